@@ -1,0 +1,1 @@
+"""The ways in: hook, task, worker and command line."""

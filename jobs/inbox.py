@@ -1,0 +1,99 @@
+"""The hook's side of the job store: one durable insert, and the question who will work on it.
+
+On the hook path: it imports the standard library only, and little of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+from jobs import place, spool
+from jobs.schema import FILE_NAME, LIVE, MIGRATIONS
+from storage.sqlite import (
+    DatabaseDamaged,
+    StorageError,
+    make_private_folder,
+    open_database,
+    set_aside,
+    storage_error,
+)
+
+HOOK_BUSY_TIMEOUT_S = 2.0
+START_GRACE_S = 15.0  # a worker that was started must have taken the lease by then
+BEAT_STALE_S = 60.0
+STARTING = "starting"
+
+# A new event makes a job due at once and forgets earlier failures: the object has changed, so
+# what failed before may work now. A row that is claimed keeps its claim; the raised generation
+# tells the claimer on acknowledging that it has to run again.
+UPSERT_JOB = """
+    INSERT INTO jobs (kind, object_id, lane, due_at, created_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (kind, object_id) DO UPDATE SET
+        generation = generation + 1,
+        lane = min(lane, excluded.lane),
+        state = 'queued',
+        due_at = min(due_at, excluded.due_at),
+        attempts = 0, reason = NULL, error = NULL, advice = NULL, failed_at = NULL
+"""
+
+
+def record(data_dir: str, kind: str, object_id: int, now: float, *, due_at: float = 0.0) -> bool:
+    """Store one live job durably; True if the caller must start a worker.
+
+    Insert and look at the lease are one transaction, so that a worker which leaves at the same
+    moment either sees the job or is seen to be gone. `now` and `due_at` are epoch seconds; a
+    `due_at` of 0 means at once. Raises StorageError when nothing could be stored.
+    """
+    make_private_folder(data_dir)
+    path = os.path.join(data_dir, FILE_NAME)
+    try:
+        return _insert(path, (kind, object_id, LIVE, due_at, now), now)
+    except DatabaseDamaged:
+        set_aside(path, now)
+        return _insert(path, (kind, object_id, LIVE, due_at, now), now)
+    except StorageError:
+        # Locked for long, say. The worker picks the file up; if that can't be written
+        # either, its error is the one to report.
+        spool.put(data_dir, kind, object_id, now)
+        return True
+
+
+def _insert(path: str, row: tuple[str, int, int, float, float], now: float) -> bool:
+    connection = open_database(path, MIGRATIONS, busy_timeout_s=HOOK_BUSY_TIMEOUT_S)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(UPSERT_JOB, row)
+        must_start = not _worker_is_alive(connection, now)
+        if must_start:
+            _announce_worker(connection, now)
+        connection.execute("COMMIT")
+        return must_start
+    except sqlite3.Error as error:
+        raise storage_error(path, error) from error
+    finally:
+        connection.close()
+
+
+def _worker_is_alive(connection: sqlite3.Connection, now: float) -> bool:
+    rows = connection.execute(
+        "SELECT role, place, pid, beat_at FROM processes WHERE role IN ('worker', 'starting')"
+    )
+    for role, where, pid, beat_at in rows:
+        age_s = abs(now - beat_at)  # the clock may have been set back
+        if role == STARTING:
+            if age_s < START_GRACE_S:
+                return True
+        # A wrong "dead" costs one process that looks closer and leaves again.
+        elif age_s < BEAT_STALE_S and not place.is_provably_dead(pid, where):
+            return True
+    return False
+
+
+def _announce_worker(connection: sqlite3.Connection, now: float) -> None:
+    """Say that a worker is being started, so that fifty hooks at once start one."""
+    connection.execute(
+        "REPLACE INTO processes (token, role, place, pid, beat, beat_at)"
+        " VALUES (?, ?, '', 0, 0, ?)",
+        (STARTING, STARTING, now),
+    )

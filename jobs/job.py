@@ -1,0 +1,69 @@
+"""What a job is, and how it can end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A Stash object that may differ from Plex, as it was when it was claimed.
+
+    It carries no metadata: whoever works on it reads Stash's newest. `generation` counts the
+    events for this object; `attempts` the tries that failed since the last event; `created_at`
+    is in epoch seconds.
+    """
+
+    id: int
+    kind: str
+    object_id: int
+    lane: int
+    generation: int = 1
+    attempts: int = 0
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Plex has confirmed it, or there was nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now, and nobody's fault: back in the queue, no attempt spent. 0 means at once."""
+
+    due_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It failed in a way that may pass; try again at `due_at` (epoch seconds)."""
+
+    due_at: float
+    reason: str
+    error: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It failed for good, until a new event or "Retry failed" brings it back."""
+
+    reason: str
+    error: str
+    advice: str = ""
+
+
+Verdict = Done | Later | Retry | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class FailedJob:
+    """A row of the list of failures. `failed_at` is in epoch seconds."""
+
+    kind: str
+    object_id: int
+    reason: str
+    error: str
+    advice: str
+    failed_at: float

@@ -1,0 +1,45 @@
+"""Where a process runs and whether it is still alive, as far as the system can tell."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+WINDOWS = sys.platform == "win32"
+
+
+def this_place() -> str:
+    """A name for everything whose process ids we can judge: this host, this pid namespace.
+
+    Two containers can share the data folder and each have a process 57.
+    """
+    if WINDOWS:
+        return os.environ.get("COMPUTERNAME", "windows")
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        namespace = ""
+    return f"{os.uname().nodename} {namespace}"
+
+
+def is_provably_dead(pid: int, place: str) -> bool:
+    """True only if the process certainly runs no more. A pid may have been given to another."""
+    # On Windows os.kill(pid, 0) does not ask, it kills.
+    if WINDOWS or pid <= 0 or place != this_place():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """In containers whose first process never reaps, a killed worker keeps its process id."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[:1] == [b"Z"]
+    except OSError:
+        return False

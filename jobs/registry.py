@@ -1,0 +1,147 @@
+"""Which processes drain the queue: one worker at most, any number of tasks.
+
+Every process beats; whoever sees another's beat stand still for `LEASE_S` (or its process gone)
+removes it and frees its claims. Beats are watched on the observer's monotonic clock, so that
+setting the system's clock makes nobody look dead.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jobs import place
+from jobs.inbox import STARTING
+from storage.database import Database
+
+BEAT_S = 2.0
+LEASE_S = 15.0
+
+WORKER = "worker"
+TASK_ROLE = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that is registered. `beat_at` is in epoch seconds, for people to read."""
+
+    token: str
+    role: str
+    place: str
+    pid: int
+    beat: int
+    beat_at: float
+
+
+class Registry:
+    """The entries of all processes, and this process's own. All methods may raise StorageError."""
+
+    def __init__(self, database: Database, role: str) -> None:
+        self.database = database
+        self.role = role
+        self.token = f"{role}-{os.getpid()}-{secrets.token_hex(6)}"
+        self._seen: dict[str, tuple[int, float]] = {}
+
+    def enter(self, now: float, monotonic_s: float) -> bool:
+        """Register this process. False: it wants to be the worker and another may be alive.
+
+        Ask again until it is True or `others` shows that the other one's beat moves.
+        """
+        self.remove_dead(monotonic_s)
+        with self.database.write() as connection:
+            if self.role == WORKER:
+                taken = connection.execute("SELECT 1 FROM processes WHERE role = 'worker'")
+                if taken.fetchone():
+                    return False
+                connection.execute("DELETE FROM processes WHERE token = ?", (STARTING,))
+            connection.execute(
+                "REPLACE INTO processes (token, role, place, pid, beat, beat_at)"
+                " VALUES (?, ?, ?, ?, 0, ?)",
+                (self.token, self.role, place.this_place(), os.getpid(), now),
+            )
+        return True
+
+    def beat(self, now: float) -> bool:
+        """Show that this process lives. False: its entry was removed, it must not write."""
+        with self.database.write() as connection:
+            changed = connection.execute(
+                "UPDATE processes SET beat = beat + 1, beat_at = ? WHERE token = ?",
+                (now, self.token),
+            ).rowcount
+        return changed == 1
+
+    def is_entered(self) -> bool:
+        """Whether this process may still write; asked right before every write to Plex."""
+        with self.database.read() as connection:
+            row = connection.execute("SELECT 1 FROM processes WHERE token = ?", (self.token,))
+            return row.fetchone() is not None
+
+    def leave(self) -> None:
+        """Remove this process and free its claims."""
+        with self.database.write() as connection:
+            _remove(connection, self.token)
+
+    def leave_if_idle(self, lanes: Sequence[int]) -> bool:
+        """Leave, unless a job of these lanes waits: decided in the transaction that leaves, so
+        that a hook either sees the worker gone or has its job seen here."""
+        with self.database.write() as connection:
+            for lane in lanes:
+                waiting = connection.execute(
+                    "SELECT 1 FROM jobs WHERE state = 'queued' AND lane = ? LIMIT 1", (lane,)
+                )
+                if waiting.fetchone():
+                    return False
+            _remove(connection, self.token)
+        return True
+
+    def others(self) -> list[Process]:
+        """The other registered processes, the announcement of a starting worker left out."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                "SELECT token, role, place, pid, beat, beat_at FROM processes"
+                " WHERE token NOT IN (?, ?) ORDER BY token",
+                (self.token, STARTING),
+            ).fetchall()
+        return [Process(*row) for row in rows]
+
+    def remove_dead(self, monotonic_s: float) -> list[Process]:
+        """Remove processes that are gone or whose beat stood still for LEASE_S, free their claims.
+
+        Call it again and again: standing still can only be seen by looking twice.
+        """
+        dead = [other for other in self.others() if self._is_dead(other, monotonic_s)]
+        if dead:
+            with self.database.write() as connection:
+                for other in dead:
+                    _remove(connection, other.token)
+        self._free_orphaned_claims()
+        return dead
+
+    def _is_dead(self, other: Process, monotonic_s: float) -> bool:
+        beat, since = self._seen.get(other.token, (None, 0.0))
+        if beat != other.beat:
+            self._seen[other.token] = (other.beat, monotonic_s)
+            since = monotonic_s
+        return place.is_provably_dead(other.pid, other.place) or monotonic_s - since >= LEASE_S
+
+    def _free_orphaned_claims(self) -> None:
+        with self.database.read() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM jobs WHERE claimed_by IS NOT NULL"
+                " AND claimed_by NOT IN (SELECT token FROM processes) LIMIT 1"
+            )
+            if found.fetchone() is None:
+                return
+        with self.database.write() as connection:
+            connection.execute(
+                "UPDATE jobs SET claimed_by = NULL WHERE claimed_by IS NOT NULL"
+                " AND claimed_by NOT IN (SELECT token FROM processes)"
+            )
+
+
+def _remove(connection: sqlite3.Connection, token: str) -> None:
+    connection.execute("UPDATE jobs SET claimed_by = NULL WHERE claimed_by = ?", (token,))
+    connection.execute("DELETE FROM processes WHERE token = ?", (token,))

@@ -1,0 +1,50 @@
+"""The job store's file and its schema, version by version."""
+
+from __future__ import annotations
+
+FILE_NAME = "jobs.db"
+
+# Lanes in the order in which they are served.
+LIVE = 0  # a person edited something just now
+BACKGROUND = 1  # follows from an event, e.g. the scenes of a renamed performer
+TASK = 2  # queued by a task, drained by tasks only
+
+LANE_NAMES = {LIVE: "live", BACKGROUND: "background", TASK: "task"}
+
+# Never edit an entry that was released: append one.
+MIGRATIONS = (
+    """
+    CREATE TABLE jobs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        object_id INTEGER NOT NULL,
+        lane INTEGER NOT NULL,
+        generation INTEGER NOT NULL DEFAULT 1,
+        state TEXT NOT NULL DEFAULT 'queued',
+        due_at REAL NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        created_at REAL NOT NULL,
+        claimed_by TEXT,
+        reason TEXT,
+        error TEXT,
+        advice TEXT,
+        failed_at REAL,
+        UNIQUE (kind, object_id)
+    );
+    CREATE INDEX jobs_by_turn ON jobs (state, lane, due_at, id);
+    CREATE INDEX jobs_by_claim ON jobs (claimed_by) WHERE claimed_by IS NOT NULL;
+    CREATE TABLE processes (
+        token TEXT PRIMARY KEY,
+        role TEXT NOT NULL,
+        place TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        beat INTEGER NOT NULL,
+        beat_at REAL NOT NULL
+    );
+    CREATE UNIQUE INDEX one_worker ON processes (role) WHERE role = 'worker';
+    CREATE TABLE notes (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    );
+    """,
+)

@@ -1,0 +1,197 @@
+"""The durable job queue: one row per Stash object, claimed in batches, settled in one transaction.
+
+At least once: a job is deleted only after the work was confirmed, so a process that dies in
+between leaves it claimed, and the claim is taken back (see `registry`). Nothing is lost to an
+event that comes meanwhile: it raises the row's generation, and a claim settles only the
+generation that it took.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+from jobs import spool
+from jobs.inbox import UPSERT_JOB
+from jobs.job import Done, Failed, FailedJob, Job, Later, Retry, Verdict
+from jobs.schema import FILE_NAME, LIVE, MIGRATIONS
+from storage.database import Database
+
+
+def open_job_database(data_dir: str) -> Database:
+    """The job store's database, shared by `JobStore` and `jobs.registry.Registry`."""
+    return Database(data_dir, FILE_NAME, MIGRATIONS)
+
+
+class JobStore:
+    """The queue's operations, each of them one transaction. All may raise StorageError."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def enqueue(self, kind: str, object_ids: Iterable[int], lane: int, now: float) -> None:
+        """Add jobs, or mark those that exist as due again. A waiting job never gets slower."""
+        with self.database.write() as connection:
+            _upsert(connection, kind, object_ids, lane, now)
+
+    def enqueue_page(
+        self, kind: str, object_ids: Sequence[int], lane: int, now: float, *, note: tuple[str, str]
+    ) -> None:
+        """Add one page of a long list and, in the same transaction, note how far the list got."""
+        with self.database.write() as connection:
+            _upsert(connection, kind, object_ids, lane, now)
+            connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", note)
+
+    def take_spooled(self, now: float) -> int:
+        """Bring in the events that waited in files; how many there were."""
+        found = list(spool.waiting(self.database.data_dir))
+        for path, kind, object_id in found:
+            self.enqueue(kind, [object_id], LIVE, now)
+            # Not before the commit; twice does no harm.
+            try:
+                os.unlink(path)
+            except FileNotFoundError:
+                continue  # another process took it as well
+        return len(found)
+
+    def claim(self, token: str, lanes: Sequence[int], now: float, limit: int = 100) -> list[Job]:
+        """Up to `limit` due jobs of the first lane that has any, now claimed by `token`."""
+        with self.database.write() as connection:
+            for lane in sorted(lanes):
+                rows = connection.execute(
+                    "SELECT id, kind, object_id, lane, generation, attempts, created_at FROM jobs"
+                    " WHERE state = 'queued' AND lane = ? AND due_at <= ? AND claimed_by IS NULL"
+                    " ORDER BY due_at, id LIMIT ?",
+                    (lane, now, limit),
+                ).fetchall()
+                if rows:
+                    connection.executemany(
+                        "UPDATE jobs SET claimed_by = ? WHERE id = ?",
+                        [(token, row[0]) for row in rows],
+                    )
+                    return [Job(*row) for row in rows]
+        return []
+
+    def settle(self, token: str, verdicts: Mapping[Job, Verdict], now: float) -> None:
+        """End claims. A job whose generation has moved on runs again, whatever the verdict.
+
+        Claims that `token` has lost in the meantime are left to their new holder.
+        """
+        with self.database.write() as connection:
+            for job, verdict in verdicts.items():
+                _settle(connection, token, job, verdict, now)
+
+    def release_claims(self, token: str) -> int:
+        """Put everything that `token` has claimed back into the queue; how many jobs."""
+        with self.database.write() as connection:
+            return connection.execute(
+                "UPDATE jobs SET claimed_by = NULL WHERE claimed_by = ?", (token,)
+            ).rowcount
+
+    def next_due_at(self, lanes: Sequence[int]) -> float | None:
+        """When the next unclaimed job of these lanes is due (epoch seconds), None without any."""
+        with self.database.read() as connection:
+            found = [
+                connection.execute(
+                    "SELECT due_at FROM jobs WHERE state = 'queued' AND lane = ?"
+                    " AND claimed_by IS NULL ORDER BY due_at LIMIT 1",
+                    (lane,),
+                ).fetchone()
+                for lane in lanes
+            ]
+        return min((row[0] for row in found if row), default=None)
+
+    def shift_due(self, delta_s: float) -> None:
+        """Move the times at which retries are due: the system's clock was set by `delta_s`."""
+        with self.database.write() as connection:
+            connection.execute(
+                "UPDATE jobs SET due_at = due_at + ? WHERE state = 'queued' AND due_at > 0",
+                (delta_s,),
+            )
+
+    def count(self, lanes: Sequence[int] | None = None) -> int:
+        """How many jobs wait or are being worked on."""
+        return sum(
+            number
+            for (lane, state), number in self.counts().items()
+            if state != "failed" and (lanes is None or lane in lanes)
+        )
+
+    def counts(self) -> dict[tuple[int, str], int]:
+        """Jobs by (lane, state); the states are queued, retrying, claimed and failed."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                "SELECT lane, CASE WHEN state = 'failed' THEN 'failed'"
+                " WHEN claimed_by IS NOT NULL THEN 'claimed'"
+                " WHEN attempts > 0 THEN 'retrying' ELSE 'queued' END AS shown, count(*)"
+                " FROM jobs GROUP BY lane, shown"
+            ).fetchall()
+        return {(lane, shown): number for lane, shown, number in rows}
+
+    def failures(self, limit: int = 1000) -> list[FailedJob]:
+        """The jobs that failed for good, newest first."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                "SELECT kind, object_id, reason, error, advice, failed_at FROM jobs"
+                " WHERE state = 'failed' ORDER BY failed_at DESC, id DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [FailedJob(*row) for row in rows]
+
+    def note(self, name: str) -> str | None:
+        """A small fact that outlives the process."""
+        with self.database.read() as connection:
+            row = connection.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_note(self, name: str, value: str | None) -> None:
+        """Remember a small fact, or forget it (None)."""
+        with self.database.write() as connection:
+            if value is None:
+                connection.execute("DELETE FROM notes WHERE name = ?", (name,))
+            else:
+                connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", (name, value))
+
+
+def _upsert(
+    connection: sqlite3.Connection, kind: str, object_ids: Iterable[int], lane: int, now: float
+) -> None:
+    connection.executemany(
+        UPSERT_JOB, [(kind, object_id, lane, 0.0, now) for object_id in object_ids]
+    )
+
+
+def _settle(
+    connection: sqlite3.Connection, token: str, job: Job, verdict: Verdict, now: float
+) -> None:
+    key = (job.id, token, job.generation)
+    match verdict:
+        case Done():
+            connection.execute(
+                "DELETE FROM jobs WHERE id = ? AND claimed_by = ? AND generation = ?", key
+            )
+        case Later(due_at):
+            connection.execute(
+                "UPDATE jobs SET due_at = ?, claimed_by = NULL"
+                " WHERE id = ? AND claimed_by = ? AND generation = ?",
+                (due_at, *key),
+            )
+        case Retry(due_at, reason, error, advice):
+            connection.execute(
+                "UPDATE jobs SET due_at = ?, attempts = attempts + 1, claimed_by = NULL,"
+                " reason = ?, error = ?, advice = ?"
+                " WHERE id = ? AND claimed_by = ? AND generation = ?",
+                (due_at, reason, error, advice, *key),
+            )
+        case Failed(reason, error, advice):
+            connection.execute(
+                "UPDATE jobs SET state = 'failed', failed_at = ?, attempts = attempts + 1,"
+                " claimed_by = NULL, reason = ?, error = ?, advice = ?"
+                " WHERE id = ? AND claimed_by = ? AND generation = ?",
+                (now, reason, error, advice, *key),
+            )
+    # A newer event came in while we worked: free for the next claim.
+    connection.execute(
+        "UPDATE jobs SET claimed_by = NULL WHERE id = ? AND claimed_by = ?", (job.id, token)
+    )

@@ -1,0 +1,111 @@
+"""The two places a log line can go: Stash's log (stderr protocol) and a rotating file."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import re
+import sys
+from typing import TextIO
+
+from logs.redact import redact
+from storage.sqlite import PRIVATE_FILE
+
+FILE_NAME = "plex_sync.log"
+FILE_BYTES = 2_000_000
+FILE_COUNT = 3
+
+# A line of 64 KiB ends Stash's reader for good (pkg/plugin/log.go); nobody reads that much anyway.
+MAX_LINE = 4_000
+
+# pkg/logger/plugin.go: 0x01, level letter, 0x02, text.
+_LEVELS = ((logging.ERROR, "e"), (logging.WARNING, "w"), (logging.INFO, "i"), (logging.DEBUG, "d"))
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def clean_line(text: str) -> str:
+    """One printable line: secrets hidden, control characters gone, length bounded."""
+    line = _CONTROL.sub(" ", redact(text)).strip()
+    return line if len(line) <= MAX_LINE else line[: MAX_LINE - 1] + "…"
+
+
+class _CleanFormatter(logging.Formatter):
+    """Cleans the finished text, so that a secret in any argument or traceback is caught."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(clean_line(line) for line in super().format(record).splitlines())
+
+
+class StashHandler(logging.Handler):
+    """Writes to Stash's log. Tracebacks go there at debug level, a line each."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        super().__init__()
+        self._stream = stream or sys.stderr
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._write(stash_letter(record.levelno), record.getMessage())
+            if record.exc_info:
+                text = logging.Formatter().formatException(record.exc_info)
+                self._write("d", text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            # Stash has closed its end; the file has the line.
+            return
+
+    def progress(self, fraction: float) -> None:
+        """Move the bar of Stash's task, 0 to 1."""
+        try:
+            self._stream.write(f"\x01p\x02{min(max(fraction, 0.0), 1.0):.4f}\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            return
+
+    def _write(self, letter: str, text: str) -> None:
+        for line in text.splitlines():
+            cleaned = clean_line(line)
+            if cleaned:
+                self._stream.write(f"\x01{letter}\x02{cleaned}\n")
+
+
+def stash_letter(level: int) -> str:
+    """Stash's letter for a level of the logging module."""
+    return next((letter for least, letter in _LEVELS if level >= least), "t")
+
+
+def file_handler(data_dir: str) -> logging.Handler:
+    """A rotating file in the data folder that keeps everything, readable by its owner only."""
+    path = os.path.join(data_dir, FILE_NAME)
+    handler = _PrivateRotatingFile(
+        path, maxBytes=FILE_BYTES, backupCount=FILE_COUNT, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(
+        _CleanFormatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+    )
+    return handler
+
+
+class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
+    def _open(self):  # type: ignore[no-untyped-def] # typeshed's TextIOWrapper is generic since 3.13
+        descriptor = os.open(
+            self.baseFilename, os.O_CREAT | os.O_APPEND | os.O_WRONLY, PRIVATE_FILE
+        )
+        return os.fdopen(descriptor, self.mode, encoding=self.encoding)
+
+    def doRollover(self) -> None:  # noqa: N802
+        try:
+            super().doRollover()
+        except OSError:
+            # On Windows another process of ours may hold the file open: rotate another time.
+            return
+
+
+def install(*handlers: logging.Handler) -> None:
+    """Make these the only handlers of the process. Debug lines of others' libraries stay out."""
+    root = logging.getLogger()
+    root.handlers[:] = handlers
+    root.setLevel(logging.DEBUG)
+    for noisy in ("urllib3", "plexapi", "requests", "PIL"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

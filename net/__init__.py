@@ -1,0 +1,1 @@
+"""The HTTP manners that we keep towards Plex and Stash alike."""

@@ -1,0 +1,231 @@
+"""PlexClient: the requests that we make to a Plex Media Server, with typed answers and errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import plexapi
+import requests
+from plexapi.exceptions import PlexApiException
+from plexapi.server import PlexServer
+from plexapi.utils import joinArgs
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from logs.redact import remember_secret
+from net.session import CONNECT_TIMEOUT_S, CarefulSession
+from plex.exceptions import (
+    PlexNotFound,
+    PlexUnavailable,
+    not_plex,
+    translate_plex_exception,
+)
+from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, parse_item
+
+log = logging.getLogger(__name__)
+
+PRODUCT = "PlexSync"
+READ_TIMEOUT_S = 30.0
+CONNECT_ATTEMPTS = 3
+ITEMS_PER_REQUEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PlexSection:
+    """A library section; `type` is movie or show, `locations` its folders as Plex sees them."""
+
+    key: str
+    title: str
+    type: str
+    uuid: str
+    locations: tuple[str, ...]
+
+    @property
+    def item_type(self) -> str:
+        """The type of the items that hold files: movie or episode."""
+        return SECTION_ITEMS[self.type]
+
+
+class PlexClient:
+    """One Plex server, connected on first use. Safe for several threads.
+
+    Every method may raise what `plex.exceptions` defines, and nothing else.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        client_id: str,
+        version: str = "0",
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        connections: int = 4,
+        verify_tls: bool = True,
+    ) -> None:
+        remember_secret(token)
+        self.url = url
+        self.connect_timeout_s = connect_timeout_s
+        self.read_timeout_s = read_timeout_s
+        self._token = token
+        self._server: PlexServer | None = None
+        self._connecting = Lock()
+        self._session = CarefulSession(
+            read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 2
+        )
+        _introduce_ourselves(client_id, version)
+
+    @property
+    def server(self) -> PlexServer:
+        """plexapi's server, connected with a few tries the first time it is needed."""
+        with self._connecting:
+            if self._server is None:
+                self._server = self._connect()
+            return self._server
+
+    @property
+    def machine_identifier(self) -> str:
+        """What tells this server from any other; rating keys mean nothing without it."""
+        return str(self.server.machineIdentifier)
+
+    def probe(self) -> None:
+        """One small request that needs no token; returns if Plex is up and answers like Plex."""
+        with _translated():
+            response = self._session.get(
+                f"{self.url}/identity", timeout=(self.connect_timeout_s, self.connect_timeout_s)
+            )
+            if response.status_code != 200 or b"machineIdentifier" not in response.content:
+                raise PlexUnavailable(
+                    f"Plex is starting or busy: it answers {response.status_code}"
+                )
+
+    def sections(self) -> list[PlexSection]:
+        """The sections of type movie and show."""
+        root = self._get("/library/sections")
+        return [
+            PlexSection(
+                key=each.get("key", ""),
+                title=each.get("title", ""),
+                type=each.get("type", ""),
+                uuid=each.get("uuid", ""),
+                locations=tuple(found.get("path", "") for found in each.iterfind("Location")),
+            )
+            for each in root.iterfind("Directory")
+            if each.get("type") in SECTION_ITEMS
+        ]
+
+    def listing(
+        self,
+        section: PlexSection,
+        *,
+        start: int,
+        size: int,
+        filters: Mapping[str, int] | None = None,
+    ) -> Element:
+        """One page of the section's items, ordered by id. Their tags are cut short by Plex.
+
+        The answer may hold another number of items than asked; `totalSize` says how many exist.
+        """
+        params: dict[str, Any] = {
+            "type": TYPE_NUMBERS[section.item_type],
+            "sort": "id",
+            "includeGuids": 0,
+            "excludeElements": "Genre,Country,Director,Writer,Role,Collection,Guid,Image,Rating",
+            "excludeFields": "summary,tagline",
+            "X-Plex-Container-Start": start,
+            "X-Plex-Container-Size": size,
+            **(filters or {}),
+        }
+        return self._get(f"/library/sections/{section.key}/all", params)
+
+    def items(self, rating_keys: Sequence[int]) -> dict[int, PlexItem]:
+        """The items with their complete metadata, by rating key. Those that don't exist are left
+        out. One request per hundred."""
+        found: dict[int, PlexItem] = {}
+        for start in range(0, len(rating_keys), ITEMS_PER_REQUEST):
+            chunk = rating_keys[start : start + ITEMS_PER_REQUEST]
+            keys = ",".join(str(key) for key in chunk)
+            try:
+                root = self._get(f"/library/metadata/{keys}", {"skipRefresh": 1})
+            except PlexNotFound:
+                continue  # none of them exists
+            for element in root.iterfind("Video"):
+                item = parse_item(element)
+                if not item.section_key:
+                    # Some versions name the section on the container only.
+                    item = replace(item, section_key=root.get("librarySectionID", ""))
+                found[item.rating_key] = item
+        return found
+
+    def edit(self, item: PlexItem, params: Mapping[str, str]) -> None:
+        """Write to one item; when this returns, Plex has confirmed it."""
+        if item.rating_key <= 0 or not params:
+            # Without an id this request would edit every item of the section.
+            raise ValueError(f"nothing to edit for rating key {item.rating_key}")
+        query = {"type": TYPE_NUMBERS[item.type], "id": item.rating_key, **params}
+        self._query(f"/library/sections/{item.section_key}/all{joinArgs(query)}", self._session.put)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _connect(self) -> PlexServer:
+        retrying = Retrying(
+            stop=stop_after_attempt(CONNECT_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.2, max=2.0),
+            retry=retry_if_exception_type(PlexUnavailable),
+            reraise=True,
+        )
+        for attempt in retrying:
+            with attempt, _translated():
+                server = PlexServer(
+                    self.url,
+                    self._token,
+                    session=self._session,
+                    timeout=(self.connect_timeout_s, self.read_timeout_s),
+                )
+                if not server.machineIdentifier:
+                    raise not_plex("no machineIdentifier")
+                log.debug("connected to Plex %s at %s", server.version, self.url)
+        return server
+
+    def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Element:
+        root = self._query(f"{path}{joinArgs(params or {})}", self._session.get)
+        if root is None or root.tag != "MediaContainer":
+            raise not_plex("no MediaContainer" if root is None else f"<{root.tag[:40]}>")
+        return root
+
+    def _query(self, path: str, method: Any) -> Element | None:
+        server = self.server
+        with _translated():
+            root: Element | None = server.query(path, method=method)
+            return root
+
+
+def _introduce_ourselves(client_id: str, version: str) -> None:
+    """Make Plex list one device of a speaking name. plexapi's server module holds this very
+    dictionary, so it is changed in place. A new identifier per run would mail the owner each
+    time."""
+    plexapi.BASE_HEADERS.update(
+        {
+            "X-Plex-Client-Identifier": client_id,
+            "X-Plex-Product": PRODUCT,
+            "X-Plex-Device-Name": PRODUCT,
+            "X-Plex-Version": version,
+        }
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (requests.RequestException, PlexApiException) as error:
+        raise translate_plex_exception(error) from None
+    except (SyntaxError, TypeError) as error:  # ElementTree's ParseError is a SyntaxError
+        raise translate_plex_exception(error) from error

@@ -1,0 +1,134 @@
+"""How talking to Plex can fail, and what plexapi's, requests' and the XML parser's errors mean."""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import ParseError
+
+import requests
+from plexapi import exceptions as plexapi_errors
+
+from logs.redact import redact
+from worker.errors import (
+    PermanentError,
+    ServerUnavailable,
+    SettingsError,
+    SyncError,
+    TransientError,
+)
+
+MAX_TEXT = 300
+
+# plexapi tells the status only in its text: "(503) service_unavailable; <url> <body>".
+_STATUS = re.compile(r"\((\d{3})\)")
+
+# The server's matter, whatever the request was: overloaded, starting, or a proxy without it.
+UNAVAILABLE_STATUSES = frozenset({408, 425, 429, 502, 503, 504, 520, 521, 522, 523, 524, 530})
+
+
+class PlexTemporaryError(TransientError):
+    """Plex failed in a way that may pass."""
+
+    reason = "plex error"
+
+
+class PlexUnavailable(PlexTemporaryError, ServerUnavailable):
+    """Plex doesn't answer, is starting or overloaded, or something else answers in its place."""
+
+    reason = "plex unavailable"
+    server = "Plex"
+
+
+class PlexPermanentError(PermanentError):
+    """Plex refuses, and would again."""
+
+    reason = "plex refused"
+
+
+class PlexSettingsError(PlexPermanentError, SettingsError):
+    """Plex refuses because of a setting: the token, the address, a library's name."""
+
+    reason = "plex settings"
+
+
+class PlexNotFound(TransientError):
+    """Plex has no item for this (yet): it may not have scanned the file."""
+
+    reason = "not in Plex"
+
+
+def translate_plex_exception(error: Exception) -> SyncError:
+    """The error of ours that says what `error` means. Ours come back as they are.
+
+    Anything that nobody planned for is permanent: repeating a bug doesn't cure it.
+    """
+    match error:
+        case SyncError():
+            return error
+        case plexapi_errors.Unauthorized():
+            return unauthorized()
+        case plexapi_errors.NotFound():
+            return PlexNotFound(f"Plex has no such item: {_text(error)}")
+        case plexapi_errors.BadRequest():
+            return _from_status(error)
+        case requests.exceptions.SSLError():
+            return PlexSettingsError(
+                f"the connection to Plex is not trusted: {_text(error)}",
+                advice="Use the address that Plex's certificate was made for, or http:// inside "
+                "your own network, or turn on insecure_tls.",
+            )
+        case requests.exceptions.InvalidURL() | requests.exceptions.MissingSchema():
+            return PlexSettingsError(f"plex_url is not usable: {_text(error)}")
+        case requests.exceptions.RequestException():
+            return PlexUnavailable(f"Plex does not answer: {_text(error)}", advice=_WAIT)
+        case ParseError():
+            return PlexUnavailable(
+                f"Plex's answer is cut short or not XML: {_text(error)}", advice=_WAIT
+            )
+        case TypeError() if "NoneType" in str(error):
+            # plexapi 4.18 looks statuses up in requests' table and stumbles over unknown ones.
+            return PlexUnavailable("something in front of Plex answered with an unknown status")
+    return PlexPermanentError(f"unexpected {type(error).__name__}: {_text(error)}")
+
+
+_WAIT = "Nothing is lost; syncing goes on when Plex is back."
+
+
+def unauthorized() -> PlexSettingsError:
+    return PlexSettingsError(
+        "Plex refuses the token", advice="Check plex_token in the plugin's settings."
+    )
+
+
+def not_plex(what: str) -> PlexUnavailable:
+    """Something answered, but it isn't a Plex Media Server in working order."""
+    return PlexUnavailable(
+        f"plex_url leads to something that does not answer like Plex ({what})",
+        advice="Check plex_url: the address of the server itself, without a proxy's login page.",
+    )
+
+
+def _from_status(error: Exception) -> SyncError:
+    found = _STATUS.match(str(error))
+    status = int(found[1]) if found else 0
+    if status in UNAVAILABLE_STATUSES:
+        return PlexUnavailable(f"Plex is busy or starting: {_text(error)}", advice=_WAIT)
+    if status == 403:
+        return PlexSettingsError(
+            "Plex does not allow this with the given token",
+            advice="Use the token of the server's owner in plex_token.",
+        )
+    if 300 <= status < 400:
+        return PlexSettingsError(
+            "plex_url redirects somewhere else",
+            advice="Set plex_url to the final address; redirected edits would be lost.",
+        )
+    if status >= 500:
+        return PlexTemporaryError(f"Plex failed: {_text(error)}")
+    return PlexPermanentError(f"Plex refuses the request: {_text(error)}")
+
+
+def _text(error: Exception) -> str:
+    """The error's text without secrets, addresses' queries and pages of HTML."""
+    text = re.sub(r"\?[^\s)]*", "", redact(str(error))) or type(error).__name__
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"

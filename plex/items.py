@@ -1,0 +1,119 @@
+"""A Plex item as one frozen value, read once from Plex's XML.
+
+plexapi's objects reload themselves over the network when an empty attribute is read, and cost
+ten times the parsing; so nothing of ours holds one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from sync.values import Credit, Credits, ItemState, Value
+
+# Type numbers of the API, and the types of section whose items hold files that we match.
+TYPE_NUMBERS = {"movie": 1, "episode": 4}
+SECTION_ITEMS = {"movie": "movie", "show": "episode"}
+
+# Our field name, Plex's edit key (also the name of its lock), Plex's attribute or element.
+TEXT_FIELDS = {
+    "title": "title",
+    "sort_title": "titleSort",
+    "studio": "studio",
+    "summary": "summary",
+    "tagline": "tagline",
+    "date": "originallyAvailableAt",
+    "content_rating": "contentRating",
+    "rating": "userRating",
+}
+CREDIT_FIELDS = {
+    "genres": ("genre", "Genre"),
+    "labels": ("label", "Label"),
+    "cast": ("actor", "Role"),
+    "directors": ("director", "Director"),
+    "collections": ("collection", "Collection"),
+}
+
+EDIT_KEYS = {**TEXT_FIELDS, **{name: key for name, (key, _) in CREDIT_FIELDS.items()}}
+_NAME_OF_LOCK = {key: name for name, key in EDIT_KEYS.items()} | {
+    "thumb": "poster",
+    "art": "background",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlexFile:
+    """One part's file as Plex sees it. `size` in bytes, `duration_ms` of the part; 0 = unknown."""
+
+    path: str
+    size: int = 0
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlexItem:
+    """A movie or an episode with its complete metadata."""
+
+    rating_key: int
+    section_key: str
+    type: str
+    state: ItemState
+    files: tuple[PlexFile, ...]
+    guid: str = ""
+    updated_at: int = 0
+
+    @property
+    def title(self) -> str:
+        return str(self.state.values.get("title", ""))
+
+
+def parse_item(element: Element) -> PlexItem:
+    """From a full `<Video>` of GET /library/metadata/{id}."""
+    values: dict[str, Value] = {
+        name: element.get(attribute, "") for name, attribute in TEXT_FIELDS.items()
+    }
+    values["rating"] = _plain_number(element.get("userRating", ""))
+    for name, (_, tag) in CREDIT_FIELDS.items():
+        values[name] = _credits(element, tag)
+    locked = {
+        field.get("name", "") for field in element.iter("Field") if field.get("locked") == "1"
+    }
+    return PlexItem(
+        rating_key=int(element.get("ratingKey", "0")),
+        section_key=element.get("librarySectionID", ""),
+        type=element.get("type", ""),
+        state=ItemState(values, frozenset(_NAME_OF_LOCK.get(name, name) for name in locked)),
+        files=tuple(files_of(element)),
+        guid=element.get("guid", ""),
+        updated_at=int(element.get("updatedAt") or 0),
+    )
+
+
+def files_of(element: Element) -> Iterator[PlexFile]:
+    """The files of an item's versions and parts, without the trash and optimised versions."""
+    if element.get("deletedAt"):
+        return
+    for media in element.iterfind("Media"):
+        if media.get("deletedAt") or media.get("proxyType") == "42" or media.get("target"):
+            continue
+        for part in media.iterfind("Part"):
+            path = part.get("file")
+            if path and not part.get("deletedAt"):
+                duration = part.get("duration") or media.get("duration") or 0
+                yield PlexFile(path, int(part.get("size") or 0), int(duration))
+
+
+def _credits(element: Element, tag: str) -> Credits:
+    return tuple(
+        Credit(each.get("tag", ""), each.get("role", ""), each.get("thumb", ""))
+        for each in element.iterfind(tag)
+    )
+
+
+def _plain_number(text: str) -> str:
+    """ "8.0" and "8" are the same rating."""
+    try:
+        return f"{float(text):g}" if text else ""
+    except ValueError:
+        return text

@@ -1,0 +1,1 @@
+"""A Plex Media Server and a Stash that speak HTTP, for the demo, the tests and the benchmarks."""

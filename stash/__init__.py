@@ -1,0 +1,1 @@
+"""Everything that speaks with Stash: the plugin protocol and GraphQL."""

@@ -1,0 +1,216 @@
+"""StashClient: the few questions that we ask Stash, with typed answers and typed errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import requests
+from pydantic import ValidationError
+from stashapi.classes import GQLWrapper
+from stashapi.stashapp import StashInterface
+
+from logs.redact import redact, remember_secret
+from net.session import CarefulSession
+from stash import queries
+from stash.connection import StashConnection
+from stash.exceptions import (
+    StashQueryError,
+    StashQueryRefused,
+    StashUnauthorized,
+    StashUnavailable,
+    UnreadableScene,
+)
+from validation.scene import Scene
+
+log = logging.getLogger(__name__)
+
+READ_TIMEOUT_S = 60.0
+IDS_PER_PAGE = 1000
+
+
+SceneAnswer = Scene | None | StashQueryError | UnreadableScene
+
+
+class StashClient:
+    """One Stash. Not for use by several threads at once.
+
+    Every method may raise StashUnavailable, StashUnauthorized, StashQueryError or
+    StashQueryRefused.
+    """
+
+    def __init__(self, connection: StashConnection) -> None:
+        self._interface = _LeanInterface(connection)
+
+    def settings(self, plugin_id: str) -> dict[str, Any]:
+        """The plugin's settings as Stash stores them; keys that were never set are absent.
+
+        Also learns the API key if there is one, since the session cookie we were given expires.
+        """
+        data = self._ask(queries.SETTINGS, {"plugins": [plugin_id]})
+        configuration = data["configuration"]
+        self._interface.use_api_key(configuration["general"]["apiKey"] or "")
+        return dict((configuration["plugins"] or {}).get(plugin_id) or {})
+
+    def scenes(
+        self, ids: Sequence[int]
+    ) -> dict[int, Scene | StashQueryError | UnreadableScene | None]:
+        """Each asked scene: as it is now, None if it is gone, or why it can't be had."""
+        if not ids:
+            return {}
+        variables = {f"id{n}": str(scene_id) for n, scene_id in enumerate(ids)}
+        answer = self._interface.execute(queries.scenes_by_id(len(ids)), variables)
+        data = answer.get("data") or {}
+        broken = _errors_by_alias(answer.get("errors") or [])
+        return {
+            scene_id: broken[f"s{n}"] if f"s{n}" in broken else _scene(scene_id, data.get(f"s{n}"))
+            for n, scene_id in enumerate(ids)
+        }
+
+    def scene_ids(self, after: int = 0) -> Iterator[list[int]]:
+        """All scene ids above `after`, ascending, in pages. Stable while scenes come and go."""
+        while True:
+            found = self._ask(queries.SCENE_IDS, {"after": after, "page": IDS_PER_PAGE})
+            ids = [int(scene["id"]) for scene in found["findScenes"]["scenes"]]
+            if not ids:
+                return
+            yield ids
+            after = ids[-1]
+
+    def ping(self) -> None:
+        """Returns if Stash answers."""
+        self._ask(queries.VERSION)
+
+    def scene_count(self) -> int:
+        return int(self._ask(queries.SCENE_COUNT)["findScenes"]["count"])
+
+    def close(self) -> None:
+        self._interface.s.close()
+
+    def _ask(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer = self._interface.execute(query, variables or {})
+        errors = answer.get("errors") or []
+        if errors:
+            raise StashQueryError(f"Stash answered: {_message(errors[0])}")
+        data: dict[str, Any] = answer["data"]
+        return data
+
+
+class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no types
+    """StashInterface without its start-up: that asks three questions, one of them for the whole
+    schema. What it does with an answer is replaced as well: it logs it and raises Exception."""
+
+    def __init__(self, connection: StashConnection) -> None:
+        GQLWrapper.__init__(self)
+        session = CarefulSession(read_timeout_s=READ_TIMEOUT_S, verify=connection.verify_tls)
+        session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
+        self.s: CarefulSession = session
+        self.log = log
+        self.url = f"{connection.url}/graphql"
+        self.fragments: dict[str, str] = {}
+        self._cookie = connection.cookie
+        self._api_key = ""
+        self._refused_key = ""
+        self.use_api_key(connection.api_key)
+        self._present_credentials()
+
+    def use_api_key(self, key: str) -> None:
+        """Log in by this key from now on; an empty one leaves things as they are."""
+        if key and key != self._refused_key:
+            remember_secret(key)
+            self._api_key = key
+            self._present_credentials()
+
+    def execute(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """The answer with `data` and `errors`, either of which may be missing."""
+        try:
+            return self._execute(query, variables)
+        except StashUnauthorized:
+            if not (self._api_key and self._cookie):
+                raise
+            # The key was changed or removed in Stash's settings: the cookie may still do.
+            self._refused_key, self._api_key = self._api_key, ""
+            self._present_credentials()
+            return self._execute(query, variables)
+
+    def _execute(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = self.call_GQL(query, variables)
+        except requests.RequestException as error:
+            raise StashUnavailable(
+                f"Stash at {self.url} does not answer: {redact(str(error))[:300]}",
+                advice="Nothing is lost; syncing goes on when Stash is back.",
+            ) from error
+        return answer
+
+    def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802
+        self._keep_cookie(response)
+        if response.status_code == 401:
+            raise StashUnauthorized(
+                "Stash refuses our session: it has expired",
+                advice="The next change in Stash, or any PlexSync task, brings a new one.",
+            )
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise StashUnavailable(f"Stash answered {response.status_code} without JSON")
+        messages = [_message(error) for error in answer.get("errors") or []]
+        if response.status_code == 422:
+            raise StashQueryRefused(
+                f"Stash does not understand our query: {'; '.join(messages)[:300]}",
+                advice="PlexSync needs Stash 0.28 or newer.",
+            )
+        if any("database is locked" in message for message in messages):
+            raise StashUnavailable("Stash's database is locked at the moment")
+        if response.status_code != 200:
+            raise StashUnavailable(f"Stash answered {response.status_code}")
+        if answer.get("data") is None:
+            raise StashQueryError(f"Stash answered: {'; '.join(messages)[:300] or 'nothing'}")
+        return answer
+
+    def _present_credentials(self) -> None:
+        # Never both: a session that has expired would spoil a key that is good.
+        self.s.headers.pop("ApiKey", None)
+        self.s.headers.pop("Cookie", None)
+        if self._api_key:
+            self.s.headers["ApiKey"] = self._api_key
+        elif self._cookie:
+            self.s.headers["Cookie"] = f"session={self._cookie}"
+
+    def _keep_cookie(self, response: requests.Response) -> None:
+        """Stash offers a fresh session with its answers; taking it keeps us logged in."""
+        offered = response.headers.get("Set-Cookie", "")
+        name, _, rest = offered.partition("=")
+        if name == "session" and self._cookie:
+            self._cookie = rest.partition(";")[0]
+            remember_secret(self._cookie)
+            self._present_credentials()
+
+
+def _errors_by_alias(errors: Sequence[dict[str, Any]]) -> dict[str, StashQueryError]:
+    return {
+        str(error["path"][0]): StashQueryError(f"Stash answered: {_message(error)}")
+        for error in errors
+        if error.get("path")
+    }
+
+
+def _message(error: dict[str, Any]) -> str:
+    return redact(str(error.get("message", "an error without a message")))[:300]
+
+
+def _scene(scene_id: int, answer: Any) -> Scene | UnreadableScene | None:
+    if answer is None:
+        return None
+    try:
+        return Scene.model_validate(answer)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return UnreadableScene(
+            f"Stash's answer for scene {scene_id} is unexpected: {where}: {first['msg']}",
+            advice="Open the scene in Stash, correct this value and save.",
+        )

@@ -1,0 +1,41 @@
+"""Where Stash is and how to be let in, from the server_connection it gave us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from logs.redact import remember_secret
+
+# The address Stash listens on, as configured, against one that can be connected to.
+_ANY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}
+_LOOPBACK = ("127.", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class StashConnection:
+    """`url` has no trailing slash. `cookie` is the session cookie's value, valid for an hour by
+    default; `api_key` lasts, but is refused where none is configured."""
+
+    url: str
+    cookie: str = ""
+    api_key: str = ""
+    verify_tls: bool = True
+
+    @classmethod
+    def from_plugin_input(cls, connection: Mapping[str, Any]) -> StashConnection:
+        """From the server_connection on stdin."""
+        host = str(connection.get("Host") or "")
+        host = _ANY_ADDRESS.get(host, host).strip("[]")
+        scheme = str(connection.get("Scheme") or "http")
+        port = int(connection.get("Port") or 9999)
+        cookie = connection.get("SessionCookie")
+        value = str(cookie.get("Value") or "") if isinstance(cookie, dict) else ""
+        remember_secret(value)
+        return cls(
+            url=f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}",
+            cookie=value,
+            # Stash's own certificate is often self-signed; on loopback nobody else answers.
+            verify_tls=not host.startswith(_LOOPBACK),
+        )

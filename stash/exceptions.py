@@ -1,0 +1,36 @@
+"""How talking to Stash can fail."""
+
+from __future__ import annotations
+
+from worker.errors import PermanentError, ServerUnavailable, SettingsError, TransientError
+
+
+class StashUnavailable(ServerUnavailable):
+    """Stash doesn't answer, is busy, or answers with something that isn't GraphQL."""
+
+    server = "Stash"
+
+
+class StashUnauthorized(ServerUnavailable):
+    """Stash refuses our credentials; the next hook or task brings new ones."""
+
+    server = "Stash"
+    reason = "stash session"
+
+
+class StashQueryError(TransientError):
+    """Stash answered the query with an error."""
+
+    reason = "stash error"
+
+
+class StashQueryRefused(SettingsError):
+    """Stash doesn't understand the query: it is too old, whatever the scene."""
+
+    reason = "stash version"
+
+
+class UnreadableScene(PermanentError):
+    """Stash's answer for this scene isn't what its schema promises."""
+
+    reason = "unreadable scene"

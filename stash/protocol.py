@@ -1,0 +1,83 @@
+"""What Stash tells a plugin process on stdin and expects on stdout.
+
+pkg/plugin/common/msg.go. On the hook path: standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, BinaryIO
+
+DATA_FOLDER = "plex_sync"
+OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class BadInvocation(Exception):
+    """Stash, or whoever started us, gave us something we can't work with."""
+
+
+class Invocation:
+    """One start of the plugin: `connection` is Stash's server_connection, `args` its args."""
+
+    __slots__ = ("args", "connection")
+
+    def __init__(self, connection: dict[str, Any], args: dict[str, Any]) -> None:
+        self.connection = connection
+        self.args = args
+
+    @property
+    def data_dir(self) -> str:
+        """Our folder beside Stash's config file: it outlives updates of the plugin."""
+        return os.path.join(self.connection["Dir"], DATA_FOLDER)
+
+    @property
+    def plugin_id(self) -> str:
+        """The id under which Stash knows us: the manifest's file name without .yml."""
+        # Not from our own path: with links to a working copy that leads to another manifest.
+        return plugin_id(str(self.connection.get("PluginDir") or OWN_FOLDER))
+
+    @property
+    def hook_context(self) -> dict[str, Any] | None:
+        found = self.args.get("hookContext")
+        return found if isinstance(found, dict) else None
+
+    def document(self) -> bytes:
+        """The same again, for a child process's stdin."""
+        return json.dumps({"server_connection": self.connection, "args": self.args}).encode()
+
+
+def read_invocation(stream: BinaryIO | None = None) -> Invocation:
+    """Read stdin to its end. Raises BadInvocation."""
+    # Bytes, since on Windows a text stdin would be read in the ANSI code page.
+    content = (stream or sys.stdin.buffer).read()
+    try:
+        document = json.loads(content)
+    except ValueError as error:
+        raise BadInvocation(
+            f"expected one JSON document from Stash on stdin, got {len(content)} bytes that are "
+            "not JSON. From a terminal, run `python plex_sync.py --help`."
+        ) from error
+    connection = document.get("server_connection") if isinstance(document, dict) else None
+    if not isinstance(connection, dict) or not isinstance(connection.get("Dir"), str):
+        raise BadInvocation("the document on stdin has no server_connection with a Dir")
+    if not connection["Dir"]:
+        raise BadInvocation("server_connection.Dir is empty; Stash has no config file yet")
+    args = document.get("args")
+    return Invocation(connection, args if isinstance(args, dict) else {})
+
+
+def answer(output: object = None, *, error: str | None = None) -> None:
+    """Print the one JSON object that Stash reads from stdout. Call it once."""
+    content = {"output": output} if error is None else {"error": error}
+    sys.stdout.buffer.write(json.dumps(content).encode() + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def plugin_id(plugin_dir: str) -> str:
+    """The id that the manifest in this folder gives the plugin. Raises BadInvocation."""
+    names = sorted(name for name in os.listdir(plugin_dir) if name.endswith(".yml"))
+    if len(names) != 1:
+        raise BadInvocation(f"expected exactly one .yml file in {plugin_dir}, found {names}")
+    return names[0].removesuffix(".yml")

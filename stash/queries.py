@@ -1,0 +1,49 @@
+"""The GraphQL documents that we send. Only fields that Stash 0.28 knows: one unknown field fails
+the whole query."""
+
+from __future__ import annotations
+
+SETTINGS = """
+query PlexSyncSettings($plugins: [ID!]) {
+  version { version }
+  configuration { general { apiKey } plugins(include: $plugins) }
+}
+"""
+
+SCENE_FIELDS = """
+fragment SceneFields on Scene {
+  id title code details director date rating100 organized updated_at
+  paths { screenshot }
+  files { path size duration }
+  studio { id name parent_studio { id name parent_studio { id name } } }
+  performers { id name disambiguation image_path }
+  tags { id name }
+  groups { group { id name } scene_index }
+}
+"""
+
+SCENE_IDS = """
+query PlexSyncSceneIds($after: Int!, $page: Int!) {
+  findScenes(
+    filter: {per_page: $page, sort: "id", direction: ASC}
+    scene_filter: {id: {value: $after, modifier: GREATER_THAN}}
+  ) { scenes { id } }
+}
+"""
+
+VERSION = "query PlexSyncVersion { version { version } }"
+
+SCENE_COUNT = """
+query PlexSyncSceneCount { findScenes(filter: {per_page: 0}) { count } }
+"""
+
+
+def scenes_by_id(count: int) -> str:
+    """A query for `count` scenes with the variables id0, id1 …, answered as s0, s1 …
+
+    findScenes(ids:) fails as a whole when one of the scenes is gone; an aliased findScene
+    answers null for it. The ids are variables so that the text is the same for every batch.
+    """
+    variables = ", ".join(f"$id{n}: ID!" for n in range(count))
+    lookups = "\n".join(f"  s{n}: findScene(id: $id{n}) {{ ...SceneFields }}" for n in range(count))
+    return f"query PlexSyncScenes({variables}) {{\n{lookups}\n}}\n{SCENE_FIELDS}"

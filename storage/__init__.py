@@ -1,0 +1,1 @@
+"""How we open SQLite: private files, WAL, forward migrations. Standard library only (hook path)."""

@@ -1,0 +1,162 @@
+"""Open a SQLite database of ours, create or migrate it, and set a damaged one aside.
+
+On the hook path, so it imports the standard library only, and little of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+ASIDE_LOCK_STALE_S = 30.0
+
+
+class StorageError(Exception):
+    """A database of ours can't be used; the text says which file, why, and what to do."""
+
+
+class DatabaseDamaged(StorageError):
+    """The file at `path` is not a sound SQLite database (any more)."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path} is damaged: {why}")
+        self.path = path
+
+
+def make_private_folder(path: str) -> None:
+    """Create the data folder, readable by its owner only. Raises StorageError."""
+    try:
+        os.makedirs(path, mode=PRIVATE_FOLDER, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"cannot create the data folder {path}: {error.strerror}. "
+            "Make the folder of Stash's config file writable for the user that runs Stash."
+        ) from error
+
+
+def open_database(
+    path: str,
+    migrations: tuple[str, ...],
+    *,
+    synchronous: str = "FULL",
+    busy_timeout_s: float = 10.0,
+) -> sqlite3.Connection:
+    """A connection in autocommit mode, its file at the newest schema version.
+
+    `migrations[n]` is the script that takes version n to n + 1; the version is `user_version`.
+    `synchronous` FULL survives a power cut, NORMAL may lose the last commits in one.
+    Raises DatabaseDamaged, or StorageError for everything else that keeps it from being used.
+    """
+    try:
+        if not os.path.exists(path):
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
+        # The worker's threads share one connection under a lock of their own.
+        connection = sqlite3.connect(
+            path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
+        )
+    except (OSError, sqlite3.OperationalError) as error:
+        raise StorageError(f"cannot open {path}: {error}. {_advice(path)}") from error
+    try:
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version < len(migrations):
+            _migrate(connection, migrations)
+        elif version > len(migrations):
+            raise StorageError(
+                f"{path} was written by a newer PlexSync (schema {version}, this one knows "
+                f"{len(migrations)}). Update the plugin, or delete the file and run a full sync."
+            )
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise storage_error(path, error) from error
+        raise
+    return connection
+
+
+def storage_error(path: str, error: sqlite3.Error) -> StorageError:
+    """What a SQLite error means for the user."""
+    # OperationalError (locked, full, read-only) is a subclass; damage comes as the base class.
+    if type(error) is sqlite3.DatabaseError:
+        return DatabaseDamaged(path, str(error))
+    return StorageError(f"cannot use {path}: {error}. {_advice(path)}")
+
+
+def set_aside(path: str, now: float) -> str | None:
+    """Rename a damaged database so that a new one can be made; the new name, None if not needed.
+
+    Several processes may find the damage at once: one of them renames, the others find a sound
+    file. Raises StorageError when the file can't be renamed.
+    """
+    lock = path + ".aside"
+    if not _take_lock_file(lock):
+        return None
+    try:
+        if _is_sound(path):
+            return None
+        name = f"{path}.damaged-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}"
+        for suffix in ("-wal", "-shm", ""):
+            if os.path.exists(path + suffix):
+                os.replace(path + suffix, name + suffix)
+        return name
+    except OSError as error:
+        raise StorageError(
+            f"{path} is damaged and cannot be renamed: {error.strerror}. "
+            "Stop Stash, delete the file, start Stash and run a full sync."
+        ) from error
+    finally:
+        os.unlink(lock)
+
+
+def _migrate(connection: sqlite3.Connection, migrations: tuple[str, ...]) -> None:
+    if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode=TRUNCATE")  # a file system without shared memory
+    connection.execute("BEGIN IMMEDIATE")
+    # Another process may have migrated while we waited for the lock.
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    for script in migrations[version:]:
+        for statement in script.split(";"):
+            if statement.strip():
+                connection.execute(statement)
+    connection.execute(f"PRAGMA user_version={len(migrations)}")
+    connection.execute("COMMIT")
+
+
+def _is_sound(path: str) -> bool:
+    if not os.path.exists(path):
+        return True
+    connection = sqlite3.connect(path, timeout=1.0)
+    try:
+        return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+
+
+def _take_lock_file(lock: str) -> bool:
+    for _ in range(20):
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
+            return True
+        except FileExistsError:
+            _remove_if_stale(lock)
+            time.sleep(0.05)
+        except OSError as error:
+            raise StorageError(f"cannot write {lock}: {error.strerror}") from error
+    return False
+
+
+def _remove_if_stale(lock: str) -> None:
+    try:
+        if time.time() - os.stat(lock).st_mtime > ASIDE_LOCK_STALE_S:
+            os.unlink(lock)
+    except FileNotFoundError:
+        return
+
+
+def _advice(path: str) -> str:
+    return f"Check that the disk is not full and that {os.path.dirname(path)} is writable."

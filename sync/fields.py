@@ -1,0 +1,43 @@
+"""The fields that we can write, as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MOVIE = "movie"
+EPISODE = "episode"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`ordered`: the order of the elements counts (billing). `clearable`: may be left empty."""
+
+    name: str
+    is_credits: bool = False
+    ordered: bool = False
+    clearable: bool = True
+    item_types: tuple[str, ...] = (MOVIE, EPISODE)
+
+
+# Episodes have no studio, genres or labels of their own except as noted: those hang on the show
+# (plexapi's mixins: an episode edits director, writer, actor, collection, label).
+ALL = (
+    Field("title", clearable=False),
+    Field("sort_title"),
+    Field("studio", item_types=(MOVIE,)),
+    Field("summary"),
+    Field("tagline", item_types=(MOVIE,)),
+    Field("date"),
+    Field("content_rating"),
+    Field("rating"),
+    Field("genres", is_credits=True, item_types=(MOVIE,)),
+    Field("labels", is_credits=True),
+    Field("cast", is_credits=True, ordered=True),
+    Field("directors", is_credits=True),
+    Field("collections", is_credits=True),
+)
+
+
+def for_type(item_type: str) -> tuple[Field, ...]:
+    """The fields that an item of this type has."""
+    return tuple(each for each in ALL if item_type in each.item_types)

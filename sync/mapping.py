@@ -1,0 +1,161 @@
+"""A scene's metadata as Plex should show it."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from collections.abc import Iterable
+
+from sync import fields
+from sync.text import block, one_line
+from sync.values import Credit, Credits, Value, Values
+from validation.config import PlexSyncConfig
+from validation.scene import Scene
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def desired_values(scene: Scene, config: PlexSyncConfig, item_type: str) -> Values:
+    """What an item of `item_type` should show for the scene.
+
+    An empty value means that Stash has nothing to say. Fields that are skipped, switched off or
+    unknown to the item type are absent.
+    """
+    wanted = _all_values(scene, config)
+    names = {field.name for field in fields.for_type(item_type)} - config.skip_fields
+    return {name: value for name, value in wanted.items() if name in names}
+
+
+def widened_date(text: str) -> str:
+    """YYYY-MM-DD, "" for what is no date. A missing month or day becomes the first.
+
+    Plex wants a full date. The first of the period is the only choice that never shows a date
+    after the real one, and it sorts a year before all its full dates.
+    """
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        return ""
+    year, month, day = (int(part or 1) for part in match.groups())
+    try:
+        return datetime.date(year, month, day).isoformat()
+    except ValueError:
+        return ""
+
+
+def fill_template(template: str, scene: Scene) -> str:
+    """`{name}` replaced by the scene's values; "" when every placeholder is empty.
+
+    Names: title, studio, parent_studio, date, year, code, director, performers, rating, file.
+    Unknown ones stay as they are, so that the typo shows in Plex.
+    """
+    known = _template_values(scene)
+    used = [known[name] for name in _PLACEHOLDER.findall(template) if name in known]
+    if used and not any(used):
+        return ""
+    text = _PLACEHOLDER.sub(lambda found: known.get(found[1], found[0]), template)
+    # An empty value leaves its separator behind: " - Title", "Studio ()".
+    text = re.sub(r"\(\s*\)|\[\s*\]", "", text)
+    return one_line(text.strip(" -–—·|,:"))
+
+
+def _all_values(scene: Scene, config: PlexSyncConfig) -> dict[str, Value]:
+    tags = _credits(tag.name for tag in scene.tags if tag.name.casefold() not in _ignored(config))
+    values: dict[str, Value] = {
+        "title": _title(scene, config),
+        "studio": one_line(scene.studio.name) if scene.studio else "",
+        "summary": block(scene.details),
+        "date": widened_date(scene.date),
+        "rating": _rating(scene.rating100),
+        "cast": tuple(_cast(scene, with_photos=config.cast_photos)),
+        "directors": _credits(re.split(r"\s*[,;]\s*", scene.director)),
+    }
+    if config.tagline_template:
+        values["tagline"] = fill_template(config.tagline_template, scene)
+    if config.content_rating:
+        values["content_rating"] = one_line(config.content_rating)
+    if config.tags_as in ("genres", "both"):
+        values["genres"] = tags
+    if config.tags_as in ("labels", "both"):
+        values["labels"] = tags
+    if config.collections:
+        values["collections"] = _credits(_collections(scene, config))
+    return values
+
+
+def _title(scene: Scene, config: PlexSyncConfig) -> str:
+    # Without a title Plex's own (mostly from the file name) is left alone.
+    if not scene.title.strip():
+        return ""
+    return (
+        fill_template(config.title_template, scene)
+        if config.title_template
+        else one_line(scene.title)
+    )
+
+
+def _rating(rating100: int | None) -> str:
+    """Plex's user rating, 0 to 10 in steps of a half star's tenth: rating100 / 10, as text."""
+    return f"{rating100 / 10:g}" if rating100 else ""
+
+
+def _cast(scene: Scene, *, with_photos: bool) -> Iterable[Credit]:
+    seen: set[str] = set()
+    for performer in scene.performers:
+        # Two performers of one name would be one person in Plex.
+        name = one_line(performer.name)
+        if not name or name.casefold() in seen:
+            continue
+        seen.add(name.casefold())
+        photo = performer.image_path if with_photos else ""
+        yield Credit(name, role=one_line(performer.disambiguation), photo=_public_url(photo))
+
+
+def _public_url(url: str) -> str:
+    """The address if anybody may have it: no key in it, and not Stash's placeholder picture."""
+    return "" if "apikey=" in url.lower() or "default=true" in url else url
+
+
+def _collections(scene: Scene, config: PlexSyncConfig) -> Iterable[str]:
+    for choice in config.collections:
+        if choice == "studio" and scene.studio:
+            yield scene.studio.name
+        elif choice == "parent_studio" and scene.studio and scene.studio.parent_studio:
+            yield scene.studio.parent_studio.name
+        elif choice == "groups":
+            yield from (each.group.name for each in scene.groups)
+        elif choice.startswith("tags:"):
+            wanted = choice.removeprefix("tags:").casefold()
+            yield from (tag.name for tag in scene.tags if tag.name.casefold() == wanted)
+
+
+def _credits(names: Iterable[str]) -> Credits:
+    unique: dict[str, Credit] = {}
+    for name in names:
+        credit = Credit(one_line(name))
+        if credit.name:
+            unique.setdefault(credit.key, credit)
+    return tuple(unique.values())
+
+
+def _ignored(config: PlexSyncConfig) -> set[str]:
+    return {name.casefold() for name in config.ignore_tags}
+
+
+def _template_values(scene: Scene) -> dict[str, str]:
+    studio = scene.studio
+    parent = studio.parent_studio if studio else None
+    file = os.path.basename(scene.files[0].path.replace("\\", "/")) if scene.files else ""
+    return {
+        "title": scene.title.strip(),
+        "studio": studio.name if studio else "",
+        "parent_studio": parent.name if parent else "",
+        "date": widened_date(scene.date),
+        "year": widened_date(scene.date)[:4],
+        "code": scene.code,
+        "director": scene.director,
+        "performers": ", ".join(performer.name for performer in scene.performers),
+        "rating": _rating(scene.rating100),
+        "file": os.path.splitext(file)[0],
+    }

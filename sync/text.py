@@ -1,0 +1,43 @@
+"""Text from Stash made fit for Plex. It is data: nothing in it is markup, path or format."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+# plexapi's first parse of Plex's answer fails on control characters; they are no text anyway.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_BLANK = re.compile(r"\s+")
+
+MAX_LINE = 255
+# All edits travel in the URL, which must stay near 8 KB; text that is not ASCII triples there.
+MAX_ENCODED_BLOCK = 5_500
+
+
+def one_line(text: str, limit: int = MAX_LINE) -> str:
+    """A title, a name: blanks folded, control characters gone, at most `limit` characters."""
+    line = _BLANK.sub(" ", _CONTROL.sub("", text)).strip()
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def block(text: str) -> str:
+    """A summary: line breaks kept as \\n, cut where its URL-encoded form would grow too long."""
+    clean = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if len(quote(clean)) <= MAX_ENCODED_BLOCK:
+        return clean
+    return _longest_fitting(clean).rstrip() + "…"
+
+
+def _longest_fitting(text: str) -> str:
+    low, high = 0, min(len(text), MAX_ENCODED_BLOCK)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len(quote(text[:middle])) <= MAX_ENCODED_BLOCK - len(quote("…")):
+            low = middle
+        else:
+            high = middle - 1
+    # Not between a letter and its accent.
+    while low and unicodedata.combining(text[low : low + 1] or " "):
+        low -= 1
+    return text[:low]

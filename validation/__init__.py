@@ -1,0 +1,1 @@
+"""The models of everything that comes in from outside (pydantic)."""

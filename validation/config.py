@@ -1,0 +1,197 @@
+"""PlexSyncConfig: the plugin's settings as Stash stores them, checked and typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from worker.errors import SettingsError
+
+FIELDS = (
+    "title",
+    "sort_title",
+    "studio",
+    "summary",
+    "tagline",
+    "date",
+    "content_rating",
+    "rating",
+    "genres",
+    "labels",
+    "cast",
+    "directors",
+    "collections",
+    "poster",
+    "background",
+)
+"""What `skip_fields` can name: every field that we write."""
+
+REQUIRED = ("plex_url", "plex_token")
+
+
+class PathMapping(BaseModel):
+    """Files below `stash` in Stash's view are below `plex` in Plex's view."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stash: str
+    plex: str
+
+
+class PlexSyncConfig(BaseModel):
+    """The settings. Stash has no defaults of its own: absent and empty mean the default here.
+
+    Construct it from values, or with `load_config` from what Stash stores, which forgives wrong
+    optional settings.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plex_url: str
+    plex_token: SecretStr = Field(min_length=1)
+    plex_libraries: tuple[str, ...] = ()
+    path_map: tuple[PathMapping, ...] = ()
+    skip_fields: frozenset[str] = frozenset()
+    keep_plex_edits: bool = False
+    only_organized: bool = False
+    title_template: str = ""
+    tagline_template: str = ""
+    tags_as: Literal["genres", "labels", "both"] = "genres"
+    ignore_tags: frozenset[str] = frozenset()
+    collections: tuple[str, ...] = ()
+    content_rating: str = ""
+    cast_photos: bool = False
+    poster_style: Literal["cover", "fit", "crop"] = "cover"
+    scan_plex: bool = False
+    reconcile_hours: float = Field(default=0, ge=0, le=24 * 366)
+    concurrency: int = Field(default=4, ge=1, le=16)
+    insecure_tls: bool = False
+
+    @field_validator("plex_url", mode="after")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        parts = urlsplit(value.strip())
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("expected an address such as http://192.168.1.10:32400")
+        if parts.query or parts.username:
+            raise ValueError("expected the address alone; the token belongs in plex_token")
+        return f"{parts.scheme}://{parts.netloc}{parts.path.split('/web')[0]}".rstrip("/")
+
+    @field_validator(
+        "plex_libraries", "path_map", "skip_fields", "ignore_tags", "collections", mode="before"
+    )
+    @classmethod
+    def _split_text(cls, value: object, info: Any) -> object:
+        if not isinstance(value, str):
+            return value
+        return [_LISTS[info.field_name].parse(part) for part in split_list(info.field_name, value)]
+
+
+def _parse_name(text: str) -> str:
+    return text
+
+
+def _parse_mapping(text: str) -> dict[str, str]:
+    stash, arrow, plex = (part.strip() for part in text.partition("=>"))
+    if not (arrow and stash and plex):
+        raise ValueError("expected /stash/prefix => /plex/prefix")
+    return {"stash": stash, "plex": plex}
+
+
+def _parse_field(text: str) -> str:
+    name = text.lower().replace(" ", "_")
+    if name not in FIELDS:
+        raise ValueError(f"expected any of {', '.join(FIELDS)}")
+    return name
+
+
+def _parse_collection(text: str) -> str:
+    kind, colon, name = (part.strip() for part in text.partition(":"))
+    if kind.lower() == "tags" and colon and name:
+        return f"tags:{name}"
+    if kind.lower() in ("studio", "parent_studio", "groups") and not colon:
+        return kind.lower()
+    raise ValueError("expected any of studio, parent_studio, groups, tags:<name>")
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    separator: str
+    parse: Callable[[str], Any]
+
+
+_LISTS: Mapping[str, _List] = {
+    "plex_libraries": _List(",", _parse_name),
+    "path_map": _List(";", _parse_mapping),
+    "skip_fields": _List(",", _parse_field),
+    "ignore_tags": _List(",", _parse_name),
+    "collections": _List(",", _parse_collection),
+}
+
+
+def split_list(setting: str, text: str) -> list[str]:
+    """The entries of a setting that holds several, without blanks."""
+    return [part.strip() for part in text.split(_LISTS[setting].separator) if part.strip()]
+
+
+def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]:
+    """The configuration from Stash's stored settings, and what was wrong with optional ones.
+
+    A wrong optional setting is reported and its default used; of a list only the wrong entries
+    are dropped. Raises SettingsError, with all problems in one text, when a required setting is
+    missing or wrong.
+    """
+    given = {key: value for key, value in settings.items() if not _is_unset(key, value)}
+    problems = [_unknown(key) for key in given if key not in PlexSyncConfig.model_fields]
+    known = {key: value for key, value in given.items() if key in PlexSyncConfig.model_fields}
+    for key in _LISTS:
+        if isinstance(known.get(key), str):
+            known[key], wrong = _sound_entries(key, known[key])
+            problems += wrong
+    try:
+        return PlexSyncConfig(**known), problems
+    except ValidationError as error:
+        found = {str(each["loc"][0]): _explain(each) for each in error.errors()}
+    fatal = [text for key, text in found.items() if key in REQUIRED]
+    if fatal:
+        raise SettingsError(
+            "; ".join(fatal),
+            advice="Set it in Stash under Settings > Plugins > PlexSync.",
+        )
+    sound = {key: value for key, value in known.items() if key not in found}
+    return PlexSyncConfig(**sound), problems + [
+        f"{text}. Using the default instead." for text in found.values()
+    ]
+
+
+def _is_unset(key: str, value: object) -> bool:
+    return value is None or value == "" or (key == "concurrency" and value == 0)
+
+
+def _unknown(key: str) -> str:
+    names = ", ".join(PlexSyncConfig.model_fields)
+    return f"setting {key!r} is not one of PlexSync's and is ignored; the settings are {names}"
+
+
+def _sound_entries(setting: str, text: str) -> tuple[list[Any], list[str]]:
+    sound, problems = [], []
+    for part in split_list(setting, text):
+        try:
+            sound.append(_LISTS[setting].parse(part))
+        except ValueError as error:
+            problems.append(f"setting {setting}: {part!r} is ignored; {error}")
+    return sound, problems
+
+
+def _explain(error: Any) -> str:
+    key = str(error["loc"][0])
+    if error["type"] == "missing":
+        return f"setting {key} is missing"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    # What was typed as the address may hold a token as well.
+    shown = "" if key in REQUIRED else f"{error['input']!r} is not valid; "
+    return f"setting {key}: {shown}{message[:1].lower()}{message[1:]}"

@@ -1,0 +1,84 @@
+"""A scene as Stash's GraphQL answers it (graphql/schema/types/scene.graphql), the part we use."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _text(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _list(value: Any) -> Any:
+    return [] if value is None else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""Go strings: "" when unset; null is taken for the same."""
+
+
+class _Wire(BaseModel):
+    # Stash may answer more than we asked for in a later version; that is none of our business.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class VideoFile(_Wire):
+    """`path` as Stash sees it; `size` in bytes; `duration` in seconds."""
+
+    path: str = Field(min_length=1)
+    size: int = 0
+    duration: float = 0.0
+
+
+class Studio(_Wire):
+    id: int
+    name: Text = ""
+    parent_studio: Studio | None = None
+
+
+class Performer(_Wire):
+    id: int
+    name: Text = ""
+    disambiguation: Text = ""
+    image_path: Text = ""
+
+
+class Tag(_Wire):
+    id: int
+    name: Text = ""
+
+
+class Group(_Wire):
+    id: int
+    name: Text = ""
+
+
+class SceneGroup(_Wire):
+    group: Group
+    scene_index: int | None = None
+
+
+class ScenePaths(_Wire):
+    screenshot: Text = ""
+
+
+class Scene(_Wire):
+    """`date` is YYYY, YYYY-MM or YYYY-MM-DD, `rating100` 1 to 100, `files[0]` the primary file."""
+
+    id: int
+    title: Text = ""
+    code: Text = ""
+    details: Text = ""
+    director: Text = ""
+    date: Text = ""
+    rating100: int | None = None
+    organized: bool = False
+    updated_at: Text = ""
+    studio: Studio | None = None
+    performers: Annotated[tuple[Performer, ...], BeforeValidator(_list)] = ()
+    tags: Annotated[tuple[Tag, ...], BeforeValidator(_list)] = ()
+    groups: Annotated[tuple[SceneGroup, ...], BeforeValidator(_list)] = ()
+    files: Annotated[tuple[VideoFile, ...], BeforeValidator(_list)] = ()
+    paths: ScenePaths = ScenePaths()

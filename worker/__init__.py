@@ -1,0 +1,1 @@
+"""The background work: the worker thread, its retry policy, its memory and its supervisor."""

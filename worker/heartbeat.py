@@ -1,0 +1,72 @@
+"""A thread that shows that this process lives, and clears away those that don't."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from jobs.registry import BEAT_S, Registry
+from jobs.store import JobStore
+from storage.sqlite import StorageError
+
+log = logging.getLogger(__name__)
+
+CLOCK_JUMP_S = 30.0
+
+
+class Heartbeat:
+    """Beats until stopped. Sets `stop` when this process's entry was taken from it."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        store: JobStore,
+        stop: threading.Event,
+        *,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.lost = False
+        self._registry = registry
+        self._store = store
+        self._stop = stop
+        self._ended = threading.Event()
+        self._now = clock
+        self._monotonic = monotonic
+        self._offset_s = clock() - monotonic()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        self._ended.set()
+        self._thread.join(timeout=5.0)
+
+    def beat(self) -> None:
+        """One turn."""
+        if not self._registry.beat(self._now()):
+            self.lost = True
+            self._stop.set()
+            return
+        self._follow_clock()
+        for other in self._registry.remove_dead(self._monotonic()):
+            log.warning("a PlexSync %s (process %d) ended without a word", other.role, other.pid)
+
+    def _run(self) -> None:
+        while not self._ended.wait(BEAT_S) and not self.lost:
+            try:
+                self.beat()
+            except StorageError as error:
+                log.error("%s", error)  # noqa: TRY400 - it is its own explanation
+
+    def _follow_clock(self) -> None:
+        """Retries are due by the wall clock; when that is set, they move along."""
+        offset_s = self._now() - self._monotonic()
+        jump_s = offset_s - self._offset_s
+        if abs(jump_s) > CLOCK_JUMP_S:
+            log.info("the system's clock was set by %.0f s; retries move along", jump_s)
+            self._store.shift_due(jump_s)
+        self._offset_s = offset_s

@@ -1,0 +1,83 @@
+"""How a scene came out of a sync, and the count of many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from plex.exceptions import PlexNotFound
+from sync.plan import Kept
+from worker.errors import SyncError
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """Plex has confirmed the edits. `fields`: their names, over all items of the scene."""
+
+    fields: tuple[str, ...]
+    items: int
+    kept: tuple[Kept, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InSync:
+    """Nothing to write; `kept`: what differs and is left alone on purpose."""
+
+    items: int
+    kept: tuple[Kept, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Not to be synced, by a setting or because it is gone from Stash."""
+
+    because: str
+
+
+Outcome = Synced | InSync | Skipped | SyncError
+
+
+@dataclass(slots=True)
+class Tally:
+    """Outcomes counted, for the one-line summary of a task."""
+
+    synced: int = 0
+    in_sync: int = 0
+    not_in_plex: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outcome: Outcome) -> None:
+        match outcome:
+            case Synced():
+                self.synced += 1
+            case InSync():
+                self.in_sync += 1
+            case Skipped(because):
+                self.skipped[because] += 1
+            case PlexNotFound():
+                self.not_in_plex += 1
+            case SyncError():
+                self.failed[outcome.reason] += 1
+
+    @property
+    def total(self) -> int:
+        return (
+            self.synced
+            + self.in_sync
+            + self.not_in_plex
+            + self.skipped.total()
+            + self.failed.total()
+        )
+
+    def summary(self) -> str:
+        """E.g. "3 synced, 40 already in sync, 2 not in Plex, 1 failed (plex refused)"."""
+        parts = [
+            f"{self.synced} synced",
+            f"{self.in_sync} already in sync",
+            f"{self.not_in_plex} not in Plex",
+        ]
+        parts += [f"{number} skipped ({because})" for because, number in self.skipped.items()]
+        reasons = ", ".join(f"{number} {reason}" for reason, number in self.failed.most_common())
+        parts.append(f"{self.failed.total()} failed" + (f" ({reasons})" if reasons else ""))
+        return ", ".join(parts)

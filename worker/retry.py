@@ -1,0 +1,38 @@
+"""When a job is tried again. Pure: time and chance are arguments."""
+
+from __future__ import annotations
+
+from plex.exceptions import PlexNotFound
+from worker.errors import TransientError
+
+BASE_S = 2.0
+CAP_S = 900.0
+MAX_ATTEMPTS = 12
+IMPATIENT_ATTEMPTS = 4
+
+# Plex may scan late: a folder watcher takes seconds, a nightly scan a day, a holiday a week.
+NOT_FOUND_S = (15.0, 60.0, 300.0, 900.0, 3600.0, 6 * 3600.0, *(24 * 3600.0,) * 7)
+
+
+def retry_delay_s(
+    error: TransientError, attempt: int, jitter: float, *, patient: bool = True
+) -> float | None:
+    """Seconds before the next try, None to give up. `attempt` counts from 1; `jitter` in [0, 1).
+
+    Impatient is for tasks, which people wait for: a few tries, and none for what isn't in Plex.
+
+    "Not in Plex" has its own long schedule, spread by a quarter. Everything else: exponential
+    with full jitter, delay = jitter * min(CAP_S, BASE_S * 2^attempt).
+    """
+    if isinstance(error, PlexNotFound):
+        if attempt > len(NOT_FOUND_S) or not patient:
+            return None
+        return NOT_FOUND_S[attempt - 1] * (1 + jitter / 4)
+    if attempt >= (MAX_ATTEMPTS if patient else IMPATIENT_ATTEMPTS):
+        return None
+    return jitter * min(CAP_S, BASE_S * 2.0**attempt)
+
+
+def probe_delay_s(probe: int, jitter: float, *, base_s: float = 1.0, cap_s: float = 60.0) -> float:
+    """Seconds before a server that was down is asked again. `probe` counts from 1."""
+    return min(cap_s, base_s * 2.0 ** (probe - 1)) * (0.75 + jitter / 4)

@@ -1,0 +1,132 @@
+"""What the tasks in Stash do: queue scenes, drain the queue in this process, tell how it went."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from jobs.schema import BACKGROUND, LIVE, TASK
+from jobs.store import JobStore
+from stash.client import StashClient
+from worker.errors import SyncError
+from worker.processor import SyncWorker
+from worker.status import read_status, status_lines
+from worker.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[float], None]
+"""Moves the bar of the task, 0 to 1."""
+
+SCENE = "scene"
+ALL_LANES = (LIVE, BACKGROUND, TASK)
+
+# A task holds up Stash's own jobs; what it leaves in the queue the next one finds there.
+GIVE_UP_S = 120.0
+
+SWEEP_NOTE = "sync_all"
+# An interrupted sweep is worth continuing while what it has already done is still fresh.
+SWEEP_FRESH_S = 24 * 3600.0
+
+LAST_SYNC_NOTE = "last_sync"
+
+
+class PausedTooLong(SyncError):
+    """A server stayed away; the jobs stay in the queue."""
+
+    reason = "paused"
+
+
+def sync_all(workplace: Workplace, progress: Progress) -> str:
+    """Queue every scene and sync; goes on where a former run was stopped."""
+    store = workplace.memories.store
+    queue_all(store, workplace.stash, time.time())
+    summary = _drain(workplace, progress, "Sync all scenes")
+    if not store.count((TASK,)):
+        store.set_note(SWEEP_NOTE, None)
+    return summary
+
+
+def process_queue(workplace: Workplace, progress: Progress) -> str:
+    """Sync what waits in the queue, also what a stopped task has left there."""
+    return _drain(workplace, progress, "Process queue")
+
+
+def status(workplace: Workplace, progress: Progress) -> str:
+    """Tell how things stand, in the log."""
+    lines = status_lines(read_status(workplace.memories.store, workplace.memories.registry))
+    for line in lines:
+        log.info("%s", line)
+    progress(1.0)
+    return "\n".join(lines)
+
+
+TASKS: Mapping[str, Callable[[Workplace, Progress], str]] = {
+    "sync_all": sync_all,
+    "process_queue": process_queue,
+    "status": status,
+}
+"""By `mode`, as in plugin.yml."""
+
+
+def queue_all(store: JobStore, stash: StashClient, now: float) -> None:
+    """Queue all scenes page by page; how far it got is noted with each page, so that a run that
+    is killed is continued instead of begun again."""
+    sweep = json.loads(store.note(SWEEP_NOTE) or "{}")
+    if not 0 <= now - sweep.get("started", 0) < SWEEP_FRESH_S:
+        sweep = {"started": now, "after": 0}
+    elif sweep["after"]:
+        log.info("continuing the sync that was stopped, after scene %d", sweep["after"])
+    for ids in stash.scene_ids(sweep["after"]):
+        sweep["after"] = ids[-1]
+        store.enqueue_page(SCENE, ids, TASK, now, note=(SWEEP_NOTE, json.dumps(sweep)))
+
+
+def _drain(workplace: Workplace, progress: Progress, name: str) -> str:
+    """Work until nothing is left that waiting a little would finish; the summary."""
+    began = time.monotonic()
+    registry = workplace.memories.registry
+    registry.enter(time.time(), time.monotonic())
+    with workplace.registered():
+        worker = workplace.worker(ALL_LANES)
+        try:
+            _work(workplace, worker, progress)
+        finally:
+            worker.close()
+            summary = f"{name}: {worker.tally.summary()}"
+            log.info("%s in %.1f s", summary, time.monotonic() - began)
+    workplace.memories.store.set_note(
+        LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
+    )
+    return summary
+
+
+def _work(workplace: Workplace, worker: SyncWorker, progress: Progress) -> None:
+    store = workplace.memories.store
+    total = store.count(ALL_LANES)
+    while not workplace.stop.is_set():
+        wait_s = worker.step()
+        progress(min(worker.tally.total / total, 1.0) if total else 1.0)
+        if wait_s <= 0:
+            continue
+        if worker.pause is None and store.next_due_at((TASK,)) is None:
+            progress(1.0)
+            return
+        _check_patience(worker)
+        workplace.stop.wait(min(wait_s, 1.0))
+
+
+def _check_patience(worker: SyncWorker) -> None:
+    pause = worker.pause
+    if pause is None:
+        return
+    if pause.is_about_settings or time.monotonic() - pause.since_m > GIVE_UP_S:
+        raise PausedTooLong(
+            f"stopped: {pause.error}",
+            advice=f"{pause.error.advice} What is left stays in the queue: run the task again.",
+        )
+
+
+__all__: Sequence[str] = ("TASKS", "Progress", "process_queue", "queue_all", "status", "sync_all")

@@ -1,0 +1,44 @@
+"""From the outcome of a job to what becomes of it in the queue, with one log line."""
+
+from __future__ import annotations
+
+import logging
+
+from jobs.job import Done, Failed, Job, Retry, Verdict
+from jobs.schema import TASK
+from worker.errors import SyncError, TransientError
+from worker.outcome import InSync, Outcome, Skipped, Synced
+from worker.retry import retry_delay_s
+
+log = logging.getLogger(__name__)
+
+
+def verdict_on(job: Job, outcome: Outcome, *, now: float, jitter: float) -> Verdict:
+    """`now` in epoch seconds, `jitter` in [0, 1)."""
+    match outcome:
+        case Synced(fields, items):
+            where = "" if items == 1 else f" to {items} items"
+            log.info("scene %d: wrote %s%s", job.object_id, ", ".join(fields), where)
+            return Done()
+        case InSync():
+            log.debug("scene %d: already in sync", job.object_id)
+            return Done()
+        case Skipped(because):
+            log.debug("scene %d: skipped, %s", job.object_id, because)
+            return Done()
+        case TransientError():
+            return _retry(job, outcome, now=now, jitter=jitter)
+    return _fail(job, outcome)
+
+
+def _retry(job: Job, error: TransientError, *, now: float, jitter: float) -> Verdict:
+    delay_s = retry_delay_s(error, job.attempts + 1, jitter, patient=job.lane != TASK)
+    if delay_s is None:
+        return _fail(job, error)
+    log.info("scene %d: %s; next try in %.0f s", job.object_id, error, delay_s)
+    return Retry(now + delay_s, error.reason, str(error), error.advice)
+
+
+def _fail(job: Job, error: SyncError) -> Verdict:
+    log.warning("scene %d failed: %s. %s", job.object_id, error, error.advice)
+    return Failed(error.reason, str(error), error.advice)
