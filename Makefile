@@ -23,7 +23,7 @@ $(READY): requirements.txt requirements-dev.txt
 	@touch $(READY)
 
 demo: $(READY)
-	@$(BIN)/python -m demo
+	@$(BIN)/python -m simulators.demo
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -5,13 +5,14 @@ The user's save in Stash waits for this process. Standard library only, no netwo
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from importlib import import_module
-from typing import Any
 
+from entry.event import Event
 from jobs import inbox
-from stash.protocol import BadInvocation, Invocation, answer
-from storage.sqlite import StorageError
+from storage.sqlite import DATA_FOLDER, StorageError
 
 # The first word of a hook's type to the kind of job.
 KINDS = {"Scene": "scene"}
@@ -33,40 +34,41 @@ UNINTERESTING = frozenset(
 _NOT_FIELDS = frozenset({"id", "ids", "clientMutationId"})
 
 
-def run(invocation: Invocation) -> int:
+class BadEvent(Exception):
+    """Stash reports something that we can't make a job of."""
+
+
+def run(event: Event) -> int:
     """The exit status: 0 if the event was stored or needs no job."""
-    context = invocation.hook_context or {}
     try:
-        kind, object_id = changed_object(context)
-        if is_interesting(context) and inbox.record(
-            invocation.data_dir, kind, object_id, time.time()
-        ):
-            # Brings subprocess along, which most hooks don't need.
-            import_module("entry.start").worker(invocation)
-    except (BadInvocation, StorageError) as error:
-        answer(error=f"PlexSync: {error}")
+        kind, object_id = changed_object(event)
+        if is_interesting(event):
+            data_dir = os.path.join(event.config_dir, DATA_FOLDER)
+            if inbox.record(data_dir, kind, object_id, time.time()):
+                # Brings subprocess along, which most hooks don't need.
+                import_module("entry.spawn").start_worker(event.document, data_dir)
+    except (BadEvent, StorageError) as error:
+        import_module("stash.protocol").answer(error=f"PlexSync: {error}")
         return 1
-    answer("ok")
+    # What `answer("ok")` would print, without importing json.
+    sys.stdout.write('{"output": "ok"}\n')
     return 0
 
 
-def changed_object(context: dict[str, Any]) -> tuple[str, int]:
-    """Kind and id of what changed. `input` is not consulted: it may be null, an object with
-    other scenes in it, or a list. Raises BadInvocation."""
-    name, object_id = context.get("type"), context.get("id")
-    kind = KINDS.get(str(name).partition(".")[0])
+def changed_object(event: Event) -> tuple[str, int]:
+    """Kind and id of what changed. The hook's `input` is not consulted: it may be null, an object
+    that is about other scenes as well, or a list. Raises BadEvent."""
+    kind = KINDS.get(str(event.type).partition(".")[0])
     if kind is None:
-        raise BadInvocation(f"hook {name!r} is not one that PlexSync handles: {', '.join(KINDS)}")
-    # bool is an int to Python; Stash sends a number, its GraphQL ids are text.
-    if isinstance(object_id, bool) or not str(object_id).isdigit() or int(str(object_id)) == 0:
-        raise BadInvocation(f"hook {name} names no object: its id is {object_id!r}")
-    return kind, int(str(object_id))
+        raise BadEvent(f"hook {event.type!r} is not one that PlexSync handles: {', '.join(KINDS)}")
+    digits = str(event.object_id)
+    # Stash sends a number, its GraphQL ids are text.
+    if not (digits.isascii() and digits.isdigit() and 0 < len(digits) < 19 and int(digits)):
+        raise BadEvent(f"hook {event.type} names no object: its id is {event.object_id!r}")
+    return kind, int(digits)
 
 
-def is_interesting(context: dict[str, Any]) -> bool:
+def is_interesting(event: Event) -> bool:
     """False only if Stash names the changed fields and none of them can concern Plex."""
-    named = context.get("inputFields")
-    if not isinstance(named, list):
-        return True
-    fields = {str(field) for field in named} - _NOT_FIELDS
+    fields = set(event.fields or ()) - _NOT_FIELDS
     return not fields or not fields <= UNINTERESTING

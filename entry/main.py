@@ -7,25 +7,25 @@ doesn't need; the other parts bring pydantic, plexapi and requests along.
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 
-from stash.protocol import OWN_FOLDER, BadInvocation, answer, read_invocation
-
-SCRIPT = os.path.join(OWN_FOLDER, "plex_sync.py")
+from entry import hook
+from entry.event import read_event
 
 BACKGROUND_ARGUMENT = "worker"
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status."""
+    """The exit status. A hook doesn't return from here."""
     if arguments and arguments != [BACKGROUND_ARGUMENT]:
         return int(import_module("entry.cli").run(arguments))
-    try:
-        invocation = read_invocation()
-    except BadInvocation as error:
-        answer(error=f"PlexSync: {error}")
-        return 1
-    if arguments:
-        return int(import_module("entry.background").run(invocation))
-    part = "entry.hook" if invocation.hook_context else "entry.task"
-    return int(import_module(part).run(invocation))
+    # Bytes, since on Windows a text stdin would be read in the ANSI code page.
+    document = sys.stdin.buffer.read()
+    event = None if arguments else read_event(document)
+    if event is None:
+        return int(import_module("entry.start").run(document, background=bool(arguments)))
+    status = hook.run(event)
+    # The interpreter's tidying up would cost a tenth of the hook's time, for nothing.
+    sys.stdout.flush()
+    os._exit(status)

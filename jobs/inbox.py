@@ -59,6 +59,25 @@ def record(data_dir: str, kind: str, object_id: int, now: float, *, due_at: floa
         return True
 
 
+def announce_pid(data_dir: str, pid: int) -> None:
+    """Say which process was started as the worker, so that its death is seen before it could
+    register. Only a help: errors are of no consequence."""
+    path = os.path.join(data_dir, FILE_NAME)
+    try:
+        connection = open_database(path, MIGRATIONS, busy_timeout_s=HOOK_BUSY_TIMEOUT_S)
+    except StorageError:
+        return
+    try:
+        connection.execute(
+            "UPDATE processes SET pid = ?, place = ? WHERE token = ?",
+            (pid, place.this_place(), STARTING),
+        )
+    except sqlite3.Error:
+        return
+    finally:
+        connection.close()
+
+
 def _insert(path: str, row: tuple[str, int, int, float, float], now: float) -> bool:
     connection = open_database(path, MIGRATIONS, busy_timeout_s=HOOK_BUSY_TIMEOUT_S)
     try:
@@ -81,11 +100,9 @@ def _worker_is_alive(connection: sqlite3.Connection, now: float) -> bool:
     )
     for role, where, pid, beat_at in rows:
         age_s = abs(now - beat_at)  # the clock may have been set back
-        if role == STARTING:
-            if age_s < START_GRACE_S:
-                return True
+        limit_s = START_GRACE_S if role == STARTING else BEAT_STALE_S
         # A wrong "dead" costs one process that looks closer and leaves again.
-        elif age_s < BEAT_STALE_S and not place.is_provably_dead(pid, where):
+        if age_s < limit_s and not place.is_provably_dead(pid, where):
             return True
     return False
 

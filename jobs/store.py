@@ -45,7 +45,7 @@ class JobStore:
 
     def take_spooled(self, now: float) -> int:
         """Bring in the events that waited in files; how many there were."""
-        found = list(spool.waiting(self.database.data_dir))
+        found = spool.waiting(self.database.data_dir)
         for path, kind, object_id in found:
             self.enqueue(kind, [object_id], LIVE, now)
             # Not before the commit; twice does no harm.

@@ -1,6 +1,6 @@
 """What Stash tells a plugin process on stdin and expects on stdout.
 
-pkg/plugin/common/msg.go. On the hook path: standard library only.
+pkg/plugin/common/msg.go.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any, BinaryIO
+from typing import Any
 
-DATA_FOLDER = "plex_sync"
+from storage.sqlite import DATA_FOLDER
+
 OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -43,15 +44,9 @@ class Invocation:
         found = self.args.get("hookContext")
         return found if isinstance(found, dict) else None
 
-    def document(self) -> bytes:
-        """The same again, for a child process's stdin."""
-        return json.dumps({"server_connection": self.connection, "args": self.args}).encode()
 
-
-def read_invocation(stream: BinaryIO | None = None) -> Invocation:
-    """Read stdin to its end. Raises BadInvocation."""
-    # Bytes, since on Windows a text stdin would be read in the ANSI code page.
-    content = (stream or sys.stdin.buffer).read()
+def read_invocation(content: bytes) -> Invocation:
+    """What Stash wrote to stdin. Raises BadInvocation."""
     try:
         document = json.loads(content)
     except ValueError as error:

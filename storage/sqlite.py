@@ -9,6 +9,8 @@ import os
 import sqlite3
 import time
 
+# Our folder beside Stash's config file: it outlives updates of the plugin.
+DATA_FOLDER = "plex_sync"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 ASIDE_LOCK_STALE_S = 30.0

@@ -1,0 +1,1 @@
+"""What measures the budgets of docs/performance.md. Run `make bench`."""

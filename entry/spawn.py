@@ -1,0 +1,48 @@
+"""Start the background worker so that nothing ties it to the process that starts it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from jobs import inbox
+from storage.sqlite import StorageError
+
+SCRIPT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "plex_sync.py")
+
+# Windows' process creation flags; the subprocess module has them only there.
+_DETACHED_PROCESS = 0x00000008
+_NEW_PROCESS_GROUP = 0x00000200
+
+
+def start_worker(document: bytes, data_dir: str) -> None:
+    """Start a worker with what Stash told us; returns as soon as it runs. Raises StorageError.
+
+    It gets its own session and no stream of ours: Stash waits for the end of a hook's stdout,
+    and a write to the closed stderr would kill it. Credentials go through its stdin, since
+    arguments and environment can be read by others on the machine.
+    """
+    windows = os.name == "nt"
+    try:
+        process = subprocess.Popen(
+            [sys.executable, SCRIPT, "worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=data_dir,
+            close_fds=True,
+            start_new_session=not windows,
+            creationflags=_DETACHED_PROCESS | _NEW_PROCESS_GROUP if windows else 0,
+        )
+        assert process.stdin is not None
+        process.stdin.write(document)
+        process.stdin.close()
+    except OSError as error:
+        raise StorageError(
+            f"cannot start the background worker: {error}. The change is stored; run the task "
+            '"Process queue" to sync it.'
+        ) from error
+    # It outlives us on purpose: no ResourceWarning about a child that still runs.
+    process.returncode = 0
+    inbox.announce_pid(data_dir, process.pid)

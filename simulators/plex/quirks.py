@@ -1,0 +1,51 @@
+"""What the reference sheet leaves open or calls inconvenient, as switches a test can set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from simulators.http import Request
+
+if TYPE_CHECKING:
+    from simulators.plex.library import PlexLibrary
+
+TagMode = Literal["additive", "replacing"]
+
+
+class Quirks:
+    """Attributes of `PlexSimulator`; the names are part of its interface."""
+
+    tag_mode: TagMode = "additive"
+    """Whether indexed tag edits add to an item's tags or replace them (sources disagree)."""
+
+    implicit_lock: bool = False
+    """An edit without `.locked` locks the field (UNVERIFIED; one report says tag edits do)."""
+
+    upload_locks: bool = True
+    """Uploading or choosing a picture locks thumb or art (implied by plexapi's suite)."""
+
+    maintenance: bool = False
+    """Every path answers 503 with the start-up document."""
+
+    page_limit: int | None = None
+    """A page has at most so many items, however many were asked for."""
+
+    pages_multi_get: bool = False
+    """The multi-get honours paging headers (UNVERIFIED)."""
+
+    plex_pass: bool = True
+    """Without it edition titles are refused."""
+
+    max_request_line: int = 8192
+    """Bytes of method, path and query beyond which the answer is 414."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request with what is needed to answer it; the library's lock is held meanwhile."""
+
+    library: PlexLibrary
+    quirks: Quirks
+    request: Request
+    version: str

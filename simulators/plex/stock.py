@@ -1,0 +1,230 @@
+"""Where the items are kept, and how everything in the simulator reaches and changes them."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+
+from simulators.plex.model import (
+    TAG_ELEMENTS,
+    AgentValues,
+    Item,
+    Media,
+    Picture,
+    Section,
+    Tag,
+    TagRecord,
+    derived_sort_title,
+    file_stem,
+)
+from simulators.plex.order import Orders
+from simulators.plex.shelf import Shelf
+from simulators.plex.tagbook import TagBook
+
+Tags = Mapping[str, Iterable[Tag | str]]
+Changes = dict[str, tuple[object, object]]
+
+_YEAR = re.compile(r"^(?P<title>.+?) \((?P<year>\d{4})\)$")
+
+
+class Stock:
+    """Items by rating key, by path and by section, with their tags and collections.
+
+    Every public method takes `lock`, or is called by what holds it.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
+        self.lock = threading.RLock()
+        self.sections: dict[str, Section] = {}
+        self.tags = TagBook()
+        self.shelf = Shelf(self)
+        self.orders = Orders()
+        self.edits: list[tuple[int, Changes]] = []
+        self._items: dict[int, Item] = {}
+        self._by_path: dict[str, tuple[Item, ...]] = {}
+        self._last_key = 0
+        self._last_media_id = 0
+        self._last_part_id = 0
+
+    def item(self, rating_key: int | str) -> Item:
+        """KeyError if there is none."""
+        with self.lock:
+            return self._items[int(rating_key)]
+
+    def get(self, rating_key: int) -> Item | None:
+        return self._items.get(rating_key)
+
+    def find(self, path: str, section: Section | None = None) -> Item | None:
+        """The item that owns a file, the oldest first."""
+        with self.lock:
+            found = self._by_path.get(path, ())
+            return next((item for item in found if section in (None, item.section)), None)
+
+    def remove(self, item: Item) -> None:
+        """The item is gone, with everything below it."""
+        with self.lock:
+            for child in list(item.children):
+                self.remove(child)
+            if self._items.pop(item.rating_key, None) is None:
+                return
+            del item.section.by_type[item.type][item.rating_key]
+            item.section.changes["members"] += 1
+            for path in set(item.files):
+                left = tuple(other for other in self._by_path[path] if other is not item)
+                self._by_path[path] = left
+            if item.parent is not None:
+                item.parent.children.remove(item)
+            self.shelf.retagged(item.section, item.tags.get("collection", ()), (), item.type)
+            self.shelf.forget(item)
+
+    def touch(self, item: Item) -> None:
+        """Move `updated_at` to now and drop cached orders, after a test changed the item."""
+        with self.lock:
+            item.updated_at = self.now()
+            item.section.changes["members"] += 1
+
+    def now(self) -> int:
+        return int(self.clock())
+
+    def make_tag(
+        self, item: Item, kind: str, name: str, *, role: str = "", thumb: str = "", key: str = ""
+    ) -> Tag:
+        return self.tags.tag(tag_space(item.section, kind), name, role=role, thumb=thumb, key=key)
+
+    def adopt(self, item: Item, kind: str, tag: Tag) -> Tag:
+        return self.tags.adopt(tag_space(item.section, kind), tag)
+
+    def set_tags(self, item: Item, kind: str, tags: list[Tag]) -> None:
+        before = item.tags.get(kind, [])
+        item.tags[kind] = tags
+        if kind == "collection":
+            for tag in before:
+                self.adopt(item, kind, tag)
+            self.shelf.retagged(item.section, before, tags, item.type)
+
+    def changed(self, item: Item, changes: Changes) -> None:
+        """Note what a client changed; the item counts as updated."""
+        if changes:
+            self.edits.append((item.rating_key, changes))
+            item.updated_at = self.now()
+            item.section.changes.update(changes.keys())
+            item.section.changes["updatedAt"] += 1
+
+    def add_collection_item(self, section: Section, record: TagRecord, subtype: str) -> Item:
+        """The shelf's side of a collection; tag an item to make one."""
+        item = self.add("collection", section, title=record.name, fields={"subtype": subtype})
+        item.tag_record = record
+        return item
+
+    def add(
+        self,
+        type: str,
+        section: Section,
+        *,
+        media: list[Media] | None = None,
+        title: str | None = None,
+        fields: Mapping[str, object],
+        tags: Tags | None = None,
+        guid: str | None = None,
+        added_at: int | None = None,
+        parent: Item | None = None,
+        locks: set[str] | None = None,
+        posters: list[Picture] | None = None,
+        arts: list[Picture] | None = None,
+        guids: tuple[str, ...] = (),
+    ) -> Item:
+        self._last_key += 1
+        scalars, listed = _split(fields)
+        media = media or []
+        _fill_titles(scalars, title, media)
+        now = self.now()
+        item = Item(
+            rating_key=self._last_key,
+            type=type,
+            section=section,
+            fields=scalars,
+            guid=guid or _guid(type, section, self._last_key),
+            added_at=now if added_at is None else added_at,
+            updated_at=now if added_at is None else added_at,
+            agent=AgentValues(dict(scalars), {}),
+            media=media,
+            locks=locks if locks is not None else set(),
+            posters=posters or [],
+            arts=arts or [],
+            guids=guids,
+            parent=parent,
+        )
+        self._items[item.rating_key] = item
+        section.by_type.setdefault(type, {})[item.rating_key] = item
+        section.changes["members"] += 1
+        if parent is not None:
+            parent.children.append(item)
+        self.register_media(item, media)
+        self._tag(item, {**listed, **(tags or {})})
+        return item
+
+    def register_media(self, item: Item, media: list[Media]) -> None:
+        for version in media:
+            self._last_media_id += 1
+            version.id = self._last_media_id
+            for part in version.parts:
+                self._last_part_id += 1
+                part.id = self._last_part_id
+                owners = self._by_path.get(part.file, ())
+                if item not in owners:
+                    self._by_path[part.file] = (*owners, item)
+
+    def _tag(self, item: Item, tags: Tags) -> None:
+        for kind, names in tags.items():
+            made = [
+                self.make_tag(item, kind, tag.name, role=tag.role, thumb=tag.thumb)
+                if isinstance(tag, Tag)
+                else self.make_tag(item, kind, tag)
+                for tag in names
+            ]
+            self.set_tags(item, kind, made)
+            item.agent.tags[kind] = tuple(made)
+
+
+def tag_space(section: Section, kind: str) -> str:
+    """Where a tag's name is unique: collections belong to a section, other tags to the server."""
+    return f"collection:{section.key}" if kind == "collection" else kind
+
+
+def _guid(type: str, section: Section, rating_key: int) -> str:
+    if type == "collection":
+        return f"collection://{uuid.UUID(int=rating_key)}"
+    if section.has_online_agent:
+        return f"plex://{type}/5d77{rating_key:020x}"
+    return f"local://{rating_key}"
+
+
+def _split(fields: Mapping[str, object]) -> tuple[dict[str, str], dict[str, Iterable[Tag | str]]]:
+    scalars: dict[str, str] = {}
+    tags: dict[str, Iterable[Tag | str]] = {}
+    for name, value in fields.items():
+        if isinstance(value, str | int | float):
+            scalars[name] = str(value)
+        elif isinstance(value, Iterable) and name in TAG_ELEMENTS:
+            tags[name] = value
+        elif value is not None:
+            raise TypeError(f"{name}={value!r} is neither a scalar nor a list of tags")
+    return {name: value for name, value in scalars.items() if value}, tags
+
+
+def _fill_titles(scalars: dict[str, str], title: str | None, media: list[Media]) -> None:
+    if title is not None:
+        scalars["title"] = title
+    elif "title" not in scalars:
+        stem = file_stem(media[0].parts[0].file) if media else "Untitled"
+        found = _YEAR.match(stem)
+        scalars["title"] = found["title"] if found else stem
+        if found:
+            scalars.setdefault("year", found["year"])
+    sort_title = derived_sort_title(scalars["title"])
+    if sort_title != scalars["title"]:
+        scalars.setdefault("titleSort", sort_title)

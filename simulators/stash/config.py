@@ -1,0 +1,48 @@
+"""What a Stash server is configured with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(slots=True)
+class Config:
+    """`plugins_dir` None: "plugins" in `config_dir`; `working_dir` None: `config_dir`.
+
+    `listen_host` is what plugins are told: Stash names the address it was told to listen on, and
+    listens on all by default. Its port is known once the server has started.
+    """
+
+    config_dir: Path
+    plugins_dir: Path | None = None
+    working_dir: Path | None = None
+    listen_host: str = "0.0.0.0"
+    port: int = 0
+    username: str = ""
+    password: str = ""
+    api_key: str = ""
+    max_session_age_s: int = 3600
+    python: str = sys.executable
+    environment: Mapping[str, str] = field(default_factory=dict)
+    version: str = "v0.30.0"
+    parallel_tasks: int = 2
+    stashes: list[str] = field(default_factory=lambda: ["/data"])
+    disabled_plugins: list[str] = field(default_factory=list)
+    plugin_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    loses_last_stderr_line: bool = False
+
+    @property
+    def plugins_path(self) -> Path:
+        return self.plugins_dir or self.config_dir / "plugins"
+
+    @property
+    def working_path(self) -> Path:
+        return self.working_dir or self.config_dir
+
+    @property
+    def has_credentials(self) -> bool:
+        return bool(self.username and self.password)

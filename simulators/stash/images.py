@@ -1,0 +1,90 @@
+"""Pictures: their addresses, and what the addresses serve."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from calendar import timegm
+from datetime import datetime
+
+from simulators.http import Request, Response
+from simulators.stash.library import StashLibrary
+from simulators.stash.model import Group, Performer, Scene, Studio, Tag
+
+Pictured = Performer | Studio | Tag | Group
+
+PLACEHOLDER = b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="16" height="9"/></svg>'
+
+_SIGNATURES = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"BM", "image/bmp"),
+)
+
+_PATH = re.compile(
+    r"/(scene|performer|studio|tag|group)/(\d+)/(screenshot|image|frontimage|backimage)"
+)
+
+
+def screenshot_url(base_url: str, scene: Scene) -> str:
+    """`t` changes with any update of the scene and says nothing about the picture."""
+    return f"{base_url}/scene/{scene.id}/screenshot?t={_unix_s(scene.updated_at)}"
+
+
+def image_url(base_url: str, item: Pictured, name: str, image: bytes | None) -> str:
+    """Without a picture, the address of the placeholder, which says default=true."""
+    kind = type(item).__name__.lower()
+    mark = "" if image is not None else "&default=true"
+    return f"{base_url}/{kind}/{item.id}/{name}?t={_unix_s(item.updated_at)}{mark}"
+
+
+def serve_image(library: StashLibrary, request: Request) -> Response | None:
+    """The picture or a placeholder, both with status 200; None: not the path of a picture."""
+    match = _PATH.fullmatch(request.path)
+    if match is None or (match[1] == "scene") != (match[3] == "screenshot"):
+        return None
+    table = getattr(library, f"{match[1]}s")
+    item = table.get(int(match[2]))
+    attribute = _attribute(match[1], match[3])
+    if item is None or attribute is None:
+        return Response(404, b"Not Found", "text/plain")
+    image: bytes | None = getattr(item, attribute)
+    if image is None or (match[1] != "scene" and request.arg("default") == "true"):
+        image = PLACEHOLDER
+    return _static(request, image)
+
+
+def content_type(image: bytes) -> str:
+    """Sniffed from the first bytes, as nothing else is known; text passes for SVG."""
+    for signature, name in _SIGNATURES:
+        if image.startswith(signature):
+            return name
+    if image[:4] == b"RIFF" and image[8:12] == b"WEBP":
+        return "image/webp"
+    is_text = all(byte >= 0x20 or byte in b"\t\n\x0c\r\x1b" for byte in image[:512])
+    return "image/svg+xml" if is_text else "application/octet-stream"
+
+
+def _attribute(kind: str, name: str) -> str | None:
+    if kind == "scene":
+        return "cover"
+    if kind == "group":
+        return {"frontimage": "front_image", "backimage": "back_image"}.get(name)
+    return "image" if name == "image" else None
+
+
+def _static(request: Request, content: bytes) -> Response:
+    etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
+    lasting = request.arg("t") is not None
+    caching = "private, max-age=31536000, immutable" if lasting else "no-cache"
+    headers = (("ETag", etag), ("Cache-Control", caching))
+    known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
+    if etag in known or "*" in known:
+        return Response(304, b"", content_type(content), headers)
+    return Response(200, content, content_type(content), headers)
+
+
+def _unix_s(timestamp: str) -> int:
+    moment = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
+    return timegm(moment.utctimetuple())

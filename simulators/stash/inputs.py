@@ -1,0 +1,239 @@
+"""What a mutation's input changes: from GraphQL names and ids to attributes and objects."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from simulators.stash.library import StashLibrary, in_id_order, in_name_order
+from simulators.stash.model import (
+    Group,
+    GroupDescription,
+    Marker,
+    Performer,
+    Scene,
+    SceneGroup,
+    StashId,
+    Studio,
+    Tag,
+)
+
+Item = Scene | Performer | Studio | Tag | Group | Marker
+Related = TypeVar("Related", Performer, Tag, Studio, Group)
+Input = Mapping[str, Any]
+
+
+class StashError(Exception):
+    """A resolver's error: answered with status 200 and `errors`."""
+
+
+def attributes(library: StashLibrary, item: Item, values: Input) -> dict[str, Any]:
+    """The attributes of `item` that an input of an update or a bulk update sets, converted.
+
+    Raises StashError for a bad date, a bad image and for ids that don't exist.
+    """
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        if name == "url" and "urls" in values:
+            continue
+        if convert := _CONVERTERS.get(name):
+            attribute, convert_value = convert
+            changes[attribute] = convert_value(library, getattr(item, attribute), value)
+        elif name in _SAME_NAME and hasattr(item, name):
+            old = getattr(item, name)
+            is_list = isinstance(old, list)  # the aliases of a group are one text, others a list
+            changes[name] = _texts(library, old, value) if is_list else _plain(old, value)
+    return changes
+
+
+def find(table: dict[int, Related], object_id: str | None) -> Related:
+    """The object that an input names; an unknown id is a foreign key that SQLite refuses."""
+    number = as_id(object_id)
+    if number not in table:
+        raise StashError("FOREIGN KEY constraint failed")
+    return table[number]
+
+
+def as_id(text: str | None) -> int:
+    try:
+        return int(text or "")
+    except ValueError:
+        raise StashError(f'converting id: strconv.Atoi: parsing "{text}": invalid syntax') from None
+
+
+def _plain(old: object, value: Any) -> Any:
+    """Text is trimmed, and null empties it."""
+    if isinstance(value, str):
+        return value.strip()
+    if value is None and isinstance(old, (str, bool)):
+        return type(old)()
+    return value
+
+
+def _date(library: StashLibrary, old: str | None, value: str | None) -> str | None:
+    if not value:
+        return None
+    if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
+        raise StashError(f"converting date: invalid date {value!r}")
+    return value
+
+
+def _studio(library: StashLibrary, old: Studio | None, value: str | None) -> Studio | None:
+    return find(library.studios, value) if value else None
+
+
+def _performers(library: StashLibrary, old: list[Performer], value: Any) -> list[Performer]:
+    return in_id_order(_relation(library.performers, old, value))
+
+
+def _tags(library: StashLibrary, old: list[Tag], value: Any) -> list[Tag]:
+    return in_name_order(_relation(library.tags, old, value))
+
+
+def _groups(library: StashLibrary, old: list[SceneGroup], value: Any) -> list[SceneGroup]:
+    return [
+        SceneGroup(
+            find(library.groups, each.get("group_id") or each.get("movie_id")),
+            each.get("scene_index"),
+        )
+        for each in value or ()
+    ]
+
+
+def _group_ids(library: StashLibrary, old: list[SceneGroup], value: Any) -> list[SceneGroup]:
+    known = {entry.group: entry for entry in old}
+    wanted = _relation(library.groups, list(known), value)
+    return [known.get(group, SceneGroup(group, None)) for group in wanted]
+
+
+def _containing(
+    library: StashLibrary, old: list[GroupDescription], value: Any
+) -> list[GroupDescription]:
+    return [
+        GroupDescription(find(library.groups, each["group_id"]), each.get("description"))
+        for each in value or ()
+    ]
+
+
+def _relation(table: dict[int, Related], old: list[Related], value: Any) -> list[Related]:
+    """`value`: a list of ids, or what bulk updates have, `{ids, mode}`."""
+    ids = value.get("ids") if isinstance(value, dict) else value
+    given = [find(table, each) for each in dict.fromkeys(ids or ())]
+    return _combine(old, given, value)
+
+
+def _texts(library: StashLibrary, old: list[str], value: Any) -> list[str]:
+    texts = value.get("values") if isinstance(value, dict) else value
+    given = [text.strip() for text in dict.fromkeys(texts or ())]
+    return _combine(old, given, value)
+
+
+Element = TypeVar("Element")
+
+
+def _combine(old: list[Element], given: list[Element], value: Any) -> list[Element]:
+    mode = value["mode"] if isinstance(value, dict) else "SET"
+    if mode == "ADD":
+        return [*old, *(each for each in given if each not in old)]
+    if mode == "REMOVE":
+        return [each for each in old if each not in given]
+    return given
+
+
+def _url(library: StashLibrary, old: list[str], value: str | None) -> list[str]:
+    return [value] if value else []
+
+
+def _stash_ids(library: StashLibrary, old: list[StashId], value: Any) -> list[StashId]:
+    now = library.timestamp()
+    return [
+        StashId(each["endpoint"], each["stash_id"], each.get("updated_at") or now)
+        for each in value or ()
+    ]
+
+
+def _custom_fields(library: StashLibrary, old: dict[str, Any], value: Any) -> dict[str, Any]:
+    if value is None or not {"full", "partial", "remove"} & set(value):
+        return dict(value or {})
+    fields = {
+        **(old if value.get("full") is None else value["full"]),
+        **(value.get("partial") or {}),
+    }
+    return {key: each for key, each in fields.items() if key not in (value.get("remove") or ())}
+
+
+def image(library: StashLibrary, old: bytes | None, value: str | None) -> bytes | None:
+    """Bytes of a data URL; Stash also fetches addresses, which a simulator won't."""
+    if not value:
+        return None
+    match = re.match(r"data:[^;,]*;base64,", value)
+    try:
+        return base64.b64decode(value[match.end() :] if match else value, validate=True)
+    except (binascii.Error, ValueError):
+        raise StashError("processing image: not a base64 data URL") from None
+
+
+def _cover(library: StashLibrary, old: bytes | None, value: str | None) -> bytes | None:
+    """Null or "" leaves a scene's cover as it is: it can only be replaced."""
+    return image(library, old, value) or old
+
+
+_CONVERTERS: dict[str, tuple[str, Callable[[StashLibrary, Any, Any], Any]]] = {
+    "date": ("date", _date),
+    "birthdate": ("birthdate", _date),
+    "death_date": ("death_date", _date),
+    "studio_id": ("studio", _studio),
+    "parent_id": ("parent_studio", _studio),
+    "performer_ids": ("performers", _performers),
+    "tag_ids": ("tags", _tags),
+    "parent_ids": ("parents", _tags),
+    "groups": ("groups", _groups),
+    "movies": ("groups", _groups),
+    "group_ids": ("groups", _group_ids),
+    "movie_ids": ("groups", _group_ids),
+    "containing_groups": ("containing_groups", _containing),
+    "urls": ("urls", _texts),
+    "url": ("urls", _url),
+    "alias_list": ("alias_list", _texts),
+    "stash_ids": ("stash_ids", _stash_ids),
+    "custom_fields": ("custom_fields", _custom_fields),
+    "cover_image": ("cover", _cover),
+    "image": ("image", image),
+    "front_image": ("front_image", image),
+    "back_image": ("back_image", image),
+}
+
+_SAME_NAME = frozenset(
+    {
+        "title",
+        "code",
+        "details",
+        "director",
+        "rating100",
+        "organized",
+        "play_duration",
+        "name",
+        "disambiguation",
+        "gender",
+        "ethnicity",
+        "country",
+        "eye_color",
+        "hair_color",
+        "height_cm",
+        "weight",
+        "measurements",
+        "career_length",
+        "tattoos",
+        "piercings",
+        "favorite",
+        "ignore_auto_tag",
+        "sort_name",
+        "description",
+        "duration",
+        "synopsis",
+        "aliases",
+    }
+)

@@ -1,0 +1,204 @@
+"""Mutations of performers, studios, tags and groups. None moves any scene's `updated_at`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from simulators.stash.core import Info
+from simulators.stash.fields import Resolver
+from simulators.stash.inputs import StashError, attributes
+from simulators.stash.model import Group, Performer, Scene, Studio, Tag
+from simulators.stash.mutations import Change, Input
+
+_TYPES: dict[str, type[Performer | Studio | Tag | Group]] = {
+    "Performer": Performer,
+    "Studio": Studio,
+    "Tag": Tag,
+    "Group": Group,
+}
+
+
+def _create(kind: str) -> Resolver:
+    def resolve(root: None, info: Info, input: Input) -> Any:
+        change = Change(info)
+        with change.lock:
+            values = attributes(change.library, _TYPES[kind](id=0, name=""), input)
+            if kind == "Studio":
+                values["parent"] = values.pop("parent_studio", None)
+            values.setdefault("name", input["name"])
+            containing = values.pop("containing_groups", None)
+            item = getattr(change.library, f"add_{kind.lower()}")(**values)
+            if containing:
+                item.containing_groups = containing
+            _set_children(change, item, input)
+        change.fire(item.id, f"{kind}.Create.Post", change.json(f"{kind}CreateInput", input))
+        change.read_again()
+        return item
+
+    return resolve
+
+
+def _update(kind: str) -> Resolver:
+    def resolve(root: None, info: Info, input: Input) -> Any:
+        change = Change(info)
+        with change.lock:
+            item = change.apply(change.get(kind.lower(), input["id"]), input)
+            _set_children(change, item, input)
+        hook_input = change.json(f"{kind}UpdateInput", input)
+        change.fire(item.id, f"{kind}.Update.Post", hook_input, input)
+        change.read_again()
+        return item
+
+    return resolve
+
+
+def _bulk_update(kind: str) -> Resolver:
+    def resolve(root: None, info: Info, input: Input) -> Any:
+        change = Change(info)
+        with change.lock:
+            items = [change.get(kind.lower(), each) for each in input.get("ids") or ()]
+            for item in items:
+                change.apply(item, input)
+        hook_input = change.json(f"Bulk{kind}UpdateInput", input)
+        return change.fire_each(items, f"{kind}.Update.Post", hook_input, input)
+
+    return resolve
+
+
+def _destroy(kind: str) -> Resolver:
+    def resolve(root: None, info: Info, input: Input) -> bool:
+        change = Change(info)
+        with change.lock:
+            item = change.get(kind.lower(), input["id"])
+            _remove(change, item)
+        change.fire(item.id, f"{kind}.Destroy.Post", {"id": input["id"]})
+        return True
+
+    return resolve
+
+
+def _destroy_several(kind: str) -> Resolver:
+    def resolve(root: None, info: Info, ids: Sequence[str]) -> bool:
+        """The input of every hook is the bare list of all ids."""
+        change = Change(info)
+        with change.lock:
+            items = [change.get(kind.lower(), each) for each in ids]
+            for item in items:
+                _remove(change, item)
+        for item in items:
+            change.fire(item.id, f"{kind}.Destroy.Post", list(ids))
+        return True
+
+    return resolve
+
+
+def tags_merge(root: None, info: Info, input: Input) -> Tag:
+    """One hook for the kept tag, none for those that are gone and none for their scenes."""
+    change = Change(info)
+    with change.lock:
+        kept: Tag
+        kept, sources = _merged(change, "tag", input)
+        for source in sources:
+            kept.aliases = [*kept.aliases, source.name, *source.aliases]
+        _replace(change, "tags", sources, kept)
+        _replace(change, "parents", sources, kept)
+    change.fire(kept.id, "Tag.Merge.Post", change.json("TagsMergeInput", input))
+    change.read_again()
+    return kept
+
+
+def performer_merge(root: None, info: Info, input: Input) -> Performer:
+    """Fires nothing at all."""
+    change = Change(info)
+    with change.lock:
+        kept, sources = _merged(change, "performer", input)
+        _replace(change, "performers", sources, kept)
+        merged: Performer = change.apply(kept, input.get("values") or {})
+    return merged
+
+
+def _merged(change: Change, kind: str, values: Input) -> tuple[Any, list[Any]]:
+    kept = change.get(kind, values["destination"])
+    sources = [change.get(kind, each) for each in dict.fromkeys(values["source"])]
+    if kept in sources:
+        raise StashError(f"destination {kind} cannot be in source list")
+    for source in sources:
+        del getattr(change.library, f"{kind}s")[source.id]
+    return kept, sources
+
+
+def _replace(change: Change, attribute: str, sources: list[Any], kept: Any) -> None:
+    holders: Iterable[Any] = change.library.scenes.values()
+    if attribute == "tags":
+        holders = [*holders, *_tagged(change)]
+    elif attribute == "parents":
+        holders = change.library.tags.values()
+    for holder in holders:
+        related = getattr(holder, attribute)
+        if any(each in sources for each in related):
+            replaced = dict.fromkeys(kept if each in sources else each for each in related)
+            change.library.update(holder, touch=False, **{attribute: list(replaced)})
+
+
+def _remove(change: Change, item: Performer | Studio | Tag | Group) -> None:
+    """Remove an object and every mention of it."""
+    library = change.library
+    del getattr(library, f"{type(item).__name__.lower()}s")[item.id]
+    for scene in library.scenes.values():
+        _forget(scene, item)
+    if isinstance(item, Tag):
+        for holder in _tagged(change):
+            holder.tags = [tag for tag in holder.tags if tag is not item]
+        for tag in library.tags.values():
+            tag.parents = [parent for parent in tag.parents if parent is not item]
+    if isinstance(item, Studio):
+        for studio in library.studios.values():
+            studio.parent_studio = None if studio.parent_studio is item else studio.parent_studio
+        for group in library.groups.values():
+            group.studio = None if group.studio is item else group.studio
+    if isinstance(item, Group):
+        for group in library.groups.values():
+            group.containing_groups = [
+                above for above in group.containing_groups if above.group is not item
+            ]
+
+
+def _forget(scene: Scene, item: Performer | Studio | Tag | Group) -> None:
+    if isinstance(item, Performer) and item in scene.performers:
+        scene.performers = [each for each in scene.performers if each is not item]
+    elif isinstance(item, Tag) and item in scene.tags:
+        scene.tags = [each for each in scene.tags if each is not item]
+    elif isinstance(item, Group) and scene.groups:
+        scene.groups = [entry for entry in scene.groups if entry.group is not item]
+    elif scene.studio is item:
+        scene.studio = None
+
+
+def _tagged(change: Change) -> list[Performer | Studio | Group]:
+    library = change.library
+    return [*library.performers.values(), *library.studios.values(), *library.groups.values()]
+
+
+def _set_children(change: Change, item: Any, values: Input) -> None:
+    """A tag's `child_ids` are the other side of its children's parents."""
+    if not isinstance(item, Tag) or "child_ids" not in values:
+        return
+    children = [change.get("tag", each) for each in values["child_ids"] or ()]
+    for tag in change.library.tags.values():
+        above = [parent for parent in tag.parents if parent is not item]
+        tag.parents = [*above, item] if tag in children else above
+
+
+RELATED_MUTATIONS: dict[str, Resolver] = {
+    "tagsMerge": tags_merge,
+    "performerMerge": performer_merge,
+}
+for _kind in _TYPES:
+    RELATED_MUTATIONS |= {
+        f"{_kind.lower()}Create": _create(_kind),
+        f"{_kind.lower()}Update": _update(_kind),
+        f"bulk{_kind}Update": _bulk_update(_kind),
+        f"{_kind.lower()}Destroy": _destroy(_kind),
+        f"{_kind.lower()}sDestroy": _destroy_several(_kind),
+    }

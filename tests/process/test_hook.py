@@ -1,0 +1,291 @@
+"""The hook path through the real entry script, started as Stash starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulators.faults import Call, Delay, Hang
+from simulators.rig import TREE, Rig
+
+SCRIPT = TREE / "plex_sync.py"
+
+
+def run_script(
+    document: bytes, *python_options: str, **options: Any
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, *python_options, str(SCRIPT)],
+        input=document,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        **options,
+    )
+
+
+def test_an_edit_in_stash_arrives_in_plex(rig: Rig) -> None:
+    rig.stash.update_scene({"id": 1, "title": "A Trip to the Moon", "details": "New words."})
+    rig.until(lambda: rig.title(1) == "A Trip to the Moon", "the new title")
+    rig.until_drained()
+    assert rig.item(1).fields["summary"] == "New words."
+    assert rig.item(1).fields["studio"] == rig.films[0].studio
+
+
+def test_saving_does_not_wait_for_plex(rig: Rig) -> None:
+    rig.plex.faults.add(Hang())
+    rig.stash.update_scene({"id": 1, "title": "Saved meanwhile"})
+    # Plex is still silent here; had the hook waited, the line above would not have returned.
+    assert rig.title(1) != "Saved meanwhile"
+    rig.plex.faults.clear()
+    rig.until(lambda: rig.title(1) == "Saved meanwhile", "the edit")
+
+
+def test_an_edit_made_while_plex_is_down_arrives_when_it_is_back(rig: Rig) -> None:
+    rig.plex.stop()
+    rig.stash.update_scene({"id": 2, "title": "Made in the dark"})
+    rig.until(lambda: "waiting: Plex does not answer" in rig.log_file(), "the pause")
+    rig.plex.start()
+    rig.until(lambda: rig.title(2) == "Made in the dark", "the edit")
+    with rig.store() as store:
+        assert not store.failures()
+
+
+def test_a_bulk_edit_of_a_hundred_scenes_arrives_through_one_worker(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = make_rig(count=100)
+    rig.stash.bulk_update_scenes({"ids": list(range(1, 101)), "title": "All alike"})
+    rig.until_drained()
+    assert {rig.title(scene_id) for scene_id in range(1, 101)} == {"All alike"}
+    assert rig.log_file().count("the worker has started") == 1
+
+
+def test_fifty_hooks_at_once_are_all_recorded_and_start_one_worker(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = make_rig(count=50)
+    for scene_id in range(1, 51):
+        rig.stash.library.update(rig.stash.library.scene(scene_id), title=f"Title {scene_id}")
+    hooks = [rig.start_hook(scene_id) for scene_id in range(1, 51)]
+    for hook in hooks:
+        out, err = hook.communicate(timeout=60)
+        assert (hook.returncode, json.loads(out), err) == (0, {"output": "ok"}, b"")
+    rig.until_drained()
+    assert [rig.title(each) for each in range(1, 51)] == [f"Title {each}" for each in range(1, 51)]
+    assert rig.log_file().count("the worker has started") == 1
+    assert len(rig.worker_pids()) == 1
+
+
+def test_a_second_edit_while_the_first_is_written_is_not_lost(rig: Rig) -> None:
+    def save_again() -> None:
+        rig.stash.update_scene({"id": 1, "title": "Second"})
+
+    rig.plex.faults.add(Call(save_again), "PUT .*/all", times=1)
+    rig.stash.update_scene({"id": 1, "title": "First"})
+    rig.until(lambda: rig.title(1) == "Second", "the second edit")
+    rig.until_drained()
+    assert rig.title(1) == "Second"
+
+
+def test_two_hundred_saves_of_one_scene_cost_a_handful_of_syncs(rig: Rig) -> None:
+    for number in range(200):
+        rig.stash.update_scene({"id": 1, "title": f"Save {number}"})
+    rig.until(lambda: rig.title(1) == "Save 199", "the last save")
+    assert rig.plex.requests.count("PUT") <= 12
+
+
+def test_a_killed_worker_leaves_its_work_to_the_next_event(rig: Rig) -> None:
+    rig.plex.faults.add(Hang(), "PUT .*/all", times=1)
+    rig.stash.update_scene({"id": 1, "title": "Written after the kill"})
+    rig.until(lambda: rig.plex.requests.count("PUT") == 1, "the write that hangs")
+    assert len(rig.kill_workers()) == 1
+    rig.plex.faults.clear()
+    rig.stash.update_scene({"id": 2, "title": "The next event"})
+    rig.until(lambda: rig.title(1) == "Written after the kill", "the first edit")
+    rig.until(lambda: rig.title(2) == "The next event", "the second edit")
+
+
+def test_a_killed_hook_has_stored_its_event_or_nothing(rig: Rig) -> None:
+    hooks = [rig.start_hook(1) for _ in range(5)]
+    for hook in hooks:
+        hook.kill()
+        hook.communicate()
+    rig.stash.update_scene({"id": 1, "title": "After the kills"})
+    rig.until(lambda: rig.title(1) == "After the kills", "the edit")
+
+
+def test_a_deleted_scene_is_no_failure(rig: Rig) -> None:
+    rig.stash.graphql('mutation { sceneDestroy(input: {id: "3"}) }')
+    rig.until(lambda: bool(rig.worker_pids()), "the worker")
+    rig.until_drained()
+    with rig.store() as store:
+        assert store.failures() == []
+
+
+def test_a_slow_plex_keeps_nobody_waiting(rig: Rig) -> None:
+    rig.plex.faults.add(Delay(1.0), "PUT", times=3)
+    for number in range(3):
+        rig.stash.update_scene({"id": 1, "title": f"Slow {number}"})
+    assert rig.title(1) != "Slow 2"
+    rig.until(lambda: rig.title(1) == "Slow 2", "the last edit")
+
+
+# What a hook imports
+
+
+def test_a_hook_imports_nothing_heavy(rig: Rig) -> None:
+    done = run_script(rig.hook_input(1), "-X", "importtime")
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
+    assert done.returncode == 0
+    assert "sqlite3" in imported  # the list is what it seems to be
+    heavy = {"plexapi", "pydantic", "requests", "asyncio", "stashapi", "logging", "http.client"}
+    assert heavy & imported == set()
+
+
+def test_a_hook_beside_a_living_worker_starts_no_process(rig: Rig) -> None:
+    rig.stash.update_scene({"id": 1, "title": "Starts the worker"})
+    rig.until(lambda: bool(rig.workers()), "the worker")
+    done = run_script(rig.hook_input(1), "-X", "importtime")
+    assert "subprocess" not in done.stderr.decode()
+
+
+# Bad input and bad surroundings
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe{", "not JSON"),
+        (b"[]", "server_connection"),
+        (b'{"args": {}}', "server_connection"),
+        (b'{"server_connection": {"Dir": ""}}', "no config file"),
+    ],
+    ids=["empty", "not text", "a list", "no connection", "no folder"],
+)
+def test_malformed_input_gets_a_clear_error(document: bytes, says: str) -> None:
+    done = run_script(document)
+    assert says in json.loads(done.stdout)["error"]
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    ("context", "says"),
+    [
+        ({"type": "Gallery.Update.Post"}, "not one that PlexSync handles"),
+        ({"type": None}, "not one that PlexSync handles"),
+        ({"id": None}, "names no object"),
+        ({"id": "seven"}, "names no object"),
+        ({"id": -3}, "names no object"),
+        ({"id": True}, "names no object"),
+    ],
+    ids=["other type", "no type", "no id", "id in words", "negative id", "boolean id"],
+)
+def test_a_malformed_hook_gets_a_clear_error(rig: Rig, context: dict[str, Any], says: str) -> None:
+    done = run_script(rig.hook_input(1, **context))
+    assert says in json.loads(done.stdout)["error"]
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"input": None},
+        {"input": {"id": "1", "title": "x"}, "inputFields": ["id", "title"]},
+        {"input": [{"id": "1"}, {"id": "2"}], "inputFields": ["title"]},
+        {"id": "1", "input": {"ids": ["1"], "tag_ids": {"ids": [], "mode": "SET"}}},
+    ],
+    ids=["null", "object", "list", "bulk"],
+)
+def test_every_shape_of_input_is_accepted(rig: Rig, context: dict[str, Any]) -> None:
+    done = run_script(rig.hook_input(1, **context))
+    assert json.loads(done.stdout) == {"output": "ok"}
+    rig.until_drained()
+    assert rig.title(1) == rig.films[0].title
+
+
+def test_an_event_that_cannot_concern_plex_is_dropped(rig: Rig) -> None:
+    done = run_script(rig.hook_input(1, inputFields=["id", "play_count", "resume_time"]))
+    assert json.loads(done.stdout) == {"output": "ok"}
+    assert not rig.data_dir.exists()
+
+
+def test_a_data_folder_that_cannot_be_made_gets_a_clear_error(rig: Rig) -> None:
+    rig.data_dir.write_text("in the way")
+    done = run_script(rig.hook_input(1))
+    assert "cannot" in json.loads(done.stdout)["error"]
+    assert str(rig.data_dir) in json.loads(done.stdout)["error"]
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
+def test_a_full_disk_gets_a_clear_error(rig: Rig) -> None:
+    import resource  # noqa: PLC0415 - not on Windows
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    done = run_script(rig.hook_input(1), preexec_fn=no_room)
+    message = json.loads(done.stdout)["error"]
+    assert "disk" in message
+    assert "not recorded" in message
+    assert done.stderr == b""
+
+
+def test_a_locked_database_keeps_no_save_waiting_and_loses_nothing(rig: Rig) -> None:
+    rig.stash.update_scene({"id": 1, "title": "Makes the database"})
+    rig.until_drained()
+    blocker = sqlite3.connect(rig.data_dir / "jobs.db", isolation_level=None)
+    blocker.execute("BEGIN EXCLUSIVE")
+    rig.stash.library.update(rig.stash.library.scene(2), title="Spooled")
+    done = run_script(rig.hook_input(2))
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert json.loads(done.stdout) == {"output": "ok"}
+    rig.stash.update_scene({"id": 3, "title": "Wakes the worker"})
+    rig.until(lambda: rig.title(2) == "Spooled", "the spooled edit")
+
+
+def test_a_damaged_database_is_set_aside_and_the_event_stored(rig: Rig) -> None:
+    rig.data_dir.mkdir()
+    (rig.data_dir / "jobs.db").write_bytes(b"not a database" * 100)
+    done = run_script(rig.hook_input(1))
+    assert json.loads(done.stdout) == {"output": "ok"}
+    assert [each.name for each in rig.data_dir.glob("jobs.db.damaged-*")]
+    rig.until(lambda: rig.title(1) == rig.films[0].title, "the edit")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file modes")
+def test_everything_in_the_data_folder_is_private(rig: Rig) -> None:
+    rig.stash.update_scene({"id": 1, "title": "Leaves traces"})
+    rig.until_drained()
+    modes = {
+        each.relative_to(rig.data_dir): oct(os.stat(each).st_mode & 0o777)
+        for each in rig.data_dir.rglob("*")
+        if each.is_file()
+    }
+    assert set(modes.values()) == {"0o600"}, modes
+    assert oct(os.stat(rig.data_dir).st_mode & 0o777) == "0o700"
+
+
+def test_the_cookie_stays_out_of_command_line_and_environment(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(username="keeper", password="a password")
+    rig.stash.update_scene({"id": 1, "title": "With a login"})
+    rig.until(lambda: rig.title(1) == "With a login", "the edit")
+    proc = Path("/proc")
+    if not proc.exists():
+        pytest.skip("needs /proc")
+    (pid,) = rig.worker_pids()
+    shown = (proc / str(pid) / "cmdline").read_bytes() + (proc / str(pid) / "environ").read_bytes()
+    assert b"session" not in shown.lower().replace(b"xdg_session", b"").replace(
+        b"dbus_session", b""
+    )

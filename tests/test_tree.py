@@ -1,0 +1,78 @@
+"""What the tree as a whole must keep: one manifest, and papers that agree with it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from simulators.rig import TREE
+from validation.config import FIELDS, PlexSyncConfig
+from worker.tasks import TASKS
+
+MANIFEST: dict[str, Any] = yaml.safe_load((TREE / "plugin.yml").read_text(encoding="utf-8"))
+README = (TREE / "README.md").read_text(encoding="utf-8")
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=TREE,
+        capture_output=True,
+        check=True,
+    )
+    return [TREE / name for name in listed.stdout.decode().split("\0") if name]
+
+
+def test_stash_finds_one_manifest_and_no_other_yml_file() -> None:
+    assert [each.name for each in tracked_files() if each.suffix == ".yml"] == ["plugin.yml"]
+
+
+def test_no_module_hides_one_of_the_standard_library() -> None:
+    own = {
+        each.name.removesuffix(".py") for each in TREE.iterdir() if not each.name.startswith(".")
+    }
+    assert own & set(sys.stdlib_module_names) == set()
+
+
+def test_manifest_and_config_have_the_same_settings() -> None:
+    assert list(MANIFEST["settings"]) == list(PlexSyncConfig.model_fields)
+
+
+@pytest.mark.parametrize("key", MANIFEST["settings"])
+def test_every_setting_is_in_the_readme(key: str) -> None:
+    assert f"`{key}`" in README
+
+
+def test_the_manifest_types_are_those_of_the_config() -> None:
+    expected = {bool: "BOOLEAN", int: "NUMBER", float: "NUMBER"}
+    for key, field in PlexSyncConfig.model_fields.items():
+        annotation: Any = field.annotation
+        assert MANIFEST["settings"][key]["type"] == expected.get(annotation, "STRING"), key
+
+
+def test_every_field_that_can_be_skipped_is_named_in_the_manifest() -> None:
+    described = MANIFEST["settings"]["skip_fields"]["description"]
+    assert re.search(r"any of: ([^.]+)\.", described)[1].split(", ") == list(FIELDS)  # type: ignore[index]
+
+
+def test_manifest_and_code_have_the_same_tasks() -> None:
+    assert [each["defaultArgs"]["mode"] for each in MANIFEST["tasks"]] == list(TASKS)
+
+
+@pytest.mark.parametrize("task", [each["name"] for each in MANIFEST["tasks"]])
+def test_every_task_is_in_the_readme(task: str) -> None:
+    assert task in README
+
+
+def test_the_version_stands_in_one_place_and_its_copies_agree() -> None:
+    # Not by tomllib, which Python 3.10 lacks.
+    project = (TREE / "pyproject.toml").read_text(encoding="utf-8")
+    version = MANIFEST["version"]
+    assert f'\nversion = "{version}"\n' in project
+    assert f"[{version}]" in (TREE / "CHANGELOG.md").read_text(encoding="utf-8")
