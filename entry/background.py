@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import closing
 
 from jobs.registry import WORKER
 from logs import handlers
+from stash.client import StashClient
 from stash.connection import StashConnection
-from stash.protocol import Invocation
+from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
+from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
 from worker.supervisor import IDLE_EXIT_S, supervise
 from worker.workplace import open_workplace
 
@@ -20,19 +23,33 @@ IDLE_EXIT_VARIABLE = "PLEXSYNC_IDLE_EXIT"
 
 
 def run(invocation: Invocation) -> int:
-    """The exit status. Everything it has to say goes to the log file."""
-    handlers.install(handlers.file_handler(invocation.data_dir))
+    """The exit status. What it has to say goes to the log file and, by the relay, to Stash."""
+    buffer = LineBuffer()
+    handlers.install(handlers.file_handler(invocation.data_dir), buffer)
     try:
-        connection = StashConnection.from_plugin_input(invocation.connection)
-        with open_workplace(
-            invocation.data_dir, connection, invocation.plugin_id, WORKER
-        ) as workplace:
-            idle_exit_s = float(os.environ.get(IDLE_EXIT_VARIABLE) or IDLE_EXIT_S)
-            supervise(workplace, idle_exit_s=idle_exit_s)
-    except StorageError as error:
+        _work(invocation, buffer)
+    except (StorageError, BadInvocation) as error:
         log.error("the worker cannot work: %s", error)  # noqa: TRY400 - it explains itself
         return 1
     except Exception:
         log.exception("the worker ended because of a bug; please report it")
         return 1
     return 0
+
+
+def _work(invocation: Invocation, buffer: LineBuffer) -> None:
+    connection = StashConnection.from_plugin_input(invocation.connection)
+    plugin_id = invocation.plugin_id
+    idle_exit_s = float(os.environ.get(IDLE_EXIT_VARIABLE) or IDLE_EXIT_S)
+    with (
+        open_workplace(invocation.data_dir, connection, plugin_id, WORKER) as workplace,
+        closing(StashClient(connection)) as messenger,
+    ):
+
+        def deliver() -> None:
+            # Also learns the API key, which outlives the session cookie.
+            messenger.settings(plugin_id)
+            messenger.run_operation(plugin_id, {"mode": OPERATION_MODE})
+
+        with LogRelay(workplace.memories.store, buffer, deliver):
+            supervise(workplace, idle_exit_s=idle_exit_s)

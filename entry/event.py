@@ -15,6 +15,7 @@ SELECT json_extract(:document, '$.server_connection.Dir'),
     json_extract(:document, '$.args.hookContext.id')
 WHERE json_type(:document, '$.args.hookContext') = 'object'
     AND json_type(:document, '$.server_connection.Dir') = 'text'
+    AND json_extract(:document, '$.server_connection.Dir') <> ''
 """
 _FIELDS = """
 SELECT value FROM json_each(:document, '$.args.hookContext.inputFields')

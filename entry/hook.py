@@ -12,6 +12,7 @@ from importlib import import_module
 
 from entry.event import Event
 from jobs import inbox
+from stash.log_lines import write_log_lines
 from storage.sqlite import DATA_FOLDER, StorageError
 
 # The first word of a hook's type to the kind of job.
@@ -44,7 +45,10 @@ def run(event: Event) -> int:
         kind, object_id = changed_object(event)
         if is_interesting(event):
             data_dir = os.path.join(event.config_dir, DATA_FOLDER)
-            if inbox.record(data_dir, kind, object_id, time.time()):
+            recorded = inbox.record(data_dir, kind, object_id, time.time())
+            if recorded.lines:
+                write_log_lines(recorded.lines)
+            if recorded.must_start:
                 # Brings subprocess along, which most hooks don't need.
                 import_module("entry.spawn").start_worker(event.document, data_dir)
     except (BadEvent, StorageError) as error:

@@ -27,5 +27,6 @@ def main(arguments: list[str]) -> int:
         return int(import_module("entry.start").run(document, background=bool(arguments)))
     status = hook.run(event)
     # The interpreter's tidying up would cost a tenth of the hook's time, for nothing.
+    sys.stderr.flush()
     sys.stdout.flush()
     os._exit(status)

@@ -1,12 +1,16 @@
-"""Starts by a document on stdin that aren't well-formed hooks: tasks, the worker, and mistakes."""
+"""Starts by a document on stdin that aren't well-formed hooks: tasks, operations, the worker, and
+mistakes."""
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
-from entry import hook
+from entry import hook, operation
 from entry.event import Event
-from stash.protocol import BadInvocation, answer, read_invocation
+from jobs.store import JobStore, open_job_database
+from stash.protocol import OWN_FOLDER, BadInvocation, Invocation, answer, read_invocation
+from storage.sqlite import StorageError
 
 
 def run(document: bytes, *, background: bool) -> int:
@@ -16,15 +20,54 @@ def run(document: bytes, *, background: bool) -> int:
     except BadInvocation as error:
         answer(error=f"PlexSync: {error}")
         return 1
-    context = invocation.hook_context
-    if context is not None and not background:
-        # A SQLite without JSON functions leaves its hooks to us.
-        fields = context.get("inputFields")
-        named = [str(field) for field in fields] if isinstance(fields, list) else None
-        object_id = context.get("id")
-        known_id = None if isinstance(object_id, bool) else object_id
-        directory = str(invocation.connection["Dir"])
-        return hook.run(Event(document, directory, context.get("type"), known_id, named))
-    # pydantic, plexapi and requests come with these.
-    part = "entry.background" if background else "entry.task"
-    return int(import_module(part).run(invocation))
+    if background:
+        return _run_heavy("entry.background", invocation)
+    if invocation.hook_context is not None:
+        return hook.run(_event(document, invocation))
+    if invocation.args.get("mode") in operation.OPERATIONS:
+        return operation.run(invocation)
+    return _run_heavy("entry.task", invocation)
+
+
+def _event(document: bytes, invocation: Invocation) -> Event:
+    """For a SQLite without JSON functions, and for malformed hooks."""
+    context = invocation.hook_context or {}
+    fields, object_id = context.get("inputFields"), context.get("id")
+    return Event(
+        document,
+        str(invocation.connection["Dir"]),
+        context.get("type"),
+        None if isinstance(object_id, bool) else object_id,
+        [str(field) for field in fields] if isinstance(fields, list) else None,
+    )
+
+
+def _run_heavy(part: str, invocation: Invocation) -> int:
+    """Run a part that brings pydantic, plexapi and requests along."""
+    try:
+        module = import_module(part)
+    except ImportError as error:
+        requirements = os.path.join(OWN_FOLDER, "requirements.txt")
+        _complain(
+            invocation,
+            f"the Python that Stash uses lacks a package: {error}. Nothing is lost, but nothing is "
+            f"synced either. Install what is needed: pip install -r {requirements}",
+            detached=part == "entry.background",
+        )
+        return 1
+    return int(module.run(invocation))
+
+
+def _complain(invocation: Invocation, message: str, *, detached: bool) -> None:
+    """Tell Stash; a detached process has no way to it but the next hook."""
+    if not detached:
+        answer(error=f"PlexSync: {message}")
+        return
+    try:
+        database = open_job_database(invocation.data_dir)
+    except StorageError:
+        return  # the next hook meets the same database and reports it
+    try:
+        JobStore(database).add_log_lines([("e", message)])
+    finally:
+        database.close()

@@ -23,6 +23,7 @@ HOOK_BUSY_TIMEOUT_S = 2.0
 START_GRACE_S = 15.0  # a worker that was started must have taken the lease by then
 BEAT_STALE_S = 60.0
 STARTING = "starting"
+LINES_AT_ONCE = 200
 
 # A new event makes a job due at once and forgets earlier failures: the object has changed, so
 # what failed before may work now. A row that is claimed keeps its claim; the raised generation
@@ -38,8 +39,21 @@ UPSERT_JOB = """
 """
 
 
-def record(data_dir: str, kind: str, object_id: int, now: float, *, due_at: float = 0.0) -> bool:
-    """Store one live job durably; True if the caller must start a worker.
+class Recorded:
+    """What came of an event: whether the caller `must_start` a worker, and the worker's log
+    `lines`, (level letter, text) each, that the caller is to hand to Stash."""
+
+    __slots__ = ("lines", "must_start")
+
+    def __init__(self, must_start: bool, lines: list[tuple[str, str]]) -> None:
+        self.must_start = must_start
+        self.lines = lines
+
+
+def record(
+    data_dir: str, kind: str, object_id: int, now: float, *, due_at: float = 0.0
+) -> Recorded:
+    """Store one live job durably.
 
     Insert and look at the lease are one transaction, so that a worker which leaves at the same
     moment either sees the job or is seen to be gone. `now` and `due_at` are epoch seconds; a
@@ -47,16 +61,18 @@ def record(data_dir: str, kind: str, object_id: int, now: float, *, due_at: floa
     """
     make_private_folder(data_dir)
     path = os.path.join(data_dir, FILE_NAME)
+    row = (kind, object_id, LIVE, due_at, now)
     try:
-        return _insert(path, (kind, object_id, LIVE, due_at, now), now)
-    except DatabaseDamaged:
-        set_aside(path, now)
-        return _insert(path, (kind, object_id, LIVE, due_at, now), now)
+        try:
+            return _insert(path, row, now)
+        except DatabaseDamaged:
+            set_aside(path, now)
+            return _insert(path, row, now)
     except StorageError:
         # Locked for long, say. The worker picks the file up; if that can't be written
         # either, its error is the one to report.
         spool.put(data_dir, kind, object_id, now)
-        return True
+        return Recorded(True, [])
 
 
 def announce_pid(data_dir: str, pid: int) -> None:
@@ -78,7 +94,7 @@ def announce_pid(data_dir: str, pid: int) -> None:
         connection.close()
 
 
-def _insert(path: str, row: tuple[str, int, int, float, float], now: float) -> bool:
+def _insert(path: str, row: tuple[str, int, int, float, float], now: float) -> Recorded:
     connection = open_database(path, MIGRATIONS, busy_timeout_s=HOOK_BUSY_TIMEOUT_S)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -86,12 +102,23 @@ def _insert(path: str, row: tuple[str, int, int, float, float], now: float) -> b
         must_start = not _worker_is_alive(connection, now)
         if must_start:
             _announce_worker(connection, now)
+        lines = take_log_lines(connection)
         connection.execute("COMMIT")
-        return must_start
+        return Recorded(must_start, lines)
     except sqlite3.Error as error:
         raise storage_error(path, error) from error
     finally:
         connection.close()
+
+
+def take_log_lines(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """The worker's undelivered log lines, now taken from the store; within a transaction."""
+    rows = connection.execute(
+        "SELECT id, letter, line FROM log_lines ORDER BY id LIMIT ?", (LINES_AT_ONCE,)
+    ).fetchall()
+    if rows:
+        connection.execute("DELETE FROM log_lines WHERE id <= ?", (rows[-1][0],))
+    return [(letter, line) for _, letter, line in rows]
 
 
 def _worker_is_alive(connection: sqlite3.Connection, now: float) -> bool:

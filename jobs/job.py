@@ -67,3 +67,15 @@ class FailedJob:
     error: str
     advice: str
     failed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJob:
+    """A row of the list of retries. `due_at` is in epoch seconds, `attempts` counts failures."""
+
+    kind: str
+    object_id: int
+    due_at: float
+    attempts: int
+    reason: str
+    error: str

@@ -97,6 +97,11 @@ class Registry:
             _remove(connection, self.token)
         return True
 
+    def keeps_time(self) -> bool:
+        """Whether it is this process that moves what is due when the clock was set: each of them
+        notices, one must act. The worker, or without one whoever asks."""
+        return self.role == WORKER or all(other.role != WORKER for other in self.others())
+
     def others(self) -> list[Process]:
         """The other registered processes, the announcement of a starting worker left out."""
         with self.database.read() as connection:

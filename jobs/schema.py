@@ -47,4 +47,11 @@ MIGRATIONS = (
         value TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE log_lines (
+        id INTEGER PRIMARY KEY,
+        letter TEXT NOT NULL,
+        line TEXT NOT NULL
+    );
+    """,
 )

@@ -13,10 +13,12 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from jobs import spool
-from jobs.inbox import UPSERT_JOB
-from jobs.job import Done, Failed, FailedJob, Job, Later, Retry, Verdict
+from jobs.inbox import UPSERT_JOB, take_log_lines
+from jobs.job import Done, Failed, FailedJob, Job, Later, Retry, Verdict, WaitingJob
 from jobs.schema import FILE_NAME, LIVE, MIGRATIONS
 from storage.database import Database
+
+KEPT_LINES = 2000
 
 
 def open_job_database(data_dir: str) -> Database:
@@ -129,15 +131,72 @@ class JobStore:
             ).fetchall()
         return {(lane, shown): number for lane, shown, number in rows}
 
-    def failures(self, limit: int = 1000) -> list[FailedJob]:
-        """The jobs that failed for good, newest first."""
+    def failures(self, limit: int = 1000, reason: str | None = None) -> list[FailedJob]:
+        """The jobs that failed for good, newest first; those of one reason if it is given."""
         with self.database.read() as connection:
             rows = connection.execute(
                 "SELECT kind, object_id, reason, error, advice, failed_at FROM jobs"
-                " WHERE state = 'failed' ORDER BY failed_at DESC, id DESC LIMIT ?",
-                (limit,),
+                " WHERE state = 'failed' AND (? IS NULL OR reason = ?)"
+                " ORDER BY failed_at DESC, id DESC LIMIT ?",
+                (reason, reason, limit),
             ).fetchall()
         return [FailedJob(*row) for row in rows]
+
+    def failure_counts(self) -> dict[str, int]:
+        """How many jobs failed for good, by reason, the most frequent first."""
+        with self.database.read() as connection:
+            return dict(
+                connection.execute(
+                    "SELECT reason, count(*) AS number FROM jobs WHERE state = 'failed'"
+                    " GROUP BY reason ORDER BY number DESC, reason"
+                ).fetchall()
+            )
+
+    def retry_failed(self, now: float, lane: int) -> int:
+        """Queue everything that failed again, as if it had just changed; how many jobs."""
+        with self.database.write() as connection:
+            return connection.execute(
+                "UPDATE jobs SET state = 'queued', lane = min(lane, ?), due_at = 0, attempts = 0,"
+                " created_at = ?, reason = NULL, error = NULL, advice = NULL, failed_at = NULL"
+                " WHERE state = 'failed'",
+                (lane, now),
+            ).rowcount
+
+    def clear(self) -> dict[tuple[int, str], int]:
+        """Remove every job that nobody is working on; what was removed, as `counts` tells it."""
+        removed = {key: number for key, number in self.counts().items() if key[1] != "claimed"}
+        with self.database.write() as connection:
+            connection.execute("DELETE FROM jobs WHERE claimed_by IS NULL")
+        return removed
+
+    def retries(self, limit: int = 100) -> list[WaitingJob]:
+        """The jobs that wait for another try, the next one first."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                "SELECT kind, object_id, due_at, attempts, reason, error FROM jobs"
+                " WHERE state = 'queued' AND attempts > 0 ORDER BY due_at, id LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [WaitingJob(*row) for row in rows]
+
+    def add_log_lines(self, lines: Sequence[tuple[str, str]]) -> None:
+        """Keep (level letter, text) lines until a process that has a way to Stash's log comes by.
+        Only the newest KEPT_LINES are kept; all of them are in the log file anyway."""
+        with self.database.write() as connection:
+            connection.executemany("INSERT INTO log_lines (letter, line) VALUES (?, ?)", lines)
+            connection.execute(
+                "DELETE FROM log_lines WHERE id <= (SELECT max(id) FROM log_lines) - ?",
+                (KEPT_LINES,),
+            )
+
+    def take_log_lines(self) -> list[tuple[str, str]]:
+        """Up to a few hundred undelivered lines, now the caller's to deliver."""
+        with self.database.write() as connection:
+            return take_log_lines(connection)
+
+    def has_log_lines(self) -> bool:
+        with self.database.read() as connection:
+            return connection.execute("SELECT 1 FROM log_lines LIMIT 1").fetchone() is not None
 
     def note(self, name: str) -> str | None:
         """A small fact that outlives the process."""

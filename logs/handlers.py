@@ -21,7 +21,7 @@ MAX_LINE = 4_000
 
 # pkg/logger/plugin.go: 0x01, level letter, 0x02, text.
 _LEVELS = ((logging.ERROR, "e"), (logging.WARNING, "w"), (logging.INFO, "i"), (logging.DEBUG, "d"))
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def clean_line(text: str) -> str:
@@ -30,7 +30,7 @@ def clean_line(text: str) -> str:
     return line if len(line) <= MAX_LINE else line[: MAX_LINE - 1] + "…"
 
 
-class _CleanFormatter(logging.Formatter):
+class CleanFormatter(logging.Formatter):
     """Cleans the finished text, so that a secret in any argument or traceback is caught."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -82,7 +82,7 @@ def file_handler(data_dir: str) -> logging.Handler:
         path, maxBytes=FILE_BYTES, backupCount=FILE_COUNT, encoding="utf-8", delay=True
     )
     handler.setFormatter(
-        _CleanFormatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+        CleanFormatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
     )
     return handler
 
@@ -92,7 +92,8 @@ class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
         descriptor = os.open(
             self.baseFilename, os.O_CREAT | os.O_APPEND | os.O_WRONLY, PRIVATE_FILE
         )
-        return os.fdopen(descriptor, self.mode, encoding=self.encoding)
+        # Names may hold half a character (JSON allows it); that mustn't cost the line.
+        return os.fdopen(descriptor, self.mode, encoding=self.encoding, errors="backslashreplace")
 
     def doRollover(self) -> None:  # noqa: N802
         try:

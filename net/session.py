@@ -12,6 +12,18 @@ from requests.adapters import HTTPAdapter
 CONNECT_TIMEOUT_S = 5.0
 
 
+class ServerBusy(requests.RequestException):
+    """The server says itself that it can't serve now (429, 503). `retry_after_s`: what it asks
+    for, None if it doesn't say."""
+
+    def __init__(self, response: requests.Response) -> None:
+        super().__init__(f"status {response.status_code}", response=response)
+        self.status = response.status_code
+        # A date is allowed as well (RFC 9110, 10.2.3); our own schedule does for those.
+        asked = response.headers.get("Retry-After", "").strip()
+        self.retry_after_s = float(asked) if asked.isdigit() and len(asked) < 7 else None
+
+
 class CarefulSession(requests.Session):
     """For one server.
 
@@ -34,11 +46,14 @@ class CarefulSession(requests.Session):
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """The answer, whatever its status, decoded as UTF-8."""
+        """The answer, decoded as UTF-8. Raises ServerBusy for 429 and 503; any other status is
+        the caller's to judge."""
         kwargs["allow_redirects"] = False
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self.timeout
         response = super().send(request, **kwargs)
         # Without a charset requests takes text/* for Latin-1; both servers speak UTF-8.
         response.encoding = "utf-8"
+        if response.status_code in (429, 503):
+            raise ServerBusy(response)
         return response

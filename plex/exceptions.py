@@ -9,6 +9,7 @@ import requests
 from plexapi import exceptions as plexapi_errors
 
 from logs.redact import redact
+from net.session import ServerBusy
 from worker.errors import (
     PermanentError,
     ServerUnavailable,
@@ -71,21 +72,13 @@ def translate_plex_exception(error: Exception) -> SyncError:
             return PlexNotFound(f"Plex has no such item: {_text(error)}")
         case plexapi_errors.BadRequest():
             return _from_status(error)
-        case requests.exceptions.SSLError():
-            return PlexSettingsError(
-                f"the connection to Plex is not trusted: {_text(error)}",
-                advice="Use the address that Plex's certificate was made for, or http:// inside "
-                "your own network, or turn on insecure_tls.",
-            )
-        case requests.exceptions.InvalidURL() | requests.exceptions.MissingSchema():
-            return PlexSettingsError(f"plex_url is not usable: {_text(error)}")
         case requests.exceptions.RequestException():
-            return PlexUnavailable(f"Plex does not answer: {_text(error)}", advice=_WAIT)
+            return _from_requests(error)
         case ParseError():
             return PlexUnavailable(
                 f"Plex's answer is cut short or not XML: {_text(error)}", advice=_WAIT
             )
-        case TypeError() if "NoneType" in str(error):
+        case TypeError() if "'NoneType' object is not subscriptable" in str(error):
             # plexapi 4.18 looks statuses up in requests' table and stumbles over unknown ones.
             return PlexUnavailable("something in front of Plex answered with an unknown status")
     return PlexPermanentError(f"unexpected {type(error).__name__}: {_text(error)}")
@@ -108,6 +101,37 @@ def not_plex(what: str) -> PlexUnavailable:
     )
 
 
+def error_of_probe(status: int) -> SyncError:
+    """What a status other than 200 means where everybody is let in."""
+    if status in UNAVAILABLE_STATUSES or status == 500:
+        return PlexUnavailable(f"Plex is busy or starting: it answers {status}", advice=_WAIT)
+    return _redirected() if 300 <= status < 400 else not_plex(f"status {status}")
+
+
+def _from_requests(error: requests.RequestException) -> SyncError:
+    match error:
+        case ServerBusy():
+            return PlexUnavailable(
+                f"Plex is busy or starting: it answers {error.status}",
+                advice=_WAIT,
+                retry_after_s=error.retry_after_s,
+                overloaded=True,
+            )
+        case requests.exceptions.SSLError():
+            return PlexSettingsError(
+                f"the connection to Plex is not trusted: {_text(error)}",
+                advice="Use the address that Plex's certificate was made for, or http:// inside "
+                "your own network, or turn on insecure_tls.",
+            )
+        case (
+            requests.exceptions.InvalidURL()
+            | requests.exceptions.MissingSchema()
+            | requests.exceptions.InvalidSchema()
+        ):
+            return PlexSettingsError(f"plex_url is not usable: {_text(error)}")
+    return PlexUnavailable(f"Plex does not answer: {_text(error)}", advice=_WAIT)
+
+
 def _from_status(error: Exception) -> SyncError:
     found = _STATUS.match(str(error))
     status = int(found[1]) if found else 0
@@ -119,13 +143,17 @@ def _from_status(error: Exception) -> SyncError:
             advice="Use the token of the server's owner in plex_token.",
         )
     if 300 <= status < 400:
-        return PlexSettingsError(
-            "plex_url redirects somewhere else",
-            advice="Set plex_url to the final address; redirected edits would be lost.",
-        )
+        return _redirected()
     if status >= 500:
         return PlexTemporaryError(f"Plex failed: {_text(error)}")
     return PlexPermanentError(f"Plex refuses the request: {_text(error)}")
+
+
+def _redirected() -> PlexSettingsError:
+    return PlexSettingsError(
+        "plex_url redirects somewhere else",
+        advice="Set plex_url to the final address; redirected edits would be lost.",
+    )
 
 
 def _text(error: Exception) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
+from threading import Lock
 from typing import Any
 
 import requests
@@ -11,8 +14,8 @@ from pydantic import ValidationError
 from stashapi.classes import GQLWrapper
 from stashapi.stashapp import StashInterface
 
-from logs.redact import redact, remember_secret
-from net.session import CarefulSession
+from logs.redact import forget_secret, redact, remember_secret
+from net.session import CarefulSession, ServerBusy
 from stash import queries
 from stash.connection import StashConnection
 from stash.exceptions import (
@@ -22,6 +25,7 @@ from stash.exceptions import (
     StashUnavailable,
     UnreadableScene,
 )
+from stash.pictures import CoverAnswer, fetch_cover
 from validation.scene import Scene
 
 log = logging.getLogger(__name__)
@@ -29,6 +33,7 @@ log = logging.getLogger(__name__)
 READ_TIMEOUT_S = 60.0
 IDS_PER_PAGE = 1000
 
+_SESSION_COOKIE = re.compile(r"(?:^|,\s*)session=([^;,\s]+)")
 
 SceneAnswer = Scene | None | StashQueryError | UnreadableScene
 
@@ -36,12 +41,14 @@ SceneAnswer = Scene | None | StashQueryError | UnreadableScene
 class StashClient:
     """One Stash. Not for use by several threads at once.
 
-    Every method may raise StashUnavailable, StashUnauthorized, StashQueryError or
-    StashQueryRefused.
+    Every method may raise StashUnavailable, StashUnauthorized or StashQueryRefused, and `scenes`
+    StashQueryError as well.
     """
 
     def __init__(self, connection: StashConnection) -> None:
         self._interface = _LeanInterface(connection)
+        self._url = connection.url
+        self._fetching = Lock()
 
     def settings(self, plugin_id: str) -> dict[str, Any]:
         """The plugin's settings as Stash stores them; keys that were never set are absent.
@@ -62,7 +69,12 @@ class StashClient:
         variables = {f"id{n}": str(scene_id) for n, scene_id in enumerate(ids)}
         answer = self._interface.execute(queries.scenes_by_id(len(ids)), variables)
         data = answer.get("data") or {}
-        broken = _errors_by_alias(answer.get("errors") or [])
+        errors = answer.get("errors") or []
+        nobodys = [error for error in errors if not error.get("path")]
+        if nobodys:
+            # Which scene it is about isn't said; a null beside it needn't mean that one is gone.
+            raise StashQueryError(f"Stash answered: {_message(nobodys[0])}")
+        broken = _errors_by_alias(errors)
         return {
             scene_id: broken[f"s{n}"] if f"s{n}" in broken else _scene(scene_id, data.get(f"s{n}"))
             for n, scene_id in enumerate(ids)
@@ -78,6 +90,28 @@ class StashClient:
             yield ids
             after = ids[-1]
 
+    def cover(self, scene_id: int, etag: str = "") -> CoverAnswer:
+        """See `stash.pictures.fetch_cover`. For several threads, as long as nothing else is asked
+        meanwhile."""
+        with self._fetching:
+            return fetch_cover(self._interface.s, self._url, scene_id, etag)
+
+    def run_operation(self, plugin_id: str, args: dict[str, Any]) -> None:
+        """Have Stash start the plugin with these arguments, and wait for its end."""
+        self._ask(queries.RUN_OPERATION, {"plugin": plugin_id, "args": args})
+
+    def scenes_with_file(self, name: str) -> list[Scene]:
+        """The scenes that have a file of this name, with nothing but their id and files; maybe
+        others too, since for Stash _ and % stand for anything."""
+        # Quoted, since it looks for each word otherwise. The form of letters depends on the disk.
+        forms = dict.fromkeys(unicodedata.normalize(form, name) for form in ("NFC", "NFD"))
+        for form in forms:
+            found = self._ask(queries.FILES_NAMED, {"name": f'"{form}"'})
+            scenes = [Scene.model_validate(each) for each in found["findScenes"]["scenes"]]
+            if scenes:
+                return scenes
+        return []
+
     def ping(self) -> None:
         """Returns if Stash answers."""
         self._ask(queries.VERSION)
@@ -89,10 +123,14 @@ class StashClient:
         self._interface.s.close()
 
     def _ask(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        answer = self._interface.execute(query, variables or {})
+        """For the questions that are about no scene: whatever is wrong then is Stash's matter."""
+        try:
+            answer = self._interface.execute(query, variables or {})
+        except StashQueryError as error:
+            raise StashUnavailable(str(error)) from error
         errors = answer.get("errors") or []
         if errors:
-            raise StashQueryError(f"Stash answered: {_message(errors[0])}")
+            raise StashUnavailable(f"Stash answered: {_message(errors[0])}")
         data: dict[str, Any] = answer["data"]
         return data
 
@@ -109,7 +147,7 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
         self.log = log
         self.url = f"{connection.url}/graphql"
         self.fragments: dict[str, str] = {}
-        self._cookie = connection.cookie
+        self._cookie = self._first_cookie = connection.cookie
         self._api_key = ""
         self._refused_key = ""
         self.use_api_key(connection.api_key)
@@ -137,6 +175,10 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
     def _execute(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = self.call_GQL(query, variables)
+        except ServerBusy as error:
+            raise StashUnavailable(
+                f"Stash is busy: it answers {error.status}", retry_after_s=error.retry_after_s
+            ) from None
         except requests.RequestException as error:
             raise StashUnavailable(
                 f"Stash at {self.url} does not answer: {redact(str(error))[:300]}",
@@ -155,8 +197,8 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
             answer = response.json()
         except ValueError:
             answer = None
-        if not isinstance(answer, dict):
-            raise StashUnavailable(f"Stash answered {response.status_code} without JSON")
+        if not (isinstance(answer, dict) and _are_errors(answer.get("errors"))):
+            raise StashUnavailable(f"Stash answered {response.status_code} without GraphQL")
         messages = [_message(error) for error in answer.get("errors") or []]
         if response.status_code == 422:
             raise StashQueryRefused(
@@ -182,12 +224,21 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
 
     def _keep_cookie(self, response: requests.Response) -> None:
         """Stash offers a fresh session with its answers; taking it keeps us logged in."""
-        offered = response.headers.get("Set-Cookie", "")
-        name, _, rest = offered.partition("=")
-        if name == "session" and self._cookie:
-            self._cookie = rest.partition(";")[0]
+        # Several cookies come as one text; a proxy may add its own.
+        offered = _SESSION_COOKIE.search(response.headers.get("Set-Cookie", ""))
+        if offered and self._cookie:
+            former, self._cookie = self._cookie, offered[1]
             remember_secret(self._cookie)
+            if former != self._first_cookie:
+                forget_secret(former)  # there is a new one with every answer
             self._present_credentials()
+
+
+def _are_errors(errors: Any) -> bool:
+    """Whether this is what GraphQL promises: a list of objects, or nothing."""
+    return errors is None or (
+        isinstance(errors, list) and all(isinstance(error, dict) for error in errors)
+    )
 
 
 def _errors_by_alias(errors: Sequence[dict[str, Any]]) -> dict[str, StashQueryError]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from logs.redact import remember_secret
 
 # The address Stash listens on, as configured, against one that can be connected to.
 _ANY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}
-_LOOPBACK = ("127.", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +37,12 @@ class StashConnection:
             url=f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}",
             cookie=value,
             # Stash's own certificate is often self-signed; on loopback nobody else answers.
-            verify_tls=not host.startswith(_LOOPBACK),
+            verify_tls=not _is_loopback(host),
         )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

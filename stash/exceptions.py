@@ -34,3 +34,9 @@ class UnreadableScene(PermanentError):
     """Stash's answer for this scene isn't what its schema promises."""
 
     reason = "unreadable scene"
+
+
+class StashPictureError(TransientError):
+    """Stash doesn't give a scene's cover."""
+
+    reason = "stash picture"

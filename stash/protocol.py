@@ -72,7 +72,10 @@ def answer(output: object = None, *, error: str | None = None) -> None:
 
 def plugin_id(plugin_dir: str) -> str:
     """The id that the manifest in this folder gives the plugin. Raises BadInvocation."""
-    names = sorted(name for name in os.listdir(plugin_dir) if name.endswith(".yml"))
+    try:
+        names = sorted(name for name in os.listdir(plugin_dir) if name.endswith(".yml"))
+    except OSError as error:
+        raise BadInvocation(f"cannot read the plugin's folder: {error}") from error
     if len(names) != 1:
         raise BadInvocation(f"expected exactly one .yml file in {plugin_dir}, found {names}")
     return names[0].removesuffix(".yml")

@@ -31,6 +31,21 @@ query PlexSyncSceneIds($after: Int!, $page: Int!) {
 }
 """
 
+RUN_OPERATION = """
+mutation PlexSyncOperation($plugin: ID!, $args: Map!) {
+  runPluginOperation(plugin_id: $plugin, args: $args)
+}
+"""
+
+FILES_NAMED = """
+query PlexSyncFilesNamed($name: String!) {
+  findScenes(
+    filter: {per_page: 100, sort: "id", direction: ASC}
+    scene_filter: {path: {value: $name, modifier: INCLUDES}}
+  ) { scenes { id files { path size duration } } }
+}
+"""
+
 VERSION = "query PlexSyncVersion { version { version } }"
 
 SCENE_COUNT = """

@@ -34,17 +34,24 @@ class PermanentError(SyncError):
 class ServerUnavailable(TransientError):
     """A server's matter, not the job's: the queue pauses and no attempt is spent.
 
-    `retry_after_s`: what the server asked for, None if it said nothing.
+    `retry_after_s`: what the server asked for, None if it said nothing. `overloaded`: it answered,
+    to say that it can't serve now.
     """
 
     reason = "unavailable"
     server = "server"
 
     def __init__(
-        self, message: str, *, advice: str = "", retry_after_s: float | None = None
+        self,
+        message: str,
+        *,
+        advice: str = "",
+        retry_after_s: float | None = None,
+        overloaded: bool = False,
     ) -> None:
         super().__init__(message, advice=advice)
         self.retry_after_s = retry_after_s
+        self.overloaded = overloaded
 
 
 class SettingsError(PermanentError):

@@ -31,6 +31,7 @@ from worker.locate import Located, Locator
 from worker.outcome import Outcome, Skipped, Tally
 from worker.pause import Pause
 from worker.settings import Settings
+from worker.throttle import Throttle
 from worker.verdict import verdict_on
 from worker.writer import Writer
 
@@ -42,6 +43,7 @@ POLL_S = 0.05
 QUIET_POLL_S = 0.25
 QUIET_AFTER_S = 30.0
 LONGEST_WAIT_S = 60.0
+PATIENT_ROUNDS = 5
 STORAGE_RETRY_S = 5.0
 
 PAUSE_NOTE = "pause"
@@ -94,6 +96,8 @@ class SyncWorker:
         self._client: PlexClient | None = None
         self._locator: Locator | None = None
         self._debounce = Debounce()
+        self._throttle: Throttle | None = None
+        self._strained = 0
         self._unsettled = False
 
     def run(self) -> None:
@@ -237,9 +241,17 @@ class SyncWorker:
             )
         return self._client
 
+    def _get_throttle(self) -> Throttle:
+        most = self.settings.config.concurrency
+        if self._throttle is None or self._throttle.most != most:
+            self._throttle = Throttle(most, monotonic=self._monotonic)
+        return self._throttle
+
     def _get_locator(self) -> Locator:
         if self._locator is None:
-            self._locator = Locator(self._memories.index, self.settings.config)
+            self._locator = Locator(
+                self._memories.index, self.settings.config, self._stash.scenes_with_file
+            )
         return self._locator
 
     def _servers_answer(self) -> bool:
@@ -247,7 +259,7 @@ class SyncWorker:
         try:
             self._stash.ping()
             self._get_plex_client().probe()
-        except ServerUnavailable:
+        except SyncError:
             return False
         return True
 
@@ -269,28 +281,41 @@ class SyncWorker:
             self._start_pause(error)
             return verdicts | dict.fromkeys(ready, Later())
         blocked = self._blocked(outcomes)
+        verdicts |= blocked
         for job, outcome in outcomes.items():
             if job in blocked:
-                verdicts[job] = Later()
                 continue
             self.tally.add(outcome)
             self._debounce.finished(job, self._monotonic())
             verdicts[job] = verdict_on(job, outcome, now=self._now(), jitter=random.random())
         return verdicts
 
-    def _blocked(self, outcomes: Mapping[Job, Outcome]) -> set[Job]:
-        """The jobs whose failure was the server's or the settings' matter; pauses for them."""
+    def _blocked(self, outcomes: Mapping[Job, Outcome]) -> dict[Job, Verdict]:
+        """The jobs whose failure was the server's or the settings' matter, put off without an
+        attempt spent; starts a pause for them."""
         blocked = {
             job: outcome
             for job, outcome in outcomes.items()
             if isinstance(outcome, (ServerUnavailable, SettingsError))
         }
-        for error in blocked.values():
-            if isinstance(error, SettingsError) or not self._servers_answer():
-                self._start_pause(error)
-                return set(blocked)
-            break  # the servers are well: the requests themselves were at fault
-        return set()
+        if not blocked:
+            self._strained = 0
+            return {}
+        error = next(iter(blocked.values()))
+        if not self._is_everybodys(error):
+            return {}  # the servers are well: these requests themselves were at fault
+        self._start_pause(error)
+        return dict.fromkeys(blocked, Later())
+
+    def _is_everybodys(self, error: ServerUnavailable | SettingsError) -> bool:
+        """Whether to stop everything for this error. A server that says it is overloaded is
+        believed some times in a row; then the request is suspected."""
+        if isinstance(error, SettingsError):
+            return True
+        if error.overloaded and self._strained < PATIENT_ROUNDS:
+            self._strained += 1
+            return True
+        return not self._servers_answer()
 
     def _process_job(self, job: Job) -> Outcome:
         """Sync one job's scene: the batch path with a batch of one.
@@ -316,7 +341,7 @@ class SyncWorker:
             failure = translate_plex_exception(error)
             if isinstance(failure, SettingsError):
                 raise failure from error
-            if isinstance(failure, ServerUnavailable) and not self._servers_answer():
+            if isinstance(failure, ServerUnavailable) and self._is_everybodys(failure):
                 raise failure from error
             if not isinstance(error, SyncError):
                 log.debug("unexpected while syncing %d scene(s)", len(jobs), exc_info=error)
@@ -361,4 +386,5 @@ class SyncWorker:
             # A process that was suspended may have lost its place to another meanwhile.
             if not self._memories.registry.is_entered():
                 raise LeaseLost("another PlexSync process has taken over; this one stops")
-            client.edit(plex_item, params)
+            with self._get_throttle().slot():
+                client.edit(plex_item, params)

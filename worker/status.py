@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from jobs.job import FailedJob
+from jobs import place
+from jobs.job import FailedJob, WaitingJob
 from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from worker.processor import PAUSE_NOTE
 
 SHOWN_FAILURES = 5
+SHOWN_RETRIES = 5
+
+LAST_SYNC_NOTE = "last_sync"
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """The failures of one reason: how many, and the newest of them."""
+
+    reason: str
+    count: int
+    newest: Sequence[FailedJob]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +35,39 @@ class Status:
     """`queue` by (lane, state); `pause` and `last_sync` as noted by the process they concern."""
 
     queue: dict[tuple[int, str], int]
-    failures: Sequence[FailedJob]
+    retries: Sequence[WaitingJob]
+    failures: Sequence[FailureGroup]
     worker: Process | None
     pause: dict[str, Any] | None
     last_sync: dict[str, Any] | None
 
+    def as_json(self) -> dict[str, Any]:
+        """For scripts. Times are epoch seconds."""
+        return {
+            "queue": [
+                {"lane": LANE_NAMES[lane], "state": state, "jobs": number}
+                for (lane, state), number in sorted(self.queue.items())
+            ],
+            "retries": [asdict(each) for each in self.retries],
+            "failures": [asdict(each) for each in self.failures],
+            "worker": {"pid": self.worker.pid} if self.worker else None,
+            "pause": self.pause,
+            "last_sync": self.last_sync,
+        }
+
 
 def read_status(store: JobStore, registry: Registry) -> Status:
     """From the store alone: no server is asked."""
-    pause, last_sync = store.note(PAUSE_NOTE), store.note("last_sync")
     return Status(
         queue=store.counts(),
-        failures=store.failures(),
-        worker=next((each for each in registry.others() if each.role == WORKER), None),
-        pause=json.loads(pause) if pause else None,
-        last_sync=json.loads(last_sync) if last_sync else None,
+        retries=store.retries(),
+        failures=[
+            FailureGroup(reason, count, store.failures(SHOWN_FAILURES, reason))
+            for reason, count in store.failure_counts().items()
+        ],
+        worker=_living_worker(registry),
+        pause=_noted(store, PAUSE_NOTE),
+        last_sync=_noted(store, LAST_SYNC_NOTE),
     )
 
 
@@ -55,7 +85,24 @@ def status_lines(status: Status) -> list[str]:
     )
     if status.last_sync:
         lines.append(f"Last task, {_when(status.last_sync['at'])}: {status.last_sync['summary']}")
-    return lines + _failure_lines(status.failures)
+    return [*lines, *_retry_lines(status.retries), *_failure_lines(status.failures)]
+
+
+def _living_worker(registry: Registry) -> Process | None:
+    return next(
+        (
+            each
+            for each in registry.others()
+            if each.role == WORKER and not place.is_provably_dead(each.pid, each.place)
+        ),
+        None,
+    )
+
+
+def _noted(store: JobStore, name: str) -> dict[str, Any] | None:
+    note = store.note(name)
+    found: dict[str, Any] | None = json.loads(note) if note else None
+    return found
 
 
 def _queue_lines(status: Status) -> list[str]:
@@ -68,16 +115,23 @@ def _queue_lines(status: Status) -> list[str]:
     return [f"Queue: {', '.join(parts)}"]
 
 
-def _failure_lines(failures: Sequence[FailedJob]) -> list[str]:
-    by_reason: dict[str, list[FailedJob]] = defaultdict(list)
-    for each in failures:
-        by_reason[each.reason].append(each)
+def _retry_lines(retries: Sequence[WaitingJob]) -> list[str]:
+    lines = [
+        f"Retry at {_when(each.due_at)}, after {each.attempts} failed tries: {each.error}"
+        for each in retries[:SHOWN_RETRIES]
+    ]
+    if len(retries) > SHOWN_RETRIES:
+        lines.append("… and more retries after these")
+    return lines
+
+
+def _failure_lines(failures: Sequence[FailureGroup]) -> list[str]:
     lines = []
-    for reason, found in sorted(by_reason.items(), key=lambda entry: -len(entry[1])):
-        lines.append(f"Failed, {reason}: {len(found)}. {found[0].advice}")
-        lines += [f"  {each.error}" for each in found[:SHOWN_FAILURES]]
-        if len(found) > SHOWN_FAILURES:
-            lines.append(f"  … and {len(found) - SHOWN_FAILURES} more")
+    for group in failures:
+        lines.append(f"Failed, {group.reason}: {group.count}. {group.newest[0].advice}")
+        lines += [f"  {each.error}" for each in group.newest]
+        if group.count > len(group.newest):
+            lines.append(f"  … and {group.count - len(group.newest)} more")
     return lines
 
 

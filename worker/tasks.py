@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from jobs.schema import BACKGROUND, LIVE, TASK
+from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, TASK
 from jobs.store import JobStore
 from stash.client import StashClient
 from worker.errors import SyncError
 from worker.processor import SyncWorker
-from worker.status import read_status, status_lines
+from worker.status import LAST_SYNC_NOTE, read_status, status_lines
 from worker.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,6 @@ GIVE_UP_S = 120.0
 SWEEP_NOTE = "sync_all"
 # An interrupted sweep is worth continuing while what it has already done is still fresh.
 SWEEP_FRESH_S = 24 * 3600.0
-
-LAST_SYNC_NOTE = "last_sync"
 
 
 class PausedTooLong(SyncError):
@@ -54,6 +52,25 @@ def process_queue(workplace: Workplace, progress: Progress) -> str:
     return _drain(workplace, progress, "Process queue")
 
 
+def retry_failed(workplace: Workplace, progress: Progress) -> str:
+    """Bring back what failed, and sync it."""
+    number = workplace.memories.store.retry_failed(time.time(), TASK)
+    log.info("Retry failed: %d job(s) are back in the queue", number)
+    return _drain(workplace, progress, "Retry failed")
+
+
+def clear_queue(workplace: Workplace, progress: Progress) -> str:
+    """Forget what waits and what failed; what a worker is busy with is left to it."""
+    store = workplace.memories.store
+    removed = store.clear()
+    store.set_note(SWEEP_NOTE, None)
+    parts = [f"{number} {LANE_NAMES[lane]} {state}" for (lane, state), number in removed.items()]
+    summary = f"Clear queue: removed {', '.join(parts) or 'nothing, it was empty'}"
+    log.info("%s", summary)
+    progress(1.0)
+    return summary
+
+
 def status(workplace: Workplace, progress: Progress) -> str:
     """Tell how things stand, in the log."""
     lines = status_lines(read_status(workplace.memories.store, workplace.memories.registry))
@@ -66,6 +83,8 @@ def status(workplace: Workplace, progress: Progress) -> str:
 TASKS: Mapping[str, Callable[[Workplace, Progress], str]] = {
     "sync_all": sync_all,
     "process_queue": process_queue,
+    "retry_failed": retry_failed,
+    "clear_queue": clear_queue,
     "status": status,
 }
 """By `mode`, as in plugin.yml."""
@@ -127,6 +146,3 @@ def _check_patience(worker: SyncWorker) -> None:
             f"stopped: {pause.error}",
             advice=f"{pause.error.advice} What is left stays in the queue: run the task again.",
         )
-
-
-__all__: Sequence[str] = ("TASKS", "Progress", "process_queue", "queue_all", "status", "sync_all")

@@ -18,7 +18,9 @@ def verdict_on(job: Job, outcome: Outcome, *, now: float, jitter: float) -> Verd
     match outcome:
         case Synced(fields, items):
             where = "" if items == 1 else f" to {items} items"
-            log.info("scene %d: wrote %s%s", job.object_id, ", ".join(fields), where)
+            # A task tells how it went with one line at its end.
+            level = logging.DEBUG if job.lane == TASK else logging.INFO
+            log.log(level, "scene %d: wrote %s%s", job.object_id, ", ".join(fields), where)
             return Done()
         case InSync():
             log.debug("scene %d: already in sync", job.object_id)

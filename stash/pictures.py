@@ -1,0 +1,92 @@
+"""A scene's cover, fetched from the Stash that started us and from nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import requests
+
+from stash.exceptions import StashPictureError, StashUnauthorized, StashUnavailable
+
+# Covers that users upload have no limit in Stash; this one only keeps our memory bounded.
+MAX_COVER_BYTES = 64 * 1024 * 1024
+_CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """`etag` is Stash's name for these bytes, "" if it gave none."""
+
+    content: bytes = field(repr=False)
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """Still what the given etag names."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoCover:
+    """Stash has none (yet) and serves its placeholder."""
+
+
+CoverAnswer = Cover | NotModified | NoCover
+
+
+def fetch_cover(session: requests.Session, stash_url: str, scene_id: int, etag: str) -> CoverAnswer:
+    """The scene's cover, unless it is still the one that `etag` names ("": give it in any case).
+
+    The address is made from the one that we already talk to: the one in the scene's answer may
+    name an external host. Without a valid session Stash redirects to its login page; `session`
+    doesn't follow. Raises StashUnauthorized, StashUnavailable, StashPictureError.
+    """
+    headers = {"Accept": "image/*", "If-None-Match": etag} if etag else {"Accept": "image/*"}
+    url = f"{stash_url}/scene/{scene_id}/screenshot"
+    try:
+        with session.get(url, headers=headers, stream=True) as response:
+            if response.status_code == 304:
+                return NotModified()
+            _check_status(response, scene_id)
+            content = _read(response, scene_id)
+    except requests.RequestException as error:
+        raise StashUnavailable(
+            f"Stash does not give the cover of scene {scene_id}: {type(error).__name__}",
+            advice="Nothing is lost; syncing goes on when Stash is back.",
+        ) from None
+    return _cover(content, response, scene_id)
+
+
+def _check_status(response: requests.Response, scene_id: int) -> None:
+    if response.status_code in (301, 302, 303, 307, 308, 401, 403):
+        raise StashUnauthorized(
+            "Stash refuses our session: it has expired",
+            advice="The next change in Stash, or any PlexSync task, brings a new one.",
+        )
+    if response.status_code != 200:
+        raise StashPictureError(
+            f"Stash answers {response.status_code} instead of the cover of scene {scene_id}"
+        )
+
+
+def _read(response: requests.Response, scene_id: int) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        content += chunk
+        if len(content) > MAX_COVER_BYTES:
+            raise StashPictureError(
+                f"the cover of scene {scene_id} is larger than {MAX_COVER_BYTES} bytes",
+                advice="Give the scene a smaller cover in Stash.",
+            )
+    return bytes(content)
+
+
+def _cover(content: bytes, response: requests.Response, scene_id: int) -> CoverAnswer:
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind == "image/svg+xml" or content[:256].lstrip().startswith(b"<svg"):
+        return NoCover()
+    if kind.startswith("text/") or not content:
+        raise StashPictureError(
+            f"Stash answers {kind or 'nothing'} instead of the cover of scene {scene_id}"
+        )
+    return Cover(content, response.headers.get("ETag", ""))

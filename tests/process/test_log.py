@@ -1,0 +1,64 @@
+"""The worker's lines in Stash's log, and what must never be in any log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from simulators.rig import Rig
+
+COOKIE_NAME = b"session"
+
+
+def worker_lines(rig: Rig) -> list[tuple[str, str]]:
+    return [(line.level, line.text) for line in rig.stash.log if line.source == "operation"]
+
+
+def test_the_workers_lines_appear_in_stashs_log_by_themselves(rig: Rig) -> None:
+    rig.stash.update_scene({"id": 1, "title": "Watched"})
+    rig.until(
+        lambda: any("scene 1: wrote title" in text for _, text in worker_lines(rig)),
+        "the worker's line in Stash's log",
+    )
+    levels = {level for level, text in worker_lines(rig) if "scene 1: wrote" in text}
+    assert levels == {"info"}
+
+
+def test_levels_are_kept(rig: Rig) -> None:
+    rig.configure(plex_libraries="No such library")
+    rig.stash.update_scene({"id": 1, "title": "Waits"})
+    rig.until(
+        lambda: any(level == "error" and "waiting:" in text for level, text in worker_lines(rig)),
+        "the error in Stash's log",
+    )
+
+
+def test_lines_of_a_killed_worker_are_handed_over_by_the_next_hook(rig: Rig) -> None:
+    with rig.store() as store:
+        store.add_log_lines([("w", "last words of a worker")])
+    rig.stash.update_scene({"id": 1, "title": "Delivers"})
+    lines = [(line.level, line.text) for line in rig.stash.log if line.source == "hook"]
+    assert any(level == "warning" and "last words" in text for level, text in lines)
+    with rig.store() as store:
+        assert ("w", "last words of a worker") not in store.take_log_lines()
+
+
+def test_no_secret_is_in_any_log_database_or_answer(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(username="keeper", password="a password")
+    rig.configure(plex_token="wrong-token-typed-in")
+    rig.stash.update_scene({"id": 1, "title": "Refused"})
+    rig.until(lambda: "Plex refuses the token" in rig.log_file(), "the refusal")
+    rig.configure()
+    rig.until(lambda: rig.title(1) == "Refused", "the edit after the correction")
+    rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"))
+    rig.stash.wait_for_job(rig.stash.run_task("Status"))
+    secrets = {b"wrong-token-typed-in", rig.plex.token.encode()}
+    for run in rig.stash.plugin_runs:
+        connection = run.args.get("server_connection")
+        cookie = connection.get("SessionCookie") if isinstance(connection, dict) else None
+        if isinstance(cookie, dict):
+            secrets.add(str(cookie["Value"]).encode())
+    outputs = [run.stdout.encode() + run.raw_stderr for run in rig.stash.plugin_runs]
+    written = [path.read_bytes() for path in Path(rig.data_dir).rglob("*") if path.is_file()]
+    for secret in secrets:
+        assert not [text for text in [*outputs, *written] if secret in text]
