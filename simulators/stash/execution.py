@@ -29,7 +29,8 @@ from simulators.stash.plans import Plan, plan_query
 from simulators.stash.queries import QUERIES, plugin_configuration
 from simulators.stash.related_mutations import RELATED_MUTATIONS
 from simulators.stash.scene_mutations import SCENE_MUTATIONS
-from simulators.stash.sdl_inputs import CHANGE_INPUTS, FILTER_INPUTS, OPERATIONS
+from simulators.stash.sdl_inputs import CHANGE_INPUTS
+from simulators.stash.sdl_operations import FILTER_INPUTS, OPERATIONS
 from simulators.stash.sdl_types import OBJECT_TYPES
 from simulators.stash.server_mutations import SERVER_MUTATIONS
 

@@ -110,7 +110,7 @@ def read_manifest(path: Path) -> Plugin:
     try:
         loader = yaml.SafeLoader(path.read_bytes())
         try:
-            node = loader.get_single_node()
+            node = loader.get_node() if loader.check_node() else None  # the first document
         finally:
             loader.dispose()
     except OSError as error:

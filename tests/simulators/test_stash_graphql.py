@@ -368,7 +368,8 @@ def test_bulk_modes(sim: StashSimulator) -> None:
 
 def test_merging_scenes_moves_files_and_forgets_the_sources(sim: StashSimulator) -> None:
     sim.graphql("""mutation {
-        a: sceneAddPlay(id: 1) { count } b: sceneAddPlay(id: 2) { count } c: sceneAddO(id: 3) { count }
+        a: sceneAddPlay(id: 1) { count } b: sceneAddPlay(id: 2) { count }
+        c: sceneAddO(id: 3) { count }
     }""")
     merge = '{source: [1, 3], destination: 2, play_history: true, values: {id: 2, code: "m"}}'
     sim.graphql(f"mutation {{ sceneMerge(input: {merge}) {{ id }} }}")

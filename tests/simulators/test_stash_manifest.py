@@ -90,6 +90,13 @@ def test_values_are_the_literal_text(tmp_path: Path) -> None:
     assert plugin.tasks[0].default_args == {"days": "30", "all": "yes", "none": ""}
 
 
+def test_only_the_first_document_of_a_manifest_counts(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text("name: first\n---\nnonsense: true\n")
+
+    assert read_manifest(path).name == "first"
+
+
 def test_a_manifest_needs_neither_name_nor_anything_else(sim: StashSimulator) -> None:
     plugins = sim.config.plugins_path
     plugins.mkdir(parents=True)
