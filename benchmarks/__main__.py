@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import hooks
+from benchmarks import hooks, syncs
 from benchmarks.measure import print_table
 
 
 def main() -> int:
-    rows = hooks.rows()
+    rows = [*hooks.rows(), *syncs.rows()]
     print_table(rows)
     return 0 if all(row.holds for row in rows) else 1
 

@@ -17,8 +17,10 @@ from jobs import place
 from jobs.inbox import STARTING
 from storage.database import Database
 
-BEAT_S = 2.0
-LEASE_S = 15.0
+# Each beat is a write to the disk of what may be a sleeping NAS. A process that is gone is seen at
+# once; LEASE_S is only for one that hangs, or runs where we can't look.
+BEAT_S = 5.0
+LEASE_S = 30.0
 
 WORKER = "worker"
 TASK_ROLE = "task"

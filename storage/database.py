@@ -25,6 +25,7 @@ class Database:
         self.path = os.path.join(data_dir, file_name)
         self._lock = threading.RLock()
         self._connection = open_database(self.path, migrations, synchronous=synchronous)
+        self._file = _file_number(self.path)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -51,6 +52,10 @@ class Database:
         with self.read() as connection:
             return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
+    def was_replaced(self) -> bool:
+        """Whether our file was set aside meanwhile: what we read and write then is nobody's."""
+        return _file_number(self.path) != self._file
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()
@@ -61,3 +66,10 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise storage_error(self.path, error) from error
+
+
+def _file_number(path: str) -> int | None:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return None

@@ -47,7 +47,8 @@ class Heartbeat:
 
     def beat(self) -> None:
         """One turn."""
-        if not self._registry.beat(self._now()):
+        replaced = self._store.database.was_replaced()
+        if replaced or not self._registry.beat(self._now()):
             self.lost = True
             self._stop.set()
             return
@@ -66,7 +67,7 @@ class Heartbeat:
         """Retries are due by the wall clock; when that is set, they move along."""
         offset_s = self._now() - self._monotonic()
         jump_s = offset_s - self._offset_s
-        if abs(jump_s) > CLOCK_JUMP_S:
+        if abs(jump_s) > CLOCK_JUMP_S and self._registry.keeps_time():
             log.info("the system's clock was set by %.0f s; retries move along", jump_s)
             self._store.shift_due(jump_s)
         self._offset_s = offset_s

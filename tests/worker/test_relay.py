@@ -1,0 +1,97 @@
+"""The worker's log lines on their way to Stash's log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from jobs.store import JobStore, open_job_database
+from logs.redact import remember_secret
+from stash.exceptions import StashUnavailable
+from worker.relay import DELIVERY_PAUSE_S, FLUSH_S, LineBuffer, LogRelay
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[JobStore]:
+    with closing(open_job_database(str(tmp_path))) as database:
+        yield JobStore(database)
+
+
+@pytest.fixture
+def buffer() -> Iterator[LineBuffer]:
+    """What is logged to the logger "relayed" arrives here."""
+    handler = LineBuffer()
+    logger = logging.getLogger("relayed")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield handler
+    logger.removeHandler(handler)
+
+
+log = logging.getLogger("relayed")
+
+
+def test_lines_keep_their_level_and_debug_lines_stay_out(buffer: LineBuffer) -> None:
+    log.debug("detail")
+    log.info("scene %d: wrote title", 7)
+    log.warning("careful")
+    log.error("broken")
+    assert buffer.take() == [("i", "scene 7: wrote title"), ("w", "careful"), ("e", "broken")]
+    assert buffer.take() == []
+
+
+def test_several_lines_of_one_message_stay_several(buffer: LineBuffer) -> None:
+    log.info("one\ntwo\n\n")
+    assert buffer.take() == [("i", "one"), ("i", "two")]
+
+
+def test_secrets_never_reach_the_store(buffer: LineBuffer) -> None:
+    remember_secret("a-very-secret-token")
+    log.error("failed at http://plex/?X-Plex-Token=another-one with a-very-secret-token")
+    ((_, line),) = buffer.take()
+    assert "a-very-secret-token" not in line
+    assert "another-one" not in line
+
+
+def test_a_turn_stores_the_lines_and_has_them_delivered(
+    store: JobStore, buffer: LineBuffer
+) -> None:
+    delivered: list[tuple[str, str]] = []
+    relay = LogRelay(store, buffer, lambda: delivered.extend(store.take_log_lines()))
+    log.info("hello")
+    relay.turn(FLUSH_S)
+    assert delivered == [("i", "hello")]
+
+
+def test_nothing_is_delivered_when_there_is_nothing(store: JobStore, buffer: LineBuffer) -> None:
+    calls: list[int] = []
+    relay = LogRelay(store, buffer, lambda: calls.append(1))
+    relay.turn(60.0)
+    assert calls == []
+
+
+def test_lines_wait_in_the_store_while_stash_is_away(store: JobStore, buffer: LineBuffer) -> None:
+    calls: list[int] = []
+
+    def fail() -> None:
+        calls.append(1)
+        raise StashUnavailable("gone")
+
+    relay = LogRelay(store, buffer, fail)
+    log.info("kept")
+    relay.turn(FLUSH_S)
+    relay.turn(FLUSH_S)
+    assert calls == [1]
+    relay.turn(DELIVERY_PAUSE_S)
+    assert calls == [1, 1]
+    assert store.take_log_lines() == [("i", "kept")]
+
+
+def test_the_last_lines_are_stored_at_the_end(store: JobStore, buffer: LineBuffer) -> None:
+    with LogRelay(store, buffer, lambda: None):
+        log.info("goodbye")
+    assert ("i", "goodbye") in store.take_log_lines()

@@ -1,0 +1,98 @@
+"""How many writes Plex gets at once, as it answers well or badly."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from plex.exceptions import PlexPermanentError, PlexUnavailable
+from worker.throttle import GOOD_ANSWERS_PER_STEP, NEVER_SLOW_S, Throttle
+
+USUAL_S = 0.1
+SLOW_S = 5.0
+
+
+def used_to(usual_s: float, most: int = 8) -> Throttle:
+    """A throttle that has seen many answers of this duration."""
+    throttle = Throttle(most)
+    for _ in range(200):
+        throttle.learn(usual_s)
+    return throttle
+
+
+def test_it_begins_with_what_the_settings_allow() -> None:
+    assert Throttle(4).limit == 4
+
+
+def test_an_answer_much_slower_than_usual_halves_the_limit() -> None:
+    throttle = used_to(USUAL_S)
+    throttle.learn(SLOW_S)
+    assert throttle.limit == 4
+
+
+def test_no_answer_halves_the_limit_down_to_one() -> None:
+    throttle = used_to(USUAL_S)
+    for _ in range(10):
+        throttle.learn(None)
+    assert throttle.limit == 1
+
+
+def test_good_answers_raise_it_again_up_to_what_the_settings_allow() -> None:
+    throttle = used_to(USUAL_S)
+    throttle.learn(None)
+    throttle.learn(None)
+    limits = []
+    for _ in range(10 * GOOD_ANSWERS_PER_STEP):
+        throttle.learn(USUAL_S)
+        limits.append(throttle.limit)
+    assert sorted(set(limits)) == [2, 3, 4, 5, 6, 7, 8]
+    assert limits == sorted(limits)
+
+
+def test_a_server_that_is_always_slow_is_not_throttled_for_ever() -> None:
+    throttle = used_to(USUAL_S)
+    for _ in range(1000):
+        throttle.learn(2.0)
+    assert throttle.limit == 8
+
+
+def test_fast_answers_are_never_called_slow() -> None:
+    throttle = used_to(0.001)
+    throttle.learn(NEVER_SLOW_S - 0.01)
+    assert throttle.limit == 8
+
+
+def test_no_more_than_the_limit_run_at_the_same_time() -> None:
+    throttle = Throttle(2)
+    inside = threading.Semaphore(0)
+    go_on = threading.Event()
+    running: list[int] = []
+
+    def work() -> None:
+        with throttle.slot():
+            running.append(1)
+            inside.release()
+            go_on.wait()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    inside.acquire()
+    inside.acquire()
+    assert len(running) == 2
+    assert not inside.acquire(blocking=False)
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert len(running) == 4
+
+
+def test_a_slot_learns_from_an_unavailable_server_but_not_from_a_refusal() -> None:
+    throttle = Throttle(8)
+    with pytest.raises(PlexPermanentError), throttle.slot():
+        raise PlexPermanentError("no")
+    assert throttle.limit == 8
+    with pytest.raises(PlexUnavailable), throttle.slot():
+        raise PlexUnavailable("gone")
+    assert throttle.limit == 4
