@@ -1,226 +1,337 @@
 """The path index: which Plex item holds which file, kept in SQLite so that no look-up scans Plex.
 
 A cache: it can be deleted at any time and is verified against the fetched item before a write.
-Built by paging each section's listing once, one transaction a page and resumable; refreshed by
-what Plex added or updated since, on Plex's own clock.
+`plex.indexing` fills it. Several processes may use and fill it at the same time.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from xml.etree.ElementTree import Element
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-from plex.client import PlexClient, PlexSection
-from plex.items import PlexFile, PlexItem, files_of
+from plex.client import PlexSection
+from plex.index_store import IndexStore
+from plex.items import PlexFile, PlexItem
+from plex.learned import LearnedMappings
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded
-from storage.database import Database
-from storage.sqlite import DatabaseDamaged, set_aside
+from worker.errors import TransientError
 
 log = logging.getLogger(__name__)
 
-FILE_NAME = "plex-index.db"
-PAGE_SIZE = 1000
+# Plex's clock may be ahead of ours; a date beyond this is no time at which anything happened.
+FUTURE_S = 3600
 
-# Never edit an entry that was released: append one.
-MIGRATIONS = (
-    """
-    CREATE TABLE server (machine_identifier TEXT NOT NULL);
-    CREATE TABLE sections (
-        key TEXT PRIMARY KEY,
-        uuid TEXT NOT NULL,
-        listed INTEGER NOT NULL DEFAULT 0,
-        complete INTEGER NOT NULL DEFAULT 0,
-        newest INTEGER NOT NULL DEFAULT 0
-    );
-    CREATE TABLE files (
-        section_key TEXT NOT NULL,
-        rating_key INTEGER NOT NULL,
-        path TEXT NOT NULL,
-        folded_path TEXT NOT NULL,
-        folded_name TEXT NOT NULL,
-        size INTEGER NOT NULL,
-        duration_ms INTEGER NOT NULL,
-        PRIMARY KEY (section_key, rating_key, path)
-    ) WITHOUT ROWID;
-    CREATE INDEX files_by_path ON files (folded_path);
-    CREATE INDEX files_by_name ON files (folded_name);
-    CREATE INDEX files_by_item ON files (rating_key);
-    """,
+_FIND = (
+    "SELECT sections.key, rating_key, path, size, duration_ms"
+    " FROM files JOIN sections ON sections.id = files.section"
 )
 
-_COLUMNS = "SELECT rating_key, section_key, path, size, duration_ms FROM files"
+
+@dataclass(frozen=True, slots=True)
+class ListedItem:
+    """An item of a listing. Times in epoch seconds on Plex's clock, 0 = not told."""
+
+    rating_key: int
+    added_at: int
+    updated_at: int
+    files: tuple[PlexFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far the reading of a section's whole listing has come: `listed` items, the last of
+    which is `last_key`. `round` counts the readings."""
+
+    round: int
+    is_done: bool
+    listed: int
+    last_key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The newest times of which the index knows everything, on Plex's clock."""
+
+    added_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a page told: the items that weren't known, and those with another time of update (the
+    former among them), by rating key."""
+
+    added: frozenset[int]
+    updated: frozenset[int]
+
+
+class SectionReplaced(TransientError):
+    """The section is no longer in the index: another process found that the server or the section
+    was replaced. Prepare the index again."""
+
+    reason = "library replaced"
 
 
 class PathIndex:
-    """The index of one Plex server. Look-ups cost no request; `refresh` does.
-
-    Safe for several threads and processes. Methods that ask Plex may raise its errors.
-    """
+    """The index of the sections of one Plex server. `use` first; no method asks Plex."""
 
     def __init__(self, data_dir: str, now: Callable[[], float]) -> None:
-        self._sections: tuple[str, ...] = ()
-        try:
-            self._database = _open(data_dir)
-        except DatabaseDamaged:
-            set_aside(os.path.join(data_dir, FILE_NAME), now())
-            log.warning("the path index was damaged and is built anew")
-            self._database = _open(data_dir)
+        self._store = IndexStore(data_dir, now)
+        self._ids: dict[str, int] | None = None
+        self.learned = LearnedMappings(self._store)
+
+    def use(self, machine_identifier: str, sections: Sequence[PlexSection]) -> None:
+        """Answer for these sections of this server from now on; forget any other server's.
+
+        A section under the key of a former one is told from it by its uuid.
+        """
+        with self._store.write() as connection:
+            for (foreign,) in connection.execute(
+                "SELECT id FROM sections WHERE server != ?", (machine_identifier,)
+            ).fetchall():
+                _forget_section(connection, foreign)
+                self.learned.forget_all(connection)
+            self._ids = {
+                section.key: _section_id(connection, machine_identifier, section)
+                for section in sections
+            }
+
+    def close(self) -> None:
+        self._store.close()
+
+    # Looking up
 
     def files_at(self, folded_path: str) -> list[KnownFile]:
         """See `plex.matcher.FileSource`."""
-        return self._find("folded_path = ?", folded_path)
+        found = self._find("path_hash = ?", _hash(folded_path))
+        return [each for each in found if folded(each.path) == folded_path]
 
     def files_named(self, folded_name: str) -> list[KnownFile]:
         """See `plex.matcher.FileSource`."""
-        return self._find("folded_name = ?", folded_name)
-
-    def _find(self, condition: str, argument: str) -> list[KnownFile]:
-        with self._database.read() as connection:
-            rows = connection.execute(
-                f"{_COLUMNS} WHERE {condition} ORDER BY section_key, rating_key", (argument,)
-            ).fetchall()
-        return [
-            KnownFile(rating_key, section_key, path, size, duration_ms / 1000)
-            for rating_key, section_key, path, size, duration_ms in rows
-            if section_key in self._sections
-        ]
-
-    def use(self, machine_identifier: str, sections: Sequence[PlexSection]) -> None:
-        """Answer for these sections of this server from now on; forget any other server's."""
-        with self._database.write() as connection:
-            row = connection.execute("SELECT machine_identifier FROM server").fetchone()
-            if row is None or row[0] != machine_identifier:
-                for table in ("server", "sections", "files"):
-                    connection.execute(f"DELETE FROM {table}")  # noqa: S608
-                connection.execute("INSERT INTO server VALUES (?)", (machine_identifier,))
-            for section in sections:
-                known = connection.execute(
-                    "SELECT uuid FROM sections WHERE key = ?", (section.key,)
-                ).fetchone()
-                if known is None or known[0] != section.uuid:
-                    self._start_section(connection, section)
-        self._sections = tuple(section.key for section in sections)
-
-    @staticmethod
-    def _start_section(connection: sqlite3.Connection, section: PlexSection) -> None:
-        connection.execute("DELETE FROM files WHERE section_key = ?", (section.key,))
-        connection.execute(
-            "REPLACE INTO sections (key, uuid) VALUES (?, ?)", (section.key, section.uuid)
-        )
-
-    def refresh(self, plex: PlexClient, section: PlexSection) -> None:
-        """Build the section's index if it isn't complete, else fetch what is new since."""
-        complete, newest, listed = self._progress(section)
-        if not complete:
-            self._build(plex, section, listed)
-            return
-        # Plex moves updatedAt for most changes; addedAt is for a new item without it. One second
-        # back, since several items can share the last one. `>>=` means greater.
-        for field in ("updatedAt", "addedAt"):
-            for elements in self._pages(plex, section, {f"{field}>>": newest - 1}):
-                self._store(section, elements)
-
-    def is_complete(self, section: PlexSection) -> bool:
-        return self._progress(section)[0]
-
-    def _progress(self, section: PlexSection) -> tuple[bool, int, int]:
-        with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT complete, newest, listed FROM sections WHERE key = ?", (section.key,)
-            ).fetchone()
-        return (bool(row[0]), int(row[1]), int(row[2])) if row else (False, 0, 0)
-
-    def _build(self, plex: PlexClient, section: PlexSection, listed: int) -> None:
-        log.info("section %s: building the path index", section.title)
-        # Items may have come and gone since a build was interrupted; one page is read again.
-        start = max(listed - PAGE_SIZE, 0)
-        for elements in self._pages(plex, section, start=start):
-            self._store(section, elements)
-        with self._database.write() as connection:
-            connection.execute("UPDATE sections SET complete = 1 WHERE key = ?", (section.key,))
-        log.info("section %s: the path index knows %d files", section.title, self.count(section))
-
-    def rebuild(self, plex: PlexClient, section: PlexSection) -> None:
-        """Forget the section and read its whole listing again."""
-        with self._database.write() as connection:
-            self._start_section(connection, section)
-        self._build(plex, section, 0)
+        found = self._find("name_hash = ?", _hash(folded_name))
+        return [each for each in found if base_name(each.path).casefold() == folded_name]
 
     def count(self, section: PlexSection) -> int:
-        """How many files of the section are known."""
-        with self._database.read() as connection:
+        """How many items of the section are known."""
+        with self._store.read() as connection:
             row = connection.execute(
-                "SELECT count(*) FROM files WHERE section_key = ?", (section.key,)
+                "SELECT count(*) FROM items WHERE section = ?", (self._id(section.key),)
             ).fetchone()
         return int(row[0])
 
-    def correct(self, rating_key: int, item: PlexItem | None) -> None:
-        """Replace what is known of an item by what Plex just answered; None: it is gone."""
-        with self._database.write() as connection:
-            connection.execute("DELETE FROM files WHERE rating_key = ?", (rating_key,))
-            if item is not None:
-                _insert(connection, item.section_key, rating_key, item.files)
+    def _find(self, condition: str, argument: int) -> list[KnownFile]:
+        ids = self._used()
+        with self._store.read() as connection:
+            rows = connection.execute(f"{_FIND} WHERE {condition}", (argument,)).fetchall()
+        return sorted(
+            (
+                KnownFile(rating_key, key, path, size, duration_ms / 1000)
+                for key, rating_key, path, size, duration_ms in rows
+                if key in ids
+            ),
+            key=lambda file: (file.section_key, file.rating_key),
+        )
 
-    def close(self) -> None:
-        self._database.close()
+    # Filling
 
-    def _pages(
-        self,
-        plex: PlexClient,
-        section: PlexSection,
-        filters: dict[str, int] | None = None,
-        *,
-        start: int = 0,
-    ) -> Iterator[list[Element]]:
-        """Page through a listing by what arrived, since Plex may send fewer than asked."""
-        while True:
-            root = plex.listing(section, start=start, size=PAGE_SIZE, filters=filters)
-            elements = list(root.iterfind("Video"))
-            if elements:
-                yield elements
-            start += len(elements)
-            if not elements or start >= int(root.get("totalSize") or 0):
-                return
+    def reading(self, section: PlexSection) -> Reading:
+        """How far the reading of the whole listing is."""
+        row = self._section_row(section, "round, done, listed, last_key")
+        return Reading(row[0], row[1] >= row[0], row[2], row[3])
 
-    def _store(self, section: PlexSection, elements: Sequence[Element]) -> None:
-        newest = 0
-        with self._database.write() as connection:
-            for element in elements:
-                rating_key = int(element.get("ratingKey", "0"))
-                connection.execute("DELETE FROM files WHERE rating_key = ?", (rating_key,))
-                _insert(connection, section.key, rating_key, files_of(element))
-                moved_at = (element.get("updatedAt"), element.get("addedAt"))
-                newest = max(newest, *(int(each or 0) for each in moved_at))
+    def is_complete(self, section: PlexSection) -> bool:
+        """Whether the whole listing has been read once."""
+        return bool(self._section_row(section, "done")[0])
+
+    def read_again(self, section: PlexSection) -> None:
+        """Begin to read the whole listing anew. Until that is done the old entries answer."""
+        with self._store.write() as connection:
             connection.execute(
-                "UPDATE sections SET newest = max(newest, ?), listed = listed + ? WHERE key = ?",
-                (newest, len(elements), section.key),
+                "UPDATE sections SET round = round + 1, listed = 0, last_key = 0 WHERE id = ?",
+                (self._id(section.key),),
             )
 
+    def store_page(
+        self, section: PlexSection, items: Sequence[ListedItem], reading: Reading | None = None
+    ) -> News:
+        """Replace what is known of these items, in one transaction with how far `reading` is.
 
-def _open(data_dir: str) -> Database:
-    # Only a cache: losing the last page in a power cut costs asking for it again.
-    return Database(data_dir, FILE_NAME, MIGRATIONS, synchronous="NORMAL")
+        Raises SectionReplaced.
+        """
+        own = self._id(section.key)
+        with self._store.write() as connection:
+            current = _current_round(connection, own, section)
+            known = _known(connection, own, items)
+            _delete_files(connection, own, known)
+            # A process that is still at a former reading must not undo what a later one noted.
+            connection.executemany(
+                "INSERT INTO items VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (section, rating_key) DO UPDATE SET"
+                " updated_at = excluded.updated_at, round = max(round, excluded.round)",
+                [
+                    (own, x.rating_key, x.updated_at, reading.round if reading else current)
+                    for x in items
+                ],
+            )
+            _insert_files(connection, own, items)
+            if reading:
+                connection.execute(
+                    "UPDATE sections SET listed = ?, last_key = ?"
+                    " WHERE id = ? AND round = ? AND listed < ?",
+                    (reading.listed, reading.last_key, own, reading.round, reading.listed),
+                )
+        return News(
+            frozenset(x.rating_key for x in items if x.rating_key not in known),
+            frozenset(x.rating_key for x in items if known.get(x.rating_key) != x.updated_at),
+        )
+
+    def finish_reading(self, section: PlexSection, reading: Reading, *, expected: int) -> bool:
+        """Drop what the reading didn't meet; False, and begin anew, if it met too few items."""
+        own = self._id(section.key)
+        with self._store.write() as connection:
+            met = connection.execute(
+                "SELECT count(*) FROM items WHERE section = ? AND round >= ?", (own, reading.round)
+            ).fetchone()[0]
+            if met < expected:
+                connection.execute(
+                    "UPDATE sections SET listed = 0, last_key = 0 WHERE id = ? AND round = ?",
+                    (own, reading.round),
+                )
+                return False
+            for table in ("files", "items"):
+                connection.execute(
+                    f"DELETE FROM {table} WHERE section = ? AND rating_key IN (SELECT rating_key"  # noqa: S608
+                    " FROM items WHERE section = ? AND round < ?)",
+                    (own, own, reading.round),
+                )
+            connection.execute(
+                "UPDATE sections SET done = max(done, ?) WHERE id = ?", (reading.round, own)
+            )
+        return True
+
+    def seen(self, section: PlexSection) -> Seen:
+        return Seen(*self._section_row(section, "added_at, updated_at"))
+
+    def set_seen(self, section: PlexSection, seen: Seen) -> None:
+        """Note up to when the index knows everything; times in the future say nothing."""
+        latest = self._store.now() + FUTURE_S
+        times = [time if time <= latest else 0 for time in (seen.added_at, seen.updated_at)]
+        with self._store.write() as connection:
+            connection.execute(
+                "UPDATE sections SET added_at = max(added_at, ?), updated_at = max(updated_at, ?)"
+                " WHERE id = ?",
+                (*times, self._id(section.key)),
+            )
+
+    def correct(self, rating_key: int, item: PlexItem | None) -> None:
+        """Replace what is known of an item by what Plex just answered; None: it is gone."""
+        with self._store.write() as connection:
+            for own in self._used().values():
+                _delete_files(connection, own, [rating_key])
+                connection.execute(
+                    "DELETE FROM items WHERE section = ? AND rating_key = ?", (own, rating_key)
+                )
+            section = self._used().get(item.section_key) if item else None
+            if item and section:
+                # Its updated_at isn't noted, so that the next refresh counts it as news.
+                connection.execute(
+                    "INSERT INTO items SELECT id, ?, 0, round FROM sections WHERE id = ?",
+                    (rating_key, section),
+                )
+                _insert_files(connection, section, [ListedItem(rating_key, 0, 0, item.files)])
+
+    def _section_row(self, section: PlexSection, columns: str) -> tuple[int, ...]:
+        with self._store.read() as connection:
+            row = connection.execute(
+                f"SELECT {columns} FROM sections WHERE id = ?",  # noqa: S608
+                (self._id(section.key),),
+            ).fetchone()
+        if row is None:
+            raise _replaced(section)
+        return tuple(int(each) for each in row)
+
+    def _used(self) -> dict[str, int]:
+        if self._ids is None:
+            # Answering "not there" instead would send every job into the schedule of lost files.
+            raise LookupError("the path index must be told which sections to use")
+        return self._ids
+
+    def _id(self, section_key: str) -> int:
+        return self._used()[section_key]
 
 
-def _insert(
-    connection: sqlite3.Connection, section_key: str, rating_key: int, files: Iterable[PlexFile]
-) -> None:
+def _section_id(connection: sqlite3.Connection, server: str, section: PlexSection) -> int:
+    row = connection.execute(
+        "SELECT id, uuid FROM sections WHERE server = ? AND key = ?", (server, section.key)
+    ).fetchone()
+    if row is not None and row[1] == section.uuid:
+        return int(row[0])
+    if row is not None:
+        _forget_section(connection, row[0])
+    cursor = connection.execute(
+        "INSERT INTO sections (server, key, uuid) VALUES (?, ?, ?)",
+        (server, section.key, section.uuid),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _forget_section(connection: sqlite3.Connection, own: int) -> None:
+    for table, column in (("files", "section"), ("items", "section"), ("sections", "id")):
+        connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (own,))  # noqa: S608
+
+
+def _current_round(connection: sqlite3.Connection, own: int, section: PlexSection) -> int:
+    row = connection.execute("SELECT uuid, round FROM sections WHERE id = ?", (own,)).fetchone()
+    if row is None or row[0] != section.uuid:
+        raise _replaced(section)
+    return int(row[1])
+
+
+def _replaced(section: PlexSection) -> SectionReplaced:
+    return SectionReplaced(f"the Plex library {section.title} was replaced by another one")
+
+
+def _known(connection: sqlite3.Connection, own: int, items: Iterable[ListedItem]) -> dict[int, int]:
+    """When each of the items that are known was updated, as far as we knew."""
+    rows = (
+        connection.execute(
+            "SELECT rating_key, updated_at FROM items WHERE section = ? AND rating_key = ?",
+            (own, item.rating_key),
+        ).fetchone()
+        for item in items
+    )
+    return {row[0]: row[1] for row in rows if row}
+
+
+def _delete_files(connection: sqlite3.Connection, own: int, rating_keys: Iterable[int]) -> None:
     connection.executemany(
-        "REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "DELETE FROM files WHERE rating_key = ? AND section = ?",
+        [(rating_key, own) for rating_key in rating_keys],
+    )
+
+
+def _insert_files(connection: sqlite3.Connection, own: int, items: Iterable[ListedItem]) -> None:
+    connection.executemany(
+        "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                section_key,
-                rating_key,
+                own,
+                item.rating_key,
                 file.path,
-                folded(file.path),
-                base_name(file.path).casefold(),
+                _hash(folded(file.path)),
+                _hash(base_name(file.path).casefold()),
                 file.size,
                 file.duration_ms,
             )
-            for file in files
+            for item in items
+            for file in dict.fromkeys(item.files)
         ],
     )
+
+
+def _hash(text: str) -> int:
+    return zlib.crc32(text.encode(errors="surrogatepass"))

@@ -1,65 +1,74 @@
-"""From the files of scenes to the Plex items that hold them, verified."""
+"""From scenes to the Plex items that hold their files: looked up, refreshed, verified."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from plex import indexing
 from plex.client import PlexClient, PlexSection
-from plex.exceptions import PlexNotFound, PlexSettingsError
-from plex.index import PathIndex
+from plex.exceptions import PlexNotFound
+from plex.index import PathIndex, SectionReplaced
+from plex.index_store import IndexRenewed
 from plex.items import PlexItem
-from plex.matcher import (
-    Ambiguous,
-    KnownFile,
-    Matched,
-    NotFound,
-    PathRule,
-    find_plex_item_by_path,
-)
-from plex.paths import path_key
+from plex.mappings import Evidence
+from plex.matcher import PathRule
+from plex.paths import moved
+from plex.sections import chosen_sections, sections_holding
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
-from worker.errors import PermanentError, SyncError
+from worker.errors import SyncError
+from worker.owners import AskStash, owners, shared_item
+from worker.search import Search, evidence_of, holds, not_found, search
 
 log = logging.getLogger(__name__)
 
 # A bulk sync meets scenes that aren't in Plex in every batch; asking Plex each time for what is
 # new would cost more than the sync itself.
 REFRESH_PAUSE_S = 30.0
-
-
-class NoFile(PermanentError):
-    """The scene has no file that Plex could hold."""
-
-    reason = "no file"
-
-
-class AmbiguousFile(PermanentError):
-    """Several Plex files fit a scene's file equally well."""
-
-    reason = "ambiguous"
+# How often it is checked whether the index lacks items or Plex has got another library.
+CHECK_PAUSE_S = 600.0
+VERIFICATIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The items that hold a scene's files, and the rules that found them."""
+    """The items that show a scene, and the rules that found them."""
 
     items: tuple[PlexItem, ...]
     because: tuple[str, ...]
 
 
 class Locator:
-    """Finds items through the path index of the sections that the settings name."""
+    """Finds items through the path index of the sections that the settings name.
 
-    def __init__(self, index: PathIndex, config: PlexSyncConfig) -> None:
+    `ask_stash` tells which scenes have a file of a name, for items that merge several scenes.
+    """
+
+    def __init__(
+        self,
+        index: PathIndex,
+        config: PlexSyncConfig,
+        ask_stash: AskStash = lambda _name: (),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._index = index
         self._config = config
-        self._rules = [PathRule(each.stash, each.plex) for each in config.path_map]
-        self._sections: list[PlexSection] = []
-        self._refreshed_at: float | None = None
+        self._ask_stash = ask_stash
+        self._monotonic = monotonic
+        self._given = [PathRule(each.stash, each.plex) for each in config.path_map]
+        self._learned: list[PathRule] = []
+        self._noted: set[Evidence] = set()
+        self._refreshed_m: float | None = None
+        self._checked_m: float | None = None
+        self.sections: list[PlexSection] = []
+
+    @property
+    def rules(self) -> list[PathRule]:
+        """The mappings of the settings and the learned ones."""
+        return self._given + self._learned
 
     def locate(
         self, plex: PlexClient, scenes: Iterable[Scene], *, at_once: bool
@@ -68,150 +77,193 @@ class Locator:
 
         Raises what PlexClient raises, and PlexSettingsError for a library that doesn't exist.
         """
-        self.prepare(plex)
         scenes = list(scenes)
-        matches = {scene.id: self._match(scene) for scene in scenes}
-        if any(isinstance(match, PlexNotFound) for match in matches.values()) and self._refresh(
-            plex, at_once=at_once
-        ):
-            for scene in scenes:
-                if isinstance(matches[scene.id], PlexNotFound):
-                    matches[scene.id] = self._match(scene)
-        return self._verified(plex, {scene.id: scene for scene in scenes}, matches)
+        try:
+            return self._locate(plex, scenes, at_once=at_once)
+        except (IndexRenewed, SectionReplaced):
+            self.sections = []
+            return self._locate(plex, scenes, at_once=at_once)
 
     def prepare(self, plex: PlexClient) -> None:
         """Check the libraries named in the settings and see that their index is complete."""
-        if self._sections:
+        if self.sections:
             return
-        sections = self._chosen(plex.sections())
+        sections = chosen_sections(plex.sections(), self._config.plex_libraries)
         self._index.use(plex.machine_identifier, sections)
         for section in sections:
-            if not self._index.is_complete(section):
-                self._index.refresh(plex, section)
-                self._refreshed_at = time.monotonic()
-        self._sections = sections
+            if not self._index.reading(section).is_done:
+                indexing.build(plex, self._index, section)
+                self._refreshed_m = self._monotonic()
+        self._learned = self._index.learned.rules()
+        self._checked_m = self._monotonic()
+        self.sections = sections
 
-    def _chosen(self, sections: Sequence[PlexSection]) -> list[PlexSection]:
-        names = [name.casefold() for name in self._config.plex_libraries]
-        existing = ", ".join(section.title for section in sections) or "none"
-        for name in names:
-            if name not in (section.title.casefold() for section in sections):
-                raise PlexSettingsError(
-                    f"Plex has no movie or show library called {name!r}",
-                    advice=f"Correct plex_libraries; Plex has: {existing}.",
-                )
-        if not sections:
-            raise PlexSettingsError(
-                "Plex has no movie or show library",
-                advice="Add Stash's folders to Plex as a library of type Movies or Other Videos.",
-            )
-        return [each for each in sections if not names or each.title.casefold() in names]
+    def look(
+        self, plex: PlexClient, scenes: Iterable[Scene], *, at_once: bool
+    ) -> dict[int, Search]:
+        """What the ladder says of each scene, after Plex was asked for what is new if need be."""
+        self.prepare(plex)
+        found = {scene.id: self._search(scene) for scene in scenes}
+        self._learn(found)
+        self._look_for_new(plex, found, at_once=at_once)
+        return found
 
-    def _refresh(self, plex: PlexClient, *, at_once: bool) -> bool:
-        """Fetch what is new in Plex; False if that was done a moment ago."""
-        now = time.monotonic()
-        recently = self._refreshed_at is not None and now - self._refreshed_at < REFRESH_PAUSE_S
-        if recently and not at_once:
-            return False
-        for section in self._sections:
-            self._index.refresh(plex, section)
-        self._refreshed_at = now
-        return True
-
-    def _match(self, scene: Scene) -> list[Matched] | SyncError:
-        if not scene.files:
-            return NoFile(
-                f"scene {scene.id} has no file",
-                advice="Plex only knows files; assign one in Stash or ignore this.",
-            )
-        found: list[Matched] = []
-        tried: list[str] = []
-        for file in scene.files:
-            match find_plex_item_by_path(
-                self._index,
-                file.path,
-                size=file.size,
-                duration_s=file.duration,
-                rules=self._rules,
-            ):
-                case Matched() as matched:
-                    found.append(matched)
-                case Ambiguous(candidates, because):
-                    return _ambiguous(scene, file.path, candidates, because)
-                case NotFound(paths):
-                    tried += paths
-        return found or _not_found(scene, tried)
-
-    def _verified(
-        self,
-        plex: PlexClient,
-        scenes: Mapping[int, Scene],
-        matches: Mapping[int, list[Matched] | SyncError],
-        *,
-        again: bool = True,
+    def _locate(
+        self, plex: PlexClient, scenes: Sequence[Scene], *, at_once: bool
     ) -> dict[int, Located | SyncError]:
-        """Fetch the matched items and trust only those that still hold the file."""
-        keys = {
-            file.rating_key
-            for match in matches.values()
-            if not isinstance(match, SyncError)
-            for each in match
-            for file in each.files
-        }
-        items = plex.items(sorted(keys))
-        result: dict[int, Located | SyncError] = {}
-        stale: dict[int, list[Matched] | SyncError] = {}
-        for scene_id, match in matches.items():
-            if isinstance(match, SyncError):
-                result[scene_id] = match
-                continue
-            wrong = [
-                file.rating_key for each in match for file in each.files if not _holds(items, file)
-            ]
-            if not wrong:
-                result[scene_id] = _located(match, items)
-                continue
+        found = self.look(plex, scenes, at_once=at_once)
+        items = self._verify(plex, found)
+        return self._results(found, items)
+
+    def _search(self, scene: Scene) -> Search:
+        return search(self._index, scene, self.rules)
+
+    def _again(self, found: dict[int, Search], ids: Iterable[int]) -> None:
+        for scene_id in list(ids):
+            found[scene_id] = self._search(found[scene_id].scene)
+
+    def _learn(self, found: dict[int, Search]) -> None:
+        """Note what the searches say of mappings; search again where that makes a difference."""
+        unsettled = [scene_id for scene_id, each in found.items() if not each.is_settled]
+        evidence = {
+            each
+            for scene_id in unsettled
+            for each in evidence_of(self._index, found[scene_id], self.rules)
+        } - self._noted
+        if not evidence:
+            return
+        self._index.learned.note(evidence)
+        self._noted |= evidence
+        known, self._learned = self._learned, self._index.learned.rules()
+        for rule in set(self._learned) - set(known):
+            log.info("learned that Plex sees Stash's folder %s", str(rule).replace("=>", "as"))
+        for rule in set(known) - set(self._learned):
+            log.warning("forgot the learned mapping %s: a file contradicts it", rule)
+        if known != self._learned:
+            self._again(found, unsettled)
+
+    # Asking Plex for what is new
+
+    def _look_for_new(self, plex: PlexClient, found: dict[int, Search], *, at_once: bool) -> None:
+        lost = _lost(found)
+        if not lost or (not at_once and not self._is_due(self._refreshed_m, REFRESH_PAUSE_S)):
+            return
+        self._refreshed_m = self._monotonic()
+        for moment in indexing.MOMENTS:
+            for section in self._sections_for([found[scene_id].scene for scene_id in lost]):
+                self._refresh(plex, section, moment)
+            self._again(found, lost)
+            self._learn(found)
+            lost = _lost(found)
+            if not lost:
+                return
+        if self._is_due(self._checked_m, CHECK_PAUSE_S):
+            self._check(plex)
+            self._again(found, lost)
+
+    def _is_due(self, last_m: float | None, pause_s: float) -> bool:
+        return last_m is None or self._monotonic() - last_m >= pause_s
+
+    def _refresh(self, plex: PlexClient, section: PlexSection, moment: indexing.Moment) -> None:
+        try:
+            indexing.refresh(plex, self._index, section, moment)
+        except PlexNotFound as error:
+            raise SectionReplaced(f"the Plex library {section.title} is gone") from error
+
+    def _sections_for(self, scenes: Sequence[Scene]) -> list[PlexSection]:
+        """Where these scenes' files would be if Plex had them: all, if a path doesn't tell."""
+        wanted: dict[str, PlexSection] = {}
+        for file in (file for scene in scenes for file in scene.files):
+            targets = [moved(file.path, rule.source, rule.target) for rule in self.rules]
+            paths = [file.path, *(target for target in targets if target)]
+            holding = sections_holding(self.sections, paths)
+            if not holding:
+                return self.sections
+            wanted |= {section.key: section for section in holding}
+        return list(wanted.values())
+
+    def _check(self, plex: PlexClient) -> None:
+        """See whether libraries were added or replaced, and read those again of which the index
+        lacks items: a clock that was set back, a skipped page."""
+        self.sections = []
+        self.prepare(plex)
+        lacking = [each for each in self.sections if indexing.lacks_items(plex, self._index, each)]
+        for section in lacking:
+            log.info("library %s: the path index lacks items", section.title)
+            indexing.rebuild(plex, self._index, section)
+
+    # Verifying
+
+    def _verify(self, plex: PlexClient, found: dict[int, Search]) -> dict[int, PlexItem | None]:
+        """Fetch the matched items and trust only those that still hold the file as it was known.
+
+        What doesn't is corrected in the index and looked for anew. What is still wrong after some
+        rounds counts as not found.
+        """
+        items: dict[int, PlexItem | None] = {}
+        for last in (False,) * (VERIFICATIONS - 1) + (True,):
+            keys = {file.rating_key for each in found.values() for file in each.files()}
+            missing = sorted(keys - items.keys())
+            fetched = plex.items(missing)
+            items.update({key: fetched.get(key) for key in missing})
+            stale = self._stale(found, items)
+            if not stale:
+                break
+            self._again(found, stale)
+            if last:
+                found.update({key: Search(found[key].scene, ()) for key in stale})
+            else:
+                self._look_for_new(plex, found, at_once=True)
+        return items
+
+    def _stale(
+        self, found: Mapping[int, Search], items: Mapping[int, PlexItem | None]
+    ) -> list[int]:
+        """The scenes of which a file is no longer as the index knew it; corrects the index."""
+        stale = []
+        for scene_id, each in found.items():
+            wrong = {file.rating_key for file in each.files() if not holds(items, file)}
             for key in wrong:
                 log.debug("item %d no longer holds the file of scene %d", key, scene_id)
                 self._index.correct(key, items.get(key))
-            stale[scene_id] = self._match(scenes[scene_id])
-        if not stale:
-            return result
-        if not again:
-            return {**result, **{key: _not_found(scenes[key], []) for key in stale}}
-        if any(isinstance(match, PlexNotFound) for match in stale.values()):
-            self._refresh(plex, at_once=True)
-            stale = {scene_id: self._match(scenes[scene_id]) for scene_id in stale}
-        return {**result, **self._verified(plex, scenes, stale, again=False)}
+            if wrong:
+                stale.append(scene_id)
+        return stale
+
+    # Results
+
+    def _results(
+        self, found: Mapping[int, Search], items: Mapping[int, PlexItem | None]
+    ) -> dict[int, Located | SyncError]:
+        good = [each for each in found.values() if each.matches and each.error() is None]
+        used = {file.rating_key for each in good for file in each.files()}
+        shown_by = owners(
+            [item for key in sorted(used) if (item := items[key])],
+            good,
+            self.rules,
+            self._ask_stash,
+        )
+        return {scene_id: _result(each, items, shown_by) for scene_id, each in found.items()}
 
 
-def _holds(items: Mapping[int, PlexItem], file: KnownFile) -> bool:
-    item = items.get(file.rating_key)
-    return item is not None and path_key(file.path) in {path_key(each.path) for each in item.files}
+def _lost(found: Mapping[int, Search]) -> list[int]:
+    return [scene_id for scene_id, each in found.items() if each.is_lost]
 
 
-def _located(match: Sequence[Matched], items: Mapping[int, PlexItem]) -> Located:
-    keys = dict.fromkeys(file.rating_key for each in match for file in each.files)
-    return Located(
-        tuple(items[key] for key in keys), tuple(dict.fromkeys(each.because for each in match))
-    )
-
-
-def _not_found(scene: Scene, tried: Sequence[str]) -> PlexNotFound:
-    where = "; ".join(tried) or scene.files[0].path
-    return PlexNotFound(
-        f"scene {scene.id} is not in Plex: looked for {where}",
-        advice="Is the folder part of a Plex library, and scanned? If Plex sees it under another "
-        "path, set path_map.",
-    )
-
-
-def _ambiguous(
-    scene: Scene, path: str, candidates: Sequence[KnownFile], because: str
-) -> AmbiguousFile:
-    shown = "; ".join(f"item {each.rating_key}: {each.path}" for each in candidates[:5])
-    return AmbiguousFile(
-        f"scene {scene.id}: {path} could be any of {len(candidates)} files in Plex "
-        f"({because}): {shown}",
-        advice="Set path_map so that the whole path decides.",
-    )
+def _result(
+    found: Search, items: Mapping[int, PlexItem | None], shown_by: Mapping[int, int]
+) -> Located | SyncError:
+    if found.scene.files and not found.matches:
+        return not_found(found)
+    error = found.error()
+    if error:
+        return error
+    keys = dict.fromkeys(file.rating_key for file in found.files())
+    held = [item for key in keys if (item := items[key])]
+    mine = [item for item in held if shown_by[item.rating_key] == found.scene.id]
+    if not mine:
+        return shared_item(found.scene, held[0], shown_by[held[0].rating_key])
+    for item in held:
+        if item not in mine:
+            log.warning("%s", shared_item(found.scene, item, shown_by[item.rating_key]))
+    return Located(tuple(mine), tuple(dict.fromkeys(each.because for each in found.found)))

@@ -1,0 +1,170 @@
+"""Filling the path index from Plex: the whole listing once, then what was added or updated since.
+
+The whole listing is read page by page in the order of ids, one transaction a page. A reading that
+was killed goes on after its last page. Plex doesn't hold still meanwhile: each page begins with
+the last item of the one before, so that items which went away show; at the end the items that
+were met are counted against what Plex says it has.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Literal
+from xml.etree.ElementTree import Element
+
+from plex.client import PlexClient, PlexSection
+from plex.index import ListedItem, PathIndex, Reading, Seen
+from plex.items import files_of
+
+log = logging.getLogger(__name__)
+
+PAGE_SIZE = 1000
+MOST_READINGS = 3
+MOST_STEPS_BACK = 20
+
+Moment = Literal["addedAt", "updatedAt"]
+MOMENTS: tuple[Moment, ...] = ("addedAt", "updatedAt")
+"""What a refresh can ask for, the cheaper first."""
+
+
+def build(plex: PlexClient, index: PathIndex, section: PlexSection) -> None:
+    """Read the whole listing, or the rest of it. Raises PlexClient's errors."""
+    if not index.reading(section).listed:
+        # What changes from here on belongs to the next refresh, even if it is met on a page.
+        index.set_seen(section, _newest(plex, section))
+    log.info("library %s: reading its list of files", section.title)
+    for again in range(MOST_READINGS):
+        reading = index.reading(section)
+        total = _read_everything(plex, index, section, reading)
+        # Items that keep coming and going aren't waited for; a refresh finds them.
+        expected = total if again + 1 < MOST_READINGS else 0
+        if index.finish_reading(section, reading, expected=expected):
+            break
+        log.info("library %s changed while it was read; reading it again", section.title)
+    log.info("library %s: %d items known", section.title, index.count(section))
+
+
+def rebuild(plex: PlexClient, index: PathIndex, section: PlexSection) -> None:
+    """Read the whole listing again; until that is done the index answers as before."""
+    index.read_again(section)
+    build(plex, index, section)
+
+
+def refresh(plex: PlexClient, index: PathIndex, section: PlexSection, moment: Moment) -> int:
+    """Read what was added (or updated) since the last time; how many items were news.
+
+    One request, unless more than a page was. An item that is new has both times, so asking for
+    what was added finds it without wading through everything that we have edited ourselves.
+    """
+    seen = index.seen(section)
+    since = seen.added_at if moment == "addedAt" else seen.updated_at
+    news = listed = 0
+    first: Sequence[ListedItem] = ()
+    # Several items can share the last second, hence >=, which is `>>=` with one less. The newest
+    # first: ids break ties, since the newest item has the highest.
+    query = {f"{moment}>>": max(since - 1, 0)}
+    for total, items in _pages(plex, section, filters=query, sort=f"{moment}:desc,id:desc"):
+        first = first or items
+        told = index.store_page(section, items)
+        fresh = told.added if moment == "addedAt" else told.updated
+        news += len(fresh)
+        listed += len(items)
+        # Behind an item that we knew at that last second are only those that came before it.
+        ends_known = items[-1].rating_key not in fresh and _time(items[-1], moment) <= since
+        if ends_known or listed >= total:
+            break
+    index.set_seen(section, _seen(first, moment))
+    return news
+
+
+def lacks_items(plex: PlexClient, index: PathIndex, section: PlexSection) -> bool:
+    """Whether Plex says that it has more items than the index knows. One request."""
+    root = plex.listing(section, start=0, size=0)
+    return int(root.get("totalSize") or 0) > index.count(section)
+
+
+def _read_everything(
+    plex: PlexClient, index: PathIndex, section: PlexSection, reading: Reading
+) -> int:
+    """Read from where `reading` stands to the end; how many items Plex says there are."""
+    steps_back = 0
+    overlap = 1
+    while True:
+        start = max(reading.listed - overlap, 0)
+        root = plex.listing(section, start=start, size=PAGE_SIZE)
+        items = _items(root)
+        total = int(root.get("totalSize") or len(items))
+        if start and steps_back < MOST_STEPS_BACK and _skips(items, reading):
+            steps_back += 1
+            reading = replace(reading, listed=max(reading.listed - PAGE_SIZE, 0))
+            continue
+        end = start + len(items)
+        if end > reading.listed:
+            reading = replace(reading, listed=end, last_key=items[-1].rating_key)
+            index.store_page(section, items, reading)
+            overlap = 1
+        elif items and overlap:
+            overlap = 0  # a server that gives one item a page
+            continue
+        else:
+            return total
+        if end >= total:
+            return total
+
+
+def _skips(items: Sequence[ListedItem], reading: Reading) -> bool:
+    """Whether items before this page went away, so that some moved past us unseen."""
+    return not items or items[0].rating_key > reading.last_key
+
+
+def _pages(
+    plex: PlexClient, section: PlexSection, *, filters: dict[str, int], sort: str
+) -> Iterator[tuple[int, list[ListedItem]]]:
+    """Pages with the total, by what arrived: Plex may send fewer items than asked."""
+    start = 0
+    while True:
+        root = plex.listing(section, start=start, size=PAGE_SIZE, filters=filters, sort=sort)
+        items = _items(root)
+        if not items:
+            return
+        start += len(items)
+        yield int(root.get("totalSize") or start), items
+
+
+def _newest(plex: PlexClient, section: PlexSection) -> Seen:
+    """The newest times in the section right now, which are times on Plex's own clock."""
+    root = plex.listing(section, start=0, size=1, sort="updatedAt:desc")
+    return _seen(_items(root), "updatedAt")
+
+
+def _seen(items: Sequence[ListedItem], moment: Moment) -> Seen:
+    """What a listing that begins with its newest items has seen.
+
+    An item is added at the time of its first update: so what is known up to an update is known
+    up to that time of adding as well, if there was none later.
+    """
+    if not items:
+        return Seen(0, 0)
+    if moment == "updatedAt":
+        newest = max(item.updated_at for item in items)
+        return Seen(newest, newest)
+    # A date that somebody typed may lie in the future; no update does.
+    return Seen(max(min(item.added_at, item.updated_at) for item in items), 0)
+
+
+def _time(item: ListedItem, moment: Moment) -> int:
+    return item.added_at if moment == "addedAt" else item.updated_at
+
+
+def _items(root: Element) -> list[ListedItem]:
+    return [
+        ListedItem(
+            rating_key=int(each.get("ratingKey", "0")),
+            added_at=int(each.get("addedAt") or 0),
+            updated_at=int(each.get("updatedAt") or 0),
+            files=tuple(files_of(each)),
+        )
+        for each in root.iterfind("Video")
+    ]

@@ -1,0 +1,88 @@
+"""Check the set-up: the settings, both servers, the libraries, and whether scenes are found."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from plex.client import PlexClient
+from validation.config import PlexSyncConfig
+from validation.scene import Scene
+from worker import diagnosis
+from worker.diagnosis import Fact, Finding
+from worker.errors import SyncError
+from worker.locate import Locator
+from worker.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+SAMPLE = 200
+SCENES_PER_QUERY = 100
+
+
+def examine(workplace: Workplace, *, sample: int = SAMPLE) -> list[Finding]:
+    """Everything that was found, in the order in which it was looked at. Writes nothing to Plex.
+
+    What can't be reached is a finding as well; only StorageError is raised.
+    """
+    findings: list[Finding] = []
+    try:
+        for finding in _examination(workplace, sample):
+            findings.append(finding)
+    except SyncError as error:
+        findings.append(diagnosis.failure(error))
+    return findings
+
+
+def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
+    yield diagnosis.version_finding("Stash", workplace.stash.version(), diagnosis.OLDEST_STASH)
+    workplace.settings.refresh()
+    config = workplace.settings.config
+    for problem in workplace.settings.problems:
+        yield diagnosis.Problem(problem, "Correct it in Stash under Settings > Plugins.")
+    yield Fact("the required settings are there")
+    plex = plex_client(workplace, config)
+    try:
+        yield diagnosis.version_finding(
+            "Plex", str(plex.server.version or ""), diagnosis.OLDEST_PLEX
+        )
+        yield from _matching(workplace, config, plex, sample)
+    finally:
+        plex.close()
+
+
+def _matching(
+    workplace: Workplace, config: PlexSyncConfig, plex: PlexClient, sample: int
+) -> Iterator[Finding]:
+    index = workplace.memories.index
+    locator = Locator(index, config, workplace.stash.scenes_with_file)
+    scenes = list(_sampled_scenes(workplace, sample))
+    searches = list(locator.look(plex, scenes, at_once=True).values())
+    counts = {section.key: index.count(section) for section in locator.sections}
+    yield from diagnosis.section_findings(locator.sections, counts)
+    mappings = index.learned.all()
+    yield from diagnosis.rule_findings(config.path_map, mappings, searches)
+    yield from diagnosis.sample_findings(searches, locator.sections, locator.rules)
+    yield from diagnosis.proposals(mappings)
+
+
+def _sampled_scenes(workplace: Workplace, count: int) -> Iterator[Scene]:
+    """Scenes with files, evenly spread over the library."""
+    ids = [scene_id for page in workplace.stash.scene_ids() for scene_id in page]
+    step = max(len(ids) // count, 1)
+    chosen = ids[::step][:count]
+    for start in range(0, len(chosen), SCENES_PER_QUERY):
+        answers = workplace.stash.scenes(chosen[start : start + SCENES_PER_QUERY])
+        for answer in answers.values():
+            if isinstance(answer, Scene) and answer.files:
+                yield answer
+
+
+def plex_client(workplace: Workplace, config: PlexSyncConfig) -> PlexClient:
+    """A client for the configured server, to be closed by the caller."""
+    return PlexClient(
+        config.plex_url,
+        config.plex_token.get_secret_value(),
+        client_id=workplace.memories.client_id,
+        verify_tls=not config.insecure_tls,
+    )

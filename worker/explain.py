@@ -1,0 +1,189 @@
+"""Why is this scene not in Plex? Every rung of the ladder, and what a sync would write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from plex.client import PlexClient
+from plex.items import PlexItem
+from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
+from stash.client import StashClient
+from sync.mapping import desired_values
+from sync.merge import merge
+from sync.plan import Plan
+from sync.values import Value
+from validation.config import PlexSyncConfig
+from validation.scene import Scene
+from worker.doctor import plex_client
+from worker.errors import PermanentError, SyncError
+from worker.locate import Located, Locator
+from worker.search import search, wanted_files
+from worker.workplace import Workplace
+
+SHOWN_FILES = 5
+SHOWN_TEXT = 60
+
+
+class NoSuchScene(PermanentError):
+    """Stash has no scene of this id."""
+
+    reason = "no such scene"
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedFile:
+    """One file of the scene: all rungs, tried or not, and how the ladder decided."""
+
+    path: str
+    size: int
+    duration_s: float
+    rungs: tuple[Rung, ...]
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """An item that shows the scene, and the edits that a sync would make now."""
+
+    item: PlexItem
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`error`: why nothing would be written, None if the items are known. `notes`: settings that
+    matter."""
+
+    scene_id: int
+    title: str
+    files: tuple[ExplainedFile, ...]
+    plans: tuple[ItemPlan, ...]
+    error: SyncError | None
+    notes: tuple[str, ...] = ()
+
+
+def explain(workplace: Workplace, scene_id: int) -> Explanation:
+    """Look for the scene as a sync would, and plan its edits. Writes nothing to Plex.
+
+    Raises NoSuchScene, and what the servers or the settings have to say.
+    """
+    workplace.settings.refresh()
+    config = workplace.settings.config
+    scene = _scene(workplace.stash, scene_id)
+    locator = Locator(workplace.memories.index, config, workplace.stash.scenes_with_file)
+    plex = plex_client(workplace, config)
+    try:
+        located = locator.locate(plex, [scene], at_once=True)[scene_id]
+        plans: tuple[ItemPlan, ...] = ()
+        if isinstance(located, Located):
+            plans = tuple(_plans(workplace, config, plex, scene, located.items))
+        return Explanation(
+            scene_id,
+            scene.title,
+            tuple(_explained_files(workplace, scene, locator.rules)),
+            plans,
+            located if isinstance(located, SyncError) else None,
+            tuple(_notes(scene, config)),
+        )
+    finally:
+        plex.close()
+
+
+def explanation_lines(found: Explanation) -> list[str]:
+    """For people."""
+    lines = [f"Scene {found.scene_id}: {found.title or '(no title)'}", *found.notes]
+    for file in found.files:
+        lines += _file_lines(file)
+    for each in found.plans:
+        lines += _plan_lines(each)
+    if found.error:
+        lines.append(f"Nothing would be written: {found.error}. {found.error.advice}")
+    return lines
+
+
+def _scene(stash: StashClient, scene_id: int) -> Scene:
+    answer = stash.scenes([scene_id])[scene_id]
+    if isinstance(answer, SyncError):
+        raise answer
+    if answer is None:
+        raise NoSuchScene(
+            f"Stash has no scene {scene_id}", advice="The id is the number in the page's address."
+        )
+    return answer
+
+
+def _notes(scene: Scene, config: PlexSyncConfig) -> Iterator[str]:
+    if config.only_organized and not scene.organized:
+        yield "It isn't synced: only_organized is on and the scene isn't marked organized."
+
+
+def _explained_files(
+    workplace: Workplace, scene: Scene, rules: Sequence[PathRule]
+) -> Iterator[ExplainedFile]:
+    index = workplace.memories.index
+    matches = search(index, scene, rules).matches
+    for wanted, match in zip(wanted_files(scene), matches, strict=True):
+        by_path = list(path_rungs(index, wanted, rules))
+        rungs = (*by_path, *fallback_rungs(index, wanted, by_path))
+        yield ExplainedFile(wanted.path, wanted.size, wanted.duration_s, rungs, match)
+
+
+def _plans(
+    workplace: Workplace,
+    config: PlexSyncConfig,
+    plex: PlexClient,
+    scene: Scene,
+    items: Sequence[PlexItem],
+) -> Iterator[ItemPlan]:
+    # As worker/writer.py does it, without writing.
+    entries = workplace.memories.ledger.recall(
+        plex.machine_identifier, [(item, scene.id) for item in items]
+    )
+    for item in items:
+        desired: Mapping[str, Value] = desired_values(scene, config, item.type)
+        memory = entries[item.rating_key].memory
+        plan = merge(memory, item.state, desired, keep_plex_edits=config.keep_plex_edits)
+        yield ItemPlan(item, plan)
+
+
+def _file_lines(file: ExplainedFile) -> Iterator[str]:
+    yield f"File {file.path} ({file.size} bytes, {file.duration_s:.0f} s)"
+    for rung in file.rungs:
+        said = f" ({rung.rule})" if rung.rule else ""
+        found = "found" if rung.fits else "nothing"
+        yield f"  {rung.because}{said}: {rung.looked_for}: {found}"
+        for each in rung.fits[:SHOWN_FILES]:
+            yield f"    item {each.rating_key}: {each.path}"
+        for each in rung.doubted[:SHOWN_FILES]:
+            yield (
+                f"    item {each.rating_key} has another file there: {each.size} bytes, "
+                f"{each.duration_s:.0f} s"
+            )
+    match file.match:
+        case Matched(files, because):
+            keys = ", ".join(str(key) for key in dict.fromkeys(x.rating_key for x in files))
+            yield f"  => item {keys}, because: {because}"
+        case Ambiguous(candidates, because):
+            yield f"  => ambiguous: {len(candidates)} files fit equally well by: {because}"
+        case _:
+            yield "  => not found"
+
+
+def _plan_lines(planned: ItemPlan) -> Iterator[str]:
+    item, plan = planned.item, planned.plan
+    yield f"Item {item.rating_key} in Plex: {item.title}"
+    if not plan.edits:
+        yield "  in step, nothing would change"
+    for edit in plan.edits:
+        yield f"  {edit.field}: {_short(edit.old)} -> {_short(edit.new)}"
+    for kept in plan.kept:
+        yield f"  {kept.field}: {_short(kept.value)} is left, {kept.because}"
+
+
+def _short(value: Value) -> str:
+    text = value if isinstance(value, str) else ", ".join(each.name for each in value)
+    text = " ".join(text.split())
+    if len(text) > SHOWN_TEXT:
+        text = text[: SHOWN_TEXT - 1] + "…"
+    return f'"{text}"' if isinstance(value, str) else f"[{text}]"
