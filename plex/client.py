@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
 import plexapi
@@ -22,6 +22,7 @@ from net.session import CONNECT_TIMEOUT_S, CarefulSession
 from plex.exceptions import (
     PlexNotFound,
     PlexUnavailable,
+    error_of_probe,
     not_plex,
     translate_plex_exception,
 )
@@ -98,12 +99,14 @@ class PlexClient:
         """One small request that needs no token; returns if Plex is up and answers like Plex."""
         with _translated():
             response = self._session.get(
-                f"{self.url}/identity", timeout=(self.connect_timeout_s, self.connect_timeout_s)
+                f"{self.url}/identity",
+                headers=plexapi.BASE_HEADERS,
+                timeout=(self.connect_timeout_s, self.connect_timeout_s),
             )
-            if response.status_code != 200 or b"machineIdentifier" not in response.content:
-                raise PlexUnavailable(
-                    f"Plex is starting or busy: it answers {response.status_code}"
-                )
+        if response.status_code != 200:
+            raise error_of_probe(response.status_code)
+        if b"machineIdentifier" not in response.content:
+            raise not_plex("no machineIdentifier")
 
     def sections(self) -> list[PlexSection]:
         """The sections of type movie and show."""
@@ -127,14 +130,15 @@ class PlexClient:
         start: int,
         size: int,
         filters: Mapping[str, int] | None = None,
+        sort: str = "id",
     ) -> Element:
-        """One page of the section's items, ordered by id. Their tags are cut short by Plex.
+        """One page of the section's items. Their tags are cut short by Plex.
 
         The answer may hold another number of items than asked; `totalSize` says how many exist.
         """
         params: dict[str, Any] = {
             "type": TYPE_NUMBERS[section.item_type],
-            "sort": "id",
+            "sort": sort,
             "includeGuids": 0,
             "excludeElements": "Genre,Country,Director,Writer,Role,Collection,Guid,Image,Rating",
             "excludeFields": "summary,tagline",
@@ -169,7 +173,28 @@ class PlexClient:
             # Without an id this request would edit every item of the section.
             raise ValueError(f"nothing to edit for rating key {item.rating_key}")
         query = {"type": TYPE_NUMBERS[item.type], "id": item.rating_key, **params}
-        self._query(f"/library/sections/{item.section_key}/all{joinArgs(query)}", self._session.put)
+        path = f"/library/sections/{item.section_key}/all{joinArgs(query)}"
+        _check_confirmation(self._query(path, self._session.put))
+
+    def get(self, path: str) -> Element:
+        """The container that this path answers."""
+        return self._get(path)
+
+    def send(
+        self,
+        method: Literal["PUT", "POST", "DELETE"],
+        path: str,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> None:
+        """A request that changes something; when this returns, Plex has confirmed it."""
+        with _translated():
+            root = self.server.query(
+                f"{path}{joinArgs(params or {})}",
+                method=getattr(self._session, method.lower()),
+                **({} if body is None else {"data": body}),
+            )
+        _check_confirmation(root)
 
     def close(self) -> None:
         self._session.close()
@@ -189,7 +214,8 @@ class PlexClient:
                     session=self._session,
                     timeout=(self.connect_timeout_s, self.read_timeout_s),
                 )
-                if not server.machineIdentifier:
+                # An empty answer leaves the attribute out.
+                if not getattr(server, "machineIdentifier", None):
                     raise not_plex("no machineIdentifier")
                 log.debug("connected to Plex %s at %s", server.version, self.url)
         return server
@@ -205,6 +231,12 @@ class PlexClient:
         with _translated():
             root: Element | None = server.query(path, method=method)
             return root
+
+
+def _check_confirmation(root: Element | None) -> None:
+    """Plex confirms with little or nothing. A proxy's login page is no confirmation."""
+    if root is not None and root.tag.lower().endswith("html"):
+        raise not_plex(f"<{root.tag[:40]}>")
 
 
 def _introduce_ourselves(client_id: str, version: str) -> None:

@@ -6,30 +6,31 @@ has or replaces them (sources disagree): the complete wanted list, plus by name 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from plex.items import EDIT_KEYS
+from plex.items import EDIT_KEYS, PICTURE_LOCKS
 from sync.plan import Edit
-from sync.values import Credit, Credits
+from sync.values import Credits
 
 # Plex's real limit is unknown; this is the usual one of HTTP servers, less room for the path.
 MAX_QUERY_BYTES = 7_500
+MAX_REMOVAL_BYTES = 4_000
 
 Params = dict[str, str]
 
 
-def edit_requests(edits: Iterable[Edit]) -> list[Params]:
+def edit_requests(edits: Iterable[Edit], locks: Iterable[tuple[str, bool]] = ()) -> list[Params]:
     """The parameters of each PUT: one, unless they would make the address too long.
 
-    One field's parameters always travel together.
+    `locks`: fields that only get locked or unlocked, pictures among them. The complete list of a
+    tag-like field always travels in one request.
     """
     requests: list[Params] = []
     room = 0
-    for edit in edits:
-        params = _params(edit)
-        length = sum(len(quote(key)) + len(quote(value)) + 2 for key, value in params.items())
-        if not requests or length > room:
+    for params in _parts(edits, locks):
+        length = encoded_length(params)
+        if not requests or length > room or params.keys() & requests[-1].keys():
             requests.append({})
             room = MAX_QUERY_BYTES
         requests[-1].update(params)
@@ -37,12 +38,44 @@ def edit_requests(edits: Iterable[Edit]) -> list[Params]:
     return requests
 
 
-def _params(edit: Edit) -> Params:
+def encoded_length(params: Params) -> int:
+    """The bytes of these parameters in the address."""
+    return sum(
+        len(quote(key, safe="")) + len(quote(value, safe="")) + 2 for key, value in params.items()
+    )
+
+
+def _parts(edits: Iterable[Edit], locks: Iterable[tuple[str, bool]]) -> Iterator[Params]:
+    """What must not be torn apart."""
+    for edit in edits:
+        yield from _edit_parts(edit)
+    for name, is_locked in locks:
+        yield _lock(EDIT_KEYS.get(name) or PICTURE_LOCKS[name], is_locked)
+
+
+def _edit_parts(edit: Edit) -> Iterator[Params]:
     key = EDIT_KEYS[edit.field]
-    lock = {f"{key}.locked": "1" if edit.lock else "0"}
+    lock = _lock(key, edit.lock)
     if isinstance(edit.new, str):
-        return {f"{key}.value": edit.new, **lock}
-    return {**_tags(key, edit.new), **_removals(key, edit.removed), **lock}
+        yield {f"{key}.value": edit.new, **lock}
+        return
+    tags, removals = _tags(key, edit.new), list(_removals(key, edit.removed))
+    if encoded_length({**tags, **lock}) > MAX_QUERY_BYTES:
+        # Somebody's list is too long to be repeated. Removals alone are right on any server; the
+        # merge adds nothing to such a list.
+        tags = {}
+    if len(removals) == 1 and encoded_length({**tags, **removals[0], **lock}) <= MAX_QUERY_BYTES:
+        yield {**tags, **removals[0], **lock}
+        return
+    for removal in removals:
+        yield {**removal, **lock}
+    if tags or not removals:
+        yield {**tags, **lock}
+
+
+def _lock(key: str, is_locked: bool) -> Params:
+    # Always said: whether an edit without it locks the field is unknown.
+    return {f"{key}.locked": "1" if is_locked else "0"}
 
 
 def _tags(key: str, credits: Credits) -> Params:
@@ -56,8 +89,15 @@ def _tags(key: str, credits: Credits) -> Params:
     return params
 
 
-def _removals(key: str, credits: tuple[Credit, ...]) -> Params:
-    if not credits:
-        return {}
-    # A comma list: a comma inside a name must be encoded once more than the query itself.
-    return {f"{key}[].tag.tag-": ",".join(quote(credit.name, safe="") for credit in credits)}
+def _removals(key: str, credits: Credits) -> Iterator[Params]:
+    """One parameter, or several for several requests."""
+    names: list[str] = []
+    for credit in credits:
+        # A comma list: a comma inside a name must be encoded once more than the query itself.
+        name = quote(credit.name, safe="")
+        if names and len(quote(",".join([*names, name]), safe="")) > MAX_REMOVAL_BYTES:
+            yield {f"{key}[].tag.tag-": ",".join(names)}
+            names = []
+        names.append(name)
+    if names:
+        yield {f"{key}[].tag.tag-": ",".join(names)}

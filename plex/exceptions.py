@@ -9,7 +9,7 @@ import requests
 from plexapi import exceptions as plexapi_errors
 
 from logs.redact import redact
-from net.session import ServerBusy
+from net.session import ServerBusy, cause
 from worker.errors import (
     PermanentError,
     ServerUnavailable,
@@ -76,7 +76,8 @@ def translate_plex_exception(error: Exception) -> SyncError:
             return _from_requests(error)
         case ParseError():
             return PlexUnavailable(
-                f"Plex's answer is cut short or not XML: {_text(error)}", advice=_WAIT
+                f"Plex's answer is cut short or not XML: {_text(error)}",
+                advice=f"{_WAIT} If this stays, check plex_url: a proxy's login page reads so.",
             )
         case TypeError() if "'NoneType' object is not subscriptable" in str(error):
             # plexapi 4.18 looks statuses up in requests' table and stumbles over unknown ones.
@@ -84,7 +85,10 @@ def translate_plex_exception(error: Exception) -> SyncError:
     return PlexPermanentError(f"unexpected {type(error).__name__}: {_text(error)}")
 
 
-_WAIT = "Nothing is lost; syncing goes on when Plex is back."
+_WAIT = (
+    "Is Plex on, and can plex_url be reached from where Stash runs? What is queued is kept and "
+    "synced when Plex is back."
+)
 
 
 def unauthorized() -> PlexSettingsError:
@@ -129,7 +133,7 @@ def _from_requests(error: requests.RequestException) -> SyncError:
             | requests.exceptions.InvalidSchema()
         ):
             return PlexSettingsError(f"plex_url is not usable: {_text(error)}")
-    return PlexUnavailable(f"Plex does not answer: {_text(error)}", advice=_WAIT)
+    return PlexUnavailable(f"Plex does not answer: {cause(error)}", advice=_WAIT)
 
 
 def _from_status(error: Exception) -> SyncError:

@@ -36,10 +36,9 @@ CREDIT_FIELDS = {
 }
 
 EDIT_KEYS = {**TEXT_FIELDS, **{name: key for name, (key, _) in CREDIT_FIELDS.items()}}
-_NAME_OF_LOCK = {key: name for name, key in EDIT_KEYS.items()} | {
-    "thumb": "poster",
-    "art": "background",
-}
+# Our name of a picture to Plex's attribute, which is also the name of its lock.
+PICTURE_LOCKS = {"poster": "thumb", "background": "art"}
+_NAME_OF_LOCK = {key: name for name, key in (EDIT_KEYS | PICTURE_LOCKS).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,8 @@ class PlexFile:
 
 @dataclass(frozen=True, slots=True)
 class PlexItem:
-    """A movie or an episode with its complete metadata."""
+    """A movie or an episode with its complete metadata. `pictures`: which of poster and background
+    it shows; the address that Plex gives for them doesn't tell which picture it is."""
 
     rating_key: int
     section_key: str
@@ -62,6 +62,7 @@ class PlexItem:
     files: tuple[PlexFile, ...]
     guid: str = ""
     updated_at: int = 0
+    pictures: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -87,6 +88,7 @@ def parse_item(element: Element) -> PlexItem:
         files=tuple(files_of(element)),
         guid=element.get("guid", ""),
         updated_at=int(element.get("updatedAt") or 0),
+        pictures=frozenset(name for name, key in PICTURE_LOCKS.items() if element.get(key)),
     )
 
 

@@ -8,20 +8,22 @@ import re
 from collections.abc import Iterable
 
 from sync import fields
-from sync.text import block, one_line
+from sync.text import MAX_LINE, block, one_line
 from sync.values import Credit, Credits, Value, Values
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
+_DIRECTORS = re.compile(r"\s*[,;]\s*")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def desired_values(scene: Scene, config: PlexSyncConfig, item_type: str) -> Values:
     """What an item of `item_type` should show for the scene.
 
-    An empty value means that Stash has nothing to say. Fields that are skipped, switched off or
-    unknown to the item type are absent.
+    An empty value means that Stash has nothing to say, also because of the settings: what we
+    wrote under former settings then goes. Fields that are skipped or unknown to the item type are
+    absent.
     """
     wanted = _all_values(scene, config)
     names = {field.name for field in fields.for_type(item_type)} - config.skip_fields
@@ -62,26 +64,21 @@ def fill_template(template: str, scene: Scene) -> str:
 
 def _all_values(scene: Scene, config: PlexSyncConfig) -> dict[str, Value]:
     tags = _credits(tag.name for tag in scene.tags if tag.name.casefold() not in _ignored(config))
-    values: dict[str, Value] = {
+    return {
         "title": _title(scene, config),
+        "sort_title": _sort_title(scene, config),
         "studio": one_line(scene.studio.name) if scene.studio else "",
         "summary": block(scene.details),
         "date": widened_date(scene.date),
         "rating": _rating(scene.rating100),
+        "tagline": fill_template(config.tagline_template, scene),
+        "content_rating": one_line(config.content_rating),
+        "genres": tags if config.tags_as in ("genres", "both") else (),
+        "labels": tags if config.tags_as in ("labels", "both") else (),
         "cast": tuple(_cast(scene, with_photos=config.cast_photos)),
-        "directors": _credits(re.split(r"\s*[,;]\s*", scene.director)),
+        "directors": _credits(_DIRECTORS.split(scene.director)),
+        "collections": _credits(_collections(scene, config)),
     }
-    if config.tagline_template:
-        values["tagline"] = fill_template(config.tagline_template, scene)
-    if config.content_rating:
-        values["content_rating"] = one_line(config.content_rating)
-    if config.tags_as in ("genres", "both"):
-        values["genres"] = tags
-    if config.tags_as in ("labels", "both"):
-        values["labels"] = tags
-    if config.collections:
-        values["collections"] = _credits(_collections(scene, config))
-    return values
 
 
 def _title(scene: Scene, config: PlexSyncConfig) -> str:
@@ -95,8 +92,20 @@ def _title(scene: Scene, config: PlexSyncConfig) -> str:
     )
 
 
+def _sort_title(scene: Scene, config: PlexSyncConfig) -> str:
+    """The group's name and the scene's number in it, so that the group's collection and every
+    list by title show its scenes in order. "" without such: then Plex sorts by the title."""
+    if "groups" not in config.collections:
+        return ""
+    for each in scene.groups:
+        if each.scene_index is not None and each.group.name:
+            # Padded, since Plex compares letter by letter.
+            return f"{one_line(each.group.name, MAX_LINE - 12)} {each.scene_index:04d}"
+    return ""
+
+
 def _rating(rating100: int | None) -> str:
-    """Plex's user rating, 0 to 10 in steps of a half star's tenth: rating100 / 10, as text."""
+    """Plex's user rating as text, 0 to 10; a half star is 1, and tenths are kept."""
     return f"{rating100 / 10:g}" if rating100 else ""
 
 
@@ -114,7 +123,8 @@ def _cast(scene: Scene, *, with_photos: bool) -> Iterable[Credit]:
 
 def _public_url(url: str) -> str:
     """The address if anybody may have it: no key in it, and not Stash's placeholder picture."""
-    return "" if "apikey=" in url.lower() or "default=true" in url else url
+    is_http = url.startswith(("http://", "https://"))
+    return "" if not is_http or "apikey=" in url.lower() or "default=true" in url else url
 
 
 def _collections(scene: Scene, config: PlexSyncConfig) -> Iterable[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sync.values import Credit, Value, Values
+from sync.values import Credits, ItemState, Value, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Edit:
     old: Value
     new: Value
     lock: bool = True
-    removed: tuple[Credit, ...] = ()
+    removed: Credits = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The edits of one item and what we own once Plex has confirmed them (`baseline`)."""
+    """The edits of one item, what is ours once Plex has confirmed them (`baseline`), and what to
+    put back one day (`original`). `locks`: fields to be locked or not, without a new value."""
 
     edits: tuple[Edit, ...]
     kept: tuple[Kept, ...]
     baseline: Values
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.edits
+    original: ItemState
+    locks: tuple[tuple[str, bool], ...] = ()

@@ -24,16 +24,21 @@ def one_line(text: str, limit: int = MAX_LINE) -> str:
 def block(text: str) -> str:
     """A summary: line breaks kept as \\n, cut where its URL-encoded form would grow too long."""
     clean = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if len(quote(clean)) <= MAX_ENCODED_BLOCK:
+    if encoded_length(clean) <= MAX_ENCODED_BLOCK:
         return clean
     return _longest_fitting(clean).rstrip() + "…"
+
+
+def encoded_length(text: str) -> int:
+    """The bytes that the text takes in a request's address, as plexapi encodes it."""
+    return len(quote(text, safe=""))
 
 
 def _longest_fitting(text: str) -> str:
     low, high = 0, min(len(text), MAX_ENCODED_BLOCK)
     while low < high:
         middle = (low + high + 1) // 2
-        if len(quote(text[:middle])) <= MAX_ENCODED_BLOCK - len(quote("…")):
+        if encoded_length(text[:middle]) <= MAX_ENCODED_BLOCK - encoded_length("…"):
             low = middle
         else:
             high = middle - 1

@@ -35,16 +35,41 @@ class ItemState:
     values: Values
     locked: frozenset[str] = frozenset()
 
+    def text(self, name: str) -> str:
+        value = self.values.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    def credits(self, name: str) -> Credits:
+        value = self.values.get(name, ())
+        return value if isinstance(value, tuple) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What we remember of an item.
 
-    `baseline`: what we last wrote and Plex confirmed; `pending`: what we were about to write when
-    the process may have died; `original`: what was there before our first write, None before it.
-    Of tag-like fields the first two hold only the elements that we own.
+    `baseline`: what we last wrote and Plex confirmed, for every field ever written; "" is a text
+    that we cleared or handed back. Of a tag-like field it holds only the elements that we own.
+    `pending`: the baselines that were being written when the process may have died, oldest first.
+    `original`: what was there before we wrote, per field; None before the first write.
+    `released`: restored on purpose; nothing is written until somebody asks for a sync.
     """
 
     baseline: Values = field(default_factory=dict)
-    pending: Values = field(default_factory=dict)
+    pending: tuple[Values, ...] = ()
     original: ItemState | None = None
+    released: bool = False
+
+    def has_written(self, name: str) -> bool:
+        """Whether we ever wrote the field, or may have."""
+        return any(name in values for values in (self.baseline, *self.pending))
+
+    def texts(self, name: str) -> list[str]:
+        """Every text of this field that may be ours."""
+        found = [values.get(name) for values in (self.baseline, *self.pending)]
+        return [value for value in found if isinstance(value, str)]
+
+    def credits(self, name: str) -> Credits:
+        """Every element of this field that may be ours; one may be there several times."""
+        found = [values.get(name) for values in (self.baseline, *self.pending)]
+        return tuple(each for value in found if isinstance(value, tuple) for each in value)

@@ -7,13 +7,14 @@ what may be ours. The originals can't be had again; so unlike the path index thi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from plex.items import PlexItem
 from plex.paths import path_key
 from storage.database import Database
+from sync.pictures import PictureMemory
 from sync.plan import Plan
 from sync.values import Credit, ItemState, Memory, Value, Values
 
@@ -35,7 +36,17 @@ MIGRATIONS = (
     );
     CREATE INDEX items_by_scene ON items (scene_id);
     """,
+    """
+    ALTER TABLE items ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE items ADD COLUMN pictures TEXT NOT NULL DEFAULT '{}';
+    """,
 )
+
+# Each crash or failed write adds one; a refusal that comes back at each try must not fill the row.
+MAX_PENDING = 8
+ENTRIES_PER_PAGE = 100
+
+_COLUMNS = "scene_id, path, original, baseline, pending, released, pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,55 +57,95 @@ class Intent:
     scene_id: int
     memory: Memory
     plan: Plan
+    pictures: Mapping[str, PictureMemory] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """All that is stored about one item. `path`: a file of it, as Plex sees it."""
+
+    rating_key: int
+    scene_id: int
+    path: str
+    memory: Memory
+    pictures: Mapping[str, PictureMemory]
+
+    def is_about(self, item: PlexItem) -> bool:
+        """Whether the item under this rating key is still the same one."""
+        return path_key(self.path) in {path_key(file.path) for file in item.files}
 
 
 class Ledger:
-    """The memories of all items ever written to, by server and rating key."""
+    """The memories of all items ever written to, by server and rating key. For several threads."""
 
     def __init__(self, data_dir: str) -> None:
         self._database = Database(data_dir, FILE_NAME, MIGRATIONS)
 
-    def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Memory]:
-        """What we know of each (item, scene id), by rating key.
+    def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
+        """What we know of each (item, scene id), by rating key; an empty entry if nothing.
 
         A rating key can pass to another file; what was written to the former one says nothing
         about it, so such an entry counts as none.
         """
-        memories = {}
+        entries = {}
         with self._database.read() as connection:
             for item, scene_id in items:
                 row = connection.execute(
-                    "SELECT scene_id, path, original, baseline, pending FROM items"
+                    f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
                     " WHERE server = ? AND rating_key = ?",
                     (server, item.rating_key),
                 ).fetchone()
-                same = row and (row[0] == scene_id or _holds(item, row[1]))
-                memories[item.rating_key] = _memory(*row[2:]) if same else Memory()
-        return memories
+                entry = _entry(row) if row else None
+                if entry is None or not (entry.scene_id == scene_id or entry.is_about(item)):
+                    entry = Entry(item.rating_key, scene_id, _path(item), Memory(), {})
+                entries[item.rating_key] = entry
+        return entries
+
+    def entries(self, server: str, scene_id: int | None = None) -> Iterator[list[Entry]]:
+        """All entries, or a scene's, in pages ordered by rating key."""
+        after = -1
+        while True:
+            with self._database.read() as connection:
+                rows = connection.execute(
+                    f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
+                    " WHERE server = ? AND rating_key > ? AND (? IS NULL OR scene_id = ?)"
+                    " ORDER BY rating_key LIMIT ?",
+                    (server, after, scene_id, scene_id, ENTRIES_PER_PAGE),
+                ).fetchall()
+            if not rows:
+                return
+            yield [_entry(row) for row in rows]
+            after = rows[-1][0]
 
     def intend(self, server: str, intents: Iterable[Intent]) -> None:
-        """Store what is about to be written, and the originals where there are none yet."""
-        rows = []
-        for intent in intents:
-            item, memory = intent.item, intent.memory
-            rows.append(
-                (
-                    server,
-                    item.rating_key,
-                    intent.scene_id,
-                    item.files[0].path if item.files else "",
-                    _dump_state(memory.original or item.state),
-                    _dump_values(memory.baseline),
-                    # An earlier intention may have reached Plex as well.
-                    _dump_values(_united(memory.pending, intent.plan.baseline)),
-                )
-            )
+        """Store what is about to be written, and the originals of fields not written before.
+
+        An item that was restored since it was recalled stays released.
+        """
         with self._database.write() as connection:
             connection.executemany(
-                "REPLACE INTO items"
-                " (server, rating_key, scene_id, path, original, baseline, pending)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                rows,
+                "INSERT INTO items (server, rating_key, scene_id, path, original, baseline,"
+                " pending, pictures) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (server, rating_key) DO UPDATE SET scene_id = excluded.scene_id,"
+                " path = excluded.path, original = excluded.original, baseline = excluded.baseline,"
+                " pending = excluded.pending, pictures = excluded.pictures,"
+                " released = released AND NOT ?"
+                " WHERE released = 0 OR ?",
+                [
+                    (
+                        server,
+                        each.item.rating_key,
+                        each.scene_id,
+                        _path(each.item),
+                        _dump_state(each.plan.original),
+                        _dump_values(each.memory.baseline),
+                        _dump_pending(each),
+                        _dump_pictures(each.pictures),
+                        # Nothing known of it: the row is about another file that had this key.
+                        *(each.memory.original is None,) * 2,
+                    )
+                    for each in intents
+                ],
             )
 
     def confirm(self, server: str, intents: Iterable[Intent], now: float) -> None:
@@ -102,12 +153,78 @@ class Ledger:
         with self._database.write() as connection:
             connection.executemany(
                 "UPDATE items SET baseline = ?, pending = NULL, written_at = ?"
-                " WHERE server = ? AND rating_key = ?",
+                " WHERE server = ? AND rating_key = ? AND released = 0",
                 [
                     (_dump_values(each.plan.baseline), now, server, each.item.rating_key)
                     for each in intents
                 ],
             )
+
+    def remember_pictures(
+        self, server: str, intent: Intent, pictures: Mapping[str, PictureMemory]
+    ) -> None:
+        """Store what is about to be sent, or was found out, about an item's pictures."""
+        item, known = intent.item, _dump_pictures(pictures)
+        with self._database.write() as connection:
+            if intent.memory.original is None and not intent.plan.edits:
+                # Nothing stored yet, or only what an item that is gone has left under this key.
+                connection.execute(
+                    "REPLACE INTO items (server, rating_key, scene_id, path, original, pictures)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (
+                        server,
+                        item.rating_key,
+                        intent.scene_id,
+                        _path(item),
+                        _dump_state(intent.plan.original),
+                        known,
+                    ),
+                )
+            else:
+                connection.execute(
+                    "UPDATE items SET pictures = ? WHERE server = ? AND rating_key = ?",
+                    (known, server, item.rating_key),
+                )
+
+    def release(
+        self,
+        server: str,
+        rating_key: int,
+        left: Values | None = None,
+        pictures: Mapping[str, PictureMemory] | None = None,
+    ) -> None:
+        """From now on nothing is written to the item until it is taken up again.
+
+        `left`: what remains ours after it was restored; None leaves what is remembered.
+        """
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE items SET released = 1 WHERE server = ? AND rating_key = ?",
+                (server, rating_key),
+            )
+            if left is not None:
+                connection.execute(
+                    "UPDATE items SET baseline = ?, pending = NULL, pictures = ?"
+                    " WHERE server = ? AND rating_key = ?",
+                    (_dump_values(left), _dump_pictures(pictures or {}), server, rating_key),
+                )
+
+    def is_released(self, server: str, rating_key: int) -> bool:
+        """Whether the item was restored, perhaps by another process a moment ago."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT released FROM items WHERE server = ? AND rating_key = ?",
+                (server, rating_key),
+            ).fetchone()
+        return bool(row and row[0])
+
+    def take_up(self, scene_id: int | None = None) -> int:
+        """Let the items of a scene, or all, be written again; how many were released."""
+        with self._database.write() as connection:
+            return connection.execute(
+                "UPDATE items SET released = 0 WHERE released = 1 AND (? IS NULL OR scene_id = ?)",
+                (scene_id, scene_id),
+            ).rowcount
 
     def count(self) -> int:
         with self._database.read() as connection:
@@ -117,44 +234,54 @@ class Ledger:
         self._database.close()
 
 
-def _holds(item: PlexItem, path: str) -> bool:
-    return path_key(path) in {path_key(file.path) for file in item.files}
+def _path(item: PlexItem) -> str:
+    return item.files[0].path if item.files else ""
 
 
-def _united(older: Values, newer: Values) -> Values:
-    """Everything that may be ours after either write. Of two texts the newer one is kept: the
-    older one is then taken for an edit in Plex, which is the careful mistake."""
-    united = dict(older)
-    for name, value in newer.items():
-        former = united.get(name, ())
-        if isinstance(value, tuple) and isinstance(former, tuple):
-            names = {credit.key for credit in value}
-            value = value + tuple(credit for credit in former if credit.key not in names)
-        united[name] = value
-    return united
-
-
-def _memory(original: str, baseline: str, pending: str | None) -> Memory:
-    return Memory(
+def _entry(row: tuple[Any, ...]) -> Entry:
+    rating_key, scene_id, path, original, baseline, pending, released, pictures = row
+    memory = Memory(
         baseline=_load_values(json.loads(baseline)),
-        pending=_load_values(json.loads(pending)) if pending else {},
+        pending=tuple(_load_values(each) for each in _load_pending(pending)),
         original=_load_state(json.loads(original)),
+        released=bool(released),
     )
+    return Entry(rating_key, scene_id, path, memory, _load_pictures(json.loads(pictures)))
+
+
+def _load_pending(pending: str | None) -> list[dict[str, Any]]:
+    found = json.loads(pending) if pending else []
+    # The first version stored one, not a list of them.
+    return [found] if isinstance(found, dict) else found
+
+
+def _dump_pending(intent: Intent) -> str:
+    """Every baseline that may have reached Plex: those of earlier attempts, then the new one."""
+    new = intent.plan.baseline
+    earlier = [each for each in intent.memory.pending if each != new]
+    return json.dumps([_plain_values(each) for each in [*earlier, new][-MAX_PENDING:]])
 
 
 def _dump_values(values: Values) -> str:
-    return json.dumps({name: _dump_value(value) for name, value in values.items() if value})
+    return json.dumps(_plain_values(values))
 
 
-def _dump_value(value: Value) -> Any:
+def _plain_values(values: Values) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Value) -> Any:
     if isinstance(value, str):
         return value
     return [[credit.name, credit.role, credit.photo] for credit in value]
 
 
 def _dump_state(state: ItemState) -> str:
-    values = {name: _dump_value(value) for name, value in state.values.items()}
-    return json.dumps({"values": values, "locked": sorted(state.locked)})
+    return json.dumps({"values": _plain_values(state.values), "locked": sorted(state.locked)})
+
+
+def _dump_pictures(pictures: Mapping[str, PictureMemory]) -> str:
+    return json.dumps({name: asdict(memory) for name, memory in pictures.items()})
 
 
 def _load_values(content: Mapping[str, Any]) -> Values:
@@ -166,3 +293,10 @@ def _load_values(content: Mapping[str, Any]) -> Values:
 
 def _load_state(content: Mapping[str, Any]) -> ItemState:
     return ItemState(_load_values(content["values"]), frozenset(content["locked"]))
+
+
+def _load_pictures(content: Mapping[str, Any]) -> dict[str, PictureMemory]:
+    return {
+        name: PictureMemory(**{**each, "uploaded": tuple(each["uploaded"])})
+        for name, each in content.items()
+    }

@@ -1,0 +1,145 @@
+"""Merging tag-like fields, element by element: genres, labels, people, collections.
+
+An element is ours if it wasn't there when we added it. What isn't ours is neither removed nor
+reworded; only the order of the cast is set for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, TOO_MANY, Decision
+from sync.fields import Field
+from sync.plan import Edit, Kept
+from sync.text import encoded_length
+from sync.values import Credit, Credits, ItemState, Memory
+
+# A list travels in one address of at most about 8 KB, with room for the lock and the removals.
+MAX_LIST_BYTES = 6_500
+# The parameter names around one element, encoded; a photo has a third parameter.
+_BYTES_PER_ELEMENT = 60
+_BYTES_PER_PHOTO = 30
+
+
+def decide_credits(
+    field: Field, memory: Memory, current: ItemState, wanted: Credits, *, keeps_edits: bool
+) -> Decision:
+    """What to do about one tag-like field; see `sync.merge`."""
+    now, known = current.credits(field.name), memory.credits(field.name)
+    owned, present = keys(known), keys(now)
+    wish = tuple(_as_shown(each, now, known, keeps_edits=keeps_edits) for each in wanted)
+    refused = _refused(field, current, owned, present, wish) if keeps_edits else set()
+    remembered = tuple(each for each in wish if each.key in refused and each.key in owned)
+    wish = tuple(each for each in wish if each.key not in refused)
+    removed = tuple(each for each in now if each.key in owned - keys(wish))
+    strangers = tuple(
+        replace(each, photo="") for each in now if each.key not in keys(wish) | keys(removed)
+    )
+    wish, too_many = _fitting(wish, strangers, present)
+    ours = tuple(
+        _ours(each, wanted, known) for each in wish if each.key in owned or each.key not in present
+    )
+    kept = _kept(field, now, refused, owned, too_many)
+    # Still ours if they come back, and still refused until then.
+    after = ours + remembered
+    # A list that is too long as it is can only be shortened.
+    fits = request_length(wish + strangers) <= MAX_LIST_BYTES
+    is_first = not memory.has_written(field.name)
+    differs = fits and _differs(field, wish, now, known, is_first)
+    if not (removed or keys(wish) - present or differs):
+        return Decision(kept=kept, owned=after if after or memory.has_written(field.name) else None)
+    was_locked = memory.original is not None and field.name in memory.original.locked
+    lock = bool(wish) or was_locked
+    edit = Edit(field.name, now, wish + strangers, lock=lock, removed=removed)
+    return Decision(edit=edit, kept=kept, owned=after)
+
+
+def keys(credits: Credits) -> set[str]:
+    return {each.key for each in credits}
+
+
+def request_length(credits: Credits) -> int:
+    """About how many bytes the list takes in a request's address."""
+    return sum(_length(each) for each in credits)
+
+
+def _as_shown(wished: Credit, now: Credits, known: Credits, *, keeps_edits: bool) -> Credit:
+    """The wished element as it shall be, given how Plex shows it."""
+    shown = next((each for each in now if each.key == wished.key), None)
+    if shown is None:
+        return wished
+    ours = [each for each in known if each.key == wished.key]
+    if not ours:
+        return replace(shown, photo="")
+    is_edited = shown.role not in {each.role for each in ours}
+    # Stash seldom knows a role; one that somebody else wrote is better than none.
+    keeps_role = is_edited and (keeps_edits or not wished.role)
+    return Credit(
+        shown.name,
+        role=shown.role if keeps_role else wished.role,
+        photo=wished.photo if _may_replace(shown.photo, ours, wished.photo) else "",
+    )
+
+
+def _ours(shown: Credit, wanted: Credits, known: Credits) -> Credit:
+    """What we remember of our element: never a role that somebody else gave it."""
+    if any(each.key == shown.key and each.role == shown.role for each in wanted):
+        return shown
+    return next((each for each in known if each.key == shown.key), shown)
+
+
+def _may_replace(photo: str, ours: list[Credit], wished: str) -> bool:
+    """A photo is the person's, on all items: only an own one is replaced, e.g. by a newer `t`."""
+    own = {each.photo.partition("?")[0] for each in ours} | {"", wished.partition("?")[0]}
+    return photo.partition("?")[0] in own
+
+
+def _refused(
+    field: Field, current: ItemState, owned: set[str], present: set[str], wish: Credits
+) -> set[str]:
+    """The wished elements that somebody doesn't want: removed since, or the list locked before."""
+    if not owned and field.name in current.locked:
+        return keys(wish) - present
+    return {each.key for each in wish if each.key in owned and each.key not in present}
+
+
+def _kept(
+    field: Field, now: Credits, refused: set[str], owned: set[str], too_many: bool
+) -> Kept | None:
+    if refused:
+        return Kept(field.name, now, EDITED_IN_PLEX if owned else LOCKED_BEFORE)
+    return Kept(field.name, now, TOO_MANY) if too_many else None
+
+
+def _fitting(wish: Credits, strangers: Credits, present: set[str]) -> tuple[Credits, bool]:
+    """The wish without the last new elements that would make the request too long."""
+    room = MAX_LIST_BYTES - request_length(strangers)
+    room -= sum(_length(each) for each in wish if each.key in present)
+    fitting: list[Credit] = []
+    for each in wish:
+        if each.key not in present:
+            room -= _length(each)
+            if room < 0:
+                continue
+        fitting.append(each)
+    return tuple(fitting), len(fitting) < len(wish)
+
+
+def _length(credit: Credit) -> int:
+    length = _BYTES_PER_ELEMENT + encoded_length(credit.name) + encoded_length(credit.role)
+    return length + (_BYTES_PER_PHOTO + encoded_length(credit.photo) if credit.photo else 0)
+
+
+def _differs(field: Field, wish: Credits, now: Credits, known: Credits, is_first: bool) -> bool:
+    """Whether elements that are there already differ in role text or photo, or on our first write
+    in order."""
+    if not field.ordered:
+        return False
+    shown = [(each.key, each.role) for each in now if each.key in keys(wish)]
+    wished = [(each.key, each.role) for each in wish]
+    # Stash reads a scene's performers without an order of its own: optimising its database turns
+    # them around everywhere. So order alone is no reason to write again.
+    if sorted(shown) != sorted(wished) or (is_first and shown != wished):
+        return True
+    written = {each.photo for each in known}
+    return any(each.photo and each.photo not in written for each in wish)

@@ -1,0 +1,463 @@
+"""PlexClient over HTTP, against a Plex that misbehaves in every way that the reference knows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import plexapi
+import pytest
+from tenacity import wait_none
+
+from plex.client import CONNECT_ATTEMPTS, ITEMS_PER_REQUEST, PRODUCT, PlexClient
+from plex.exceptions import (
+    PlexNotFound,
+    PlexPermanentError,
+    PlexSettingsError,
+    PlexTemporaryError,
+    PlexUnavailable,
+)
+from plex.items import PlexItem
+from simulators.faults import Action, Drop, Hang, Reply, Truncate
+from simulators.http import Response, SimulatorServer
+from simulators.plex import PlexLibrary, PlexSimulator
+from worker.errors import SyncError
+
+LOGIN_PAGE = b"<html><head><title>Log in</title></head><body></body></html>"
+UNTIDY_PAGE = b"<!doctype html><html><head><meta><title>Log in</title><body><br>"
+MAINTENANCE = b'<?xml version="1.0"?><Response code="503" title="Maintenance" status="..."/>'
+
+Connect = Callable[..., PlexClient]
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plex.client.wait_random_exponential", lambda **_: wait_none())
+
+
+@pytest.fixture(autouse=True)
+def _own_headers() -> Iterator[None]:
+    """plexapi's headers are global."""
+    former = dict(plexapi.BASE_HEADERS)
+    yield
+    plexapi.BASE_HEADERS.clear()
+    plexapi.BASE_HEADERS.update(former)
+
+
+@pytest.fixture
+def plex() -> Iterator[PlexSimulator]:
+    """Three films, a series of one episode, and a section that we have no use for."""
+    library = PlexLibrary()
+    films = library.add_section("Films", locations=["/data/films"])
+    series = library.add_section("Series", type="show", locations=["/data/series"])
+    for number in range(1, 4):
+        library.add_item(films, f"/data/films/{number}.mp4", title=f"Film {number}", size=number)
+    show = library.add_show(series, "A Show")
+    library.add_episode(show, file="/data/series/1.mp4", title="First")
+    with PlexSimulator(library) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def connect(plex: PlexSimulator) -> Iterator[Connect]:
+    """Clients of the simulator; other arguments as `PlexClient` has them."""
+    with ExitStack() as stack:
+
+        def make(url: str = "", token: str = "", **options: float) -> PlexClient:
+            made = PlexClient(
+                url or plex.url,
+                token or plex.token,
+                client_id="our-id",
+                version="1.2.3",
+                **options,  # type: ignore[arg-type]
+            )
+            stack.callback(made.close)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def client(plex: PlexSimulator, connect: Connect) -> PlexClient:
+    """Connected, with the count of requests at 0."""
+    made = connect()
+    assert made.server
+    plex.requests.clear()
+    return made
+
+
+@pytest.fixture
+def film(plex: PlexSimulator, client: PlexClient) -> PlexItem:
+    found = client.items([1])[1]
+    plex.requests.clear()
+    return found
+
+
+def lines(plex: PlexSimulator) -> list[str]:
+    return [request.line.partition("?")[0] for request in plex.requests.entries]
+
+
+# Questions and edits
+
+
+def test_only_sections_of_films_and_shows_are_told(client: PlexClient) -> None:
+    films, series = client.sections()
+    assert (films.key, films.title, films.type, films.item_type) == ("1", "Films", "movie", "movie")
+    assert (series.title, series.item_type) == ("Series", "episode")
+    assert films.locations == ("/data/films",)
+    assert films.uuid != series.uuid
+
+
+def test_other_kinds_of_sections_are_left_out(plex: PlexSimulator, client: PlexClient) -> None:
+    answer = (
+        b'<MediaContainer><Directory key="1" type="artist" title="Music"/>'
+        b'<Directory key="2" type="photo" title="Photos"/></MediaContainer>'
+    )
+    plex.faults.add(Reply(200, answer, "text/xml"))
+    assert client.sections() == []
+
+
+def test_a_listing_comes_page_by_page(client: PlexClient) -> None:
+    films = client.sections()[0]
+    root = client.listing(films, start=1, size=1)
+    assert [each.get("title") for each in root.iterfind("Video")] == ["Film 2"]
+    assert root.get("totalSize") == "3"
+
+
+def test_items_come_with_their_metadata_in_one_request(
+    plex: PlexSimulator, client: PlexClient
+) -> None:
+    found = client.items([3, 1])
+    assert {key: item.title for key, item in found.items()} == {1: "Film 1", 3: "Film 3"}
+    assert found[1].section_key == "1"
+    assert found[1].files[0].path == "/data/films/1.mp4"
+    assert lines(plex) == ["GET /library/metadata/3,1"]
+
+
+def test_items_that_do_not_exist_are_left_out(client: PlexClient) -> None:
+    assert list(client.items([2, 999])) == [2]
+    assert client.items([998, 999]) == {}
+    assert client.items([]) == {}
+
+
+def test_many_items_are_a_request_per_hundred(plex: PlexSimulator, client: PlexClient) -> None:
+    client.items(range(1, 2 * ITEMS_PER_REQUEST + 2))
+    assert len(lines(plex)) == 3
+
+
+def test_an_edit_is_one_request_and_is_confirmed(
+    plex: PlexSimulator, client: PlexClient, film: PlexItem
+) -> None:
+    client.edit(film, {"title.value": "Ålesund & more, 100%", "title.locked": "1"})
+    assert plex.library.item(1).fields["title"] == "Ålesund & more, 100%"
+    assert lines(plex) == ["PUT /library/sections/1/all"]
+
+
+@pytest.mark.parametrize("params", [{}, {"title.value": "x"}], ids=["nothing", "no-item"])
+def test_an_edit_that_would_hit_nothing_or_everything_is_refused(
+    plex: PlexSimulator, client: PlexClient, film: PlexItem, params: dict[str, str]
+) -> None:
+    from_nowhere = PlexItem(0, film.section_key, film.type, film.state, film.files)
+    with pytest.raises(ValueError, match="nothing to edit"):
+        client.edit(from_nowhere if params else film, params)
+    assert lines(plex) == []
+
+
+def test_nothing_is_asked_that_nobody_asked_for(plex: PlexSimulator, connect: Connect) -> None:
+    """plexapi's objects load themselves again when an empty attribute is read."""
+    client = connect()
+    for _ in range(2):
+        film = client.items([1])[1]
+        assert film.state.values["summary"] == ""
+        assert film.state.values["directors"] == ()
+        client.edit(film, {"title.value": "New"})
+        assert client.machine_identifier
+    assert lines(plex) == [
+        "GET /",
+        *["GET /library/metadata/1", "PUT /library/sections/1/all"] * 2,
+    ]
+
+
+# Connecting
+
+
+def test_nothing_is_sent_before_it_is_needed(plex: PlexSimulator, connect: Connect) -> None:
+    client = connect()
+    assert lines(plex) == []
+    assert client.machine_identifier == plex.library.machine_identifier
+    assert lines(plex) == ["GET /"]
+
+
+def test_threads_that_need_the_server_at_once_connect_once(
+    plex: PlexSimulator, connect: Connect
+) -> None:
+    client = connect()
+    barrier = threading.Barrier(4)
+
+    def ask() -> None:
+        barrier.wait()
+        client.sections()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert lines(plex).count("GET /") == 1
+
+
+def test_connecting_is_tried_a_few_times(plex: PlexSimulator, connect: Connect) -> None:
+    plex.faults.add(Reply(503, MAINTENANCE, "text/xml"), times=CONNECT_ATTEMPTS - 1)
+    assert connect().machine_identifier
+
+
+def test_connecting_is_not_tried_for_ever_and_may_succeed_later(
+    plex: PlexSimulator, connect: Connect
+) -> None:
+    client = connect()
+    plex.maintenance = True
+    with pytest.raises(PlexUnavailable):
+        _ = client.server
+    assert lines(plex) == ["GET /"] * CONNECT_ATTEMPTS
+    plex.maintenance = False
+    assert client.sections()
+
+
+def test_a_wrong_token_is_not_tried_again(plex: PlexSimulator, connect: Connect) -> None:
+    with pytest.raises(PlexSettingsError, match="refuses the token") as refused:
+        connect(token="wrong-token").sections()
+    assert "plex_token" in refused.value.advice
+    assert lines(plex) == ["GET /"]
+
+
+@pytest.mark.parametrize("page", [b"", LOGIN_PAGE, UNTIDY_PAGE, b"<MediaContainer/>"], ids=repr)
+def test_something_that_is_no_plex_is_told_apart(
+    plex: PlexSimulator, connect: Connect, page: bytes
+) -> None:
+    plex.faults.add(Reply(200, page))
+    with pytest.raises(PlexUnavailable):
+        _ = connect().server
+
+
+def test_a_plex_that_is_gone_is_unavailable(plex: PlexSimulator, connect: Connect) -> None:
+    plex.stop()
+    with pytest.raises(PlexUnavailable, match="does not answer"):
+        connect().sections()
+
+
+def test_an_address_that_cannot_be_one_is_a_matter_of_the_settings(connect: Connect) -> None:
+    with pytest.raises(PlexSettingsError, match="plex_url is not usable"):
+        connect(url="http://plex:99999999").sections()
+
+
+def test_closing_ends_the_connections_and_the_next_question_opens_one(client: PlexClient) -> None:
+    client.close()
+    assert client.sections()
+
+
+# What an answer can be
+
+
+FAULTS: list[tuple[Action, type[SyncError]]] = [
+    (Reply(400, b"<html>Bad Request</html>"), PlexPermanentError),
+    (Reply(401, b"<html>Unauthorized</html>"), PlexSettingsError),
+    (Reply(403, b"<html>Forbidden</html>"), PlexSettingsError),
+    (Reply(404, b"<html>Not Found</html>"), PlexNotFound),
+    (Reply(409, b"<html>Conflict</html>"), PlexPermanentError),
+    (Reply(429), PlexUnavailable),
+    (Reply(500, b"<html>Internal Server Error</html>"), PlexTemporaryError),
+    (Reply(502, b"<html>Bad Gateway</html>"), PlexUnavailable),
+    (Reply(503, MAINTENANCE, "text/xml"), PlexUnavailable),
+    (Reply(503, LOGIN_PAGE), PlexUnavailable),
+    (Reply(520), PlexUnavailable),
+    (Reply(302, headers=(("Location", "/elsewhere"),)), PlexSettingsError),
+    (Reply(200, LOGIN_PAGE), PlexUnavailable),
+    (Reply(200, UNTIDY_PAGE), PlexUnavailable),
+    (Reply(200, b"<MediaContainer size='1'><Video ratingKey", "text/xml"), PlexUnavailable),
+    (Reply(200, b"no XML at all", "text/plain"), PlexUnavailable),
+    (Drop(), PlexUnavailable),
+    (Hang(), PlexUnavailable),
+]
+FAULT_IDS = [
+    f"{action.status}-{action.body[:12].decode()}" if isinstance(action, Reply) else str(action)
+    for action, _ in FAULTS
+]
+
+
+@pytest.mark.parametrize(("action", "meaning"), FAULTS, ids=FAULT_IDS)
+def test_a_question_that_fails_has_its_meaning(
+    plex: PlexSimulator, connect: Connect, action: Action, meaning: type[SyncError]
+) -> None:
+    client = connect(read_timeout_s=0.1)
+    assert client.server
+    plex.faults.add(action, times=1)
+    with pytest.raises(SyncError) as failed:
+        client.sections()
+    assert type(failed.value) is meaning
+    assert plex.token not in str(failed.value)
+    plex.faults.clear()
+    assert client.sections()  # the client is as good as before
+
+
+@pytest.mark.parametrize(("action", "meaning"), FAULTS, ids=FAULT_IDS)
+def test_an_edit_that_fails_is_not_taken_for_confirmed_and_not_sent_again(
+    plex: PlexSimulator, connect: Connect, action: Action, meaning: type[SyncError]
+) -> None:
+    client = connect(read_timeout_s=0.1)
+    film = client.items([1])[1]
+    plex.requests.clear()
+    plex.faults.add(action)
+    with pytest.raises(SyncError) as failed:
+        client.edit(film, {"title.value": "Lost"})
+    assert type(failed.value) is meaning
+    assert lines(plex) == ["PUT /library/sections/1/all"]
+
+
+@pytest.mark.parametrize("body", [b"", b"<MediaContainer size='0'/>", b"<Response code='200'/>"])
+def test_whatever_plex_confirms_with_is_a_confirmation(
+    plex: PlexSimulator, client: PlexClient, film: PlexItem, body: bytes
+) -> None:
+    plex.faults.add(Reply(200, body, "text/xml"))
+    client.edit(film, {"title.value": "New"})
+    client.send("POST", "/library/metadata/1/posters", body=b"picture")
+
+
+def test_a_login_page_confirms_no_upload(plex: PlexSimulator, client: PlexClient) -> None:
+    plex.faults.add(Reply(200, LOGIN_PAGE))
+    with pytest.raises(PlexUnavailable):
+        client.send("POST", "/library/metadata/1/posters", body=b"picture")
+
+
+def test_an_answer_that_is_empty_where_there_should_be_one_is_no_plexs(
+    plex: PlexSimulator, client: PlexClient
+) -> None:
+    plex.faults.add(Reply(200, b"", "text/xml"))
+    with pytest.raises(PlexUnavailable, match="no MediaContainer"):
+        client.sections()
+
+
+def test_an_answer_that_is_cut_off_is_an_outage(plex: PlexSimulator, client: PlexClient) -> None:
+    plex.faults.add(Truncate(40))
+    with pytest.raises(PlexUnavailable):
+        client.sections()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_a_busy_plex_asks_for_is_passed_on(
+    plex: PlexSimulator, client: PlexClient, status: int
+) -> None:
+    plex.faults.add(Reply(status, headers=(("Retry-After", "17"),)))
+    with pytest.raises(PlexUnavailable) as busy:
+        client.sections()
+    assert (busy.value.retry_after_s, busy.value.overloaded) == (17.0, True)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_carries_no_token(
+    plex: PlexSimulator, client: PlexClient, film: PlexItem, status: int
+) -> None:
+    with Elsewhere() as elsewhere:
+        plex.faults.add(Reply(status, headers=(("Location", f"{elsewhere.url}/"),)))
+        with pytest.raises(PlexSettingsError, match="redirects"):
+            client.edit(film, {"title.value": "Lost"})
+        with pytest.raises(PlexSettingsError, match="redirects"):
+            client.sections()
+        with pytest.raises(PlexSettingsError, match="redirects"):
+            client.probe()
+        assert elsewhere.requests.count() == 0
+
+
+class Elsewhere(SimulatorServer):
+    """Answers everything, so that a redirect which is followed succeeds."""
+
+    def handle(self, request: object) -> Response:
+        return Response(200, b'<MediaContainer machineIdentifier="x"/>', "text/xml")
+
+
+def test_an_edit_whose_answer_is_lost_can_be_sent_again(
+    plex: PlexSimulator, client: PlexClient, film: PlexItem
+) -> None:
+    plex.faults.add(Drop(applied=True), times=1)
+    with pytest.raises(PlexUnavailable):
+        client.edit(film, {"title.value": "Once"})
+    client.edit(film, {"title.value": "Once"})
+    assert plex.library.item(1).fields["title"] == "Once"
+
+
+def test_a_connection_that_plex_has_closed_meanwhile_is_opened_anew(
+    plex: PlexSimulator, client: PlexClient
+) -> None:
+    plex.stop()
+    plex.start()
+    for _ in range(2):
+        try:
+            assert client.sections()
+        except PlexUnavailable:
+            continue
+        return
+    pytest.fail("the client does not recover")
+
+
+# Probing
+
+
+def test_a_probe_is_one_small_request_without_connecting(
+    plex: PlexSimulator, connect: Connect
+) -> None:
+    connect(token="whatever").probe()
+    assert lines(plex) == ["GET /identity"]
+
+
+@pytest.mark.parametrize(
+    ("action", "meaning"),
+    [
+        (Reply(503, MAINTENANCE), PlexUnavailable),
+        (Reply(500), PlexUnavailable),
+        (Reply(404), PlexUnavailable),
+        (Reply(200, LOGIN_PAGE), PlexUnavailable),
+        (Reply(200, b""), PlexUnavailable),
+        (Drop(), PlexUnavailable),
+        (Hang(), PlexUnavailable),
+        (Reply(302, headers=(("Location", "/login"),)), PlexSettingsError),
+    ],
+    ids=str,
+)
+def test_a_probe_that_fails_has_its_meaning(
+    plex: PlexSimulator, connect: Connect, action: Action, meaning: type[SyncError]
+) -> None:
+    plex.faults.add(action)
+    with pytest.raises(SyncError) as failed:
+        connect(connect_timeout_s=0.1).probe()
+    assert type(failed.value) is meaning
+
+
+# Who we are
+
+
+def test_every_request_says_who_we_are(plex: PlexSimulator, connect: Connect) -> None:
+    """A request without a stable identifier makes Plex list, and mail about, another device."""
+    for _ in range(2):
+        client = connect()
+        client.probe()
+        client.listing(client.sections()[0], start=0, size=10)
+        client.edit(client.items([1])[1], {"title.value": "New"})
+    wanted = {
+        "x-plex-client-identifier": "our-id",
+        "x-plex-product": PRODUCT,
+        "x-plex-device-name": PRODUCT,
+        "x-plex-version": "1.2.3",
+    }
+    assert len(plex.requests.entries) == 12
+    for request in plex.requests.entries:
+        assert wanted.items() <= request.headers.items(), request.line
+    assert plex.devices == {"our-id"}
+
+
+def test_the_token_travels_in_a_header_and_never_in_an_address(
+    plex: PlexSimulator, connect: Connect
+) -> None:
+    client = connect()
+    client.edit(client.items([1])[1], {"title.value": "New"})
+    assert all(plex.token not in request.line for request in plex.requests.entries)
+    assert all(request.headers["x-plex-token"] == plex.token for request in plex.requests.entries)

@@ -1,0 +1,105 @@
+"""What merging promises for every memory, every state of Plex and every wish."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.merge import merge
+from sync.values import ItemState, Memory, Values
+from tests.sync.strategies import FIELDS, STATES, applied, memories, remembered, values
+
+WISHES = values(complete=False)
+
+
+@given(memories(), STATES, WISHES, st.booleans(), st.booleans())
+def test_it_converges_in_one_step(
+    memory: Memory, state: ItemState, wish: Values, keep: bool, replacing: bool
+) -> None:
+    plan = merge(memory, state, wish, keep_plex_edits=keep)
+    after = applied(plan, state, replacing=replacing)
+    again = merge(remembered(plan), after, wish, keep_plex_edits=keep)
+    assert again.edits == ()
+    assert again.baseline == plan.baseline
+
+
+@given(memories(), STATES, WISHES, st.booleans())
+def test_both_kinds_of_server_end_up_the_same(
+    memory: Memory, state: ItemState, wish: Values, keep: bool
+) -> None:
+    plan = merge(memory, state, wish, keep_plex_edits=keep)
+    assert applied(plan, state) == applied(plan, state, replacing=True)
+
+
+@given(memories(), STATES, WISHES, st.booleans())
+def test_a_crash_between_sending_and_confirming_changes_nothing(
+    memory: Memory, state: ItemState, wish: Values, keep: bool
+) -> None:
+    plan = merge(memory, state, wish, keep_plex_edits=keep)
+    crashed = Memory(memory.baseline, (*memory.pending, plan.baseline), plan.original)
+    for found in (state, applied(plan, state)):
+        again = merge(crashed, found, wish, keep_plex_edits=keep)
+        if not keep:
+            assert applied(again, found) == applied(plan, state)
+
+
+@given(memories(), STATES, WISHES, st.booleans())
+def test_what_is_not_ours_is_never_removed(
+    memory: Memory, state: ItemState, wish: Values, keep: bool
+) -> None:
+    after = applied(merge(memory, state, wish, keep_plex_edits=keep), state, replacing=True)
+    for field in FIELDS:
+        if field.is_credits:
+            foreign = {each.key for each in state.credits(field.name)} - {
+                each.key for each in memory.credits(field.name)
+            }
+            assert foreign <= {each.key for each in after.credits(field.name)}
+        elif not wish.get(field.name) and state.text(field.name) not in memory.texts(field.name):
+            assert after.text(field.name) == state.text(field.name)
+
+
+@given(STATES, WISHES, st.booleans())
+def test_an_empty_stash_changes_nothing_that_was_never_ours(
+    state: ItemState, wish: Values, keep: bool
+) -> None:
+    empty: Values = {name: () if isinstance(value, tuple) else "" for name, value in wish.items()}
+    assert merge(Memory(), state, empty, keep_plex_edits=keep).edits == ()
+
+
+@given(memories(), STATES, WISHES)
+def test_kept_edits_are_never_overwritten(memory: Memory, state: ItemState, wish: Values) -> None:
+    after = applied(merge(memory, state, wish, keep_plex_edits=True), state)
+    for field in FIELDS:
+        name = field.name
+        if field.is_credits:
+            present = {each.key for each in state.credits(name)}
+            removed_by_user = {each.key for each in memory.credits(name)} - present
+            assert not removed_by_user & {each.key for each in after.credits(name)}
+        else:
+            written = memory.baseline.get(name)
+            is_edit = state.text(name) not in memory.texts(name) and (
+                written or name in state.locked
+            )
+            assert not is_edit or after.text(name) == state.text(name)
+
+
+@given(memories(), STATES, WISHES, st.booleans())
+def test_every_text_that_is_written_is_locked_and_every_cleared_one_as_before(
+    memory: Memory, state: ItemState, wish: Values, keep: bool
+) -> None:
+    plan = merge(memory, state, wish, keep_plex_edits=keep)
+    for edit in plan.edits:
+        before = memory.original is not None and edit.field in memory.original.locked
+        assert edit.lock == (bool(wish[edit.field]) or before) or isinstance(edit.new, tuple)
+
+
+@given(memories(), STATES, WISHES)
+def test_originals_are_taken_when_a_field_is_first_written(
+    memory: Memory, state: ItemState, wish: Values
+) -> None:
+    plan = merge(memory, state, wish)
+    for edit in plan.edits:
+        if memory.original is not None and memory.has_written(edit.field):
+            assert plan.original.values.get(edit.field) == memory.original.values.get(edit.field)
+        else:
+            assert plan.original.values[edit.field] == edit.old

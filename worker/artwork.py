@@ -1,0 +1,267 @@
+"""Posters and backgrounds of items: find out what is to change, and change it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from threading import Semaphore
+
+from plex.artwork import ListedPicture, choose_picture, drop_choice, list_pictures, upload_picture
+from plex.client import PlexClient
+from plex.items import PlexItem
+from stash.client import StashClient
+from stash.pictures import Cover, CoverAnswer, NoCover, NotModified
+from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE
+from sync.pictures import (
+    AS_IT_IS,
+    PICTURES,
+    POSTER,
+    PictureMemory,
+    cover_hint,
+    is_respite_over,
+    is_settled,
+    needs_look,
+    sha1_of,
+)
+from sync.plan import Kept
+from validation.config import PlexSyncConfig
+from validation.scene import Scene
+from worker.ledger import Intent, Ledger
+from worker.render import Unusable, possible_style, render
+
+log = logging.getLogger(__name__)
+
+# Parallel uploads are untried on real servers; it also bounds the bytes that we hold.
+AT_ONCE = 2
+
+
+class Action(Enum):
+    UPLOAD = "upload"
+    CHOOSE = "choose"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureChange:
+    """Show other bytes, a picture that Plex has (`key`), or none. `sha1` of the bytes; "" where
+    the picture isn't ours. `is_locked`: whether the field is to be locked afterwards."""
+
+    name: str
+    action: Action
+    sha1: str = ""
+    key: str = ""
+    content: bytes = field(default=b"", repr=False)
+    is_locked: bool = True
+
+    def apply(self, client: PlexClient, item: PlexItem) -> None:
+        match self.action:
+            case Action.UPLOAD:
+                upload_picture(client, item, self.name, self.content)
+            case Action.CHOOSE:
+                choose_picture(client, item, self.name, self.key)
+            case Action.DROP:
+                drop_choice(client, item, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePlan:
+    """What is to happen to an item's pictures. `known`: what to remember once it has happened."""
+
+    changes: tuple[PictureChange, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    known: Mapping[str, PictureMemory] = field(default_factory=dict)
+
+    def locks(self, locked: frozenset[str]) -> tuple[tuple[str, bool], ...]:
+        """The locks to be set besides. Choosing a picture may lock it by itself, so that an
+        unlocked one has to be unlocked in any case."""
+        return tuple(
+            (each.name, each.is_locked)
+            for each in self.changes
+            if not (each.is_locked and each.name in locked)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """One picture's part of a plan."""
+
+    memory: PictureMemory
+    change: PictureChange | None = None
+    kept: str = ""
+
+
+class Artwork:
+    """The pictures of one batch. For several threads. `guard` raises LeaseLost if we must stop.
+
+    Methods raise what StashClient.cover and PlexClient raise.
+    """
+
+    def __init__(
+        self,
+        config: PlexSyncConfig,
+        stash: StashClient,
+        plex: PlexClient,
+        ledger: Ledger,
+        now: Callable[[], float],
+        guard: Callable[[], None],
+    ) -> None:
+        self._keeps_edits = config.keep_plex_edits
+        self._styles = {
+            name: possible_style(config.poster_style) if name == POSTER else AS_IT_IS
+            for name in PICTURES
+            if name not in config.skip_fields
+        }
+        self._stash = stash
+        self._plex = plex
+        self._ledger = ledger
+        self._now = now
+        self._guard = guard
+        self.turns = Semaphore(AT_ONCE)
+
+    def needs_look(self, intent: Intent, scene: Scene) -> bool:
+        """Whether Stash has to be asked; no request for this."""
+        return not intent.memory.released and bool(self._to_look_at(intent, scene))
+
+    def examine(self, intent: Intent, scene: Scene) -> PicturePlan:
+        """What is to be done; reads from Stash and perhaps Plex, writes nothing."""
+        names = self._to_look_at(intent, scene)
+        if not names:
+            return PicturePlan(known=intent.pictures)
+        looked_at = self._now()
+        hint = cover_hint(scene.paths.screenshot)
+        cover = self._stash.cover(scene.id, self._common_etag(intent, names))
+        verdicts = {name: self._decide(intent, name, cover) for name in names}
+        known = dict(intent.pictures)
+        for name, verdict in verdicts.items():
+            known[name] = replace(
+                verdict.memory,
+                hint=hint if is_settled(hint, looked_at) else "",
+                style=self._styles[name],
+                kept=verdict.kept,
+            )
+        return PicturePlan(
+            changes=tuple(each.change for each in verdicts.values() if each.change),
+            kept=tuple(Kept(name, "", each.kept) for name, each in verdicts.items() if each.kept),
+            known=known,
+        )
+
+    def apply(self, server: str, intent: Intent, plan: PicturePlan) -> None:
+        """Send the changes; what is sent is noted before. `confirm` stores the outcome."""
+        if not plan.changes:
+            return
+        ahead = dict(intent.pictures)
+        for each in plan.changes:
+            # Until it is confirmed, the next look must come to the same conclusion again.
+            known, former = plan.known[each.name], intent.pictures.get(each.name, PictureMemory())
+            ahead[each.name] = replace(
+                former,
+                hint="",
+                uploaded=known.uploaded,
+                original=known.original,
+                was_locked=known.was_locked,
+            )
+        self._ledger.remember_pictures(server, intent, ahead)
+        for each in plan.changes:
+            self._guard()
+            each.apply(self._plex, intent.item)
+
+    def confirm(self, server: str, intent: Intent, plan: PicturePlan) -> None:
+        """Plex has confirmed the pictures and their locks, or there was nothing to send."""
+        if plan.known != intent.pictures:
+            self._ledger.remember_pictures(server, intent, plan.known)
+
+    def _to_look_at(self, intent: Intent, scene: Scene) -> list[str]:
+        hint = cover_hint(scene.paths.screenshot)
+        return [
+            name
+            for name, style in self._styles.items()
+            if needs_look(
+                intent.pictures.get(name, PictureMemory()),
+                hint,
+                style,
+                keeps_edits=self._keeps_edits,
+            )
+        ]
+
+    def _common_etag(self, intent: Intent, names: Sequence[str]) -> str:
+        """The etag whose cover all these pictures were made from; "" if the bytes are needed."""
+        memories = {name: intent.pictures.get(name, PictureMemory()) for name in names}
+        etags = {
+            ""
+            if memory.style != self._styles[name]
+            or is_respite_over(memory, keeps_edits=self._keeps_edits)
+            else memory.etag
+            for name, memory in memories.items()
+        }
+        return etags.pop() if len(etags) == 1 else ""
+
+    def _decide(self, intent: Intent, name: str, cover: CoverAnswer) -> _Verdict:
+        memory = intent.pictures.get(name, PictureMemory())
+        match cover:
+            case NotModified():
+                return _Verdict(memory, kept=memory.kept)
+            case NoCover():
+                return self._hand_back(intent, name, replace(memory, source="", etag=""))
+            case Cover(content, etag):
+                source = sha1_of(content)
+                is_same = source == memory.source and memory.style == self._styles[name]
+                memory = replace(memory, source=source, etag=etag)
+                if is_same and memory.sha1 and not memory.kept:
+                    return _Verdict(memory)
+                return self._show(intent, name, memory, content)
+
+    def _show(self, intent: Intent, name: str, memory: PictureMemory, content: bytes) -> _Verdict:
+        made = render(content, self._styles[name])
+        if isinstance(made, Unusable):
+            log.warning("scene %d: %s is left alone, %s", intent.scene_id, name, made.because)
+            return _Verdict(memory, kept=made.because)
+        sha1 = sha1_of(made.content)
+        if sha1 == memory.sha1:
+            return _Verdict(memory)
+        if self._keeps_edits and not memory.uploaded and name in intent.item.state.locked:
+            return _Verdict(memory, kept=LOCKED_BEFORE)
+        listed = self._listed_if_needed(intent, name, memory, sha1)
+        chosen = next((each for each in listed or () if each.is_chosen), None)
+        if self._keeps_edits and memory.sha1 and not _is_ours(chosen, memory):
+            return _Verdict(memory, kept=EDITED_IN_PLEX)
+        if memory.original is None:
+            was_locked = name in intent.item.state.locked
+            memory = replace(memory, original=chosen.key if chosen else "", was_locked=was_locked)
+        uploaded = tuple(dict.fromkeys([*memory.uploaded, sha1]))
+        memory = replace(memory, sha1=sha1, uploaded=uploaded)
+        known = next((each for each in listed or () if each.sha1 == sha1), None)
+        if known:
+            return _Verdict(memory, PictureChange(name, Action.CHOOSE, sha1, known.key))
+        return _Verdict(memory, PictureChange(name, Action.UPLOAD, sha1, content=made.content))
+
+    def _hand_back(self, intent: Intent, name: str, memory: PictureMemory) -> _Verdict:
+        """Stash has no cover any more: show again what was there before ours."""
+        if not memory.sha1:
+            return _Verdict(memory)
+        chosen = next(
+            (each for each in list_pictures(self._plex, intent.item, name) if each.is_chosen), None
+        )
+        if not _is_ours(chosen, memory):
+            return _Verdict(memory, kept=EDITED_IN_PLEX)
+        return _Verdict(replace(memory, sha1=""), original_back(name, memory))
+
+    def _listed_if_needed(
+        self, intent: Intent, name: str, memory: PictureMemory, sha1: str
+    ) -> list[ListedPicture] | None:
+        """Plex's list costs a request: only for what can't be known otherwise."""
+        is_first = memory.original is None and name in intent.item.pictures
+        if is_first or sha1 in memory.uploaded or (self._keeps_edits and memory.sha1):
+            return list_pictures(self._plex, intent.item, name)
+        return None
+
+
+def original_back(name: str, memory: PictureMemory) -> PictureChange:
+    """Show what was chosen before our first picture, with the lock of then."""
+    action = Action.CHOOSE if memory.original else Action.DROP
+    return PictureChange(name, action, key=memory.original or "", is_locked=memory.was_locked)
+
+
+def _is_ours(chosen: ListedPicture | None, memory: PictureMemory) -> bool:
+    return chosen is not None and chosen.sha1 in memory.uploaded

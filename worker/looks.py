@@ -1,0 +1,207 @@
+"""The tasks to look before and to undo after: preview, restore, hand over."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from plex.client import PlexClient
+from worker.doctor import plex_client
+from worker.errors import LeaseLost, PermanentError
+from worker.preview import ItemPreview, NotSynced, Preview, preview_lines, preview_scenes
+from worker.restore import Undo, UndoTally
+from worker.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[float], None]
+
+# Stash's log keeps few lines; the command line shows all.
+MOST_LINES = 500
+
+ASKED_NOTE = "restore_asked"
+ASKED_FRESH_S = 600.0
+
+
+class WrongArguments(PermanentError):
+    """The task was called with arguments that make no sense."""
+
+    reason = "arguments"
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOrder:
+    """What to undo: one scene's items, or all. See `worker.restore.Undo`."""
+
+    scene_id: int | None = None
+    is_confirmed: bool = False
+    force: bool = False
+    hands_over: bool = False
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, Any]) -> UndoOrder:
+        """From a task's args_map; values may be text. Raises WrongArguments."""
+        return cls(
+            scene_id=_scene_id(args),
+            is_confirmed=_flag(args, "confirm"),
+            force=_flag(args, "force"),
+            hands_over=_flag(args, "forget"),
+        )
+
+
+def preview(workplace: Workplace, progress: Progress) -> str:
+    """Tell in the log what a sync would change; the argument scene_id narrows it to one scene."""
+    lines, left_out, tally = 0, 0, _PreviewTally()
+    for each in preview_all(workplace, progress, _scene_id(workplace.args)):
+        tally.add(each)
+        for line in preview_lines(each):
+            lines += 1
+            if lines <= MOST_LINES:
+                log.info("%s", line)
+            else:
+                left_out += 1
+    if left_out:
+        log.info("… and %d more lines; the command line's preview shows all", left_out)
+    log.info("%s", tally.summary())
+    return tally.summary()
+
+
+def preview_all(
+    workplace: Workplace, progress: Progress, scene_id: int | None = None
+) -> Iterator[Preview]:
+    """The previews of all scenes, or one."""
+    with _plex(workplace) as plex:
+        stash = workplace.stash
+        total = 1 if scene_id else max(stash.scene_count(), 1)
+        ids = iter([[scene_id]]) if scene_id else stash.scene_ids()
+        done = 0
+        for page in preview_scenes(workplace, plex, ids):
+            yield from page
+            done += len(page)
+            progress(min(done / total, 1.0))
+    progress(1.0)
+
+
+def restore(workplace: Workplace, progress: Progress) -> str:
+    """Undo as the arguments say: scene_id, or all with confirm; force; forget.
+
+    Without confirm all items are only counted; starting the task again soon confirms it, since
+    Stash's page of tasks can't pass arguments.
+    """
+    order = UndoOrder.from_args(workplace.args)
+    store = workplace.memories.store
+    if order.scene_id is None and not order.is_confirmed:
+        asked_at = float(store.note(ASKED_NOTE) or 0)
+        store.set_note(ASKED_NOTE, str(time.time()))
+        if not 0 <= time.time() - asked_at < ASKED_FRESH_S:
+            return _ask(workplace)
+    store.set_note(ASKED_NOTE, None)
+    return undo(workplace, progress, order)
+
+
+def undo(workplace: Workplace, progress: Progress, order: UndoOrder) -> str:
+    """Carry the order out, registered, so that no other process writes unnoticed; the summary."""
+    registry = workplace.memories.registry
+    registry.enter(time.time(), time.monotonic())
+    with workplace.registered(), _plex(workplace) as plex:
+
+        def check_place() -> None:
+            if not registry.is_entered():
+                raise LeaseLost("another PlexSync process has taken over; this one stops")
+
+        tally = _undo_pages(workplace, plex, check_place, order, progress)
+    if not tally.total:
+        what = f"scene {order.scene_id}" if order.scene_id else "any item"
+        return f"Restore: nothing was ever written to {what} of this Plex"
+    summary = f"Restore: {tally.summary('handed over' if order.hands_over else 'restored')}"
+    log.info("%s", summary)
+    return summary
+
+
+def _undo_pages(
+    workplace: Workplace,
+    plex: PlexClient,
+    guard: Callable[[], None],
+    order: UndoOrder,
+    progress: Progress,
+) -> UndoTally:
+    ledger, config = workplace.memories.ledger, workplace.settings.config
+    work = Undo(
+        ledger,
+        plex,
+        guard,
+        force=order.force,
+        hands_over=order.hands_over,
+        concurrency=config.concurrency,
+    )
+    tally, total = UndoTally(), max(ledger.count(), 1)
+    for entries in ledger.entries(plex.machine_identifier, order.scene_id):
+        if workplace.stop.is_set():
+            break
+        for result in work.undo(entries):
+            tally.add(result)
+        progress(min(tally.total / total, 1.0))
+    progress(1.0)
+    return tally
+
+
+def _ask(workplace: Workplace) -> str:
+    number = workplace.memories.ledger.count()
+    text = (
+        f"Restore would put back {number} item(s) in Plex as they were before their first sync. "
+        f"To do it, start this task again within {ASKED_FRESH_S / 60:.0f} minutes"
+    )
+    log.warning("%s", text)
+    return text
+
+
+@contextmanager
+def _plex(workplace: Workplace) -> Iterator[PlexClient]:
+    """A client for the Plex of the settings as they are now."""
+    workplace.settings.refresh()
+    with closing(plex_client(workplace, workplace.settings.config)) as client:
+        yield client
+
+
+@dataclass(slots=True)
+class _PreviewTally:
+    changed: int = 0
+    same: int = 0
+    not_synced: int = 0
+
+    def add(self, preview: Preview) -> None:
+        match preview:
+            case NotSynced():
+                self.not_synced += 1
+            case ItemPreview(changes=()):
+                self.same += 1
+            case _:
+                self.changed += 1
+
+    def summary(self) -> str:
+        return (
+            f"Preview: {self.changed} item(s) would change, {self.same} would not, "
+            f"{self.not_synced} scene(s) not synced; nothing was written"
+        )
+
+
+def _scene_id(args: Mapping[str, Any]) -> int | None:
+    given = args.get("scene_id")
+    if given in (None, ""):
+        return None
+    if isinstance(given, bool) or not str(given).isdigit() or int(str(given)) == 0:
+        raise WrongArguments(
+            f"scene_id {given!r} is no scene's id", advice="Expected a number like 42."
+        )
+    return int(str(given))
+
+
+def _flag(args: Mapping[str, Any], name: str) -> bool:
+    text = str(args.get(name, "")).lower()
+    if text not in ("", "true", "false", "none"):
+        raise WrongArguments(f"{name} is {args[name]!r}", advice="Expected true or false.")
+    return text == "true"

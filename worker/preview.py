@@ -1,0 +1,193 @@
+"""What a sync would do, without doing it: the sync's own plans, shown instead of sent.
+
+Nothing is written to Plex, to Stash, to the queue or to the ledger. The path index, which is a
+cache of what Plex has, is brought up to date.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from plex.client import PlexClient
+from sync.decision import NOT_OURS
+from sync.pictures import PICTURES
+from sync.plan import Edit, Kept
+from sync.text import one_line
+from sync.values import Value
+from validation.scene import Scene
+from worker.artwork import Action, Artwork, PictureChange
+from worker.errors import SyncError
+from worker.ledger import Intent
+from worker.locate import Located, Locator
+from worker.outcome import Outcome, Skipped
+from worker.scenes import sort_out
+from worker.workplace import Workplace
+from worker.writer import Writer
+
+log = logging.getLogger(__name__)
+
+SHOWN_LENGTH = 60
+SCENES_PER_PAGE = 100
+
+Shown = str | list[str]
+"""A value for people: a text, or the names of a list's elements (a role in brackets)."""
+
+_PICTURE_ACTIONS = {
+    Action.UPLOAD: "the cover is uploaded",
+    Action.CHOOSE: "one that Plex has already is chosen",
+    Action.DROP: "none is chosen any more",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that would be written."""
+
+    field: str
+    old: Shown
+    new: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPreview:
+    """What would happen to one item; nothing, if `changes` is empty."""
+
+    scene_id: int
+    rating_key: int
+    title: str
+    changes: tuple[Change, ...]
+    left: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotSynced:
+    """A scene that would not be synced, and why."""
+
+    scene_id: int
+    because: str
+    advice: str = ""
+
+
+Preview = ItemPreview | NotSynced
+
+
+def preview_scenes(
+    workplace: Workplace, plex: PlexClient, ids: Iterable[Sequence[int]]
+) -> Iterator[list[Preview]]:
+    """The previews of each page of scene ids. Raises what the sync raises."""
+    config, ledger = workplace.settings.config, workplace.memories.ledger
+    locator = Locator(workplace.memories.index, config, workplace.stash.scenes_with_file)
+    # The hint that a look has settled is only stored by a sync, so that the time doesn't matter.
+    artwork = Artwork(config, workplace.stash, plex, ledger, lambda: 0.0, _refuse)
+    writer = Writer(ledger, config, _refuse, lambda: 0.0)
+    for page in ids:
+        for start in range(0, len(page), SCENES_PER_PAGE):
+            answers = workplace.stash.scenes(page[start : start + SCENES_PER_PAGE])
+            scenes, others = sort_out(answers, config)
+            located = locator.locate(plex, scenes.values(), at_once=False)
+            found = {key: each for key, each in located.items() if isinstance(each, Located)}
+            others |= {key: each for key, each in located.items() if isinstance(each, SyncError)}
+            intents = writer.plans(plex.machine_identifier, scenes, found)
+            yield [
+                *(_item(each, artwork, scenes[each.scene_id]) for each in intents.values()),
+                *(_not_synced(scene_id, outcome) for scene_id, outcome in others.items()),
+            ]
+
+
+def _refuse(*_args: object) -> None:
+    raise AssertionError("a preview writes nothing")
+
+
+def _item(intent: Intent, artwork: Artwork, scene: Scene) -> ItemPreview:
+    changes = [_change(edit) for edit in intent.plan.edits]
+    left = list(intent.plan.kept)
+    if artwork.needs_look(intent, scene):
+        try:
+            pictures = artwork.examine(intent, scene)
+            changes += [_picture_change(each) for each in pictures.changes]
+            left += pictures.kept
+        except SyncError as error:
+            left.append(Kept("poster", "", str(error)))
+    return ItemPreview(
+        intent.scene_id, intent.item.rating_key, intent.item.title, tuple(changes), tuple(left)
+    )
+
+
+def _not_synced(scene_id: int, outcome: Outcome) -> NotSynced:
+    if isinstance(outcome, Skipped):
+        return NotSynced(scene_id, outcome.because)
+    assert isinstance(outcome, SyncError)
+    return NotSynced(scene_id, str(outcome), outcome.advice)
+
+
+def _change(edit: Edit) -> Change:
+    return Change(edit.field, shown(edit.old), shown(edit.new))
+
+
+def _picture_change(change: PictureChange) -> Change:
+    return Change(change.name, "", _PICTURE_ACTIONS[change.action])
+
+
+def shown(value: Value) -> Shown:
+    """A value of ours for people."""
+    if isinstance(value, str):
+        return value
+    return [f"{each.name} ({each.role})" if each.role else each.name for each in value]
+
+
+def preview_lines(preview: Preview) -> list[str]:
+    """For people; nothing for an item that is in sync and whose every difference is Plex's own."""
+    if isinstance(preview, NotSynced):
+        return [f"scene {preview.scene_id}: not synced, {preview.because}"]
+    lines = [f"  {each.field}: {_difference(each)}" for each in preview.changes]
+    lines += [
+        f"  {each.field}: left as {_clipped(shown(each.value))}, {each.because}"
+        for each in preview.left
+        if each.because != NOT_OURS
+    ]
+    if not lines:
+        return []
+    title = one_line(preview.title, SHOWN_LENGTH)
+    return [f"scene {preview.scene_id}, item {preview.rating_key}, {title}:", *lines]
+
+
+def preview_as_json(preview: Preview) -> Mapping[str, Any]:
+    """One object per item or scene that is not synced; complete values."""
+    if isinstance(preview, NotSynced):
+        return {
+            "scene": preview.scene_id,
+            "not_synced": preview.because,
+            "advice": preview.advice,
+        }
+    return {
+        "scene": preview.scene_id,
+        "item": preview.rating_key,
+        "title": preview.title,
+        "changes": [
+            {"field": each.field, "old": each.old, "new": each.new} for each in preview.changes
+        ],
+        "left": [
+            {"field": each.field, "value": shown(each.value), "because": each.because}
+            for each in preview.left
+        ],
+    }
+
+
+def _difference(change: Change) -> str:
+    if change.field in PICTURES:
+        return str(change.new)
+    if isinstance(change.old, str) or isinstance(change.new, str):
+        return f"{_clipped(change.old)} → {_clipped(change.new)}"
+    added = [f"+{name}" for name in change.new if name not in change.old]
+    removed = [f"−{name}" for name in change.old if name not in change.new]
+    return ", ".join(added + removed) or f"in the order {', '.join(change.new)}"
+
+
+def _clipped(value: Shown) -> str:
+    if isinstance(value, list):
+        return one_line(", ".join(value), SHOWN_LENGTH) or "nothing"
+    return json.dumps(one_line(value, SHOWN_LENGTH), ensure_ascii=False) if value else "nothing"
