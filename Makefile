@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-fast lint format bench clean
+.PHONY: help demo test test-fast lint format bench soak clean
 
 help:
 	@echo "make demo       run the plugin against a simulated Stash and Plex and show the result"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint       check style and types"
 	@echo "make format     format the code"
 	@echo "make bench      measure the budgets"
+	@echo "make soak       thousands of kills, a week of events; SOAK_KILLS, SOAK_EVENTS, SOAK_SCENES"
 	@echo "make clean      remove what the other targets made"
 
 $(READY): requirements.txt requirements-dev.txt
@@ -42,6 +43,14 @@ format: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
+
+SOAK_KILLS ?= 3000
+SOAK_EVENTS ?= 100000
+SOAK_SCENES ?= 20000
+
+soak: $(READY)
+	$(BIN)/python -m tests.crash.soak --kills $(SOAK_KILLS)
+	$(BIN)/python -m benchmarks.soak --events $(SOAK_EVENTS) --scenes $(SOAK_SCENES)
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

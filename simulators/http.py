@@ -195,6 +195,13 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
+    def finish(self) -> None:
+        try:
+            super().finish()
+        finally:
+            # Where the client has died, flushing fails and would leave this end of it open.
+            self.rfile.close()
+
     def do_GET(self) -> None:
         self._answer()
 
