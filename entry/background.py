@@ -47,8 +47,7 @@ def _work(invocation: Invocation, buffer: LineBuffer) -> None:
     ):
 
         def deliver() -> None:
-            # Also learns the API key, which outlives the session cookie.
-            messenger.settings(plugin_id)
+            messenger.share_session(workplace.stash)
             messenger.run_operation(plugin_id, {"mode": OPERATION_MODE})
 
         with LogRelay(workplace.memories.store, buffer, deliver):

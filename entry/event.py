@@ -1,12 +1,13 @@
 """The event that a hook reports, read from Stash's document as cheaply as can be.
 
-The json module brings re and enum along and costs a hook more than everything else it does.
-SQLite is loaded anyway and reads JSON as well.
+The json module brings re and enum along and costs a hook about as much as SQLite does, which is
+loaded anyway and reads JSON as well.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 _HOOK = """
 SELECT json_extract(:document, '$.server_connection.Dir'),
@@ -20,13 +21,21 @@ WHERE json_type(:document, '$.args.hookContext') = 'object'
 _FIELDS = """
 SELECT value FROM json_each(:document, '$.args.hookContext.inputFields')
 """
+# A bulk edit names all its objects in every hook's input: by `ids`, or as a list of inputs.
+_TOGETHER = """
+SELECT value FROM json_each(:document, '$.args.hookContext.input.ids')
+UNION ALL
+SELECT json_extract(value, '$.id') FROM json_each(:document, '$.args.hookContext.input')
+WHERE json_type(:document, '$.args.hookContext.input') = 'array' AND type = 'object'
+"""
 
 
 class Event:
     """A hook's `type` and `object_id` as Stash sent them, the names of the changed `fields` (None
-    if Stash doesn't say) and the folder of Stash's config file. `document` is all of stdin."""
+    if Stash doesn't say), the ids of everything that was edited `together` in one go, and the
+    folder of Stash's config file. `document` is all of stdin."""
 
-    __slots__ = ("config_dir", "document", "fields", "object_id", "type")
+    __slots__ = ("config_dir", "document", "fields", "object_id", "together", "type")
 
     def __init__(
         self,
@@ -35,12 +44,14 @@ class Event:
         type: object,
         object_id: object,
         fields: list[str] | None,
+        together: Sequence[str] = (),
     ) -> None:
         self.document = document
         self.config_dir = config_dir
         self.type = type
         self.object_id = object_id
         self.fields = fields
+        self.together = together
 
 
 def read_event(document: bytes) -> Event | None:
@@ -55,10 +66,11 @@ def read_event(document: bytes) -> Event | None:
             return None
         config_dir, kind, id_type, object_id = found
         fields = [str(row[0]) for row in connection.execute(_FIELDS, arguments)]
+        together = [str(row[0]) for row in connection.execute(_TOGETHER, arguments)]
     except (sqlite3.Error, UnicodeDecodeError):
         return None
     finally:
         connection.close()
     # A JSON true comes back as 1.
     known_id = object_id if id_type in ("integer", "text") else None
-    return Event(document, config_dir, kind, known_id, fields or None)
+    return Event(document, config_dir, kind, known_id, fields or None, together)

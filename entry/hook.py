@@ -45,7 +45,9 @@ def run(event: Event) -> int:
         kind, object_id = changed_object(event)
         if is_interesting(event):
             data_dir = os.path.join(event.config_dir, DATA_FOLDER)
-            recorded = inbox.record(data_dir, kind, object_id, time.time())
+            recorded = inbox.record(
+                data_dir, kind, object_id, time.time(), others=edited_with(event, object_id)
+            )
             if recorded.lines:
                 write_log_lines(recorded.lines)
             if recorded.must_start:
@@ -70,6 +72,16 @@ def changed_object(event: Event) -> tuple[str, int]:
     if not (digits.isascii() and digits.isdigit() and 0 < len(digits) < 19 and int(digits)):
         raise BadEvent(f"hook {event.type} names no object: its id is {event.object_id!r}")
     return kind, int(digits)
+
+
+def edited_with(event: Event, object_id: int) -> list[int]:
+    """The other objects of a bulk edit, for the first of its hooks to store as well.
+
+    All of them are changed by then, but each has its hook in turn, and when the browser goes away
+    meanwhile, Stash runs no more of them.
+    """
+    ids = [int(each) for each in event.together if each.isascii() and each.isdigit()]
+    return ids[1:] if ids[:1] == [object_id] else []
 
 
 def is_interesting(event: Event) -> bool:

@@ -19,7 +19,7 @@ BACKGROUND_ARGUMENT = "worker"
 def main(arguments: list[str]) -> int:
     """The exit status. A hook doesn't return from here."""
     if arguments and arguments != [BACKGROUND_ARGUMENT]:
-        return int(import_module("entry.cli").run(arguments))
+        return int(import_module("entry.terminal").run(arguments))
     # Bytes, since on Windows a text stdin would be read in the ANSI code page.
     document = sys.stdin.buffer.read()
     event = None if arguments else read_event(document)

@@ -4,6 +4,7 @@ mistakes."""
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 
 from entry import hook, operation
@@ -24,7 +25,7 @@ def run(document: bytes, *, background: bool) -> int:
         return _run_heavy("entry.background", invocation)
     if invocation.hook_context is not None:
         return hook.run(_event(document, invocation))
-    if invocation.args.get("mode") in operation.OPERATIONS:
+    if str(invocation.args.get("mode")) in operation.OPERATIONS:
         return operation.run(invocation)
     return _run_heavy("entry.task", invocation)
 
@@ -47,15 +48,19 @@ def _run_heavy(part: str, invocation: Invocation) -> int:
     try:
         module = import_module(part)
     except ImportError as error:
-        requirements = os.path.join(OWN_FOLDER, "requirements.txt")
-        _complain(
-            invocation,
-            f"the Python that Stash uses lacks a package: {error}. Nothing is lost, but nothing is "
-            f"synced either. Install what is needed: pip install -r {requirements}",
-            detached=part == "entry.background",
-        )
+        _complain(invocation, missing_package(error), detached=part == "entry.background")
         return 1
     return int(module.run(invocation))
+
+
+def missing_package(error: ImportError) -> str:
+    """What is wrong and how to mend it, for the Python that we run in."""
+    requirements = os.path.join(OWN_FOLDER, "requirements.txt")
+    return (
+        f"this Python lacks a package that PlexSync needs: {error}. Nothing is lost, but nothing "
+        f"is synced either. Install what is needed: {sys.executable} -m pip install -r "
+        f"{requirements}"
+    )
 
 
 def _complain(invocation: Invocation, message: str, *, detached: bool) -> None:

@@ -30,7 +30,7 @@ def run(invocation: Invocation) -> int:
             )
         connection = StashConnection.from_plugin_input(invocation.connection)
         with open_workplace(
-            invocation.data_dir, connection, invocation.plugin_id, TASK_ROLE
+            invocation.data_dir, connection, invocation.plugin_id, TASK_ROLE, invocation.args
         ) as workplace:
             answer(task(workplace, stash_log.progress))
     except (SyncError, StorageError, BadInvocation, LeaseLost) as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Sequence
 
 from jobs import place, spool
 from jobs.schema import FILE_NAME, LIVE, MIGRATIONS
@@ -24,6 +25,10 @@ START_GRACE_S = 15.0  # a worker that was started must have taken the lease by t
 BEAT_STALE_S = 60.0
 STARTING = "starting"
 LINES_AT_ONCE = 200
+DAMAGED = (
+    "the job store was damaged and is kept as {}; run the task that syncs all scenes to find again"
+    " what was waiting in it"
+)
 
 # A new event makes a job due at once and forgets earlier failures: the object has changed, so
 # what failed before may work now. A row that is claimed keeps its claim; the raised generation
@@ -51,9 +56,15 @@ class Recorded:
 
 
 def record(
-    data_dir: str, kind: str, object_id: int, now: float, *, due_at: float = 0.0
+    data_dir: str,
+    kind: str,
+    object_id: int,
+    now: float,
+    *,
+    due_at: float = 0.0,
+    others: Sequence[int] = (),
 ) -> Recorded:
-    """Store one live job durably.
+    """Store a live job durably, and those of the `others` that were changed with it.
 
     Insert and look at the lease are one transaction, so that a worker which leaves at the same
     moment either sees the job or is seen to be gone. `now` and `due_at` are epoch seconds; a
@@ -61,18 +72,23 @@ def record(
     """
     make_private_folder(data_dir)
     path = os.path.join(data_dir, FILE_NAME)
-    row = (kind, object_id, LIVE, due_at, now)
+    rows = [(kind, each, LIVE, due_at, now) for each in (object_id, *others)]
     try:
         try:
-            return _insert(path, row, now)
+            return _insert(path, rows, now)
         except DatabaseDamaged:
-            set_aside(path, now)
-            return _insert(path, row, now)
+            aside = set_aside(path, now)
+            recorded = _insert(path, rows, now)
+            if aside:
+                recorded.lines.append(("e", DAMAGED.format(aside)))
+            return recorded
     except StorageError:
         # Locked for long, say. The worker picks the file up; if that can't be written
         # either, its error is the one to report.
-        spool.put(data_dir, kind, object_id, now)
-        return Recorded(True, [])
+        spooled = spool.put(data_dir, kind, object_id, now)
+        # Who has to start it can't be asked of the database: of fifty hooks, the first.
+        first = spool.earliest_since(data_dir, now - START_GRACE_S)
+        return Recorded(first in (None, spooled), [])
 
 
 def announce_pid(data_dir: str, pid: int) -> None:
@@ -94,11 +110,11 @@ def announce_pid(data_dir: str, pid: int) -> None:
         connection.close()
 
 
-def _insert(path: str, row: tuple[str, int, int, float, float], now: float) -> Recorded:
+def _insert(path: str, rows: Sequence[tuple[str, int, int, float, float]], now: float) -> Recorded:
     connection = open_database(path, MIGRATIONS, busy_timeout_s=HOOK_BUSY_TIMEOUT_S)
     try:
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute(UPSERT_JOB, row)
+        connection.executemany(UPSERT_JOB, rows)
         must_start = not _worker_is_alive(connection, now)
         if must_start:
             _announce_worker(connection, now)
@@ -135,9 +151,12 @@ def _worker_is_alive(connection: sqlite3.Connection, now: float) -> bool:
 
 
 def _announce_worker(connection: sqlite3.Connection, now: float) -> None:
-    """Say that a worker is being started, so that fifty hooks at once start one."""
+    """Say that a worker is being started, so that fifty hooks at once start one.
+
+    Until `announce_pid` by our own process id: should we be killed before we start it, the next
+    hook needn't wait for a worker that nobody has started.
+    """
     connection.execute(
-        "REPLACE INTO processes (token, role, place, pid, beat, beat_at)"
-        " VALUES (?, ?, '', 0, 0, ?)",
-        (STARTING, STARTING, now),
+        "REPLACE INTO processes (token, role, place, pid, beat, beat_at) VALUES (?, ?, ?, ?, 0, ?)",
+        (STARTING, STARTING, place.this_place(), os.getpid(), now),
     )

@@ -67,7 +67,12 @@ class Registry:
         return True
 
     def beat(self, now: float) -> bool:
-        """Show that this process lives. False: its entry was removed, it must not write."""
+        """Show that this process lives. False: its entry was removed, it must not write.
+
+        Or the whole database was: then its successor is in the new one.
+        """
+        if not self.database.is_in_place():
+            return False
         with self.database.write() as connection:
             changed = connection.execute(
                 "UPDATE processes SET beat = beat + 1, beat_at = ? WHERE token = ?",
@@ -77,6 +82,8 @@ class Registry:
 
     def is_entered(self) -> bool:
         """Whether this process may still write; asked right before every write to Plex."""
+        if not self.database.is_in_place():
+            return False
         with self.database.read() as connection:
             row = connection.execute("SELECT 1 FROM processes WHERE token = ?", (self.token,))
             return row.fetchone() is not None

@@ -13,13 +13,13 @@ FOLDER = "spool"
 SUFFIX = ".event"
 
 
-def put(data_dir: str, kind: str, object_id: int, now: float) -> None:
-    """Leave a file for the event, durably. Raises StorageError."""
+def put(data_dir: str, kind: str, object_id: int, now: float) -> str:
+    """Leave a file for the event, durably; its path. Raises StorageError."""
     folder = os.path.join(data_dir, FOLDER)
     make_private_folder(folder)
-    name = f"{now:.6f} {os.getpid()} {kind} {object_id}{SUFFIX}"
+    path = os.path.join(folder, f"{now:.6f} {os.getpid()} {kind} {object_id}{SUFFIX}")
     try:
-        file = os.open(os.path.join(folder, name), os.O_CREAT | os.O_WRONLY, PRIVATE_FILE)
+        file = os.open(path, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE)
         try:
             # A byte, so that a full disk is noticed here and not by its victim.
             os.write(file, b"\n")
@@ -31,6 +31,14 @@ def put(data_dir: str, kind: str, object_id: int, now: float) -> None:
             f"cannot write to {folder}: {error.strerror}. Free some disk space or make the folder "
             "writable, then run the task that syncs all scenes: this change was not recorded."
         ) from error
+    return path
+
+
+def earliest_since(data_dir: str, since: float) -> str | None:
+    """The path of the first event that waits since this time (epoch seconds) or later."""
+    folder = os.path.join(data_dir, FOLDER)
+    start = os.path.join(folder, f"{since:.6f}")
+    return next((path for path, _, _ in waiting(data_dir) if path >= start), None)
 
 
 def waiting(data_dir: str) -> list[tuple[str, str, int]]:

@@ -10,9 +10,11 @@ MIN_SECRET_LENGTH = 6  # a shorter "secret" would blank out ordinary words
 
 # Where a credential shows up although nobody has told us about it. Header and query spellings:
 # Plex https://developer.plex.tv/pms/, Stash's ApiKey header and apikey parameter.
+# "session:" is left out, since that is how sentences about sessions go on.
 _PATTERN = re.compile(
-    r"((?:X-Plex-Token|apikey|api_key|plex_token|ApiKey|session|Authorization)"
-    r"['\"]?\s*(?:=|:|%3D)\s*['\"]?)[^\s&'\",;<>)]+",
+    r"((?:(?:X-Plex-Token|api_?key|plex_token|auth_?token|access_?token|Authorization)"
+    r"\\*['\"]?\s*(?:=|:|%3D)|\bsession(?:=|%3D))"
+    r"\s*(?:b(?=['\"]))?\\*['\"]?(?:(?:Bearer|Basic)\s+)?)[^\s&'\",;<>)\\]+",
     re.IGNORECASE,
 )
 
@@ -25,6 +27,12 @@ def remember_secret(secret: str | None) -> None:
     if secret and len(secret) >= MIN_SECRET_LENGTH:
         with _lock:
             _secrets.add(secret)
+
+
+def forget_secret(secret: str) -> None:
+    """Stop looking for a secret that was replaced; for those that a server renews for ever."""
+    with _lock:
+        _secrets.discard(secret)
 
 
 def redact(text: str) -> str:

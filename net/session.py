@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -57,3 +58,17 @@ class CarefulSession(requests.Session):
         if response.status_code in (429, 503):
             raise ServerBusy(response)
         return response
+
+
+# What the system says, deep inside the text of requests' and urllib3's errors.
+_SYSTEMS_WORDS = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
+
+
+def cause(error: requests.RequestException) -> str:
+    """In a few words why there was no answer, e.g. "Connection refused"."""
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    found = _SYSTEMS_WORDS.search(str(error))
+    if found:
+        return found[1].strip()
+    return "the connection was cut" if "Connection" in type(error).__name__ else "a broken answer"

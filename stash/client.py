@@ -15,10 +15,11 @@ from stashapi.classes import GQLWrapper
 from stashapi.stashapp import StashInterface
 
 from logs.redact import forget_secret, redact, remember_secret
-from net.session import CarefulSession, ServerBusy
+from net.session import CarefulSession, ServerBusy, cause
 from stash import queries
 from stash.connection import StashConnection
 from stash.exceptions import (
+    PluginDisabled,
     StashQueryError,
     StashQueryRefused,
     StashUnauthorized,
@@ -53,9 +54,15 @@ class StashClient:
     def settings(self, plugin_id: str) -> dict[str, Any]:
         """The plugin's settings as Stash stores them; keys that were never set are absent.
 
-        Also learns the API key if there is one, since the session cookie we were given expires.
+        Raises PluginDisabled. Also learns the API key if there is one, since the session cookie
+        that we were given expires.
         """
         data = self._ask(queries.SETTINGS, {"plugins": [plugin_id]})
+        if {"id": plugin_id, "enabled": True} not in (data["plugins"] or []):
+            raise PluginDisabled(
+                f"the plugin {plugin_id} is disabled or gone from Stash",
+                advice="What is queued is kept; enable the plugin to go on.",
+            )
         configuration = data["configuration"]
         self._interface.use_api_key(configuration["general"]["apiKey"] or "")
         return dict((configuration["plugins"] or {}).get(plugin_id) or {})
@@ -96,6 +103,10 @@ class StashClient:
         with self._fetching:
             return fetch_cover(self._interface.s, self._url, scene_id, etag)
 
+    def share_session(self, other: StashClient) -> None:
+        """Log in from now on as `other` does: it may have been given a newer session."""
+        self._interface.share_session(other._interface)
+
     def run_operation(self, plugin_id: str, args: dict[str, Any]) -> None:
         """Have Stash start the plugin with these arguments, and wait for its end."""
         self._ask(queries.RUN_OPERATION, {"plugin": plugin_id, "args": args})
@@ -116,6 +127,10 @@ class StashClient:
         """Returns if Stash answers."""
         self._ask(queries.VERSION)
 
+    def version(self) -> str:
+        """As Stash tells it, like v0.28.1 or v0.28.1-12-gabcdef; "" if it doesn't."""
+        return str(self._ask(queries.VERSION)["version"]["version"] or "")
+
     def scene_count(self) -> int:
         return int(self._ask(queries.SCENE_COUNT)["findScenes"]["count"])
 
@@ -135,6 +150,11 @@ class StashClient:
         return data
 
 
+# It logs each failed query in full; what failed is told by our errors.
+_stashapi_log = logging.getLogger(f"{__name__}.stashapi")
+_stashapi_log.setLevel(logging.CRITICAL)
+
+
 class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no types
     """StashInterface without its start-up: that asks three questions, one of them for the whole
     schema. What it does with an answer is replaced as well: it logs it and raises Exception."""
@@ -144,7 +164,7 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
         session = CarefulSession(read_timeout_s=READ_TIMEOUT_S, verify=connection.verify_tls)
         session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
         self.s: CarefulSession = session
-        self.log = log
+        self.log = _stashapi_log
         self.url = f"{connection.url}/graphql"
         self.fragments: dict[str, str] = {}
         self._cookie = self._first_cookie = connection.cookie
@@ -159,6 +179,10 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
             remember_secret(key)
             self._api_key = key
             self._present_credentials()
+
+    def share_session(self, other: _LeanInterface) -> None:
+        self._cookie, self._api_key = other._cookie, other._api_key
+        self._present_credentials()
 
     def execute(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         """The answer with `data` and `errors`, either of which may be missing."""
@@ -181,8 +205,8 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
             ) from None
         except requests.RequestException as error:
             raise StashUnavailable(
-                f"Stash at {self.url} does not answer: {redact(str(error))[:300]}",
-                advice="Nothing is lost; syncing goes on when Stash is back.",
+                f"Stash at {self.url} does not answer: {cause(error)}",
+                advice="Is Stash running, and is its address right? What is queued is kept.",
             ) from error
         return answer
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from logs.redact import remember_secret
 
@@ -22,6 +23,12 @@ class StashConnection:
     cookie: str = ""
     api_key: str = ""
     verify_tls: bool = True
+
+    @classmethod
+    def from_url(cls, url: str, api_key: str = "") -> StashConnection:
+        """From an address that a person typed, as well-formed as `urlsplit` asks for."""
+        host = urlsplit(url).hostname or ""
+        return cls(url, api_key=api_key, verify_tls=not _is_loopback(host))
 
     @classmethod
     def from_plugin_input(cls, connection: Mapping[str, Any]) -> StashConnection:

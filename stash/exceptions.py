@@ -18,6 +18,12 @@ class StashUnauthorized(ServerUnavailable):
     reason = "stash session"
 
 
+class PluginDisabled(StashUnauthorized):
+    """The user has disabled or removed the plugin: nothing more is to be done."""
+
+    reason = "plugin disabled"
+
+
 class StashQueryError(TransientError):
     """Stash answered the query with an error."""
 

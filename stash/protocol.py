@@ -10,6 +10,7 @@ import os
 import sys
 from typing import Any
 
+from logs.redact import redact
 from storage.sqlite import DATA_FOLDER
 
 OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -65,7 +66,7 @@ def read_invocation(content: bytes) -> Invocation:
 
 def answer(output: object = None, *, error: str | None = None) -> None:
     """Print the one JSON object that Stash reads from stdout. Call it once."""
-    content = {"output": output} if error is None else {"error": error}
+    content = {"output": output} if error is None else {"error": redact(error)}
     sys.stdout.buffer.write(json.dumps(content).encode() + b"\n")
     sys.stdout.buffer.flush()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 SETTINGS = """
 query PlexSyncSettings($plugins: [ID!]) {
-  version { version }
+  plugins { id enabled }
   configuration { general { apiKey } plugins(include: $plugins) }
 }
 """

@@ -25,7 +25,7 @@ class Database:
         self.path = os.path.join(data_dir, file_name)
         self._lock = threading.RLock()
         self._connection = open_database(self.path, migrations, synchronous=synchronous)
-        self._file = _file_number(self.path)
+        self._file = self._file_now()
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -52,13 +52,20 @@ class Database:
         with self.read() as connection:
             return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def was_replaced(self) -> bool:
-        """Whether our file was set aside meanwhile: what we read and write then is nobody's."""
-        return _file_number(self.path) != self._file
+    def is_in_place(self) -> bool:
+        """False once the file was deleted or set aside: we write to what nobody else sees."""
+        return self._file == self._file_now()
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def _file_now(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -66,10 +73,3 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise storage_error(self.path, error) from error
-
-
-def _file_number(path: str) -> int | None:
-    try:
-        return os.stat(path).st_ino
-    except OSError:
-        return None

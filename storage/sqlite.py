@@ -63,10 +63,10 @@ def open_database(
         raise StorageError(f"cannot open {path}: {error}. {_advice(path)}") from error
     try:
         connection.execute(f"PRAGMA synchronous={synchronous}")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = _version(connection)
         if version < len(migrations):
-            _migrate(connection, migrations)
-        elif version > len(migrations):
+            version = _migrate(connection, migrations, busy_timeout_s)
+        if version > len(migrations):
             raise StorageError(
                 f"{path} was written by a newer PlexSync (schema {version}, this one knows "
                 f"{len(migrations)}). Update the plugin, or delete the file and run a full sync."
@@ -110,21 +110,49 @@ def set_aside(path: str, now: float) -> str | None:
             "Stop Stash, delete the file, start Stash and run a full sync."
         ) from error
     finally:
-        os.unlink(lock)
+        _release_lock_file(lock)
 
 
-def _migrate(connection: sqlite3.Connection, migrations: tuple[str, ...]) -> None:
-    if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
-        connection.execute("PRAGMA journal_mode=TRUNCATE")  # a file system without shared memory
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(
+    connection: sqlite3.Connection, migrations: tuple[str, ...], busy_timeout_s: float
+) -> int:
+    """The version that the database has then."""
+    _use_wal(connection, busy_timeout_s)
     connection.execute("BEGIN IMMEDIATE")
     # Another process may have migrated while we waited for the lock.
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = _version(connection)
+    if version >= len(migrations):
+        connection.execute("ROLLBACK")
+        return version
     for script in migrations[version:]:
         for statement in script.split(";"):
             if statement.strip():
                 connection.execute(statement)
     connection.execute(f"PRAGMA user_version={len(migrations)}")
     connection.execute("COMMIT")
+    return len(migrations)
+
+
+def _use_wal(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
+    end_m = time.monotonic() + busy_timeout_s
+    while True:
+        try:
+            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        except sqlite3.OperationalError:
+            # SQLite's own waiting doesn't cover this statement: of the first fifty hooks some
+            # would be told that the database is locked.
+            if time.monotonic() >= end_m:
+                raise
+            time.sleep(0.005)
+            continue
+        if mode != "wal":
+            # A file system without shared memory.
+            connection.execute("PRAGMA journal_mode=TRUNCATE")
+        return
 
 
 def _is_sound(path: str) -> bool:
@@ -133,6 +161,9 @@ def _is_sound(path: str) -> bool:
     connection = sqlite3.connect(path, timeout=1.0)
     try:
         return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.OperationalError:
+        # Locked, say: another process is just making a new one. No reason to call it damaged.
+        return True
     except sqlite3.DatabaseError:
         return False
     finally:
@@ -150,6 +181,13 @@ def _take_lock_file(lock: str) -> bool:
         except OSError as error:
             raise StorageError(f"cannot write {lock}: {error.strerror}") from error
     return False
+
+
+def _release_lock_file(lock: str) -> None:
+    try:
+        os.unlink(lock)
+    except FileNotFoundError:
+        return  # it took so long that somebody thought it stale
 
 
 def _remove_if_stale(lock: str) -> None:

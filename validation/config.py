@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -52,7 +53,7 @@ class PlexSyncConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     plex_url: str
-    plex_token: SecretStr = Field(min_length=1)
+    plex_token: SecretStr
     plex_libraries: tuple[str, ...] = ()
     path_map: tuple[PathMapping, ...] = ()
     skip_fields: frozenset[str] = frozenset()
@@ -74,12 +75,34 @@ class PlexSyncConfig(BaseModel):
     @field_validator("plex_url", mode="after")
     @classmethod
     def _check_url(cls, value: str) -> str:
-        parts = urlsplit(value.strip())
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(value.strip())
+            is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # its text would repeat what was typed
+            is_address = False
+        if not is_address:
             raise ValueError("expected an address such as http://192.168.1.10:32400")
-        if parts.query or parts.username:
+        if parts.query or "@" in parts.netloc:
             raise ValueError("expected the address alone; the token belongs in plex_token")
-        return f"{parts.scheme}://{parts.netloc}{parts.path.split('/web')[0]}".rstrip("/")
+        # Copied from the browser it ends in /web/index.html#!/…
+        path = re.sub(r"/web(/.*)?$", "", parts.path)
+        return f"{parts.scheme}://{parts.netloc}{path}".rstrip("/")
+
+    @field_validator("plex_token", mode="before")
+    @classmethod
+    def _check_token(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        token = value.strip()
+        # Anything else can't be sent in a header, and requests' error would repeat it.
+        if not (token.isascii() and token.isprintable() and token and " " not in token):
+            raise ValueError("expected the token alone: letters, digits, - and _")
+        return token
+
+    @field_validator("tags_as", "poster_style", mode="before")
+    @classmethod
+    def _forgive_spelling(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
 
     @field_validator(
         "plex_libraries", "path_map", "skip_fields", "ignore_tags", "collections", mode="before"
@@ -169,7 +192,8 @@ def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]
 
 
 def _is_unset(key: str, value: object) -> bool:
-    return value is None or value == "" or (key == "concurrency" and value == 0)
+    blank = isinstance(value, str) and not value.strip()
+    return value is None or blank or (key == "concurrency" and value == 0)
 
 
 def _unknown(key: str) -> str:

@@ -8,8 +8,8 @@ from jobs.job import Job
 from jobs.schema import LIVE
 
 FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 4.0
-FORGET_AFTER_S = 10.0
+LONGEST_WAIT_S = 2.0
+FORGET_AFTER_S = 4.0
 MANY = 1000
 
 

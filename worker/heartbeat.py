@@ -47,8 +47,7 @@ class Heartbeat:
 
     def beat(self) -> None:
         """One turn."""
-        replaced = self._store.database.was_replaced()
-        if replaced or not self._registry.beat(self._now()):
+        if not self._registry.beat(self._now()):
             self.lost = True
             self._stop.set()
             return

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.job import Job, Later, Verdict
-from jobs.registry import Registry
+from jobs.registry import WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE
 from jobs.store import JobStore
 from plex.client import PlexClient
@@ -19,17 +19,19 @@ from plex.exceptions import translate_plex_exception
 from plex.index import PathIndex
 from plex.items import PlexItem
 from stash.client import StashClient
-from stash.exceptions import StashUnauthorized
+from stash.exceptions import StashUnauthorized, StashUnavailable
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
+from worker.artwork import Artwork
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
 from worker.ledger import Ledger
 from worker.locate import Located, Locator
-from worker.outcome import Outcome, Skipped, Tally
+from worker.outcome import Outcome, Tally
 from worker.pause import Pause
+from worker.scenes import sort_out
 from worker.settings import Settings
 from worker.throttle import Throttle
 from worker.verdict import verdict_on
@@ -44,6 +46,10 @@ QUIET_POLL_S = 0.25
 QUIET_AFTER_S = 30.0
 LONGEST_WAIT_S = 60.0
 PATIENT_ROUNDS = 5
+KEEP_SESSION_S = 60.0
+# With Stash gone for so long nobody edits; the next hook starts another worker.
+STASH_AWAY_S = 3600.0
+QUIET_ABOVE = 10
 STORAGE_RETRY_S = 5.0
 
 PAUSE_NOTE = "pause"
@@ -98,6 +104,7 @@ class SyncWorker:
         self._debounce = Debounce()
         self._throttle: Throttle | None = None
         self._strained = 0
+        self._asked_m = monotonic()
         self._unsettled = False
 
     def run(self) -> None:
@@ -132,6 +139,7 @@ class SyncWorker:
         store.take_spooled(self._now())
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
         if not jobs:
+            self._keep_session()
             return self._seconds_until_due()
         self._unsettled = True
         store.settle(token, self._verdicts(jobs), self._now())
@@ -172,6 +180,21 @@ class SyncWorker:
                 return
             self.stop.wait(min(end_m - now_m, QUIET_POLL_S if quiet else POLL_S))
 
+    def _keep_session(self) -> None:
+        """Ask Stash for something now and then while idle: the session it offers with the answer
+        keeps us logged in, and if it refuses us, the next hook shall find no worker and start one
+        with a good session. Raises StashUnauthorized."""
+        now_m = self._monotonic()
+        if now_m - self._asked_m < KEEP_SESSION_S:
+            return
+        self._asked_m = now_m
+        try:
+            self._refresh_settings()
+        except StashUnauthorized:
+            raise
+        except (ServerUnavailable, SettingsError) as error:
+            log.debug("while idle: %s", error)
+
     def _seconds_until_due(self) -> float:
         due_at = self._memories.store.next_due_at(self._lanes)
         if due_at is None:
@@ -194,13 +217,18 @@ class SyncWorker:
         except StashUnauthorized:
             raise
         except (ServerUnavailable, SettingsError) as error:
-            if str(error) != str(pause.error):
+            # A probe and the request that met the outage word the same thing differently.
+            same_outage = type(error) is type(pause.error) and not pause.is_about_settings
+            if not same_outage and str(error) != str(pause.error):
                 pause.error = error
                 self._tell(pause)
+            if isinstance(error, StashUnavailable) and now_m - pause.since_m > STASH_AWAY_S:
+                raise
             return pause.postpone(self._monotonic(), random.random())
         log.info("working again after %.0f s of waiting", now_m - pause.since_m)
+        if self._memories.registry.role == WORKER:
+            self._memories.store.set_note(PAUSE_NOTE, None)
         self.pause = None
-        self._memories.store.set_note(PAUSE_NOTE, None)
         return 0.0
 
     def _check_plex(self, pause: Pause) -> None:
@@ -217,7 +245,8 @@ class SyncWorker:
     def _tell(self, pause: Pause) -> None:
         say = log.error if pause.is_about_settings else log.warning
         say("waiting: %s. %s", pause.error, pause.error.advice)
-        self._memories.store.set_note(PAUSE_NOTE, pause.note())
+        if self._memories.registry.role == WORKER:  # a task ends with its error instead
+            self._memories.store.set_note(PAUSE_NOTE, pause.note())
 
     # Servers
 
@@ -282,12 +311,19 @@ class SyncWorker:
             return verdicts | dict.fromkeys(ready, Later())
         blocked = self._blocked(outcomes)
         verdicts |= blocked
+        # A line a scene is for single edits; a bulk edit gets one for each batch.
+        quiet, tally = len(outcomes) > QUIET_ABOVE, Tally()
         for job, outcome in outcomes.items():
             if job in blocked:
                 continue
             self.tally.add(outcome)
             self._debounce.finished(job, self._monotonic())
-            verdicts[job] = verdict_on(job, outcome, now=self._now(), jitter=random.random())
+            verdicts[job] = verdict_on(
+                job, outcome, now=self._now(), jitter=random.random(), quiet=quiet
+            )
+            tally.add(outcome)
+        if quiet and LIVE in {job.lane for job in outcomes}:
+            log.info("%d scenes: %s", tally.total, tally.summary())
         return verdicts
 
     def _blocked(self, outcomes: Mapping[Job, Outcome]) -> dict[Job, Verdict]:
@@ -352,19 +388,8 @@ class SyncWorker:
 
     def _sync_scenes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
         """Stash's newest, located in Plex, compared, written."""
-        only_organized = self.settings.config.only_organized
-        outcomes: dict[int, Outcome] = {}
-        scenes: dict[int, Scene] = {}
-        for scene_id, answer in self._stash.scenes([job.object_id for job in jobs]).items():
-            match answer:
-                case None:
-                    outcomes[scene_id] = Skipped("gone from Stash")
-                case SyncError():
-                    outcomes[scene_id] = answer
-                case Scene(organized=False) if only_organized:
-                    outcomes[scene_id] = Skipped("not organized")
-                case _:
-                    scenes[scene_id] = answer
+        answers = self._stash.scenes([job.object_id for job in jobs])
+        scenes, outcomes = sort_out(answers, self.settings.config)
         if scenes:
             outcomes |= self._sync_to_plex(scenes, at_once=jobs[0].lane == LIVE)
         return {job: outcomes[job.object_id] for job in jobs}
@@ -373,18 +398,21 @@ class SyncWorker:
         plex = self._get_plex_client()
         located = self._get_locator().locate(plex, scenes.values(), at_once=at_once)
         found = {key: each for key, each in located.items() if isinstance(each, Located)}
-        writer = Writer(
-            self._memories.ledger, self.settings.config, self._update_metadata, self._now
-        )
+        config, ledger = self.settings.config, self._memories.ledger
+        artwork = Artwork(config, self._stash, plex, ledger, self._now, self._check_place)
+        writer = Writer(ledger, config, self._update_metadata, self._now, artwork)
         lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
         return {**lost, **writer.write(plex.machine_identifier, scenes, found)}
 
     def _update_metadata(self, plex_item: PlexItem, data: Plan) -> None:
         """Send the planned edits of one item; returns once Plex has confirmed them."""
         client = self._get_plex_client()
-        for params in edit_requests(data.edits):
-            # A process that was suspended may have lost its place to another meanwhile.
-            if not self._memories.registry.is_entered():
-                raise LeaseLost("another PlexSync process has taken over; this one stops")
+        for params in edit_requests(data.edits, data.locks):
+            self._check_place()
             with self._get_throttle().slot():
                 client.edit(plex_item, params)
+
+    def _check_place(self) -> None:
+        """Raises LeaseLost: a process that was suspended may have lost its place to another."""
+        if not self._memories.registry.is_entered():
+            raise LeaseLost("another PlexSync process has taken over; this one stops")

@@ -35,4 +35,5 @@ def retry_delay_s(
 
 def probe_delay_s(probe: int, jitter: float, *, base_s: float = 1.0, cap_s: float = 60.0) -> float:
     """Seconds before a server that was down is asked again. `probe` counts from 1."""
-    return min(cap_s, base_s * 2.0 ** (probe - 1)) * (0.75 + jitter / 4)
+    # A float ends at 2 ** 1024, and a server can be away for longer than that many probes.
+    return min(cap_s, base_s * 2.0 ** min(probe - 1, 60)) * (0.75 + jitter / 4)

@@ -24,6 +24,8 @@ class Settings:
         self._read = read
         self._stored: Mapping[str, Any] | None = None
         self._told: set[str] = set()
+        self.problems: list[str] = []
+        """What was wrong with optional settings at the last `refresh` that read them."""
 
     @property
     def config(self) -> PlexSyncConfig:
@@ -43,8 +45,8 @@ class Settings:
         if self._config is not None and stored == self._stored:
             return False
         self._stored, self._config = stored, None
-        self._config, problems = load_config(stored)
-        for problem in problems:
+        self._config, self.problems = load_config(stored)
+        for problem in self.problems:
             if problem not in self._told:
                 log.warning("%s", problem)
                 self._told.add(problem)

@@ -13,6 +13,7 @@ from jobs.job import FailedJob, WaitingJob
 from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
+from plex.mappings import Mapping as FolderMapping
 from worker.processor import PAUSE_NOTE
 
 SHOWN_FAILURES = 5
@@ -40,6 +41,7 @@ class Status:
     worker: Process | None
     pause: dict[str, Any] | None
     last_sync: dict[str, Any] | None
+    learned: Sequence[FolderMapping] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For scripts. Times are epoch seconds."""
@@ -53,11 +55,14 @@ class Status:
             "worker": {"pid": self.worker.pid} if self.worker else None,
             "pause": self.pause,
             "last_sync": self.last_sync,
+            "learned": [asdict(each) for each in self.learned],
         }
 
 
-def read_status(store: JobStore, registry: Registry) -> Status:
-    """From the store alone: no server is asked."""
+def read_status(
+    store: JobStore, registry: Registry, mappings: Sequence[FolderMapping] = ()
+) -> Status:
+    """From the store alone: no server is asked. `mappings`: what the path index has learned."""
     return Status(
         queue=store.counts(),
         retries=store.retries(),
@@ -68,6 +73,7 @@ def read_status(store: JobStore, registry: Registry) -> Status:
         worker=_living_worker(registry),
         pause=_noted(store, PAUSE_NOTE),
         last_sync=_noted(store, LAST_SYNC_NOTE),
+        learned=[each for each in mappings if each.is_believed],
     )
 
 
@@ -85,6 +91,7 @@ def status_lines(status: Status) -> list[str]:
     )
     if status.last_sync:
         lines.append(f"Last task, {_when(status.last_sync['at'])}: {status.last_sync['summary']}")
+    lines += [f"Learned: Stash's {each.source} is Plex's {each.target}" for each in status.learned]
     return [*lines, *_retry_lines(status.retries), *_failure_lines(status.failures)]
 
 

@@ -6,11 +6,13 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 from jobs.registry import LEASE_S, WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged
+from worker.errors import LeaseLost
 from worker.processor import SyncWorker
 from worker.workplace import Workplace
 
@@ -43,15 +45,21 @@ def supervise(workplace: Workplace, *, idle_exit_s: float = IDLE_EXIT_S) -> None
     _say_goodbye(worker, lost=heartbeat.lost)
 
 
-def take_lease(registry: Registry, stop: threading.Event) -> bool:
+def take_lease(
+    registry: Registry,
+    stop: threading.Event,
+    *,
+    clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> bool:
     """Become the worker; False if another one shows that it lives.
 
     One whose process is gone is replaced at once, one that stands still after LEASE_S.
     """
     first = None
-    end_m = time.monotonic() + 2 * LEASE_S
-    while time.monotonic() < end_m and not stop.is_set():
-        if registry.enter(time.time(), time.monotonic()):
+    end_m = monotonic() + 2 * LEASE_S
+    while monotonic() < end_m and not stop.is_set():
+        if registry.enter(clock(), monotonic()):
             return True
         holder = next((each for each in registry.others() if each.role == WORKER), None)
         if holder is not None:
@@ -73,8 +81,10 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
 def _say_goodbye(worker: SyncWorker, *, lost: bool) -> None:
     match worker.failure:
-        case None:
-            log.info("another process has taken over" if lost else "the worker ends: nothing to do")
+        case None if not lost:
+            log.info("the worker ends: nothing to do")
+        case None | LeaseLost():
+            log.info("the worker ends: another process has taken over")
         case StashUnauthorized() as error:
             log.warning("%s. %s", error, error.advice)
         case DatabaseDamaged() as error:

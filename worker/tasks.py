@@ -10,7 +10,10 @@ from collections.abc import Callable, Mapping
 from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, TASK
 from jobs.store import JobStore
 from stash.client import StashClient
-from worker.errors import SyncError
+from worker.diagnosis import Problem, finding_lines, verdict
+from worker.doctor import examine
+from worker.errors import LeaseLost, SyncError
+from worker.looks import preview, restore
 from worker.processor import SyncWorker
 from worker.status import LAST_SYNC_NOTE, read_status, status_lines
 from worker.workplace import Workplace
@@ -40,11 +43,19 @@ class PausedTooLong(SyncError):
 def sync_all(workplace: Workplace, progress: Progress) -> str:
     """Queue every scene and sync; goes on where a former run was stopped."""
     store = workplace.memories.store
+    take_up(workplace)
     queue_all(store, workplace.stash, time.time())
     summary = _drain(workplace, progress, "Sync all scenes")
     if not store.count((TASK,)):
         store.set_note(SWEEP_NOTE, None)
     return summary
+
+
+def take_up(workplace: Workplace, scene_id: int | None = None) -> None:
+    """Let restored items be synced again, since somebody asked for a sync of them."""
+    number = workplace.memories.ledger.take_up(scene_id)
+    if number:
+        log.info("%d item(s) that were restored are synced again", number)
 
 
 def process_queue(workplace: Workplace, progress: Progress) -> str:
@@ -73,11 +84,23 @@ def clear_queue(workplace: Workplace, progress: Progress) -> str:
 
 def status(workplace: Workplace, progress: Progress) -> str:
     """Tell how things stand, in the log."""
-    lines = status_lines(read_status(workplace.memories.store, workplace.memories.registry))
+    memories = workplace.memories
+    mappings = memories.index.learned.all()
+    lines = status_lines(read_status(memories.store, memories.registry, mappings))
     for line in lines:
         log.info("%s", line)
     progress(1.0)
     return "\n".join(lines)
+
+
+def doctor(workplace: Workplace, progress: Progress) -> str:
+    """Check the set-up; what is found goes to the log, what to change as a warning."""
+    findings = examine(workplace)
+    for finding, line in zip(findings, finding_lines(findings), strict=True):
+        log.log(logging.WARNING if isinstance(finding, Problem) else logging.INFO, "%s", line)
+    log.info("%s", verdict(findings))
+    progress(1.0)
+    return "\n".join([*finding_lines(findings), verdict(findings)])
 
 
 TASKS: Mapping[str, Callable[[Workplace, Progress], str]] = {
@@ -86,6 +109,9 @@ TASKS: Mapping[str, Callable[[Workplace, Progress], str]] = {
     "retry_failed": retry_failed,
     "clear_queue": clear_queue,
     "status": status,
+    "doctor": doctor,
+    "preview": preview,
+    "restore": restore,
 }
 """By `mode`, as in plugin.yml."""
 
@@ -108,10 +134,12 @@ def _drain(workplace: Workplace, progress: Progress, name: str) -> str:
     began = time.monotonic()
     registry = workplace.memories.registry
     registry.enter(time.time(), time.monotonic())
-    with workplace.registered():
+    with workplace.registered() as heartbeat:
         worker = workplace.worker(ALL_LANES)
         try:
             _work(workplace, worker, progress)
+            if heartbeat.lost:
+                raise LeaseLost("this task was taken for dead; run it again to go on")
         finally:
             worker.close()
             summary = f"{name}: {worker.tally.summary()}"
@@ -127,12 +155,13 @@ def _work(workplace: Workplace, worker: SyncWorker, progress: Progress) -> None:
     total = store.count(ALL_LANES)
     while not workplace.stop.is_set():
         wait_s = worker.step()
-        progress(min(worker.tally.total / total, 1.0) if total else 1.0)
-        if wait_s <= 0:
-            continue
-        if worker.pause is None and store.next_due_at((TASK,)) is None:
+        if wait_s > 0 and worker.pause is None and store.next_due_at((TASK,)) is None:
+            # Alone, since Stash drops a value that comes right after another.
             progress(1.0)
             return
+        progress(min(worker.tally.total / total, 0.99) if total else 0.0)
+        if wait_s <= 0:
+            continue
         _check_patience(worker)
         workplace.stop.wait(min(wait_s, 1.0))
 

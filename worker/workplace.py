@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from jobs.registry import Registry
+from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
 from plex.identity import client_identifier
 from plex.index import PathIndex
 from stash.client import StashClient
 from stash.connection import StashConnection
-from storage.database import Database
 from storage.sqlite import DatabaseDamaged, set_aside
 from worker.heartbeat import Heartbeat
 from worker.ledger import Ledger
@@ -24,15 +24,24 @@ from worker.settings import Settings
 
 log = logging.getLogger(__name__)
 
+Opened = TypeVar("Opened")
+
+_JOBS_ADVICE = "run the task that syncs all scenes to find again what was waiting in it"
+_LEDGER_ADVICE = (
+    "syncing goes on, but what was in Plex before our first edits can only be restored from that "
+    "file or a backup of it"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """The open stores and the connection to Stash, not yet registered."""
+    """The open stores and the connection to Stash, not yet registered. `args`: of the task."""
 
     memories: Memories
     stash: StashClient
     settings: Settings
     stop: threading.Event
+    args: Mapping[str, Any] = field(default_factory=dict)
 
     def worker(self, lanes: Sequence[int], *, idle_exit_s: float | None = None) -> SyncWorker:
         return SyncWorker(
@@ -47,8 +56,9 @@ class Workplace:
     @contextmanager
     def registered(self) -> Iterator[Heartbeat]:
         """Beat while the block runs, then leave the registry; the process has entered it."""
-        # What a killed process noted says nothing about this one.
-        self.memories.store.set_note(PAUSE_NOTE, None)
+        if self.memories.registry.role == WORKER:
+            # What a killed worker noted says nothing about this one.
+            self.memories.store.set_note(PAUSE_NOTE, None)
         heartbeat = Heartbeat(self.memories.registry, self.memories.store, self.stop)
         heartbeat.start()
         try:
@@ -60,13 +70,21 @@ class Workplace:
 
 @contextmanager
 def open_workplace(
-    data_dir: str, connection: StashConnection, plugin_id: str, role: str
+    data_dir: str,
+    connection: StashConnection,
+    plugin_id: str,
+    role: str,
+    args: Mapping[str, Any] | None = None,
 ) -> Iterator[Workplace]:
     """A workplace for a process of this role (see `jobs.registry`). Raises StorageError."""
     with ExitStack() as stack:
-        database = stack.enter_context(closing(_open_jobs(data_dir)))
+        database = stack.enter_context(
+            closing(_open_anew(lambda: open_job_database(data_dir), "the job store", _JOBS_ADVICE))
+        )
         index = stack.enter_context(closing(PathIndex(data_dir, time.time)))
-        ledger = stack.enter_context(closing(Ledger(data_dir)))
+        ledger = stack.enter_context(
+            closing(_open_anew(lambda: Ledger(data_dir), "the ledger", _LEDGER_ADVICE))
+        )
         stash = stack.enter_context(closing(StashClient(connection)))
         yield Workplace(
             Memories(
@@ -79,18 +97,18 @@ def open_workplace(
             stash,
             Settings(read=lambda: stash.settings(plugin_id)),
             threading.Event(),
+            args or {},
         )
 
 
-def _open_jobs(data_dir: str) -> Database:
+def _open_anew(open_it: Callable[[], Opened], what: str, advice: str) -> Opened:
+    """Open a database; one that is damaged is set aside, and an empty one takes its place."""
     try:
-        return open_job_database(data_dir)
+        return open_it()
     except DatabaseDamaged as error:
         name = set_aside(error.path, time.time())
         if name:
             log.error(  # noqa: TRY400 - it is its own explanation
-                "the job store was damaged and is kept as %s; run the task that syncs all scenes "
-                "to find again what was waiting in it",
-                name,
+                "%s was damaged and is kept as %s; %s", what, name, advice
             )
-        return open_job_database(data_dir)
+        return open_it()

@@ -1,0 +1,208 @@
+"""Who has started us, and which part deals with it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from entry import hook, main, start
+from entry.event import Event
+from jobs.store import JobStore, open_job_database
+from stash.protocol import Invocation
+from storage.sqlite import DATA_FOLDER
+
+HOOK = {"hookContext": {"id": 7, "type": "Scene.Update.Post", "inputFields": ["title"]}}
+
+
+class Part:
+    """Takes the place of a part of `entry`: notes with what it was run."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        self.runs: list[Any] = []
+
+    def run(self, given: Any) -> int:
+        self.runs.append(given)
+        return self.status
+
+
+class Ended(Exception):
+    """The process has ended without coming back."""
+
+
+@pytest.fixture
+def replace(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], Part]:
+    """Puts a `Part` in the place of the module of that name."""
+
+    def put(name: str, status: int = 0) -> Part:
+        part, module = Part(status), ModuleType(name)
+        module.run = part.run  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, name, module)
+        return part
+
+    return put
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch) -> Part:
+    part = Part(0)
+    monkeypatch.setattr(hook, "run", part.run)
+    return part
+
+
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The statuses with which the process was ended at once."""
+    statuses: list[int] = []
+
+    def end(status: int) -> None:
+        statuses.append(status)
+        raise Ended
+
+    monkeypatch.setattr(os, "_exit", end)
+    return statuses
+
+
+@pytest.fixture
+def stdin(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    def give(content: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+    return give
+
+
+def document(args: dict[str, Any], folder: Path | str = "/config") -> bytes:
+    return json.dumps({"server_connection": {"Dir": str(folder)}, "args": args}).encode()
+
+
+Replace = Callable[..., Part]
+Stdin = Callable[[bytes], None]
+
+
+def test_a_hook_is_dealt_with_at_once_and_ends_the_process(
+    stdin: Stdin, hooks: Part, ended: list[int]
+) -> None:
+    stdin(document(HOOK))
+    hooks.status = 1
+    with pytest.raises(Ended):
+        main.main([])
+    (event,) = hooks.runs
+    assert isinstance(event, Event)
+    assert (event.type, event.object_id, event.config_dir) == ("Scene.Update.Post", 7, "/config")
+    assert ended == [1]
+
+
+def test_a_task_is_known_by_the_lack_of_a_hook(stdin: Stdin, replace: Replace, hooks: Part) -> None:
+    task = replace("entry.task", 3)
+    stdin(document({"mode": "sync_all"}))
+    assert main.main([]) == 3
+    (invocation,) = task.runs
+    assert isinstance(invocation, Invocation)
+    assert invocation.args == {"mode": "sync_all"}
+    assert hooks.runs == []
+
+
+def test_the_worker_is_known_by_its_argument_even_if_a_hook_started_it(
+    stdin: Stdin, replace: Replace, hooks: Part
+) -> None:
+    background = replace("entry.background", 2)
+    stdin(document(HOOK))
+    assert main.main(["worker"]) == 2
+    assert len(background.runs) == 1
+    assert hooks.runs == []
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["--help"], ["sync", "worker"]], ids=str)
+def test_a_person_gives_other_arguments_and_no_document(
+    replace: Replace, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    cli = replace("entry.cli", 4)
+    assert main.main(arguments) == 4
+    assert cli.runs == [arguments]
+
+
+def test_the_relay_of_log_lines_needs_no_heavy_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
+        JobStore(database).add_log_lines([("i", "scene 1: wrote title")])
+    assert start.run(document({"mode": "relay_log"}, tmp_path), background=False) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"output": 1}
+    assert err == "\x01i\x02scene 1: wrote title\n"
+
+
+@pytest.mark.parametrize("mode", [None, 7, ["relay_log"], {}], ids=repr)
+def test_a_strange_mode_is_left_to_the_task_to_complain_about(
+    replace: Replace, mode: object
+) -> None:
+    task = replace("entry.task", 1)
+    assert start.run(document({"mode": mode}), background=False) == 1
+    assert len(task.runs) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", document({}, "")], ids=repr)
+@pytest.mark.parametrize("arguments", [[], ["worker"]], ids=str)
+def test_a_document_that_is_none_is_an_error(
+    stdin: Stdin, capsys: pytest.CaptureFixture[str], content: bytes, arguments: list[str]
+) -> None:
+    stdin(content)
+    assert main.main(arguments) == 1
+    assert json.loads(capsys.readouterr().out)["error"].startswith("PlexSync: ")
+
+
+def test_a_hook_without_a_usable_folder_stores_nothing_anywhere(
+    stdin: Stdin,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A relative folder would be made wherever Stash happens to run."""
+    monkeypatch.chdir(tmp_path)
+    stdin(document(HOOK, ""))
+    assert main.main([]) == 1
+    assert "Dir is empty" in json.loads(capsys.readouterr().out)["error"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hook_that_sqlite_cannot_read_is_read_the_slow_way(
+    stdin: Stdin, hooks: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A SQLite may be built without its JSON functions."""
+    monkeypatch.setattr(main, "read_event", lambda _document: None)
+    stdin(document(HOOK))
+    assert main.main([]) == 0
+    (event,) = hooks.runs
+    assert (event.type, event.object_id, event.fields) == ("Scene.Update.Post", 7, ["title"])
+
+
+def test_a_missing_package_is_told_with_the_way_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "entry.task", None)  # importing it is an ImportError
+    assert start.run(document({"mode": "sync_all"}), background=False) == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert "lacks a package" in error
+    assert "pip install -r" in error
+
+
+def test_a_worker_that_lacks_a_package_leaves_word_for_the_next_hook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "entry.background", None)
+    assert start.run(document({}, tmp_path), background=True) == 1
+    assert capsys.readouterr().out == ""
+    with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
+        ((letter, line),) = JobStore(database).take_log_lines()
+    assert letter == "e"
+    assert "pip install -r" in line

@@ -1,0 +1,100 @@
+"""Job databases as every released version wrote them: what an update finds on people's disks.
+
+Frozen copies on purpose. With a new version of the schema comes a new entry here; an entry is
+never changed, so that a changed migration in `jobs.schema` shows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.schema import FILE_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """`schema` as that version created it, `rows` as it filled them: a job that waits, one that
+    is retried, one that failed, one claimed by a process that is gone, and a note."""
+
+    schema: str
+    rows: str
+
+
+_FIRST_SCHEMA = """
+    CREATE TABLE jobs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        object_id INTEGER NOT NULL,
+        lane INTEGER NOT NULL,
+        generation INTEGER NOT NULL DEFAULT 1,
+        state TEXT NOT NULL DEFAULT 'queued',
+        due_at REAL NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        created_at REAL NOT NULL,
+        claimed_by TEXT,
+        reason TEXT,
+        error TEXT,
+        advice TEXT,
+        failed_at REAL,
+        UNIQUE (kind, object_id)
+    );
+    CREATE INDEX jobs_by_turn ON jobs (state, lane, due_at, id);
+    CREATE INDEX jobs_by_claim ON jobs (claimed_by) WHERE claimed_by IS NOT NULL;
+    CREATE TABLE processes (
+        token TEXT PRIMARY KEY,
+        role TEXT NOT NULL,
+        place TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        beat INTEGER NOT NULL,
+        beat_at REAL NOT NULL
+    );
+    CREATE UNIQUE INDEX one_worker ON processes (role) WHERE role = 'worker';
+    CREATE TABLE notes (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    );
+"""
+
+_FIRST_ROWS = """
+    INSERT INTO jobs (kind, object_id, lane, created_at) VALUES ('scene', 1, 0, 1000);
+    INSERT INTO jobs (kind, object_id, lane, due_at, attempts, created_at, reason, error, advice)
+        VALUES ('scene', 2, 0, 2000, 3, 1000, 'plex error', 'Plex failed', '');
+    INSERT INTO jobs (kind, object_id, lane, state, attempts, created_at, reason, error, advice,
+        failed_at) VALUES ('scene', 3, 2, 'failed', 1, 1000, 'no file', 'no file', 'Ignore', 1500);
+    INSERT INTO jobs (kind, object_id, lane, created_at, claimed_by)
+        VALUES ('scene', 4, 2, 1000, 'worker-1-abc');
+    INSERT INTO notes VALUES ('last_sync', '{"at": 1400, "summary": "3 synced"}');
+"""
+
+_LOG_LINES_SCHEMA = """
+    CREATE TABLE log_lines (
+        id INTEGER PRIMARY KEY,
+        letter TEXT NOT NULL,
+        line TEXT NOT NULL
+    );
+"""
+
+_LOG_LINES_ROWS = """
+    INSERT INTO log_lines (letter, line) VALUES ('i', 'scene 1: wrote title');
+"""
+
+RELEASED = {
+    1: Released(_FIRST_SCHEMA, _FIRST_ROWS),
+    2: Released(_FIRST_SCHEMA + _LOG_LINES_SCHEMA, _FIRST_ROWS + _LOG_LINES_ROWS),
+}
+"""By schema version."""
+
+
+def write_released(data_dir: Path, version: int) -> None:
+    """The job database of that version, as its last process left it."""
+    path = data_dir / FILE_NAME
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(RELEASED[version].schema)
+        connection.executescript(RELEASED[version].rows)
+        connection.execute(f"PRAGMA user_version={version}")
+        connection.commit()
+    path.chmod(0o600)

@@ -1,0 +1,83 @@
+"""Which processes are certainly gone, with real ones."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from jobs import place
+
+
+@pytest.fixture
+def child() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that waits for ever."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    ) as process:
+        yield process
+        process.kill()
+
+
+def test_a_running_process_is_alive(child: subprocess.Popen[bytes]) -> None:
+    assert not place.is_provably_dead(child.pid, place.this_place())
+    assert not place.is_provably_dead(os.getpid(), place.this_place())
+
+
+def test_a_killed_process_is_dead(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    assert place.is_provably_dead(child.pid, place.this_place())
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
+def test_a_zombie_is_dead(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # ended, and not collected
+    os.kill(child.pid, 0)  # its process id is still taken
+    assert place.is_provably_dead(child.pid, place.this_place())
+
+
+def test_processes_of_other_places_cannot_be_judged(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    assert not place.is_provably_dead(child.pid, "another container")
+    assert not place.is_provably_dead(child.pid, "")
+
+
+@pytest.mark.parametrize("pid", [0, -1])
+def test_numbers_that_name_no_single_process_prove_nothing(pid: int) -> None:
+    assert not place.is_provably_dead(pid, place.this_place())
+
+
+def test_a_process_that_we_may_not_signal_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    assert not place.is_provably_dead(1, place.this_place())
+
+
+def test_on_windows_nobody_is_signalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """os.kill(pid, 0) would end the process there."""
+
+    def kill(_pid: int, _signal: int) -> None:
+        pytest.fail("a process was signalled")
+
+    monkeypatch.setattr(place, "WINDOWS", True)
+    monkeypatch.setattr(os, "kill", kill)
+    assert not place.is_provably_dead(os.getpid(), place.this_place())
+
+
+def test_a_place_is_the_same_for_two_processes_side_by_side() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "from jobs.place import this_place; print(this_place())"],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=os.path.dirname(os.path.dirname(place.__file__)),
+    )
+    assert told.stdout.strip("\n") == place.this_place()

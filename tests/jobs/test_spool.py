@@ -1,0 +1,63 @@
+"""Events in files, for the time in which the database can't take them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from jobs import spool
+from storage.sqlite import StorageError
+
+
+def waiting(folder: Path) -> list[tuple[str, int]]:
+    return [(kind, object_id) for _, kind, object_id in spool.waiting(str(folder))]
+
+
+def test_events_wait_in_their_order(tmp_path: Path) -> None:
+    for seconds, object_id in ((3.5, 30), (1.25, 10), (2.0, 20)):
+        spool.put(str(tmp_path), "scene", object_id, 1_700_000_000 + seconds)
+    assert waiting(tmp_path) == [("scene", 10), ("scene", 20), ("scene", 30)]
+
+
+def test_an_event_is_its_owners_alone(tmp_path: Path) -> None:
+    spool.put(str(tmp_path), "scene", 7, 1.0)
+    ((path, _, _),) = spool.waiting(str(tmp_path))
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
+
+
+def test_without_a_folder_nothing_waits(tmp_path: Path) -> None:
+    assert waiting(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.txt",
+        ".event",
+        "1.0 2 scene x.event",
+        "1.0 2 scene 7.event.new",
+        "1.0 2 scene 7 8.event",
+    ],
+)
+def test_files_that_are_no_events_are_passed_over(tmp_path: Path, name: str) -> None:
+    spool.put(str(tmp_path), "scene", 7, 1.0)
+    (tmp_path / spool.FOLDER / name).touch()
+    assert waiting(tmp_path) == [("scene", 7)]
+
+
+def test_an_event_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
+    folder = tmp_path / spool.FOLDER
+    folder.mkdir()
+    with pytest.raises(StorageError, match="this change was not recorded"):
+        spool.put(str(tmp_path), "x" * 300, 7, 1.0)  # longer than a file name may be
+
+
+def test_a_file_in_the_folders_place_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / spool.FOLDER).touch()
+    with pytest.raises(StorageError, match="cannot create"):
+        spool.put(str(tmp_path), "scene", 7, 1.0)
+    assert waiting(tmp_path) == []

@@ -1,0 +1,23 @@
+"""Fixtures for tests that sync in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from simulators.rig import Rig
+from tests.worker.desk import Desk
+
+
+@pytest.fixture
+def make_desk(make_rig: Callable[..., Rig]) -> Callable[..., Desk]:
+    return lambda **options: Desk(make_rig(**options))
+
+
+@pytest.fixture
+def desk(make_desk: Callable[..., Any]) -> Desk:
+    """Ten films in both servers, nothing synced yet."""
+    made: Desk = make_desk()
+    return made

@@ -1,0 +1,263 @@
+"""Posters and backgrounds, from Stash's cover to Plex's choice."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+
+from simulators.faults import Reply
+from simulators.plex import Item, Picture
+from sync.pictures import MAX_PICTURE_BYTES, sha1_of
+from tests.worker.desk import Desk, picture
+from worker import render
+from worker.errors import LeaseLost
+from worker.processor import SyncWorker
+
+RED, BLUE = picture("red"), picture("blue")
+
+
+def poster(item: Item) -> str:
+    """The chosen poster's key."""
+    found = item.selected("thumb")
+    return found.rating_key if found else ""
+
+
+def test_the_cover_becomes_poster_and_background_once(desk: Desk) -> None:
+    desk.edit(1, cover=RED)
+    assert desk.sync().startswith("Sync all scenes: 10 synced")
+    item = desk.item(1)
+    assert poster(item) == f"upload://posters/{sha1_of(RED)}"
+    assert {"thumb", "art"} <= item.locks
+    for _ in range(2):
+        desk.sync()
+        assert desk.writes() == 0
+        assert desk.cover_requests() == 0
+    assert (len(item.posters), len(item.arts)) == (1, 1)
+
+
+def test_an_edit_of_the_scene_alone_costs_one_conditional_request(desk: Desk) -> None:
+    desk.edit(1, cover=RED)
+    desk.sync()
+    desk.edit(1, title="New")
+    desk.sync()
+    asked = desk.rig.stash.requests.matching("GET", "/scene/1/")
+    assert [each.headers.get("if-none-match", "")[:1] for each in asked] == ['"']
+    assert desk.writes() == 1
+    assert len(desk.item(1).posters) == 1
+
+
+def test_a_new_cover_costs_one_request_per_picture(desk: Desk) -> None:
+    desk.edit(1, cover=RED)
+    desk.sync()
+    desk.edit(1, cover=BLUE)
+    desk.sync()
+    assert poster(desk.item(1)).endswith(sha1_of(BLUE))
+    assert desk.plex.calls["upload"] == desk.writes() == 2
+
+
+def test_a_former_cover_is_only_chosen_again(desk: Desk) -> None:
+    for cover in (RED, BLUE, RED):
+        desk.edit(1, cover=cover)
+        desk.sync()
+    item = desk.item(1)
+    assert poster(item).endswith(sha1_of(RED))
+    assert (desk.plex.calls["upload"], len(item.posters)) == (0, 2)
+
+
+def test_a_refresh_in_plex_does_not_undo_it(desk: Desk) -> None:
+    item = desk.item(1)
+    item.posters.append(Picture("metadata://posters/agent", selected=True))
+    desk.edit(1, cover=RED)
+    desk.sync()
+    desk.plex.library.agent_refresh(item)
+    assert poster(item).endswith(sha1_of(RED))
+
+
+def test_the_placeholder_is_never_sent(desk: Desk) -> None:
+    desk.sync()
+    assert desk.plex.calls["upload"] == 0
+    assert "thumb" not in desk.item(1).locks
+    # Its making fires no hook and only moves the scene's timestamp.
+    desk.edit(1, cover=RED)
+    desk.sync()
+    assert poster(desk.item(1)).endswith(sha1_of(RED))
+
+
+@pytest.mark.parametrize("locks_by_itself", [False, True])
+def test_a_cover_that_goes_brings_back_what_was_there(desk: Desk, *, locks_by_itself: bool) -> None:
+    desk.plex.upload_locks = locks_by_itself
+    item = desk.item(1)
+    item.posters.append(Picture("metadata://posters/agent", selected=True))
+    desk.edit(1, cover=RED)
+    desk.sync()
+    desk.edit(1, cover=None)
+    desk.sync()
+    assert poster(item) == "metadata://posters/agent"
+    assert item.selected("art") is None
+    assert not {"thumb", "art"} & item.locks
+
+
+def choose_by_hand(item: Item) -> None:
+    for each in item.posters:
+        each.selected = False
+    item.posters.append(Picture("upload://posters/by-hand", selected=True))
+
+
+def test_a_poster_chosen_in_plex_stays_until_the_cover_changes(desk: Desk) -> None:
+    desk.edit(1, cover=RED)
+    desk.sync()
+    choose_by_hand(desk.item(1))
+    desk.edit(1, title="New")
+    desk.sync()
+    assert poster(desk.item(1)).endswith("by-hand")
+    desk.edit(1, cover=BLUE)
+    desk.sync()
+    assert poster(desk.item(1)).endswith(sha1_of(BLUE))
+
+
+def test_kept_edits_include_the_poster_until_the_setting_is_off(desk: Desk) -> None:
+    desk.configure(keep_plex_edits=True)
+    desk.edit(1, cover=RED)
+    desk.sync()
+    choose_by_hand(desk.item(1))
+    desk.edit(1, cover=BLUE)
+    desk.sync()
+    desk.sync()
+    assert poster(desk.item(1)).endswith("by-hand")
+    assert desk.cover_requests() == 0
+    desk.configure()
+    desk.sync()
+    assert poster(desk.item(1)).endswith(sha1_of(BLUE))
+
+
+def test_a_poster_locked_before_us_is_kept_with_the_setting(desk: Desk) -> None:
+    desk.configure(keep_plex_edits=True)
+    choose_by_hand(desk.item(1))
+    desk.item(1).locks.add("thumb")
+    desk.edit(1, cover=RED)
+    desk.sync()
+    assert poster(desk.item(1)).endswith("by-hand")
+    assert desk.plex.calls["upload"] == 1  # the background
+
+
+def test_skipped_pictures_are_not_even_asked_for(desk: Desk) -> None:
+    desk.configure(skip_fields="poster, background")
+    desk.edit(1, cover=RED)
+    desk.sync()
+    assert desk.cover_requests() == 0
+
+
+def test_what_plex_lists_already_is_not_sent(desk: Desk) -> None:
+    """The ledger was lost, or the same bytes were uploaded by hand."""
+    item = desk.item(1)
+    item.posters.append(Picture(f"upload://posters/{sha1_of(RED)}", RED))
+    item.posters.append(Picture("metadata://posters/agent", selected=True))
+    desk.configure(skip_fields="background")
+    desk.edit(1, cover=RED)
+    desk.sync()
+    assert desk.plex.calls["upload"] == 0
+    assert poster(item).endswith(sha1_of(RED))
+
+
+def test_a_crash_after_the_upload_sends_nothing_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.configure(skip_fields="background")
+    desk.edit(1, cover=RED)
+    with monkeypatch.context() as dying:
+        dying.setattr(SyncWorker, "_update_metadata", _die)
+        with pytest.raises(LeaseLost):
+            desk.sync()
+    assert len(desk.item(1).posters) == 1
+    desk.sync()
+    assert (desk.plex.calls["upload"], len(desk.item(1).posters)) == (0, 1)
+    assert "thumb" in desk.item(1).locks
+
+
+def _die(*_args: object) -> None:
+    raise LeaseLost
+
+
+def test_a_refused_picture_does_not_hold_up_the_fields(desk: Desk) -> None:
+    desk.edit(1, cover=RED, title="Arrives")
+    desk.plex.faults.add(Reply(413), "POST /library/metadata/1/")
+    assert "1 failed" in desk.sync()
+    assert desk.item(1).fields["title"] == "Arrives"
+    assert not {"thumb", "art"} & desk.item(1).locks
+
+
+@pytest.mark.parametrize("style", ["fit", "crop"])
+def test_styles_make_a_poster_of_two_by_three(desk: Desk, style: str) -> None:
+    desk.configure(poster_style=style)
+    desk.edit(1, cover=RED)
+    desk.sync()
+    item = desk.item(1)
+    made = item.selected("thumb")
+    assert made is not None
+    assert Image.open(io.BytesIO(made.data)).size == (1000, 1500)
+    assert item.arts[0].data == RED
+    desk.sync()
+    assert desk.writes() == 0
+    desk.configure(poster_style="cover")
+    desk.sync()
+    assert poster(item).endswith(sha1_of(RED))
+
+
+def test_rendering_is_deterministic_and_leaves_fitting_covers_alone() -> None:
+    one, two = render.render(RED, "fit"), render.render(RED, "fit")
+    assert isinstance(one, render.Rendered)
+    assert one == two
+    upright = picture("red", (200, 300))
+    assert render.render(upright, "crop") == render.Rendered(upright)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "GIF"])
+def test_types_that_plex_may_not_take_are_converted(kind: str) -> None:
+    made = render.render(picture("red", kind=kind), "cover")
+    assert isinstance(made, render.Rendered)
+    assert made.content.startswith(b"\xff\xd8\xff")
+
+
+def test_covers_beyond_the_limit_are_made_smaller() -> None:
+    huge = RED + b"\0" * MAX_PICTURE_BYTES
+    made = render.render(huge, "cover")
+    assert isinstance(made, render.Rendered)
+    assert len(made.content) < MAX_PICTURE_BYTES
+
+
+def test_broken_covers_are_left_out_with_a_reason() -> None:
+    made = render.render(b"RIFF....WEBPbroken", "cover")
+    assert isinstance(made, render.Unusable)
+    assert "cannot be read" in made.because
+
+
+def test_without_pillow_styles_fall_back_and_conversion_is_left(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(render, "HAS_PILLOW", False)
+    render._warn_once.cache_clear()
+    assert [render.possible_style("fit") for _ in range(3)] == ["cover"] * 3
+    assert len(caplog.records) == 1
+    assert render.render(RED, "cover") == render.Rendered(RED)
+    assert isinstance(render.render(picture("red", kind="WEBP"), "cover"), render.Unusable)
+
+
+def test_requests_of_a_full_sync(make_desk: Callable[..., Desk]) -> None:
+    """Budget: 2.1 requests to Plex per changed scene with a new poster, 0.03 without changes."""
+    desk = make_desk(count=100)
+    desk.configure(skip_fields="background")
+    for scene_id in range(1, 101):
+        desk.edit(scene_id, cover=picture("red", (160 + scene_id, 90)))
+    desk.sync()
+    assert desk.plex.calls["edit"] + desk.plex.calls["upload"] <= 200
+    assert desk.plex.calls["pictures"] == 0
+    for scene_id in range(1, 101):
+        desk.edit(scene_id, cover=picture("blue", (160 + scene_id, 90)), title=f"New {scene_id}")
+    desk.sync()
+    assert desk.plex.requests.count() <= 210
+    desk.sync()
+    assert desk.writes() == 0
+    assert desk.cover_requests() == 0

@@ -1,0 +1,45 @@
+"""Counting outcomes for a task's one-line summary."""
+
+from __future__ import annotations
+
+import pytest
+
+from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError
+from worker.outcome import InSync, Outcome, Skipped, Synced, Tally
+
+
+def tally(*outcomes: Outcome) -> Tally:
+    counted = Tally()
+    for outcome in outcomes:
+        counted.add(outcome)
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "summary"),
+    [
+        ((), "0 synced, 0 already in sync, 0 not in Plex, 0 failed"),
+        (
+            (Synced(("title",), 1), Synced(("title",), 2), InSync(1)),
+            "2 synced, 1 already in sync, 0 not in Plex, 0 failed",
+        ),
+        (
+            (PlexNotFound("x"),),
+            "0 synced, 0 already in sync, 1 not in Plex, 0 failed",
+        ),
+        (
+            (Skipped("not organized"), Skipped("gone from Stash"), Skipped("not organized")),
+            "0 synced, 0 already in sync, 0 not in Plex, 2 skipped (not organized), "
+            "1 skipped (gone from Stash), 0 failed",
+        ),
+        (
+            (PlexTemporaryError("x"), PlexPermanentError("x"), PlexPermanentError("y")),
+            "0 synced, 0 already in sync, 0 not in Plex, 3 failed (2 plex refused, 1 plex error)",
+        ),
+    ],
+    ids=["nothing", "synced", "not-in-plex", "skipped", "failed"],
+)
+def test_the_summary_tells_what_came_of_them(outcomes: tuple[Outcome, ...], summary: str) -> None:
+    counted = tally(*outcomes)
+    assert counted.summary() == summary
+    assert counted.total == len(outcomes)

@@ -1,0 +1,215 @@
+"""Undo, against both simulators."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from simulators.plex import Item, Picture, Tag
+from tests.worker.desk import Desk, picture
+from worker import looks
+from worker.errors import LeaseLost
+from worker.looks import UndoOrder, WrongArguments
+from worker.restore import Undo
+from worker.writer import Writer
+
+
+def restore(desk: Desk, **args: Any) -> str:
+    with desk.workplace(args) as workplace:
+        return looks.restore(workplace, lambda _fraction: None)
+
+
+def dress(item: Item, number: int) -> None:
+    """An item as people and agents leave it: no two alike."""
+    chance = random.Random(number)
+    for name in ("studio", "summary", "tagline"):
+        if chance.random() < 0.5:
+            item.fields[name] = f"{name} {number}"
+    if chance.random() < 0.5:
+        item.fields["userRating"] = "3.5"
+    if chance.random() < 0.3:
+        item.fields["titleSort"] = f"Special {number}"
+    for lock in ("title", "studio", "genre", "actor", "thumb"):
+        if chance.random() < 0.2:
+            item.locks.add(lock)
+    tag(item, number, chance)
+    if chance.random() < 0.5:
+        item.posters.append(Picture("metadata://posters/1"))
+        item.posters.append(Picture("metadata://posters/2", selected=True))
+        item.arts.append(Picture("metadata://art/1", selected=True))
+
+
+def tag(item: Item, number: int, chance: random.Random) -> None:
+    if chance.random() < 0.5:
+        item.tags["genre"] = [Tag("Drama"), Tag(f"Genre {number}")]
+    if chance.random() < 0.5:
+        item.tags["actor"] = [Tag("Buster Keaton", role="Himself"), Tag("Zoe", role="Guide")]
+    if chance.random() < 0.3:
+        item.tags["label"] = [Tag("Watch")]
+
+
+SETTINGS = {
+    "tags_as": "both",
+    "collections": "studio",
+    "content_rating": "NR",
+    "tagline_template": "{studio}",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tag_mode", ["additive", "replacing"])
+def test_a_thousand_items_are_as_before(make_desk: Callable[..., Desk], tag_mode: str) -> None:
+    desk = make_desk(count=1000)
+    desk.plex.tag_mode = tag_mode  # type: ignore[assignment]
+    for number, item in enumerate(desk.plex.library.items()):
+        dress(item, number)
+    for scene_id in range(1, 1001, 5):
+        desk.edit(scene_id, cover=picture("red", (100 + scene_id, 60)))
+    before = desk.snapshots()
+    desk.configure(**SETTINGS)
+    desk.sync()
+    for scene_id in range(1, 1001, 3):
+        desk.edit(scene_id, title=f"Changed {scene_id}", details="", tags=[])
+    desk.sync()
+    assert all(one != two for one, two in zip(before, desk.snapshots(), strict=True))
+    summary = restore(desk, confirm=True)
+    assert summary == ("Restore: 1000 restored, 0 as before already, 0 with fields left, 0 failed")
+    after = desk.snapshots()
+    for one, two in zip(before, after, strict=True):
+        assert two == one
+
+
+def test_a_restored_item_stays_restored_until_a_sync_is_asked_for(desk: Desk) -> None:
+    before = desk.snapshots()
+    desk.sync()
+    restore(desk, confirm="true")
+    desk.edit(1, title="Edited")
+    desk.event(1)
+    assert desk.snapshots() == before
+    desk.sync()
+    assert desk.item(1).title == "Edited"
+    restore(desk, confirm="true")
+    assert desk.snapshots() == before
+
+
+def test_one_scene_alone(desk: Desk) -> None:
+    before = desk.snapshots()
+    desk.sync()
+    assert "1 restored" in restore(desk, scene_id="2")
+    after = desk.snapshots()
+    assert after[1] == before[1]
+    assert all(one != two for one, two in zip(before[2:], after[2:], strict=True))
+
+
+def test_edits_since_are_left_and_told_unless_forced(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = desk.snapshots()
+    desk.edit(2, cover=picture("red"))
+    desk.sync()
+    item = desk.item(2)
+    item.fields["summary"] = "Edited by hand"
+    for each in item.posters:
+        each.selected = False
+    item.posters.append(Picture("upload://posters/by-hand", selected=True))
+    assert "1 with fields left" in restore(desk, confirm=True)
+    assert item.fields["summary"] == "Edited by hand"
+    chosen = item.selected("thumb")
+    assert chosen is not None
+    assert chosen.rating_key.endswith("by-hand")
+    assert "left summary, edited in Plex" in caplog.text
+    restore(desk, scene_id=2, force=True)
+    assert desk.snapshots() == before
+
+
+def test_all_needs_a_confirmation(desk: Desk) -> None:
+    desk.sync()
+    synced = desk.snapshots()
+    assert "start this task again" in restore(desk)
+    assert desk.snapshots() == synced
+    assert "10 restored" in restore(desk)
+    assert "start this task again" in restore(desk)
+
+
+def test_handing_over_unlocks_and_keeps_the_values(desk: Desk) -> None:
+    desk.edit(2, cover=picture("red"))
+    desk.sync()
+    title = desk.item(2).title
+    assert "handed over" in restore(desk, scene_id=2, forget=True)
+    assert desk.item(2).title == title
+    assert desk.item(2).locks == set()
+    desk.edit(2, title="Edited")
+    desk.event(2)
+    assert desk.item(2).title == title
+
+
+def test_a_restore_that_dies_can_be_repeated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = desk.snapshots()
+    desk.sync()
+    with monkeypatch.context() as dying:
+        dying.setattr(Undo, "_send", _die)
+        with pytest.raises(LeaseLost):
+            restore(desk, confirm=True)
+    desk.edit(2, title="Edited")
+    desk.event(2)
+    restore(desk, confirm=True)
+    assert desk.snapshots() == before
+
+
+def test_a_restore_beside_a_running_sync_wins(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch was planned before, and is written after the restore."""
+    before = desk.snapshots()
+    desk.sync()
+    desk.edit(2, title="Edited")
+    plans = Writer.plans
+
+    def restored_meanwhile(self: Writer, *args: Any) -> Any:
+        found = plans(self, *args)
+        with monkeypatch.context() as quiet:
+            quiet.setattr(Writer, "plans", plans)
+            restore(desk, confirm=True)
+        return found
+
+    with monkeypatch.context() as racing:
+        racing.setattr(Writer, "plans", restored_meanwhile)
+        desk.event(2)
+    assert desk.snapshots() == before
+    desk.event(2)
+    assert desk.snapshots() == before
+
+
+def _die(*_args: object) -> None:
+    raise LeaseLost
+
+
+def test_an_item_that_is_gone_or_became_another_is_left(desk: Desk) -> None:
+    desk.sync()
+    gone = desk.item(2)
+    desk.plex.library.remove(gone)
+    desk.item(3).media[0].parts[0].file = "/elsewhere/other.mp4"
+    title = desk.plex.library.item(3).title
+    assert "2 failed" in restore(desk, confirm=True)
+    assert desk.plex.library.item(3).title == title
+
+
+def test_nothing_written_is_nothing_to_restore(desk: Desk) -> None:
+    desk.configure()
+    assert "nothing was ever written" in restore(desk, scene_id=5)
+
+
+@pytest.mark.parametrize("args", [{"scene_id": "x"}, {"scene_id": -1}, {"confirm": "maybe"}])
+def test_wrong_arguments_are_refused(args: dict[str, Any]) -> None:
+    with pytest.raises(WrongArguments):
+        UndoOrder.from_args(args)
+
+
+def test_another_plex_is_not_touched(desk: Desk) -> None:
+    """Rating keys mean nothing on another server."""
+    desk.sync()
+    synced = desk.snapshots()
+    desk.plex.library.machine_identifier = "another"
+    assert "nothing was ever written" in restore(desk, confirm=True)
+    assert desk.snapshots() == synced

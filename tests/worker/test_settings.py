@@ -1,0 +1,91 @@
+"""Settings that are read again and again, and told about once."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from stash.exceptions import StashUnavailable
+from validation.config import PlexSyncConfig
+from worker.errors import SettingsError
+from worker.settings import Settings
+
+
+class Stored:
+    """What Stash has stored; change it as a user does."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.settings = {"plex_url": "http://plex:32400", "plex_token": "token", **settings}
+        self.outage = False
+
+    def read(self) -> dict[str, Any]:
+        if self.outage:
+            raise StashUnavailable("down")
+        return dict(self.settings)
+
+
+def test_a_fixed_configuration_is_never_read() -> None:
+    config = PlexSyncConfig.model_validate({"plex_url": "http://plex", "plex_token": "token"})
+    settings = Settings(config)
+    assert not settings.refresh()
+    assert settings.config is config
+
+
+def test_before_the_first_look_there_is_no_configuration() -> None:
+    with pytest.raises(SettingsError):
+        _ = Settings(read=Stored().read).config
+
+
+def test_a_change_is_noticed_once() -> None:
+    stored = Stored()
+    settings = Settings(read=stored.read)
+    assert [settings.refresh(), settings.refresh()] == [True, False]
+    stored.settings["concurrency"] = 8
+    assert [settings.refresh(), settings.refresh()] == [True, False]
+    assert settings.config.concurrency == 8
+
+
+def test_problems_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    stored = Stored(tags_as="both ways")
+    settings = Settings(read=stored.read)
+    with caplog.at_level(logging.WARNING, "worker.settings"):
+        for _ in range(3):
+            settings.refresh()
+            stored.settings["concurrency"] = stored.settings.get("concurrency", 1) + 1
+    assert len(caplog.messages) == 1
+    assert "tags_as" in caplog.messages[0]
+
+
+def test_wrong_settings_are_an_error_each_time_until_they_are_corrected() -> None:
+    stored = Stored(plex_url="nowhere")
+    settings = Settings(read=stored.read)
+    for _ in range(2):
+        with pytest.raises(SettingsError, match="plex_url"):
+            settings.refresh()
+    with pytest.raises(SettingsError):
+        _ = settings.config
+    stored.settings["plex_url"] = "http://plex:32400"
+    assert settings.refresh()
+
+
+def test_settings_that_become_wrong_are_not_used_any_more() -> None:
+    stored = Stored()
+    settings = Settings(read=stored.read)
+    settings.refresh()
+    stored.settings["plex_token"] = ""
+    with pytest.raises(SettingsError):
+        settings.refresh()
+    with pytest.raises(SettingsError):
+        _ = settings.config
+
+
+def test_settings_that_cannot_be_read_stay_as_they_were() -> None:
+    stored = Stored(concurrency=8)
+    settings = Settings(read=stored.read)
+    settings.refresh()
+    stored.outage = True
+    with pytest.raises(StashUnavailable):
+        settings.refresh()
+    assert settings.config.concurrency == 8

@@ -1,0 +1,111 @@
+"""How things stand, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from jobs.job import Failed, Retry
+from jobs.registry import TASK_ROLE, WORKER, Registry
+from jobs.schema import LIVE, TASK
+from jobs.store import JobStore, open_job_database
+from storage.database import Database
+from worker.processor import PAUSE_NOTE
+from worker.status import LAST_SYNC_NOTE, SHOWN_FAILURES, read_status, status_lines
+
+NOW = 1_700_000_000.0
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(open_job_database(str(tmp_path))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(database: Database) -> JobStore:
+    return JobStore(database)
+
+
+@pytest.fixture
+def registry(database: Database) -> Registry:
+    """Of the process that asks."""
+    return Registry(database, TASK_ROLE)
+
+
+def lines(store: JobStore, registry: Registry) -> list[str]:
+    return status_lines(read_status(store, registry))
+
+
+def fail(store: JobStore, count: int, reason: str, *, start: int = 1) -> None:
+    store.enqueue("scene", range(start, start + count), LIVE, NOW)
+    for job in store.claim("me", [LIVE], NOW):
+        failed = Failed(reason, f"scene {job.object_id}: {reason}", "Do something.")
+        store.settle("me", {job: failed}, NOW)
+
+
+def test_at_rest_there_is_little_to_say(store: JobStore, registry: Registry) -> None:
+    assert lines(store, registry) == [
+        "Queue: empty",
+        "Worker: not running; the next change in Stash starts it",
+    ]
+
+
+def test_the_queue_is_told_by_lane_and_state(store: JobStore, registry: Registry) -> None:
+    store.enqueue("scene", [1, 2], LIVE, NOW)
+    first, second = store.claim("me", [LIVE], NOW)
+    store.settle("me", {first: Retry(NOW + 60, "plex error", "Plex failed")}, NOW)
+    store.enqueue("scene", [3, 4, 5], TASK, NOW)
+    assert lines(store, registry)[0] == "Queue: 1 live claimed, 1 live retrying, 3 task queued"
+    assert second.object_id == 2
+
+
+def test_a_living_worker_is_named(store: JobStore, registry: Registry, database: Database) -> None:
+    worker = Registry(database, WORKER)
+    worker.enter(NOW, 0.0)
+    status = read_status(store, registry)
+    assert status.worker
+    assert f"Worker: alive (process {status.worker.pid})" in status_lines(status)
+
+
+def test_a_task_is_no_worker(store: JobStore, registry: Registry, database: Database) -> None:
+    Registry(database, TASK_ROLE).enter(NOW, 0.0)
+    assert read_status(store, registry).worker is None
+
+
+def test_why_nothing_happens_comes_first(store: JobStore, registry: Registry) -> None:
+    note = {"reason": "plex settings", "error": "Plex refuses the token", "since": NOW}
+    store.set_note(PAUSE_NOTE, json.dumps({**note, "advice": "Check plex_token."}))
+    first = lines(store, registry)[0]
+    assert first.startswith("Waiting since 2023-11-1")
+    assert first.endswith(": Plex refuses the token. Check plex_token.")
+
+
+def test_the_last_task_is_told(store: JobStore, registry: Registry) -> None:
+    store.set_note(LAST_SYNC_NOTE, json.dumps({"at": NOW, "summary": "Sync all scenes: 3 synced"}))
+    assert any(line.endswith(": Sync all scenes: 3 synced") for line in lines(store, registry))
+
+
+def test_failures_are_told_by_reason_the_most_frequent_first_and_not_all_of_them(
+    store: JobStore, registry: Registry
+) -> None:
+    fail(store, 2, "ambiguous")
+    fail(store, SHOWN_FAILURES + 3, "no file", start=10)
+    told = lines(store, registry)[2:]
+    assert told[0] == f"Failed, no file: {SHOWN_FAILURES + 3}. Do something."
+    assert told[SHOWN_FAILURES + 1] == "  … and 3 more"
+    assert told[SHOWN_FAILURES + 2] == "Failed, ambiguous: 2. Do something."
+    assert len(told) == 1 + SHOWN_FAILURES + 1 + 1 + 2
+
+
+def test_a_program_gets_the_same_as_json(store: JobStore, registry: Registry) -> None:
+    fail(store, 1, "no file")
+    store.enqueue("scene", [9], TASK, NOW)
+    told = json.loads(json.dumps(read_status(store, registry).as_json()))
+    assert told["worker"] is None
+    assert told["failures"][0]["reason"] == "no file"
+    assert {"lane": "task", "state": "queued", "jobs": 1} in told["queue"]

@@ -1,0 +1,125 @@
+"""Who becomes the worker when somebody may be it already."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from jobs.registry import LEASE_S, WORKER, Registry
+from jobs.store import open_job_database
+from storage.database import Database
+from worker.supervisor import take_lease
+
+NOW = 1_700_000_000.0
+
+
+class FakeStop(threading.Event):
+    """Waiting takes no time: it moves the clock and lets `meanwhile` happen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_m = 5000.0
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.now_m += timeout or 0.0
+        self.meanwhile()
+        return self.is_set()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(open_job_database(str(tmp_path))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def holder(database: Database) -> Registry:
+    """Another worker, which has entered."""
+    registry = Registry(database, WORKER)
+    assert registry.enter(NOW, 0.0)
+    return registry
+
+
+@pytest.fixture
+def stop() -> FakeStop:
+    return FakeStop()
+
+
+def try_to_take(database: Database, stop: FakeStop) -> tuple[bool, float]:
+    """Whether we are the worker now, and the seconds it took."""
+    began_m = stop.now_m
+    taken = take_lease(
+        Registry(database, WORKER), stop, clock=lambda: NOW, monotonic=lambda: stop.now_m
+    )
+    return taken, stop.now_m - began_m
+
+
+def test_without_another_worker_it_is_taken_at_once(database: Database, stop: FakeStop) -> None:
+    assert try_to_take(database, stop) == (True, 0.0)
+
+
+def test_a_worker_that_beats_keeps_it(database: Database, holder: Registry, stop: FakeStop) -> None:
+    stop.meanwhile = lambda: holder.beat(NOW)
+    taken, took_s = try_to_take(database, stop)
+    assert not taken
+    assert took_s < 1.0
+    assert holder.is_entered()
+
+
+def test_a_worker_that_leaves_meanwhile_is_followed(
+    database: Database, holder: Registry, stop: FakeStop
+) -> None:
+    """It has seen no job of the hook that started us."""
+    stop.meanwhile = holder.leave
+    taken, took_s = try_to_take(database, stop)
+    assert taken
+    assert took_s < 1.0
+
+
+def test_a_worker_that_stands_still_is_replaced_after_its_lease(
+    database: Database, holder: Registry, stop: FakeStop
+) -> None:
+    taken, took_s = try_to_take(database, stop)
+    assert taken
+    assert LEASE_S <= took_s <= LEASE_S + 1.0
+    assert not holder.is_entered()
+
+
+def test_a_worker_whose_process_is_gone_is_replaced_at_once(
+    database: Database, holder: Registry, stop: FakeStop
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as child:
+        child.wait()
+    with database.write() as connection:
+        connection.execute("UPDATE processes SET pid = ?", (child.pid,))
+    assert try_to_take(database, stop) == (True, 0.0)
+
+
+def test_whoever_is_overtaken_by_a_third_one_leaves_it_to_him(
+    database: Database, holder: Registry, stop: FakeStop
+) -> None:
+    third = Registry(database, WORKER)
+
+    def overtake() -> None:
+        holder.leave()
+        third.enter(NOW, stop.now_m)
+
+    stop.meanwhile = overtake
+    taken, _ = try_to_take(database, stop)
+    assert not taken
+    assert third.is_entered()
+
+
+@pytest.mark.usefixtures("holder")
+def test_waiting_ends_when_we_are_told_to_stop(database: Database, stop: FakeStop) -> None:
+    stop.meanwhile = stop.set
+    taken, took_s = try_to_take(database, stop)
+    assert not taken
+    assert took_s < 1.0

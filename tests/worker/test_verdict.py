@@ -1,0 +1,87 @@
+"""From an outcome to the queue, with one log line for people."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from jobs.job import Done, Failed, Job, Retry
+from jobs.schema import LIVE, TASK
+from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError, PlexUnavailable
+from worker.errors import SyncError
+from worker.outcome import InSync, Outcome, Skipped, Synced
+from worker.retry import MAX_ATTEMPTS
+from worker.verdict import verdict_on
+
+NOW = 1_700_000_000.0
+
+
+def job(*, lane: int = LIVE, attempts: int = 0) -> Job:
+    return Job(1, "scene", 7, lane, attempts=attempts)
+
+
+@pytest.fixture(autouse=True)
+def _all_levels(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "worker.verdict")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "level", "line"),
+    [
+        (Synced(("title", "genres"), 1), logging.INFO, "scene 7: wrote title, genres"),
+        (Synced(("title",), 3), logging.INFO, "scene 7: wrote title to 3 items"),
+        (InSync(1), logging.DEBUG, "scene 7: already in sync"),
+        (Skipped("gone from Stash"), logging.INFO, "scene 7: skipped, gone from Stash"),
+    ],
+    ids=["written", "to-several-items", "in-sync", "skipped"],
+)
+def test_what_needs_no_more_work_is_done(
+    caplog: pytest.LogCaptureFixture, outcome: Outcome, level: int, line: str
+) -> None:
+    assert verdict_on(job(), outcome, now=NOW, jitter=0.5) == Done()
+    assert caplog.record_tuples == [("worker.verdict", level, line)]
+
+
+def test_a_transient_error_is_tried_again_later(caplog: pytest.LogCaptureFixture) -> None:
+    error = PlexTemporaryError("Plex failed", advice="Look into its log.")
+    assert verdict_on(job(), error, now=NOW, jitter=0.5) == Retry(
+        NOW + 2.0, "plex error", "Plex failed", "Look into its log."
+    )
+    assert caplog.messages == ["scene 7: Plex failed; next try in 2 s"]
+
+
+def test_later_tries_wait_longer() -> None:
+    late = verdict_on(job(attempts=4), PlexTemporaryError("x"), now=NOW, jitter=0.5)
+    assert isinstance(late, Retry)
+    assert late.due_at == NOW + 32.0
+
+
+def test_a_permanent_error_fails_at_once_and_tells_what_to_do(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    error = PlexPermanentError("Plex refuses", advice="Ask the owner.")
+    assert verdict_on(job(), error, now=NOW, jitter=0.5) == Failed(
+        "plex refused", "Plex refuses", "Ask the owner."
+    )
+    assert caplog.record_tuples == [
+        ("worker.verdict", logging.WARNING, "failed: scene 7: Plex refuses. Ask the owner.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("failing", "error"),
+    [
+        (job(attempts=MAX_ATTEMPTS - 1), PlexTemporaryError("x")),
+        (job(lane=TASK, attempts=3), PlexTemporaryError("x")),
+        (job(lane=TASK), PlexNotFound("x")),
+    ],
+    ids=["tried-often", "tried-by-a-task", "not-in-plex-for-a-task"],
+)
+def test_when_the_tries_are_used_up_the_job_fails(failing: Job, error: SyncError) -> None:
+    assert isinstance(verdict_on(failing, error, now=NOW, jitter=0.5), Failed)
+
+
+def test_a_request_that_fails_although_the_server_is_well_is_tried_again() -> None:
+    """The worker has asked; else the queue would have paused for an outage."""
+    assert isinstance(verdict_on(job(), PlexUnavailable("x"), now=NOW, jitter=0.5), Retry)

@@ -1,0 +1,111 @@
+"""What a process opens, it closes; what it finds damaged, it sets aside."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from jobs.registry import WORKER
+from jobs.schema import FILE_NAME, LIVE
+from stash.connection import StashConnection
+from storage.sqlite import StorageError
+from tests.storage.files import make_damaged
+from worker import workplace as workplace_module
+from worker.processor import PAUSE_NOTE
+from worker.workplace import Workplace, open_workplace
+
+NOW = 1_700_000_000.0
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Workplace]:
+    """A workplace whose Stash is never asked."""
+    connection = StashConnection("http://127.0.0.1:9")
+    with open_workplace(str(folder), connection, "plex_sync", WORKER) as workplace:
+        yield workplace
+
+
+def is_closed(workplace: Workplace) -> bool:
+    try:
+        workplace.memories.store.count()
+    except StorageError as error:
+        return "closed" in str(error)
+    return False
+
+
+def test_everything_is_open_within_the_block_and_closed_after_it(tmp_path: Path) -> None:
+    with opened(tmp_path) as workplace:
+        assert workplace.memories.store.count() == 0
+        assert not is_closed(workplace)
+    assert is_closed(workplace)
+
+
+def test_everything_is_closed_after_a_failure_as_well(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="inside"), opened(tmp_path) as workplace:
+        raise ValueError("inside")
+    assert is_closed(workplace)
+
+
+def test_what_was_opened_before_a_failure_to_open_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that stays open is a ResourceWarning, which fails this test."""
+
+    def refuse(_data_dir: str) -> None:
+        raise StorageError("the ledger cannot be opened")
+
+    monkeypatch.setattr(workplace_module, "Ledger", refuse)
+    with pytest.raises(StorageError), opened(tmp_path):
+        pytest.fail("it was opened")
+
+
+def test_the_client_identifier_stays_the_same(tmp_path: Path) -> None:
+    identifiers = set()
+    for _ in range(2):
+        with opened(tmp_path) as workplace:
+            identifiers.add(workplace.memories.client_id)
+    assert len(identifiers) == 1
+
+
+def test_a_damaged_job_store_is_set_aside_and_said_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_damaged(tmp_path / FILE_NAME)
+    with caplog.at_level(logging.ERROR, "worker.workplace"), opened(tmp_path) as workplace:
+        assert workplace.memories.store.count() == 0
+    (kept,) = tmp_path.glob("jobs.db.damaged-*")
+    assert str(kept) in caplog.text
+    assert "run the task that syncs all scenes" in caplog.text
+
+
+def test_a_registered_process_beats_and_leaves_at_the_end(tmp_path: Path) -> None:
+    with opened(tmp_path) as workplace:
+        registry = workplace.memories.registry
+        assert registry.enter(NOW, 0.0)
+        workplace.memories.store.enqueue("scene", [1], LIVE, NOW)
+        with workplace.registered() as heartbeat:
+            heartbeat.beat()
+            workplace.memories.store.claim(registry.token, [LIVE], NOW)
+        assert not registry.is_entered()
+        assert workplace.memories.store.counts() == {(LIVE, "queued"): 1}
+
+
+def test_what_a_killed_process_waited_for_is_forgotten(tmp_path: Path) -> None:
+    with opened(tmp_path) as workplace:
+        workplace.memories.store.set_note(PAUSE_NOTE, json.dumps({"error": "down"}))
+        workplace.memories.registry.enter(NOW, 0.0)
+        with workplace.registered():
+            assert workplace.memories.store.note(PAUSE_NOTE) is None
+
+
+def test_its_workers_stop_when_it_is_told_to(tmp_path: Path) -> None:
+    with opened(tmp_path) as workplace:
+        worker = workplace.worker([LIVE])
+        workplace.stop.set()
+        worker.run()
+        assert worker.failure is None
