@@ -1,0 +1,263 @@
+"""The papers must be true: what they name exists, what they quote is said, what they link is there.
+
+That README and manifest name the same settings and tasks is tests/test_tree.py's matter.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from simulators.rig import TREE
+from sync.mapping import fill_template
+from validation.config import FIELDS, REQUIRED, PlexSyncConfig, load_config
+from validation.scene import Scene
+from worker.errors import SettingsError
+
+SETTINGS = tuple(PlexSyncConfig.model_fields)
+PAPERS = [TREE / "README.md", TREE / "CONTRIBUTING.md", TREE / "CHANGELOG.md"]
+PAPERS += sorted((TREE / "docs").glob("*.md"))
+
+# What runs at the user's, in the order of docs/architecture.md.
+RUNTIME = [
+    *("entry", "worker", "stash", "plex", "sync"),
+    *("validation", "net", "logs", "jobs", "storage"),
+]
+
+SOUND = {"plex_url": "http://127.0.0.1:32400", "plex_token": "a-token-for-tests"}
+
+_LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+_CODE = re.compile(r"`([^`]+)`")
+_NAMES = re.compile(r"Names: ([\w, ]+)\.")
+_MAKE = re.compile(r"(?:`|^)make ((?:[a-z-]+ ?)+)", re.MULTILINE)
+
+
+def text_of(name: str) -> str:
+    return (TREE / name).read_text(encoding="utf-8")
+
+
+def headings(text: str) -> list[str]:
+    return re.findall(r"^#+ (.+)$", without_code_blocks(text), re.MULTILINE)
+
+
+def section(text: str, heading: str) -> str:
+    """What stands below a heading, up to the next one of the same or a higher level."""
+    found = re.search(rf"^(#+) {re.escape(heading)}$", text, re.MULTILINE)
+    assert found, heading
+    rest = text[found.end() :]
+    end = re.search(rf"^#{{1,{len(found[1])}}} ", rest, re.MULTILINE)
+    return rest[: end.start()] if end else rest
+
+
+def tables(text: str) -> Iterator[list[str]]:
+    """The rows of all tables but their heads, cell by cell."""
+    for line in text.splitlines():
+        if line.startswith("|") and not line.startswith("|--"):
+            yield [cell.strip() for cell in line[1:].removesuffix("|").split("|")]
+
+
+def without_code_blocks(text: str) -> str:
+    return re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def anchor(heading: str) -> str:
+    """GitHub's name for a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+# Settings
+
+
+def test_the_settings_page_has_a_heading_for_each_setting_in_the_manifests_order() -> None:
+    named = [each for each in headings(text_of("docs/settings.md")) if each.startswith("`")]
+    assert named == [f"`{key}`" for key in SETTINGS]
+
+
+def test_the_readmes_table_has_each_setting_once_and_no_other() -> None:
+    rows = list(tables(section(text_of("README.md"), "Settings")))
+    assert [row[0] for row in rows[1:]] == [f"`{key}`" for key in SETTINGS]
+
+
+@pytest.mark.parametrize("key", [key for key in SETTINGS if key not in REQUIRED])
+def test_the_readme_gives_the_default_that_the_code_has(key: str) -> None:
+    rows = {row[0]: row[1] for row in tables(section(text_of("README.md"), "Settings"))}
+    default: Any = PlexSyncConfig(**SOUND).model_dump()[key]  # type: ignore[arg-type]
+    shown = rows[f"`{key}`"].strip("`")
+    if isinstance(default, bool):
+        assert shown == ("on" if default else "off")
+    elif isinstance(default, (int, float)):
+        assert shown.partition(",")[0] == f"{default:g}"
+    elif default and isinstance(default, str):
+        assert shown == default
+    else:
+        assert shown  # an empty text or list: the table says what that means
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+def test_a_setting_is_said_to_have_no_effect_only_if_nothing_reads_it(key: str) -> None:
+    sources = [
+        path.read_text(encoding="utf-8")
+        for folder in RUNTIME
+        for path in (TREE / folder).rglob("*.py")
+        if path.name != "config.py"
+    ]
+    is_read = any(re.search(rf"config\.{key}\b", source) for source in sources)
+    rows = {row[0]: row[2] for row in tables(section(text_of("README.md"), "Settings"))}
+    said = ("no effect yet" in rows[f"`{key}`"], "no effect yet" in _settings_section(key))
+    assert said == (not is_read, not is_read)
+
+
+def _settings_section(key: str) -> str:
+    return section(text_of("docs/settings.md"), f"`{key}`")
+
+
+def test_the_settings_page_explains_every_field_that_can_be_skipped() -> None:
+    rows = list(tables(section(text_of("docs/settings.md"), "`skip_fields`")))
+    assert [row[0] for row in rows[1:]] == [f"`{name}`" for name in FIELDS]
+
+
+def test_the_placeholders_of_the_settings_page_are_those_of_the_code() -> None:
+    rows = list(tables(section(text_of("docs/settings.md"), "`title_template`")))
+    documented = {name for row in rows for name in re.findall(r"\{(\w+)\}", row[0])}
+    scene = Scene.model_validate({"id": 1, "title": "Nanook of the North"})
+    # One that the code doesn't know stays as it is.
+    assert [name for name in documented if "{" in fill_template(f"{{{name}}} x", scene)] == []
+    assert documented == set(_NAMES.findall(fill_template.__doc__ or "")[0].split(", "))
+
+
+def wrong_values() -> list[list[str]]:
+    rows = tables(section(text_of("docs/settings.md"), "Wrong values"))
+    return [row for row in rows if row[0] != "Setting"]
+
+
+@pytest.mark.parametrize("row", wrong_values(), ids=lambda row: f"{row[0]}={row[1]}")
+def test_a_wrong_value_is_reported_as_the_settings_page_says(row: list[str]) -> None:
+    key, value, message = row[0].strip("`"), row[1].strip("`"), row[2]
+    given: Any = int(value) if value.isdigit() else value
+    try:
+        _, problems = load_config({**SOUND, key: given})
+    except SettingsError as error:
+        problems = [str(error)]
+    assert problems == [message]
+
+
+# Quotations, links, commands
+
+
+@cache
+def spoken_texts() -> str:
+    """All text constants of the code; those that are written in pieces are one constant."""
+    found: list[str] = []
+    for folder in RUNTIME:
+        for path in sorted((TREE / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.append(node.value)
+    return "\0".join(found)
+
+
+def quoted_messages() -> list[str]:
+    """The quotations in the left column of README's table of symptoms."""
+    rows = tables(section(text_of("README.md"), "When something is wrong"))
+    quoted = [code for row in rows for code in _CODE.findall(row[0])]
+    # These come from a template with the setting's name in it; the settings page is checked above.
+    return [each for each in quoted if not re.match(r"setting \w+ is missing", each)]
+
+
+@pytest.mark.parametrize("message", quoted_messages())
+def test_the_readme_quotes_messages_that_the_code_has(message: str) -> None:
+    for piece in message.split("…"):
+        assert piece.strip() in spoken_texts()
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_links_lead_somewhere(paper: Path) -> None:
+    for target in _LINK.findall(without_code_blocks(paper.read_text(encoding="utf-8"))):
+        if target.startswith(("http://", "https://")):
+            continue
+        name, _, fragment = target.partition("#")
+        file = (paper.parent / name).resolve() if name else paper
+        assert file.exists(), target
+        if fragment:
+            anchors = [anchor(each) for each in headings(file.read_text(encoding="utf-8"))]
+            assert fragment in anchors, target
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_make_has_every_target_that_is_named(paper: Path) -> None:
+    targets = set(re.findall(r"^([a-z][a-z-]*):", text_of("Makefile"), re.MULTILINE))
+    text = paper.read_text(encoding="utf-8")
+    named = {word for words in _MAKE.findall(text) for word in words.split()}
+    assert named <= targets
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_files_that_are_named_exist(paper: Path) -> None:
+    """Paths in code marks that begin with one of our folders, such as `jobs/inbox.py`."""
+    own = "|".join((*RUNTIME, "simulators", "benchmarks", "tests", "docs"))
+    for code in _CODE.findall(without_code_blocks(paper.read_text(encoding="utf-8"))):
+        if re.fullmatch(rf"(?:{own})/[\w/.]*", code):
+            assert (TREE / code).exists(), code
+
+
+# Tasks and commands
+
+
+def test_the_readme_names_every_command_of_the_command_line() -> None:
+    commands = re.findall(r'_add\(commands, "(\w+)"', text_of("entry/cli.py"))
+    assert commands
+    assert set(commands) <= set(_CODE.findall(section(text_of("README.md"), "Command line")))
+
+
+def test_the_readmes_table_has_the_tasks_in_the_manifests_order() -> None:
+    manifest = yaml.safe_load(text_of("plugin.yml"))
+    rows = list(tables(section(text_of("README.md"), "Tasks")))
+    assert [row[0] for row in rows[1:]] == [each["name"] for each in manifest["tasks"]]
+
+
+# Architecture
+
+
+def allowed_imports() -> dict[str, set[str] | None]:
+    """By folder, from the page's table; None where anything may be imported."""
+    allowed: dict[str, set[str] | None] = {}
+    for folders, _, may_import in tables(section(text_of("docs/architecture.md"), "The folders")):
+        for folder in re.findall(r"`(\w+)/`", folders):
+            names = {each.removesuffix("/") for each in _CODE.findall(may_import)}
+            below = set(RUNTIME[RUNTIME.index(folder) + 1 :]) if "all below" in may_import else None
+            allowed[folder] = below if names == set() and "nothing" not in may_import else names
+    return allowed
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_the_table_of_folders_is_complete() -> None:
+    packages = {each.parent.name for each in TREE.glob("[a-z]*/__init__.py")}
+    assert set(allowed_imports()) == packages
+
+
+@pytest.mark.parametrize("folder", RUNTIME)
+def test_a_folder_imports_only_what_the_table_of_folders_says(folder: str) -> None:
+    allowed = allowed_imports()[folder]
+    if allowed is None:
+        return
+    # `worker/errors.py` allows that module, `net` the whole folder.
+    modules = {each.removesuffix(".py").replace("/", ".") for each in allowed}
+    for path in sorted((TREE / folder).rglob("*.py")):
+        for name in imported_modules(path):
+            package = name.partition(".")[0]
+            if package in RUNTIME and package != folder:
+                assert package in modules or name in modules, f"{path.name} imports {name}"
