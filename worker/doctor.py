@@ -9,6 +9,7 @@ from plex.client import PlexClient
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker import diagnosis
+from worker.connect import plex_client
 from worker.diagnosis import Fact, Finding
 from worker.errors import SyncError
 from worker.locate import Locator
@@ -41,7 +42,7 @@ def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
     for problem in workplace.settings.problems:
         yield diagnosis.Problem(problem, "Correct it in Stash under Settings > Plugins.")
     yield Fact("the required settings are there")
-    plex = plex_client(workplace, config)
+    plex = plex_client(config, workplace.memories.client_id)
     try:
         yield diagnosis.version_finding(
             "Plex", str(plex.server.version or ""), diagnosis.OLDEST_PLEX
@@ -76,13 +77,3 @@ def _sampled_scenes(workplace: Workplace, count: int) -> Iterator[Scene]:
         for answer in answers.values():
             if isinstance(answer, Scene) and answer.files:
                 yield answer
-
-
-def plex_client(workplace: Workplace, config: PlexSyncConfig) -> PlexClient:
-    """A client for the configured server, to be closed by the caller."""
-    return PlexClient(
-        config.plex_url,
-        config.plex_token.get_secret_value(),
-        client_id=workplace.memories.client_id,
-        verify_tls=not config.insecure_tls,
-    )

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
 from stash.client import StashClient
-from sync.mapping import desired_values
-from sync.merge import merge
 from sync.plan import Plan
 from sync.values import Value
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
-from worker.doctor import plex_client
+from worker.connect import plex_client
 from worker.errors import PermanentError, SyncError
 from worker.locate import Located, Locator
 from worker.search import search, wanted_files
 from worker.workplace import Workplace
+from worker.writer import Writer
 
 SHOWN_FILES = 5
 SHOWN_TEXT = 60
@@ -72,12 +72,12 @@ def explain(workplace: Workplace, scene_id: int) -> Explanation:
     config = workplace.settings.config
     scene = _scene(workplace.stash, scene_id)
     locator = Locator(workplace.memories.index, config, workplace.stash.scenes_with_file)
-    plex = plex_client(workplace, config)
+    plex = plex_client(config, workplace.memories.client_id)
     try:
         located = locator.locate(plex, [scene], at_once=True)[scene_id]
         plans: tuple[ItemPlan, ...] = ()
         if isinstance(located, Located):
-            plans = tuple(_plans(workplace, config, plex, scene, located.items))
+            plans = tuple(_plans(workplace, config, plex, scene, located))
         return Explanation(
             scene_id,
             scene.title,
@@ -134,17 +134,16 @@ def _plans(
     config: PlexSyncConfig,
     plex: PlexClient,
     scene: Scene,
-    items: Sequence[PlexItem],
+    located: Located,
 ) -> Iterator[ItemPlan]:
-    # As worker/writer.py does it, without writing.
-    entries = workplace.memories.ledger.recall(
-        plex.machine_identifier, [(item, scene.id) for item in items]
-    )
-    for item in items:
-        desired: Mapping[str, Value] = desired_values(scene, config, item.type)
-        memory = entries[item.rating_key].memory
-        plan = merge(memory, item.state, desired, keep_plex_edits=config.keep_plex_edits)
-        yield ItemPlan(item, plan)
+    writer = Writer(workplace.memories.ledger, config, _refuse, time.time)
+    intents = writer.plans(plex.machine_identifier, {scene.id: scene}, {scene.id: located})
+    for intent in intents.values():
+        yield ItemPlan(intent.item, intent.plan)
+
+
+def _refuse(*_args: object) -> None:
+    raise AssertionError("explaining writes nothing")
 
 
 def _file_lines(file: ExplainedFile) -> Iterator[str]:
@@ -174,7 +173,7 @@ def _plan_lines(planned: ItemPlan) -> Iterator[str]:
     item, plan = planned.item, planned.plan
     yield f"Item {item.rating_key} in Plex: {item.title}"
     if not plan.edits:
-        yield "  in step, nothing would change"
+        yield "  nothing would change"
     for edit in plan.edits:
         yield f"  {edit.field}: {_short(edit.old)} -> {_short(edit.new)}"
     for kept in plan.kept:

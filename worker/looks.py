@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plex.client import PlexClient
-from worker.doctor import plex_client
+from worker.connect import plex_client
 from worker.errors import LeaseLost, PermanentError
 from worker.preview import ItemPreview, NotSynced, Preview, preview_lines, preview_scenes
 from worker.restore import Undo, UndoTally
@@ -163,7 +163,7 @@ def _ask(workplace: Workplace) -> str:
 def _plex(workplace: Workplace) -> Iterator[PlexClient]:
     """A client for the Plex of the settings as they are now."""
     workplace.settings.refresh()
-    with closing(plex_client(workplace, workplace.settings.config)) as client:
+    with closing(plex_client(workplace.settings.config, workplace.memories.client_id)) as client:
         yield client
 
 

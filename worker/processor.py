@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from jobs.job import Job, Later, Verdict
+from jobs.job import Job, Later, Retry, Verdict
 from jobs.registry import WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE
 from jobs.store import JobStore
@@ -25,6 +25,7 @@ from sync.plan import Plan
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.artwork import Artwork
+from worker.connect import plex_client
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
 from worker.ledger import Ledger
@@ -260,14 +261,7 @@ class SyncWorker:
     def _get_plex_client(self) -> PlexClient:
         """The client for the configured server, made when it is first needed."""
         if self._client is None:
-            config = self.settings.config
-            self._client = PlexClient(
-                config.plex_url,
-                config.plex_token.get_secret_value(),
-                client_id=self._memories.client_id,
-                connections=config.concurrency,
-                verify_tls=not config.insecure_tls,
-            )
+            self._client = plex_client(self.settings.config, self._memories.client_id)
         return self._client
 
     def _get_throttle(self) -> Throttle:
@@ -316,12 +310,12 @@ class SyncWorker:
         for job, outcome in outcomes.items():
             if job in blocked:
                 continue
-            self.tally.add(outcome)
             self._debounce.finished(job, self._monotonic())
-            verdicts[job] = verdict_on(
-                job, outcome, now=self._now(), jitter=random.random(), quiet=quiet
-            )
+            verdict = verdict_on(job, outcome, now=self._now(), jitter=random.random(), quiet=quiet)
+            verdicts[job] = verdict
             tally.add(outcome)
+            if not isinstance(verdict, Retry):
+                self.tally.add(outcome)  # what is tried again is counted when it ends
         if quiet and LIVE in {job.lane for job in outcomes}:
             log.info("%d scenes: %s", tally.total, tally.summary())
         return verdicts
@@ -337,7 +331,8 @@ class SyncWorker:
         if not blocked:
             self._strained = 0
             return {}
-        error = next(iter(blocked.values()))
+        # A setting's fault first: it stops everything, whatever else there is.
+        error = min(blocked.values(), key=lambda each: not isinstance(each, SettingsError))
         if not self._is_everybodys(error):
             return {}  # the servers are well: these requests themselves were at fault
         self._start_pause(error)
