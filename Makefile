@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-fast lint format bench soak clean
+.PHONY: help demo test test-fast lint format bench package soak clean
 
 help:
 	@echo "make demo       run the plugin against a simulated Stash and Plex and show the result"
@@ -16,6 +16,7 @@ help:
 	@echo "make format     format the code"
 	@echo "make bench      measure the budgets"
 	@echo "make soak       thousands of kills, a week of events; SOAK_KILLS, SOAK_EVENTS, SOAK_SCENES"
+	@echo "make package    build dist/plex_sync.zip, to be unpacked into Stash's plugins folder"
 	@echo "make clean      remove what the other targets made"
 
 $(READY): requirements.txt requirements-dev.txt
@@ -51,6 +52,9 @@ SOAK_SCENES ?= 20000
 soak: $(READY)
 	$(BIN)/python -m tests.crash.soak --kills $(SOAK_KILLS)
 	$(BIN)/python -m benchmarks.soak --events $(SOAK_EVENTS) --scenes $(SOAK_SCENES)
+
+package: $(READY)
+	@$(BIN)/python -m tools.package
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What builds the package; not part of it."""
