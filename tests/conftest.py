@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from simulators.rig import Rig
+from tests.leaks import leaks
 
 
 @pytest.fixture
 def make_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
-    """Makes started rigs (see `Rig`), each in a folder of its own, and stops them."""
+    """Makes started rigs (see `Rig`), each in a folder of its own, and stops them.
+
+    Whatever a test is about, no credential may be left in anything that a rig wrote.
+    """
     with ExitStack() as stack:
         made: list[Rig] = []
 
@@ -24,6 +28,9 @@ def make_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
             return stack.enter_context(rig)
 
         yield make
+        for each in made:
+            each.kill_workers()
+            assert leaks(each) == []
 
 
 @pytest.fixture
