@@ -59,7 +59,7 @@ class Rig:
         self.plex_folder = plex_folder
         self.add_to_plex(self.films[: count - absent])
         self.stash = StashSimulator(
-            StashLibrary.from_films(self.films, FOLDER),
+            _curated_yesterday(self.films),
             config_dir=self.config_dir,
             environment=environment or {},
             username=username,
@@ -218,3 +218,12 @@ class Rig:
         process.stdin.close()
         process.stdin = None
         return process
+
+
+def _curated_yesterday(films: Iterable[Film]) -> StashLibrary:
+    """The films in a Stash in which nothing was changed in the last seconds: what changed just
+    now is looked at twice, since Stash's times count whole seconds."""
+    library = StashLibrary(clock=lambda: time.time() - 86_400)
+    library.add_films(films, FOLDER)
+    library.clock = time.time
+    return library
