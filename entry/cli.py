@@ -31,7 +31,8 @@ from worker.workplace import Workplace, open_workplace
 DONE, FAILED, WRONG_USE = 0, 1, 2
 
 EPILOG = """
-exit status: 0 done, 1 it could not be done (the reason is on stderr), 2 wrong arguments.
+exit status: 0 done, 1 it could not be done (the reason is on stderr) or doctor found a problem,
+2 wrong arguments.
 The connection to Plex and all options come from the plugin's settings in Stash.
 """
 
