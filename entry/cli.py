@@ -12,7 +12,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from jobs.registry import TASK_ROLE
-from jobs.schema import TASK
+from jobs.schema import SCENE, TASK
 from logs import handlers
 from logs.redact import remember_secret
 from stash.connection import StashConnection
@@ -179,7 +179,7 @@ def _sync(workplace: Workplace, options: argparse.Namespace) -> str:
         return tasks.sync_all(workplace, _progress())
     for scene_id in options.scene:
         tasks.take_up(workplace, scene_id)
-    workplace.memories.store.enqueue(tasks.SCENE, options.scene, TASK, time.time())
+    workplace.memories.store.enqueue(SCENE, options.scene, TASK, time.time())
     return tasks.process_queue(workplace, _progress())
 
 

@@ -12,11 +12,12 @@ from importlib import import_module
 
 from entry.event import Event
 from jobs import inbox
+from jobs.schema import SCENE
 from stash.log_lines import write_log_lines
 from storage.sqlite import DATA_FOLDER, StorageError
 
 # The first word of a hook's type to the kind of job.
-KINDS = {"Scene": "scene"}
+KINDS = {"Scene": SCENE}
 
 # Input fields that change nothing we sync. Anything else counts, known to us or not: a needless
 # look costs little, a lost edit everything.

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 FILE_NAME = "jobs.db"
 
+# Kinds of jobs: the Stash object that may differ from Plex.
+SCENE = "scene"
+PERFORMER = "performer"
+STUDIO = "studio"
+TAG = "tag"
+GROUP = "group"
+
 # Lanes in the order in which they are served.
 LIVE = 0  # a person edited something just now
 BACKGROUND = 1  # follows from an event, e.g. the scenes of a renamed performer
 TASK = 2  # queued by a task, drained by tasks only
+CHECK = 3  # a look at what nobody said had changed
 
-LANE_NAMES = {LIVE: "live", BACKGROUND: "background", TASK: "task"}
+LANE_NAMES = {LIVE: "live", BACKGROUND: "background", TASK: "task", CHECK: "check"}
 
 # Never edit an entry that was released: append one.
 MIGRATIONS = (

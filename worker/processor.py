@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from jobs.job import Job, Later, Retry, Verdict
 from jobs.registry import WORKER, Registry
-from jobs.schema import BACKGROUND, LIVE
+from jobs.schema import BACKGROUND, LIVE, SCENE
 from jobs.store import JobStore
 from plex.client import PlexClient
 from plex.edits import edit_requests
@@ -19,7 +19,7 @@ from plex.exceptions import translate_plex_exception
 from plex.index import PathIndex
 from plex.items import PlexItem
 from stash.client import StashClient
-from stash.exceptions import StashUnauthorized, StashUnavailable
+from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from validation.config import PlexSyncConfig
@@ -31,6 +31,7 @@ from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
 from worker.ledger import Ledger
 from worker.locate import Located, Locator
 from worker.outcome import Outcome, Tally
+from worker.patience import Patience
 from worker.pause import Pause
 from worker.scenes import sort_out
 from worker.settings import Settings
@@ -46,14 +47,9 @@ POLL_S = 0.05
 QUIET_POLL_S = 0.25
 QUIET_AFTER_S = 30.0
 LONGEST_WAIT_S = 60.0
-PATIENT_ROUNDS = 5
 KEEP_SESSION_S = 60.0
-# With Stash gone for so long nobody edits; the next hook starts another worker.
-STASH_AWAY_S = 3600.0
 QUIET_ABOVE = 10
 STORAGE_RETRY_S = 5.0
-
-PAUSE_NOTE = "pause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,6 @@ class SyncWorker:
     ) -> None:
         self.settings = settings or Settings(config)
         self.tally = Tally()
-        self.pause: Pause | None = None
         self.stop = stop or threading.Event()
         self.failure: Exception | None = None
         self.active_m = monotonic()
@@ -104,9 +99,16 @@ class SyncWorker:
         self._locator: Locator | None = None
         self._debounce = Debounce()
         self._throttle: Throttle | None = None
-        self._strained = 0
         self._asked_m = monotonic()
         self._unsettled = False
+        # A task ends with its error instead of noting why it waits.
+        noted = memories.store if memories.registry.role == WORKER else None
+        self._patience = Patience(self, noted, clock, monotonic)
+
+    @property
+    def pause(self) -> Pause | None:
+        """Why nothing is done at the moment, if so."""
+        return self._patience.pause
 
     def run(self) -> None:
         """Work until `stop` is set. What ended it early is in `failure`."""
@@ -130,10 +132,9 @@ class SyncWorker:
 
         Raises StorageError, LeaseLost, and StashUnauthorized; nothing else that was planned for.
         """
-        if self.pause:
-            wait_s = self._try_to_resume(self.pause)
-            if wait_s:
-                return wait_s
+        wait_s = self._patience.wait_s()
+        if wait_s > 0:
+            return wait_s
         store, token = self._memories.store, self._memories.registry.token
         if self._unsettled:
             store.release_claims(token)
@@ -190,7 +191,7 @@ class SyncWorker:
             return
         self._asked_m = now_m
         try:
-            self._refresh_settings()
+            self.refresh_settings()
         except StashUnauthorized:
             raise
         except (ServerUnavailable, SettingsError) as error:
@@ -202,61 +203,24 @@ class SyncWorker:
             return LONGEST_WAIT_S
         return min(max(due_at - self._now(), 0.01), LONGEST_WAIT_S)
 
-    # Pausing
-
-    def _try_to_resume(self, pause: Pause) -> float:
-        """0 if the cause of the pause is gone, else the seconds until it is worth asking again."""
-        now_m = self._monotonic()
-        if now_m < pause.next_probe_m:
-            return pause.next_probe_m - now_m
-        try:
-            if self._refresh_settings() or pause.needs_check(now_m):
-                pause.checked_m = now_m
-                self._check_plex(pause)
-            else:
-                return pause.postpone(now_m, random.random())
-        except StashUnauthorized:
-            raise
-        except (ServerUnavailable, SettingsError) as error:
-            # A probe and the request that met the outage word the same thing differently.
-            same_outage = type(error) is type(pause.error) and not pause.is_about_settings
-            if not same_outage and str(error) != str(pause.error):
-                pause.error = error
-                self._tell(pause)
-            if isinstance(error, StashUnavailable) and now_m - pause.since_m > STASH_AWAY_S:
-                raise
-            return pause.postpone(self._monotonic(), random.random())
-        log.info("working again after %.0f s of waiting", now_m - pause.since_m)
-        if self._memories.registry.role == WORKER:
-            self._memories.store.set_note(PAUSE_NOTE, None)
-        self.pause = None
-        return 0.0
-
-    def _check_plex(self, pause: Pause) -> None:
-        self._get_plex_client().probe()
-        if pause.is_about_settings:
-            self._get_locator().prepare(self._get_plex_client())
-
-    def _start_pause(self, error: ServerUnavailable | SettingsError) -> None:
-        now_m = self._monotonic()
-        self.pause = Pause(error, self._now(), now_m, checked_m=now_m)
-        self.pause.postpone(now_m, random.random())
-        self._tell(self.pause)
-
-    def _tell(self, pause: Pause) -> None:
-        say = log.error if pause.is_about_settings else log.warning
-        say("waiting: %s. %s", pause.error, pause.error.advice)
-        if self._memories.registry.role == WORKER:  # a task ends with its error instead
-            self._memories.store.set_note(PAUSE_NOTE, pause.note())
-
     # Servers
 
-    def _refresh_settings(self) -> bool:
+    def refresh_settings(self) -> bool:
         """Whether they changed; what was made from the former ones is dropped."""
         changed = self.settings.refresh()
         if changed:
             self.close()
         return changed
+
+    def check_stash(self) -> None:
+        """Returns if Stash answers."""
+        self._stash.ping()
+
+    def check_plex(self, *, libraries: bool) -> None:
+        """Returns if Plex answers, and if it has the libraries of the settings."""
+        self._get_plex_client().probe()
+        if libraries:
+            self._get_locator().prepare(self._get_plex_client())
 
     def _get_plex_client(self) -> PlexClient:
         """The client for the configured server, made when it is first needed."""
@@ -277,15 +241,6 @@ class SyncWorker:
             )
         return self._locator
 
-    def _servers_answer(self) -> bool:
-        """Whether both servers are well, so that a failure is its request's own."""
-        try:
-            self._stash.ping()
-            self._get_plex_client().probe()
-        except SyncError:
-            return False
-        return True
-
     # Jobs
 
     def _verdicts(self, jobs: Sequence[Job]) -> dict[Job, Verdict]:
@@ -296,14 +251,14 @@ class SyncWorker:
             job: Later(self._now() + wait_s) for job, wait_s in waits.items() if wait_s > 0
         }
         try:
-            self._refresh_settings()
+            self.refresh_settings()
             outcomes = self._process_batch(ready)
         except StashUnauthorized:
             raise
         except (ServerUnavailable, SettingsError) as error:
-            self._start_pause(error)
+            self._patience.start(error)
             return verdicts | dict.fromkeys(ready, Later())
-        blocked = self._blocked(outcomes)
+        blocked = self._patience.blocked(outcomes)
         verdicts |= blocked
         # A line a scene is for single edits; a bulk edit gets one for each batch.
         quiet, tally = len(outcomes) > QUIET_ABOVE, Tally()
@@ -319,34 +274,6 @@ class SyncWorker:
         if quiet and LIVE in {job.lane for job in outcomes}:
             log.info("%d scenes: %s", tally.total, tally.summary())
         return verdicts
-
-    def _blocked(self, outcomes: Mapping[Job, Outcome]) -> dict[Job, Verdict]:
-        """The jobs whose failure was the server's or the settings' matter, put off without an
-        attempt spent; starts a pause for them."""
-        blocked = {
-            job: outcome
-            for job, outcome in outcomes.items()
-            if isinstance(outcome, (ServerUnavailable, SettingsError))
-        }
-        if not blocked:
-            self._strained = 0
-            return {}
-        # A setting's fault first: it stops everything, whatever else there is.
-        error = min(blocked.values(), key=lambda each: not isinstance(each, SettingsError))
-        if not self._is_everybodys(error):
-            return {}  # the servers are well: these requests themselves were at fault
-        self._start_pause(error)
-        return dict.fromkeys(blocked, Later())
-
-    def _is_everybodys(self, error: ServerUnavailable | SettingsError) -> bool:
-        """Whether to stop everything for this error. A server that says it is overloaded is
-        believed some times in a row; then the request is suspected."""
-        if isinstance(error, SettingsError):
-            return True
-        if error.overloaded and self._strained < PATIENT_ROUNDS:
-            self._strained += 1
-            return True
-        return not self._servers_answer()
 
     def _process_job(self, job: Job) -> Outcome:
         """Sync one job's scene: the batch path with a batch of one.
@@ -365,14 +292,14 @@ class SyncWorker:
         if not jobs:
             return {}
         try:
-            return self._sync_scenes(jobs)
+            return self._work_on(jobs)
         except (LeaseLost, SettingsError, StashUnauthorized, StorageError):
             raise
         except Exception as error:
             failure = translate_plex_exception(error)
             if isinstance(failure, SettingsError):
                 raise failure from error
-            if isinstance(failure, ServerUnavailable) and self._is_everybodys(failure):
+            if isinstance(failure, ServerUnavailable) and self._patience.is_everybodys(failure):
                 raise failure from error
             if not isinstance(error, SyncError):
                 log.debug("unexpected while syncing %d scene(s)", len(jobs), exc_info=error)
@@ -381,8 +308,14 @@ class SyncWorker:
         middle = len(jobs) // 2
         return self._process_batch(jobs[:middle]) | self._process_batch(jobs[middle:])
 
+    def _work_on(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+        """The outcome of jobs of any kind; raises whatever goes wrong with all of them."""
+        return self._sync_scenes([job for job in jobs if job.kind == SCENE])
+
     def _sync_scenes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
         """Stash's newest, located in Plex, compared, written."""
+        if not jobs:
+            return {}
         answers = self._stash.scenes([job.object_id for job in jobs])
         scenes, outcomes = sort_out(answers, self.settings.config)
         if scenes:

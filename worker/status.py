@@ -14,7 +14,7 @@ from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from plex.mappings import Mapping as FolderMapping
-from worker.processor import PAUSE_NOTE
+from worker.patience import PAUSE_NOTE
 
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, TASK
+from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
 from jobs.store import JobStore
 from stash.client import StashClient
 from worker.diagnosis import Problem, finding_lines, verdict
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 Progress = Callable[[float], None]
 """Moves the bar of the task, 0 to 1."""
 
-SCENE = "scene"
 ALL_LANES = (LIVE, BACKGROUND, TASK)
 
 # A task holds up Stash's own jobs; what it leaves in the queue the next one finds there.

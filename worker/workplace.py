@@ -19,7 +19,8 @@ from stash.connection import StashConnection
 from storage.sqlite import DatabaseDamaged, set_aside
 from worker.heartbeat import Heartbeat
 from worker.ledger import Ledger
-from worker.processor import PAUSE_NOTE, Memories, SyncWorker
+from worker.patience import PAUSE_NOTE
+from worker.processor import Memories, SyncWorker
 from worker.settings import Settings
 
 log = logging.getLogger(__name__)

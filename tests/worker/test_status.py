@@ -14,7 +14,7 @@ from jobs.registry import TASK_ROLE, WORKER, Registry
 from jobs.schema import LIVE, TASK
 from jobs.store import JobStore, open_job_database
 from storage.database import Database
-from worker.processor import PAUSE_NOTE
+from worker.patience import PAUSE_NOTE
 from worker.status import LAST_SYNC_NOTE, SHOWN_FAILURES, read_status, status_lines
 
 NOW = 1_700_000_000.0

@@ -16,7 +16,7 @@ from stash.connection import StashConnection
 from storage.sqlite import StorageError
 from tests.storage.files import make_damaged
 from worker import workplace as workplace_module
-from worker.processor import PAUSE_NOTE
+from worker.patience import PAUSE_NOTE
 from worker.workplace import Workplace, open_workplace
 
 NOW = 1_700_000_000.0
