@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable
 
 from simulators.plex.agent import refresh_from_agent
+from simulators.plex.disk import Disk
 from simulators.plex.model import Item, Media, Part, Picture, Section
 from simulators.plex.stock import Stock, Tags
 
@@ -16,8 +17,8 @@ class PlexLibrary(Stock):
 
     `edits` lists what clients changed: (rating key, {field: (old, new)}). `writes` counts their
     edit and rating requests that hit an item, `deleted_by_client` names the items that they
-    deleted, `scans` the (section key, folder or None) that they asked to be scanned; `on_scan` is
-    then called. `clock` gives the epoch seconds of addedAt and updatedAt.
+    deleted, `scans` the (section key, folder or None) that they asked to be scanned. `disk` has
+    what a scan will find. `clock` gives the epoch seconds of addedAt and updatedAt.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class PlexLibrary(Stock):
         self.writes = 0
         self.deleted_by_client: list[int] = []
         self.scans: list[tuple[str, str | None]] = []
-        self.on_scan: Callable[[Section, str | None], object] | None = None
+        self.disk = Disk(self)
 
     def add_section(
         self,

@@ -37,6 +37,17 @@ class Quirks:
     plex_pass: bool = True
     """Without it edition titles are refused."""
 
+    scan_s: float | None = 0.05
+    """Seconds until a scan that was asked for has found what there is; None: until
+    `PlexLibrary.disk.run_next`. A real server takes seconds to hours."""
+
+    agent_s: float | None = 0.05
+    """Seconds from then until the metadata agent fills in what it knows; None as above."""
+
+    empty_trash_after_scan: bool = True
+    """The server's setting: missing items go with the scan that misses them, else they stay as
+    unavailable until the trash is emptied."""
+
     max_request_line: int = 8192
     """Bytes of method, path and query beyond which the answer is 414."""
 

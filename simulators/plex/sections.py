@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulators.http import Response
 from simulators.plex import markup, meta
+from simulators.plex.disk import Scan
 from simulators.plex.model import Section
 from simulators.plex.quirks import Call
 
@@ -155,7 +156,7 @@ def edit_section_settings(call: Call, key: str) -> Response:
 
 
 def scan(call: Call, key: str) -> Response:
-    """Notes the scan and tells `on_scan`; a folder outside the section is 404.
+    """Answers at once and scans later; a folder outside the section is 404.
 
     With force=1 the metadata of the whole section is downloaded again, folder or not.
     """
@@ -174,33 +175,49 @@ def scan_all(call: Call) -> Response:
 
 
 def _scan(call: Call, section: Section, path: str | None) -> None:
-    library = call.library
+    library, quirks = call.library, call.quirks
     library.scans.append((section.key, path))
-    section.scanned_at = library.now()
     if call.request.arg("force") == "1":
         for item in library.items(section):
             library.agent_refresh(item)
-    if library.on_scan is not None:
-        library.on_scan(section, path)
+    scan = Scan(section, path, quirks.empty_trash_after_scan)
+    library.disk.ask(scan, quirks.scan_s, quirks.agent_s)
 
 
 def cancel_scan(call: Call, key: str) -> Response:
     section = call.library.sections.get(key)
     if section is None:
         return markup.error(404)
-    section.refreshing = False
+    call.library.disk.cancel(section)
     return markup.done()
 
 
 def empty_trash(call: Call, key: str) -> Response:
-    """Items whose files are missing go; of others, the missing versions."""
     section = call.library.sections.get(key)
     if section is None:
         return markup.error(404)
-    for item in call.library.items(section):
-        if item.deleted_at is not None:
-            call.library.remove(item)
+    call.library.disk.empty_trash(section)
     return markup.done()
+
+
+def list_activities(call: Call) -> Response:
+    """What is being done or waits: the section is only in the title."""
+    rows = [
+        markup.element(
+            "Activity",
+            {
+                "uuid": f"00000000-0000-4000-8000-{number:012d}",
+                "type": "library.update.section",
+                "cancellable": 1,
+                "userID": 1,
+                "title": f"Scanning {section.title}",
+                "subtitle": section.title,
+                "progress": -1,
+            },
+        )
+        for number, section in enumerate(call.library.disk.waiting())
+    ]
+    return markup.container({"size": len(rows)}, rows)
 
 
 def analyze(call: Call, key: str) -> Response:
@@ -208,5 +225,5 @@ def analyze(call: Call, key: str) -> Response:
 
 
 def list_nothing(call: Call) -> Response:
-    """No sessions, no activities, no play history: scrobbling writes none."""
+    """No sessions and no play history: scrobbling writes none."""
     return markup.container({"size": 0})

@@ -37,7 +37,7 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", r"/identity", "server", sections.show_identity),
     ("GET", r"/library", "server", sections.show_library),
     ("GET", r"/library/sections", "sections", sections.list_sections),
-    ("GET", r"/activities", "server", sections.list_nothing),
+    ("GET", r"/activities", "server", sections.list_activities),
     ("GET", r"/status/sessions(?:/history/all)?", "server", sections.list_nothing),
     ("GET POST", r"/library/sections/all/refresh", "scan", sections.scan_all),
     ("GET", _SECTION, "sections", sections.show_section),
@@ -109,6 +109,10 @@ class PlexSimulator(Quirks, SimulatorServer):
         self.version = version
         self.calls: Counter[str] = Counter()
         self.devices: set[str] = set()
+
+    def stop(self) -> None:
+        self.library.disk.cancel()
+        super().stop()
 
     def handle(self, request: Request) -> Response:
         if self.maintenance:

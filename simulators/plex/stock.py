@@ -74,8 +74,7 @@ class Stock:
             del item.section.by_type[item.type][item.rating_key]
             item.section.changes["members"] += 1
             for path in set(item.files):
-                left = tuple(other for other in self._by_path[path] if other is not item)
-                self._by_path[path] = left
+                self._disown(item, path)
             if item.parent is not None:
                 item.parent.children.remove(item)
             self.shelf.retagged(item.section, item.tags.get("collection", ()), (), item.type)
@@ -177,6 +176,18 @@ class Stock:
                 owners = self._by_path.get(part.file, ())
                 if item not in owners:
                     self._by_path[part.file] = (*owners, item)
+
+    def drop_media(self, item: Item, media: Iterable[Media]) -> None:
+        """Versions that the item no longer has."""
+        dropped = list(media)
+        item.media = [version for version in item.media if version not in dropped]
+        for path in {part.file for version in dropped for part in version.parts} - set(item.files):
+            self._disown(item, path)
+        self.touch(item)
+
+    def _disown(self, item: Item, path: str) -> None:
+        left = tuple(other for other in self._by_path[path] if other is not item)
+        self._by_path[path] = left
 
     def _tag(self, item: Item, tags: Tags) -> None:
         for kind, names in tags.items():

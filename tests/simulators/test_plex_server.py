@@ -146,18 +146,6 @@ def test_section_settings_need_the_agent(sim: PlexSimulator) -> None:
     assert sim.library.sections["1"].prefs == {"hidden": "1"}
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_scan_is_recorded_and_may_add_items(sim: PlexSimulator, method: str) -> None:
-    def add(section: object, path: str | None) -> None:
-        sim.library.add_item(sim.library.sections["1"], f"{path}/New (1926).mp4")
-
-    sim.library.on_scan = add
-    answer = ask(sim, method, "/library/sections/1/refresh?path=%2Fdata%2Ffilms%2Fa%20b")
-    assert answer.status_code == 200
-    assert sim.library.scans == [("1", "/data/films/a b")]
-    assert sim.library.find("/data/films/a b/New (1926).mp4") is not None
-
-
 def test_scan_outside_the_section_is_404(sim: PlexSimulator) -> None:
     for path in ("/data/films2", "/data", "/elsewhere"):
         params = {"path": path}
