@@ -1,54 +1,68 @@
-"""Jobs of Stash that change the library and fire hooks of unusual shape: scan, clean, identify."""
+"""Jobs of Stash that look at the disk: scan and clean, and the hooks that they fire."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from simulators.stash.core import Stash
-from simulators.stash.execution import schema
-from simulators.stash.hook_inputs import as_json
-from simulators.stash.inputs import attributes
 from simulators.stash.jobs import Job
 from simulators.stash.model import Scene, VideoFile
 from simulators.stash.plugins import Caller
 from simulators.stash.scene_mutations import identity
 from simulators.stash.sessions import Session
 
-FoundFile = tuple[str, int, float]  # path, size in bytes, duration in seconds
+# path, size in bytes, duration in seconds; a VideoFile where the hashes matter
+FoundFile = tuple[str, int, float] | VideoFile
 
 
 def scan(
-    stash: Stash, found: Sequence[FoundFile], *, parallel: int, cover: bytes | None = None
+    stash: Stash,
+    found: Sequence[FoundFile],
+    *,
+    parallel: int,
+    cover: bytes | None = None,
+    rescan: bool = False,
 ) -> tuple[Job, list[Scene]]:
     """Queue a scan that finds these files; the list is filled while the job runs.
 
-    A new path makes a scene and a create hook, a known one an update hook; the input is null. The
-    cover is made after the hook, and only `updated_at` tells of it. Up to `parallel` files are
-    handled at once, each waiting for its own hooks.
+    A new file makes a scene and a create hook, or with the hash of a known one joins its scene and
+    makes an update hook. A known file makes one if it has changed, or with `rescan`. The input is
+    null. The cover of a new scene is made after the hook, and only `updated_at` tells of it. Up to
+    `parallel` files are handled at once, each waiting for its own hooks.
     """
     scenes: list[Scene] = []
 
     def work(job: Job) -> None:
-        caller = _caller(stash, job)
+        scan_file = functools.partial(
+            _scan_file, stash, caller_of(stash, job), cover=cover, rescan=rescan
+        )
         with ThreadPoolExecutor(max_workers=parallel) as pool:
-            scenes.extend(pool.map(lambda file: _scan_file(stash, caller, file, cover), found))
+            scenes.extend(pool.map(scan_file, map(_as_file, found)))
 
     return stash.jobs.add("Scanning...", work), scenes
 
 
-def _scan_file(stash: Stash, caller: Caller, found: FoundFile, cover: bytes | None) -> Scene:
-    path, size, duration_s = found
+def _scan_file(
+    stash: Stash, caller: Caller, file: VideoFile, *, cover: bytes | None, rescan: bool
+) -> Scene:
     library = stash.library
     with library.lock:
-        known = _by_path(library.scenes.values(), path)
+        scenes = library.scenes.values()
+        known, twin = _by_path(scenes, file.path), _by_hash(scenes, file)
+        scene = known or twin or library.add_scene(files=[file])
+        trigger = "" if known else "Scene.Update.Post" if twin else "Scene.Create.Post"
         if known is not None:
-            _set_file(known, path, {"size": size, "duration_s": duration_s})
-        scene = known or library.add_scene(files=[VideoFile(path, size, duration_s)])
-    trigger = "Scene.Create.Post" if known is None else "Scene.Update.Post"
-    stash.hooks.fire(caller, scene.id, trigger, None)
-    if cover is not None:
+            values = {"size": file.size, "duration_s": file.duration_s}
+            if _set_file(known, file.path, values) or rescan:
+                trigger = "Scene.Update.Post"
+        elif twin is not None:
+            library.update(twin, files=[*twin.files, library.add_file(file)])
+    if trigger:
+        stash.hooks.fire(caller, scene.id, trigger, None)
+    if cover is not None and trigger == "Scene.Create.Post":
         library.update(scene, cover=cover)
     return scene
 
@@ -62,71 +76,87 @@ def scan_moved(stash: Stash, old_path: str, new_path: str) -> Job:
             if scene is None:
                 return
             _set_file(scene, old_path, {"path": new_path})
-        caller = _caller(stash, job)
-        stash.hooks.fire(caller, scene.id, "Scene.Update.Post", None)
+        stash.hooks.fire(caller_of(stash, job), scene.id, "Scene.Update.Post", None)
 
     return stash.jobs.add("Scanning...", work)
 
 
 def clean(stash: Stash, scene_ids: Iterable[int]) -> Job:
-    """Queue a clean that removes these scenes. The hook's input has an empty id."""
-    wanted = list(scene_ids)
+    """Queue a clean that misses all files of these scenes."""
+    scenes = [stash.library.scene(scene_id) for scene_id in scene_ids]
+    return clean_files(stash, [file.path for scene in scenes for file in scene.files])
+
+
+def clean_files(stash: Stash, paths: Iterable[str]) -> Job:
+    """Queue a clean that misses these files.
+
+    A scene goes with its last file; the hook's input has an empty id. One that has another file is
+    kept: nothing tells of it but `updated_at`.
+    """
+    wanted = list(paths)
 
     def work(job: Job) -> None:
-        for scene_id in wanted:
+        for path in wanted:
             with stash.library.lock:
-                scene = stash.library.scenes.pop(scene_id)
-            hook_input = {
-                "id": "",
-                "delete_file": None,
-                "delete_generated": None,
-                **identity(scene),
-            }
-            caller = _caller(stash, job)
-            stash.hooks.fire(caller, scene.id, "Scene.Destroy.Post", hook_input)
+                scene = _by_path(stash.library.scenes.values(), path)
+                if scene is None:
+                    continue
+                last = scene.files if len(scene.files) == 1 else []
+                hook_input = {
+                    "id": "",
+                    "delete_file": None,
+                    "delete_generated": None,
+                    **identity(scene),
+                }
+                _forget_file(stash, scene, path)
+                if last:
+                    del stash.library.scenes[scene.id]
+            if last:
+                stash.hooks.fire(caller_of(stash, job), scene.id, "Scene.Destroy.Post", hook_input)
 
     return stash.jobs.add("Cleaning...", work)
 
 
-def identify(stash: Stash, scene_id: int, values: Mapping[str, Any]) -> Job:
-    """Queue an identify that sets `values`, named as in SceneUpdateInput.
-
-    The hook's input has the shape of `sceneUpdate`, with groups as movies. Its fields leave out
-    the id, and are absent when only the cover changed.
-    """
-
-    def work(job: Job) -> None:
-        with stash.library.lock:
-            scene = stash.library.scene(scene_id)
-            for name, value in attributes(stash.library, scene, values).items():
-                setattr(scene, name, value)
-            scene.updated_at = stash.library.timestamp()
-        reported = {name: value for name, value in values.items() if name != "cover_image"}
-        if "groups" in reported:
-            reported["movies"] = [
-                {"movie_id": each["group_id"], "scene_index": each.get("scene_index")}
-                for each in reported.pop("groups")
-            ]
-        hook_input = as_json(schema(), "SceneUpdateInput", {**reported, "id": str(scene_id)})
-        fields = [name for name, value in reported.items() if value is not None]
-        caller = _caller(stash, job)
-        stash.hooks.fire(caller, scene.id, "Scene.Update.Post", hook_input, fields)
-
-    return stash.jobs.add("Identifying...", work)
-
-
-def _caller(stash: Stash, job: Job) -> Caller:
+def caller_of(stash: Stash, job: Job) -> Caller:
     """A job acts for the user who started it."""
     return Caller(Session(stash.config.username), job.cancelled)
+
+
+def _as_file(found: FoundFile) -> VideoFile:
+    return found if isinstance(found, VideoFile) else VideoFile(*found)
 
 
 def _by_path(scenes: Iterable[Scene], path: str) -> Scene | None:
     return next((scene for scene in scenes if any(file.path == path for file in scene.files)), None)
 
 
-def _set_file(scene: Scene, path: str, values: Mapping[str, Any]) -> None:
+def _by_hash(scenes: Iterable[Scene], file: VideoFile) -> Scene | None:
+    """By oshash or md5; a perceptual hash makes nobody a twin."""
+    wanted = {kind: value for kind, value in file.all_hashes().items() if kind != "phash"}.items()
+    return next(
+        (
+            scene
+            for scene in scenes
+            if any(wanted & each.all_hashes().items() for each in scene.files)
+        ),
+        None,
+    )
+
+
+def _set_file(scene: Scene, path: str, values: Mapping[str, Any]) -> bool:
+    """Whether that changed anything."""
+    changed = False
     for file in scene.files:
         if file.path == path:
             file.all_hashes()  # made up from the path that it had first
             for name, value in values.items():
+                changed = changed or getattr(file, name) != value
                 setattr(file, name, value)
+    return changed
+
+
+def _forget_file(stash: Stash, scene: Scene, path: str) -> None:
+    for file in [file for file in scene.files if file.path == path]:
+        del stash.library.files[file.id]
+    left = [file for file in scene.files if file.path != path]
+    stash.library.update(scene, files=left)

@@ -123,14 +123,32 @@ def scene_assign_file(root: None, info: Info, input: Input) -> bool:
 
 
 def delete_files(root: None, info: Info, ids: Sequence[str]) -> bool:
-    """No hook, and no `updated_at` moves. The scene of the last file stays, without files."""
+    """No hook, and no `updated_at` moves. A scene's primary file can't be deleted."""
     change = Change(info)
     with change.lock:
-        for file in [change.get("file", each) for each in ids]:
-            owner = change.library.file_owner(file)
+        files = [change.get("file", each) for each in ids]
+        owners = [change.library.file_owner(file) for file in files]
+        for file, owner in zip(files, owners, strict=True):
+            if owner is not None and owner.files[0] is file:
+                raise StashError(f"cannot delete primary file {file.path}")
+        for file, owner in zip(files, owners, strict=True):
             if owner is not None:
                 owner.files = [each for each in owner.files if each is not file]
             del change.library.files[file.id]
+    return True
+
+
+def move_files(root: None, info: Info, input: Input) -> bool:
+    """No hook, and no `updated_at` moves."""
+    change = Change(info)
+    folder = input.get("destination_folder")
+    if not folder:
+        raise StashError("must specify destination folder or path")
+    with change.lock:
+        for file in [change.get("file", each) for each in input["ids"]]:
+            file.all_hashes()  # made up from the path that it had first
+            name = input.get("destination_basename") or file.basename
+            file.path = f"{folder.rstrip('/')}/{name}"
     return True
 
 
@@ -251,7 +269,7 @@ def _assign(change: Change, scene: Scene, file_id: int) -> None:
     if owner is scene:
         return
     if owner is not None:
-        if owner.files[0] is file and len(owner.files) > 1:
+        if owner.files[0] is file:
             raise StashError("cannot reassign primary file")
         owner.files = [each for each in owner.files if each is not file]
     scene.files = [*scene.files, file]
@@ -283,6 +301,7 @@ SCENE_MUTATIONS: dict[str, Resolver] = {
     "sceneMerge": scene_merge,
     "sceneAssignFile": scene_assign_file,
     "deleteFiles": delete_files,
+    "moveFiles": move_files,
     "sceneAddPlay": scene_add_play,
     "sceneAddO": scene_add_o,
     "sceneSaveActivity": scene_save_activity,

@@ -136,6 +136,9 @@ input BulkSceneUpdateInput {{
 input SceneDestroyInput {{ id: ID! delete_file: Boolean delete_generated: Boolean }}
 input ScenesDestroyInput {{ ids: [ID!]! delete_file: Boolean delete_generated: Boolean }}
 input AssignSceneFileInput {{ scene_id: ID! file_id: ID! }}
+input MoveFilesInput {{
+  ids: [ID!]! destination_folder: String destination_folder_id: ID destination_basename: String
+}}
 input SceneMergeInput {{
   source: [ID!]!
   destination: ID!

@@ -115,6 +115,7 @@ type Mutation {
   sceneMarkersDestroy(ids: [ID!]!): Boolean!
   sceneAssignFile(input: AssignSceneFileInput!): Boolean!
   deleteFiles(ids: [ID!]!): Boolean!
+  moveFiles(input: MoveFilesInput!): Boolean!
 
   performerCreate(input: PerformerCreateInput!): Performer
   performerUpdate(input: PerformerUpdateInput!): Performer

@@ -14,18 +14,19 @@ from typing import Any
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
+from graphql import get_named_type, is_leaf_type
 from typing_extensions import Self
 
 from simulators.films import films
 from simulators.http import CONTROL_PREFIX, Request, Response, SimulatorServer, json_response
-from simulators.stash import install, routes, scans
+from simulators.stash import curation, install, routes, scans
 from simulators.stash.config import Config
 from simulators.stash.core import RequestContext, Stash
-from simulators.stash.execution import answer
+from simulators.stash.execution import answer, schema
 from simulators.stash.jobs import Job
 from simulators.stash.library import StashLibrary
 from simulators.stash.log import LogLine
-from simulators.stash.model import Scene
+from simulators.stash.model import Performer, Scene, Studio, Tag
 from simulators.stash.mutations import RequestCancelled
 from simulators.stash.plugins import Caller
 from simulators.stash.process import PluginRun
@@ -180,6 +181,19 @@ class StashSimulator(SimulatorServer):
         """
         return self._timed("sceneUpdate", "SceneUpdateInput", values)
 
+    def change(self, mutation: str, value: Any) -> None:
+        """Any mutation by its name, with `value` as its one argument; what it answers is left.
+
+        The hooks have run when it returns. Raises GraphQLErrors, or RequestCancelled.
+        """
+        kind = schema().mutation_type
+        assert kind is not None
+        field = kind.fields[mutation]
+        ((name, argument),) = field.args.items()
+        selection = "" if is_leaf_type(get_named_type(field.type)) else "{ __typename }"
+        query = f"mutation($v: {argument.type}) {{ {mutation}({name}: $v) {selection} }}"
+        self.graphql(query, {"v": value})
+
     def bulk_update_scenes(self, values: Input) -> float:
         return self._timed("bulkSceneUpdate", "BulkSceneUpdateInput", values)
 
@@ -224,11 +238,12 @@ class StashSimulator(SimulatorServer):
         *,
         parallel: int | None = None,
         cover: bytes | None = None,
+        rescan: bool = False,
         timeout_s: float = 60.0,
     ) -> list[Scene]:
         """Scan files (path, size, duration in seconds) and wait; their scenes in that order."""
         workers = parallel or self.config.parallel_tasks
-        job, scenes = scans.scan(self.stash, files, parallel=workers, cover=cover)
+        job, scenes = scans.scan(self.stash, files, parallel=workers, cover=cover, rescan=rescan)
         self.wait_for_job(job.id, timeout_s)
         return scenes
 
@@ -238,8 +253,28 @@ class StashSimulator(SimulatorServer):
     def clean(self, scene_ids: Iterable[int], timeout_s: float = 60.0) -> None:
         self.wait_for_job(scans.clean(self.stash, scene_ids).id, timeout_s)
 
+    def clean_files(self, paths: Iterable[str], timeout_s: float = 60.0) -> None:
+        self.wait_for_job(scans.clean_files(self.stash, paths).id, timeout_s)
+
     def identify(self, scene_id: int, values: Input, timeout_s: float = 60.0) -> None:
-        self.wait_for_job(scans.identify(self.stash, scene_id, values).id, timeout_s)
+        self.wait_for_job(curation.identify(self.stash, scene_id, values).id, timeout_s)
+
+    def identify_skips(self, scene_id: int, tag: Tag, timeout_s: float = 60.0) -> None:
+        self.wait_for_job(curation.identify_skips(self.stash, scene_id, tag).id, timeout_s)
+
+    def auto_tag(
+        self,
+        scene_ids: Iterable[int],
+        *,
+        performers: Iterable[Performer] = (),
+        tags: Iterable[Tag] = (),
+        studio: Studio | None = None,
+        timeout_s: float = 60.0,
+    ) -> None:
+        job = curation.auto_tag(
+            self.stash, scene_ids, performers=performers, tags=tags, studio=studio
+        )
+        self.wait_for_job(job.id, timeout_s)
 
     # The log
 

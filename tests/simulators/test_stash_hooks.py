@@ -32,6 +32,8 @@ def sim(tmp_path: Path) -> Iterator[StashSimulator]:
         library.add_group(name)
         file = VideoFile(f"/data/{name}.mp4", hashes={"oshash": f"{name}-os", "md5": f"{name}-md"})
         library.add_scene(name, files=[file], performers=[1], tags=[1], studio=1, groups=[(1, 1)])
+    other = library.add_file(VideoFile("/data/one b.mp4", hashes={"oshash": "one-b-os"}))
+    library.scene(1).files = [*library.scene(1).files, other]
     library.add_marker(library.scene(1), "start", 1.0, library.tags[1])
     write_plugin(tmp_path / "config" / "plugins" / "p", manifest="all.yml", hooks=ALL_TRIGGERS)
     with StashSimulator(library, config_dir=tmp_path / "config") as sim:
@@ -45,13 +47,6 @@ def hooks(sim: StashSimulator) -> list[dict[str, Any]]:
         if "inputFields" in context:
             context["inputFields"] = sorted(context["inputFields"])
     return contexts
-
-
-def change(sim: StashSimulator, mutation: str, variable_type: str, value: Any) -> None:
-    argument = "ids" if variable_type == "[ID!]!" else "input"
-    selection = "" if mutation.lower().endswith("destroy") else "{ id }"
-    query = f"mutation($v: {variable_type}) {{ {mutation}({argument}: $v) {selection} }}"
-    sim.graphql(query, {"v": value})
 
 
 def without_nulls(hook_input: dict[str, Any]) -> dict[str, Any]:
@@ -103,10 +98,8 @@ def test_bulk_scene_update_tells_each_scene_the_same(sim: StashSimulator) -> Non
 
 
 def test_scenes_update_gives_each_hook_all_inputs_but_its_own_fields(sim: StashSimulator) -> None:
-    change(
-        sim,
+    sim.change(
         "scenesUpdate",
-        "[SceneUpdateInput!]!",
         [{"id": 1, "title": "a"}, {"id": 2, "date": "2001-02"}],
     )
 
@@ -127,7 +120,7 @@ def test_scene_create_says_nothing_but_the_id(sim: StashSimulator) -> None:
 
 
 def test_scene_destroy_names_the_file_that_is_gone(sim: StashSimulator) -> None:
-    change(sim, "sceneDestroy", "SceneDestroyInput!", {"id": 1, "delete_file": True})
+    sim.change("sceneDestroy", {"id": 1, "delete_file": True})
 
     assert hooks(sim) == [
         {
@@ -146,7 +139,7 @@ def test_scene_destroy_names_the_file_that_is_gone(sim: StashSimulator) -> None:
 
 
 def test_scenes_destroy_has_all_ids_and_each_scenes_own_path(sim: StashSimulator) -> None:
-    change(sim, "scenesDestroy", "ScenesDestroyInput!", {"ids": [1, 2]})
+    sim.change("scenesDestroy", {"ids": [1, 2]})
 
     assert [hook["id"] for hook in hooks(sim)] == [1, 2]
     assert [hook["input"]["ids"] for hook in hooks(sim)] == [["1", "2"]] * 2
@@ -156,7 +149,7 @@ def test_scenes_destroy_has_all_ids_and_each_scenes_own_path(sim: StashSimulator
 
 @pytest.mark.parametrize("kind", ["Performer", "Studio", "Tag"])
 def test_update_of_a_related_object(sim: StashSimulator, kind: str) -> None:
-    change(sim, f"{kind.lower()}Update", f"{kind}UpdateInput!", {"id": 2, "name": "renamed"})
+    sim.change(f"{kind.lower()}Update", {"id": 2, "name": "renamed"})
 
     (hook,) = hooks(sim)
 
@@ -168,7 +161,7 @@ def test_update_of_a_related_object(sim: StashSimulator, kind: str) -> None:
 def test_which_related_inputs_have_nulls(sim: StashSimulator) -> None:
     """Stash's own structs write them, those of its GraphQL library leave them out."""
     for kind in ("Performer", "Studio", "Tag"):
-        change(sim, f"{kind.lower()}Update", f"{kind}UpdateInput!", {"id": 1, "image": None})
+        sim.change(f"{kind.lower()}Update", {"id": 1, "image": None})
 
     performer, studio, tag = (hook["input"] for hook in hooks(sim))
 
@@ -179,8 +172,8 @@ def test_which_related_inputs_have_nulls(sim: StashSimulator) -> None:
 
 
 def test_a_group_fires_twice_under_both_names(sim: StashSimulator) -> None:
-    change(sim, "groupUpdate", "GroupUpdateInput!", {"id": 1, "synopsis": "x"})
-    change(sim, "groupDestroy", "GroupDestroyInput!", {"id": 1})
+    sim.change("groupUpdate", {"id": 1, "synopsis": "x"})
+    sim.change("groupDestroy", {"id": 1})
 
     assert [hook["type"] for hook in hooks(sim)] == [
         "Group.Update.Post",
@@ -194,7 +187,7 @@ def test_a_group_fires_twice_under_both_names(sim: StashSimulator) -> None:
 @pytest.mark.parametrize("kind", ["Performer", "Studio", "Tag", "Group"])
 def test_bulk_update_fires_once_an_object(sim: StashSimulator, kind: str) -> None:
     value = {"ids": [1, 2], "favorite": True} if kind != "Group" else {"ids": [1, 2]}
-    change(sim, f"bulk{kind}Update", f"Bulk{kind}UpdateInput!", value)
+    sim.change(f"bulk{kind}Update", value)
 
     own = [hook for hook in hooks(sim) if hook["type"] == f"{kind}.Update.Post"]
     assert [hook["id"] for hook in own] == [1, 2]
@@ -204,8 +197,8 @@ def test_bulk_update_fires_once_an_object(sim: StashSimulator, kind: str) -> Non
 
 @pytest.mark.parametrize("kind", ["Performer", "Studio", "Tag"])
 def test_destroy_of_one_and_of_several(sim: StashSimulator, kind: str) -> None:
-    change(sim, f"{kind.lower()}Destroy", f"{kind}DestroyInput!", {"id": 2})
-    change(sim, f"{kind.lower()}sDestroy", "[ID!]!", [1])
+    sim.change(f"{kind.lower()}Destroy", {"id": 2})
+    sim.change(f"{kind.lower()}sDestroy", [1])
 
     assert hooks(sim) == [
         {"id": 2, "type": f"{kind}.Destroy.Post", "input": {"id": "2"}},
@@ -217,7 +210,7 @@ def test_destroy_of_one_and_of_several(sim: StashSimulator, kind: str) -> None:
 
 
 def test_tags_merge_fires_once_for_the_kept_tag(sim: StashSimulator) -> None:
-    change(sim, "tagsMerge", "TagsMergeInput!", {"source": [1], "destination": 2})
+    sim.change("tagsMerge", {"source": [1], "destination": 2})
 
     assert hooks(sim) == [
         {"id": 2, "type": "Tag.Merge.Post", "input": {"source": ["1"], "destination": "2"}}
@@ -249,8 +242,9 @@ def test_markers_do_not_name_their_scene_when_destroyed(sim: StashSimulator) -> 
         ("sceneAddPlay(id: 1) { count }", False),
         ("sceneAddO(id: 1) { count }", False),
         ("sceneSaveActivity(id: 1, resume_time: 5, playDuration: 6)", False),
-        ("sceneAssignFile(input: {scene_id: 1, file_id: 2})", False),
-        ("deleteFiles(ids: [1])", False),
+        ("sceneAssignFile(input: {scene_id: 2, file_id: 3})", False),
+        ("deleteFiles(ids: [3])", False),
+        ('moveFiles(input: {ids: [1], destination_folder: "/data/x"})', False),
         ("sceneMerge(input: {source: [2], destination: 1}) { id }", True),
         ("sceneGenerateScreenshot(id: 1)", True),
         ("performerMerge(input: {source: [1], destination: 2}) { id }", False),
@@ -304,6 +298,27 @@ print(urllib.request.urlopen(url).headers["Content-Type"])
     assert known.files[0].size == 6
 
 
+def test_a_scan_passes_over_what_it_knows(sim: StashSimulator) -> None:
+    file = sim.library.scene(1).files[0]
+    known = (file.path, file.size, file.duration_s)
+    sim.scan([known])
+    assert hooks(sim) == []
+
+    sim.scan([known], rescan=True)
+    assert hooks(sim) == [{"id": 1, "type": "Scene.Update.Post", "input": None}]
+
+
+def test_a_copy_joins_its_scene(sim: StashSimulator) -> None:
+    before = sim.library.scene(1).updated_at
+    sim.library.clock = lambda: 1_700_000_100.0
+    (scene,) = sim.scan([VideoFile("/data/copy.mp4", hashes={"oshash": "one-os"})])
+
+    assert scene.id == 1
+    assert [file.basename for file in scene.files] == ["one.mp4", "one b.mp4", "copy.mp4"]
+    assert hooks(sim) == [{"id": 1, "type": "Scene.Update.Post", "input": None}]
+    assert scene.updated_at != before
+
+
 def test_hooks_of_a_scan_run_in_parallel(sim: StashSimulator, tmp_path: Path) -> None:
     """Each hook waits for the other to have started."""
     script = f"""
@@ -350,18 +365,18 @@ def test_identify_of_only_a_cover_has_no_fields(sim: StashSimulator) -> None:
 
 
 def test_clean_tells_the_path_but_no_id(sim: StashSimulator) -> None:
-    sim.clean([1])
+    sim.clean([2])
 
     (hook,) = hooks(sim)
 
-    assert hook["id"] == 1
+    assert hook["id"] == 2
     assert hook["input"] == {
         "id": "",
         "delete_file": None,
         "delete_generated": None,
-        "checksum": "one-md",
-        "oshash": "one-os",
-        "path": "/data/one.mp4",
+        "checksum": "two-md",
+        "oshash": "two-os",
+        "path": "/data/two.mp4",
     }
 
 
@@ -476,3 +491,38 @@ def test_a_failed_change_fires_nothing(sim: StashSimulator) -> None:
 
     assert hooks(sim) == []
     assert sim.library.scene(1).code == ""
+
+
+def test_clean_keeps_a_scene_that_has_another_file(sim: StashSimulator) -> None:
+    before = sim.library.scene(1).updated_at
+    sim.library.clock = lambda: 1_700_000_100.0
+    sim.clean_files(["/data/one.mp4"])
+
+    assert hooks(sim) == []
+    assert sim.library.scene(1).path == "/data/one b.mp4"
+    assert sim.library.scene(1).updated_at != before
+
+
+def test_the_auto_tagger_adds_what_is_missing_and_fires_nothing(sim: StashSimulator) -> None:
+    scene, complete = sim.library.scene(1), sim.library.scene(2)
+    sim.library.update(complete, performers=list(sim.library.performers.values()))
+    before = complete.updated_at
+    sim.library.clock = lambda: 1_700_000_100.0
+    performer, studio = sim.library.performers[2], sim.library.studios[2]
+    sim.auto_tag([1, 2], performers=[performer], studio=studio)
+
+    assert hooks(sim) == []
+    assert [each.name for each in scene.performers] == ["one", "two"]
+    assert scene.studio is sim.library.studios[1]
+    assert scene.updated_at != before
+    assert complete.updated_at == before
+
+
+def test_identify_fires_nothing_for_what_it_skips(sim: StashSimulator) -> None:
+    before = sim.library.scene(1).updated_at
+    sim.library.clock = lambda: 1_700_000_100.0
+    sim.identify_skips(1, sim.library.tags[2])
+
+    assert hooks(sim) == []
+    assert [tag.name for tag in sim.library.scene(1).tags] == ["one", "two"]
+    assert sim.library.scene(1).updated_at != before
