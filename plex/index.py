@@ -115,6 +115,19 @@ class PathIndex:
         found = self._find("name_hash = ?", _hash(folded_name))
         return [each for each in found if base_name(each.path).casefold() == folded_name]
 
+    def updated_at(self, files: Iterable[KnownFile]) -> dict[int, int]:
+        """When each of these files' items was updated, by rating key; 0 if that isn't known."""
+        wanted = {file.rating_key: self._id(file.section_key) for file in files}
+        found = dict.fromkeys(wanted, 0)
+        with self._store.read() as connection:
+            for rating_key, own in wanted.items():
+                row = connection.execute(
+                    "SELECT updated_at FROM items WHERE section = ? AND rating_key = ?",
+                    (own, rating_key),
+                ).fetchone()
+                found[rating_key] = int(row[0]) if row else 0
+        return found
+
     def count(self, section: PlexSection) -> int:
         """How many items of the section are known."""
         with self._store.read() as connection:

@@ -79,10 +79,11 @@ def refresh(plex: PlexClient, index: PathIndex, section: PlexSection, moment: Mo
     return news
 
 
-def lacks_items(plex: PlexClient, index: PathIndex, section: PlexSection) -> bool:
-    """Whether Plex says that it has more items than the index knows. One request."""
+def surplus(plex: PlexClient, index: PathIndex, section: PlexSection) -> int:
+    """How many items more Plex says it has than the index knows; negative if items went away.
+    One request."""
     root = plex.listing(section, start=0, size=0)
-    return int(root.get("totalSize") or 0) > index.count(section)
+    return int(root.get("totalSize") or 0) - index.count(section)
 
 
 def _read_everything(

@@ -45,13 +45,14 @@ from plex.matcher import (
 )
 from plex.paths import base_name, folded
 from simulators.plex import PlexSimulator
-from stash.client import SceneAnswer, StashClient
+from stash.client import RawAnswer, RawScene, StashClient
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.errors import PermanentError, SyncError, TransientError
 from worker.ledger import Ledger
 from worker.outcome import InSync, Synced
 from worker.processor import Memories, SyncWorker
+from worker.seen import Seen
 
 
 class Shelf:
@@ -143,8 +144,9 @@ class FakeStash:
     def __init__(self, *scenes: Scene) -> None:
         self._scenes = {scene.id: scene for scene in scenes}
 
-    def scenes(self, ids: Sequence[int]) -> dict[int, SceneAnswer]:
-        return {scene_id: self._scenes.get(scene_id) for scene_id in ids}
+    def raw_scenes(self, ids: Sequence[int]) -> dict[int, RawAnswer]:
+        known = {key: RawScene(key, scene.model_dump()) for key, scene in self._scenes.items()}
+        return {scene_id: known.get(scene_id) for scene_id in ids}
 
     def scenes_with_file(self, name: str) -> list[Scene]:
         return [
@@ -235,10 +237,11 @@ def make_worker(
     with (
         closing(PathIndex(str(tmp_path), lambda: 1000.0)) as index,
         closing(Ledger(str(tmp_path))) as ledger,
+        closing(Seen(str(tmp_path), lambda: 1000.0)) as seen,
     ):
         registry = Registry(store.database, WORKER)
         registry.enter(1000.0, 0.0)
-        memories = Memories(store, registry, index, ledger, "client-id")
+        memories = Memories(store, registry, index, ledger, "client-id", seen)
 
         def make(stash: FakeStash, plex: FakePlex) -> SyncWorker:
             required = {"plex_url": "http://plex:32400", "plex_token": "token"}

@@ -14,7 +14,14 @@ from plex.index import PathIndex, SectionReplaced
 from plex.index_store import IndexRenewed
 from plex.items import PlexItem
 from plex.mappings import Evidence
-from plex.matcher import PathRule
+from plex.matcher import (
+    Ambiguous,
+    KnownFile,
+    Matched,
+    PathRule,
+    WantedFile,
+    find_plex_item_by_path,
+)
 from plex.paths import moved
 from plex.sections import chosen_sections, sections_holding
 from validation.config import PlexSyncConfig
@@ -97,6 +104,38 @@ class Locator:
         self._learned = self._index.learned.rules()
         self._checked_m = self._monotonic()
         self.sections = sections
+
+    def catch_up(self, plex: PlexClient) -> None:
+        """Bring the index up to date, also about what was edited in Plex and what went away."""
+        self.prepare(plex)
+        for section in self.sections:
+            self._refresh(plex, section, "updatedAt")
+            if indexing.surplus(plex, self._index, section):
+                log.info("library %s: items were added or removed", section.title)
+                indexing.rebuild(plex, self._index, section)
+
+    def newest_updates(self) -> dict[str, int]:
+        """By section key: Plex's newest time of update that the index knows of, as far as the
+        index is ready."""
+        try:
+            return {each.key: self._index.seen(each).updated_at for each in self.sections}
+        except (IndexRenewed, SectionReplaced):
+            self.sections = []
+            return {}
+
+    def known_items(self, files: Iterable[WantedFile]) -> dict[int, int]:
+        """The items that hold these files and when they were updated, as the index knows them;
+        nothing if it isn't clear which. Asks nobody; `prepare` first."""
+        found: list[KnownFile] = []
+        for file in files:
+            match = find_plex_item_by_path(
+                self._index, file.path, size=file.size, duration_s=file.duration_s, rules=self.rules
+            )
+            if isinstance(match, Ambiguous):
+                return {}
+            if isinstance(match, Matched):
+                found += match.files
+        return self._index.updated_at(found)
 
     def look(
         self, plex: PlexClient, scenes: Iterable[Scene], *, at_once: bool
@@ -187,10 +226,10 @@ class Locator:
         lacks items: a clock that was set back, a skipped page."""
         self.sections = []
         self.prepare(plex)
-        lacking = [each for each in self.sections if indexing.lacks_items(plex, self._index, each)]
-        for section in lacking:
-            log.info("library %s: the path index lacks items", section.title)
-            indexing.rebuild(plex, self._index, section)
+        for section in self.sections:
+            if indexing.surplus(plex, self._index, section) > 0:
+                log.info("library %s: the path index lacks items", section.title)
+                indexing.rebuild(plex, self._index, section)
 
     # Verifying
 

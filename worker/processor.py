@@ -34,8 +34,10 @@ from worker.outcome import Outcome, Tally
 from worker.patience import Patience
 from worker.pause import Pause
 from worker.scenes import sort_out
+from worker.seen import Seen
 from worker.settings import Settings
 from worker.throttle import Throttle
+from worker.unchanged import Batch, Unchanged
 from worker.verdict import verdict_on
 from worker.writer import Writer
 
@@ -54,13 +56,15 @@ STORAGE_RETRY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Memories:
-    """What the worker keeps on disk: the queue, this process's entry, the index, the ledger."""
+    """What the worker keeps on disk: the queue, this process's entry, the index, the ledger, and
+    what was seen of each scene."""
 
     store: JobStore
     registry: Registry
     index: PathIndex
     ledger: Ledger
     client_id: str
+    seen: Seen
 
 
 class SyncWorker:
@@ -98,6 +102,7 @@ class SyncWorker:
         self._client: PlexClient | None = None
         self._locator: Locator | None = None
         self._debounce = Debounce()
+        self._unchanged = Unchanged(memories.seen, clock)
         self._throttle: Throttle | None = None
         self._asked_m = monotonic()
         self._unsettled = False
@@ -316,16 +321,25 @@ class SyncWorker:
         """Stash's newest, located in Plex, compared, written."""
         if not jobs:
             return {}
-        answers = self._stash.scenes([job.object_id for job in jobs])
-        scenes, outcomes = sort_out(answers, self.settings.config)
+        looked_at, config = self._now(), self.settings.config
+        answers = self._stash.raw_scenes([job.object_id for job in jobs])
+        plex, locator = self._get_plex_client(), self._get_locator()
+        batch = self._unchanged.batch(jobs, answers, looked_at, plex, locator, config)
+        scenes, outcomes = sort_out(batch.to_compare(), config)
         if scenes:
-            outcomes |= self._sync_to_plex(scenes, at_once=jobs[0].lane == LIVE)
+            outcomes |= self._sync_to_plex(scenes, batch, at_once=jobs[0].lane == LIVE)
+        batch.note(scenes, outcomes)
+        outcomes |= batch.unchanged
         return {job: outcomes[job.object_id] for job in jobs}
 
-    def _sync_to_plex(self, scenes: Mapping[int, Scene], *, at_once: bool) -> dict[int, Outcome]:
-        plex = self._get_plex_client()
-        located = self._get_locator().locate(plex, scenes.values(), at_once=at_once)
+    def _sync_to_plex(
+        self, scenes: Mapping[int, Scene], batch: Batch, *, at_once: bool
+    ) -> dict[int, Outcome]:
+        plex, locator = self._get_plex_client(), self._get_locator()
+        newest = locator.newest_updates()
+        located = locator.locate(plex, scenes.values(), at_once=at_once)
         found = {key: each for key, each in located.items() if isinstance(each, Located)}
+        batch.begin(plex.machine_identifier, found, newest)
         config, ledger = self.settings.config, self._memories.ledger
         artwork = Artwork(config, self._stash, plex, ledger, self._now, self._check_place)
         writer = Writer(ledger, config, self._update_metadata, self._now, artwork)

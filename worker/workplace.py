@@ -21,6 +21,7 @@ from worker.heartbeat import Heartbeat
 from worker.ledger import Ledger
 from worker.patience import PAUSE_NOTE
 from worker.processor import Memories, SyncWorker
+from worker.seen import Seen
 from worker.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ def open_workplace(
         ledger = stack.enter_context(
             closing(_open_anew(lambda: Ledger(data_dir), "the ledger", _LEDGER_ADVICE))
         )
+        seen = stack.enter_context(closing(Seen(data_dir, time.time)))
         stash = stack.enter_context(closing(StashClient(connection)))
         yield Workplace(
             Memories(
@@ -94,6 +96,7 @@ def open_workplace(
                 index,
                 ledger,
                 client_identifier(data_dir),
+                seen,
             ),
             stash,
             Settings(read=lambda: stash.settings(plugin_id)),

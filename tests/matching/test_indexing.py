@@ -354,10 +354,10 @@ def test_whether_items_are_lacking_costs_one_request(bench: Bench) -> None:
     bench.add(*names(12))
     index, section = bench.built(), bench.section()
     before = bench.plex.requests.count()
-    assert not indexing.lacks_items(bench.client, index, section)
+    assert indexing.surplus(bench.client, index, section) == 0
     assert bench.plex.requests.count() - before == 1
     bench.add("new.mp4")
-    assert indexing.lacks_items(bench.client, index, section)
+    assert indexing.surplus(bench.client, index, section) > 0
 
 
 # Other servers and sections, damage
