@@ -169,11 +169,20 @@ class PlexClient:
 
     def edit(self, item: PlexItem, params: Mapping[str, str]) -> None:
         """Write to one item; when this returns, Plex has confirmed it."""
-        if item.rating_key <= 0 or not params:
+        self.edit_alike([item], params)
+
+    def edit_alike(self, items: Sequence[PlexItem], params: Mapping[str, str]) -> None:
+        """Write the same to several items of one section and type, in one request; see
+        `plex.edits.handfuls` for how many."""
+        keys = [item.rating_key for item in items]
+        if not (keys and params and min(keys) > 0):
             # Without an id this request would edit every item of the section.
-            raise ValueError(f"nothing to edit for rating key {item.rating_key}")
-        query = {"type": TYPE_NUMBERS[item.type], "id": item.rating_key, **params}
-        path = f"/library/sections/{item.section_key}/all{joinArgs(query)}"
+            raise ValueError(f"nothing to edit for rating keys {keys}")
+        if len({(item.section_key, item.type) for item in items}) > 1:
+            raise ValueError(f"items of several sections or types: {keys}")
+        ids = ",".join(str(key) for key in keys)
+        query = {"type": TYPE_NUMBERS[items[0].type], "id": ids, **params}
+        path = f"/library/sections/{items[0].section_key}/all{joinArgs(query)}"
         _check_confirmation(self._query(path, self._session.put))
 
     def get(self, path: str) -> Element:

@@ -6,16 +6,20 @@ has or replaces them (sources disagree): the complete wanted list, plus by name 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
-from plex.items import EDIT_KEYS, PICTURE_LOCKS
+from plex.items import EDIT_KEYS, PICTURE_LOCKS, PlexItem
 from sync.plan import Edit
 from sync.values import Credits
 
 # Plex's real limit is unknown; this is the usual one of HTTP servers, less room for the path.
 MAX_QUERY_BYTES = 7_500
 MAX_REMOVAL_BYTES = 4_000
+# 3,900 ids in one request were refused; a hundred work for others (Kometa).
+MAX_ITEMS = 100
+# What is left for the ids even where the values fill their room, so that a few still fit.
+MIN_IDS_BYTES = 400
 
 Params = dict[str, str]
 
@@ -36,6 +40,22 @@ def edit_requests(edits: Iterable[Edit], locks: Iterable[tuple[str, bool]] = ())
         requests[-1].update(params)
         room -= length
     return requests
+
+
+def handfuls(items: Sequence[PlexItem], params: Params) -> Iterator[list[PlexItem]]:
+    """The items in portions whose ids fit into one request beside these parameters."""
+    room = max(MAX_QUERY_BYTES - encoded_length(params), MIN_IDS_BYTES)
+    portion: list[PlexItem] = []
+    taken = 0
+    for item in items:
+        length = len(str(item.rating_key)) + len(quote(",", safe=""))
+        if portion and (taken + length > room or len(portion) == MAX_ITEMS):
+            yield portion
+            portion, taken = [], 0
+        portion.append(item)
+        taken += length
+    if portion:
+        yield portion
 
 
 def encoded_length(params: Params) -> int:

@@ -82,6 +82,10 @@ class PicturePlan:
             if not (each.is_locked and each.name in locked)
         )
 
+    def without_content(self) -> PicturePlan:
+        """The same without the bytes, which are not needed once they are sent."""
+        return replace(self, changes=tuple(replace(each, content=b"") for each in self.changes))
+
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:

@@ -34,12 +34,17 @@ class Skipped:
     because: str
 
 
-Outcome = Synced | InSync | Skipped | SyncError
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """Not begun, since somebody's edit goes first: no outcome yet."""
+
+
+Outcome = Synced | InSync | Skipped | PutBack | SyncError
 
 
 @dataclass(slots=True)
 class Tally:
-    """Outcomes counted, for the one-line summary of a task."""
+    """Outcomes counted, for the one-line summary of a task. What was put back doesn't count."""
 
     synced: int = 0
     in_sync: int = 0

@@ -14,7 +14,7 @@ from jobs.registry import WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE, SCENE
 from jobs.store import JobStore
 from plex.client import PlexClient
-from plex.edits import edit_requests
+from plex.edits import edit_requests, handfuls
 from plex.exceptions import translate_plex_exception
 from plex.index import PathIndex
 from plex.items import PlexItem
@@ -33,6 +33,7 @@ from worker.locate import Located, Locator
 from worker.outcome import Outcome, Tally
 from worker.patience import Patience
 from worker.pause import Pause
+from worker.right_of_way import RightOfWay
 from worker.scenes import sort_out
 from worker.seen import Seen
 from worker.settings import Settings
@@ -342,7 +343,15 @@ class SyncWorker:
         batch.begin(plex.machine_identifier, found, newest)
         config, ledger = self.settings.config, self._memories.ledger
         artwork = Artwork(config, self._stash, plex, ledger, self._now, self._check_place)
-        writer = Writer(ledger, config, self._update_metadata, self._now, artwork)
+        writer = Writer(
+            ledger,
+            config,
+            self._update_metadata,
+            self._now,
+            artwork,
+            update_alike=self._update_alike,
+            gives_way=self._right_of_way(at_once=at_once),
+        )
         lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
         return {**lost, **writer.write(plex.machine_identifier, scenes, found)}
 
@@ -353,6 +362,21 @@ class SyncWorker:
             self._check_place()
             with self._get_throttle().slot():
                 client.edit(plex_item, params)
+
+    def _update_alike(self, plex_items: Sequence[PlexItem], data: Plan) -> None:
+        """Send the same edits to several items, in as few requests as possible."""
+        client = self._get_plex_client()
+        for params in edit_requests(data.edits, data.locks):
+            for portion in handfuls(plex_items, params):
+                self._check_place()
+                with self._get_throttle().slot():
+                    client.edit_alike(portion, params)
+
+    def _right_of_way(self, *, at_once: bool) -> Callable[[], bool]:
+        """Whether a batch is to give way; `at_once`: it is itself of live edits."""
+        if at_once or LIVE not in self._lanes:
+            return lambda: False
+        return RightOfWay(self._memories.store, self._now, self._monotonic).is_needed
 
     def _check_place(self) -> None:
         """Raises LeaseLost: a process that was suspended may have lost its place to another."""

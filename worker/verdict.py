@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from jobs.job import Done, Failed, Job, Retry, Verdict
+from jobs.job import Done, Failed, Job, Later, Retry, Verdict
 from jobs.schema import TASK
 from worker.errors import SyncError, TransientError
-from worker.outcome import InSync, Outcome, Skipped, Synced
+from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
 from worker.retry import retry_delay_s
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,9 @@ def verdict_on(
         case Skipped(because):
             log.log(level, "scene %d: skipped, %s", job.object_id, because)
             return Done()
+        case PutBack():
+            log.debug("scene %d: put back, a live edit goes first", job.object_id)
+            return Later()
         case TransientError():
             return _retry(job, outcome, level, now=now, jitter=jitter)
     return _fail(job, outcome)

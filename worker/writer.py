@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 
 from plex.items import PlexItem
 from sync.decision import NOT_OURS
@@ -14,51 +12,45 @@ from sync.merge import merge
 from sync.plan import Kept, Plan
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
-from worker.artwork import Artwork, PicturePlan
-from worker.errors import ServerUnavailable, SyncError
+from worker.artwork import Artwork
 from worker.ledger import Entry, Intent, Ledger
 from worker.locate import Located
-from worker.outcome import InSync, Outcome, Skipped, Synced
+from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
+from worker.sending import (
+    RELEASED,
+    GaveWay,
+    Parcel,
+    RestoredMeanwhile,
+    Sender,
+    Update,
+    UpdateAlike,
+)
 
 log = logging.getLogger(__name__)
 
-RELEASED = "restored on purpose; sync this scene, or all, to take it up again"
-
-
-class RestoredMeanwhile(SyncError):
-    """The item was restored while its batch was being written; never an outcome."""
-
-
-@dataclass(slots=True)
-class _Result:
-    """What became of one item. `error`: what of it failed although the rest was written."""
-
-    pictures: PicturePlan = field(default_factory=PicturePlan)
-    error: SyncError | None = None
-
 
 class Writer:
-    """Writes one batch with bounded concurrency.
-
-    `update` sends one item's plan and returns once Plex has confirmed it; it raises SyncError
-    for what went wrong, and anything else (LeaseLost) to stop the whole batch. Without `artwork`
-    pictures are left alone.
-    """
+    """Writes one batch. `update`, `update_alike`, `artwork` and `gives_way` are those of
+    `worker.sending.Sender`."""
 
     def __init__(
         self,
         ledger: Ledger,
         config: PlexSyncConfig,
-        update: Callable[[PlexItem, Plan], None],
+        update: Update,
         now: Callable[[], float],
         artwork: Artwork | None = None,
+        *,
+        update_alike: UpdateAlike | None = None,
+        gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
         self._config = config
         self._update = update
         self._now = now
         self._artwork = artwork
-        self._outage: ServerUnavailable | None = None
+        self._update_alike = update_alike
+        self._gives_way = gives_way
 
     def plans(
         self, server: str, scenes: Mapping[int, Scene], located: Mapping[int, Located]
@@ -86,9 +78,9 @@ class Writer:
         what was confirmed right after, so that a crash in between leaves nothing unknown.
         """
         intents = self.plans(server, scenes, located)
-        results = self._send(server, scenes, self._to_send(intents, scenes))
+        parcels = self._send(server, scenes, intents)
         return {
-            scene_id: _outcome([intents[item.rating_key] for item in found.items], results)
+            scene_id: _outcome([intents[item.rating_key] for item in found.items], parcels)
             for scene_id, found in located.items()
         }
 
@@ -106,94 +98,44 @@ class Writer:
             )
         return Intent(item, scene.id, memory, plan, entry.pictures)
 
-    def _to_send(
-        self, intents: Mapping[int, Intent], scenes: Mapping[int, Scene]
-    ) -> Sequence[Intent]:
-        return [
-            each
-            for each in intents.values()
-            if each.plan.edits
-            or (self._artwork and self._artwork.needs_look(each, scenes[each.scene_id]))
-        ]
-
     def _send(
-        self, server: str, scenes: Mapping[int, Scene], intents: Sequence[Intent]
-    ) -> dict[int, _Result]:
-        """The results by rating key; what Plex has confirmed is stored."""
-        if not intents:
-            return {}
-        edited = [each for each in intents if each.plan.edits]
+        self, server: str, scenes: Mapping[int, Scene], intents: Mapping[int, Intent]
+    ) -> dict[int, Parcel]:
+        """What there was to send, by rating key; what Plex has confirmed is stored."""
+        sender = Sender(
+            self._ledger,
+            server,
+            self._update,
+            self._update_alike,
+            self._artwork,
+            concurrency=self._config.concurrency,
+            gives_way=self._gives_way,
+        )
+        parcels = [Parcel(each, scenes[each.scene_id]) for each in intents.values()]
+        parcels = [each for each in parcels if each.intent.plan.edits or sender.needs_look(each)]
+        edited = [each.intent for each in parcels if each.intent.plan.edits]
         if edited:
             self._ledger.intend(server, edited)
-        results: dict[int, _Result] = {}
-        confirmed: list[Intent] = []
         try:
-            with ThreadPoolExecutor(self._config.concurrency) as pool:
-                sent = [
-                    pool.submit(self._write_unless_down, server, each, scenes[each.scene_id])
-                    for each in intents
-                ]
-            for intent, future in zip(intents, sent, strict=True):
-                try:
-                    results[intent.item.rating_key] = future.result()
-                    confirmed += [intent] if intent.plan.edits else []
-                except SyncError as error:
-                    results[intent.item.rating_key] = _Result(error=error)
+            if parcels:
+                sender.send(parcels)
         finally:
+            confirmed = [each.intent for each in parcels if each.is_confirmed]
             if confirmed:
                 self._ledger.confirm(server, confirmed, self._now())
-        return results
-
-    def _write_unless_down(self, server: str, intent: Intent, scene: Scene) -> _Result:
-        # The rest of the batch needn't wait for the same timeout, one after another.
-        if self._outage:
-            raise self._outage
-        try:
-            return self._write_item(server, intent, scene)
-        except ServerUnavailable as error:
-            self._outage = error
-            raise
-
-    def _write_item(self, server: str, intent: Intent, scene: Scene) -> _Result:
-        """Pictures first, so that their locks travel with the other edits.
-
-        Raises RestoredMeanwhile if another process has restored the item since it was recalled.
-        """
-        is_known = bool(intent.plan.edits) or intent.memory.original is not None
-        if is_known and self._ledger.is_released(server, intent.item.rating_key):
-            raise RestoredMeanwhile(f"scene {intent.scene_id}: {RELEASED}")
-        result = _Result()
-        if self._artwork and self._artwork.needs_look(intent, scene):
-            result = self._send_pictures(self._artwork, server, intent, scene)
-        locks = result.pictures.locks(intent.item.state.locked)
-        if intent.plan.edits or locks:
-            self._update(intent.item, replace(intent.plan, locks=locks))
-        if self._artwork and result.pictures.known:
-            self._artwork.confirm(server, intent, result.pictures)
-        return result
-
-    def _send_pictures(
-        self, artwork: Artwork, server: str, intent: Intent, scene: Scene
-    ) -> _Result:
-        """A picture that can't be had or that Plex refuses doesn't hold up the fields."""
-        try:
-            with artwork.turns:
-                pictures = artwork.examine(intent, scene)
-                artwork.apply(server, intent, pictures)
-        except ServerUnavailable:
-            raise
-        except SyncError as error:
-            return _Result(error=error)
-        return _Result(pictures)
+        return {each.intent.item.rating_key: each for each in parcels}
 
 
-def _outcome(intents: Sequence[Intent], results: Mapping[int, _Result]) -> Outcome:
-    mine = [results[each.item.rating_key] for each in intents if each.item.rating_key in results]
-    restored = [each for each in mine if isinstance(each.error, RestoredMeanwhile)]
-    failed = [each.error for each in mine if each.error and each not in restored]
+def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel]) -> Outcome:
+    keys = [each.item.rating_key for each in intents]
+    mine = [parcels[key] for key in keys if key in parcels]
+    errors = [each.error for each in mine if each.error]
+    failed = [each for each in errors if not isinstance(each, (RestoredMeanwhile, GaveWay))]
     if failed:
         return failed[0]
-    if restored or (intents and all(each.memory.released for each in intents)):
+    if any(isinstance(each, GaveWay) for each in errors):
+        return PutBack()
+    if errors or (intents and all(each.memory.released for each in intents)):
         return Skipped(RELEASED)
     fields = [edit.field for each in intents for edit in each.plan.edits]
     pictures = [change.name for each in mine for change in each.pictures.changes]
