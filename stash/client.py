@@ -27,6 +27,7 @@ from stash.exceptions import (
     StashUnavailable,
     UnreadableScene,
 )
+from stash.openness import Openness, performer_pictures
 from stash.pictures import CoverAnswer, fetch_cover
 from validation.scene import Scene
 
@@ -75,7 +76,7 @@ class StashClient:
 
     def __init__(self, connection: StashConnection) -> None:
         self._interface = _LeanInterface(connection)
-        self._url = connection.url
+        self._connection = connection
         self._fetching = Lock()
 
     def settings(self, plugin_id: str) -> dict[str, Any]:
@@ -130,7 +131,11 @@ class StashClient:
         """See `stash.pictures.fetch_cover`. For several threads, as long as nothing else is asked
         meanwhile."""
         with self._fetching:
-            return fetch_cover(self._interface.s, self._url, scene_id, etag)
+            return fetch_cover(self._interface.s, self._connection.url, scene_id, etag)
+
+    def performer_pictures(self, performer_id: int) -> Openness:
+        """See `stash.openness.performer_pictures`."""
+        return performer_pictures(self._connection, performer_id)
 
     def share_session(self, other: StashClient) -> None:
         """Log in from now on as `other` does: it may have been given a newer session."""

@@ -15,8 +15,10 @@ from plex.mappings import Mapping as FolderMapping
 from plex.matcher import Ambiguous, NotFound, PathRule
 from plex.paths import folder, moved
 from plex.sections import sections_holding
+from stash.openness import LoginNeeded, Openness, Unclear
 from validation.config import PathMapping
 from worker.errors import SyncError
+from worker.photos import NEEDS_LOGIN, NEEDS_LOGIN_ADVICE
 from worker.search import Search
 
 OLDEST_STASH = (0, 28)
@@ -74,6 +76,19 @@ def version_finding(product: str, version: str, oldest: tuple[int, ...]) -> Find
             f"{product} is {version}, PlexSync needs {needed} or newer", f"Update {product}."
         )
     return Fact(f"{product} answers, version {version}")
+
+
+def photo_finding(openness: Openness) -> Finding:
+    """Whether Plex can fetch the performers' pictures, which is what cast_photos asks of it."""
+    match openness:
+        case LoginNeeded():
+            return Problem(NEEDS_LOGIN, NEEDS_LOGIN_ADVICE)
+        case Unclear(because):
+            return Problem(
+                f"cast_photos is on, but no photos are given to Plex, since {because}",
+                "Open a performer's picture in a browser that isn't logged in.",
+            )
+    return Fact("performers' pictures can be fetched without a login")
 
 
 def section_findings(sections: Sequence[PlexSection], counts: Mapping[str, int]) -> Iterator[Fact]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from plex.client import PlexClient
 from validation.config import PlexSyncConfig
@@ -58,6 +58,7 @@ def _matching(
     index = workplace.memories.index
     locator = Locator(index, config, workplace.stash.scenes_with_file)
     scenes = list(_sampled_scenes(workplace, sample))
+    yield from _photos(workplace, config, scenes)
     searches = list(locator.look(plex, scenes, at_once=True).values())
     counts = {section.key: index.count(section) for section in locator.sections}
     yield from diagnosis.section_findings(locator.sections, counts)
@@ -65,6 +66,14 @@ def _matching(
     yield from diagnosis.rule_findings(config.path_map, mappings, searches)
     yield from diagnosis.sample_findings(searches, locator.sections, locator.rules)
     yield from diagnosis.proposals(mappings)
+
+
+def _photos(
+    workplace: Workplace, config: PlexSyncConfig, scenes: Sequence[Scene]
+) -> Iterator[Finding]:
+    performer_id = next((each.id for scene in scenes for each in scene.performers), None)
+    if config.cast_photos and performer_id is not None:
+        yield diagnosis.photo_finding(workplace.stash.performer_pictures(performer_id))
 
 
 def _sampled_scenes(workplace: Workplace, count: int) -> Iterator[Scene]:

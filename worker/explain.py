@@ -17,6 +17,7 @@ from validation.scene import Scene
 from worker.connect import plex_client
 from worker.errors import PermanentError, SyncError
 from worker.locate import Located, Locator
+from worker.photos import CastPhotos
 from worker.search import search, wanted_files
 from worker.workplace import Workplace
 from worker.writer import Writer
@@ -136,7 +137,8 @@ def _plans(
     scene: Scene,
     located: Located,
 ) -> Iterator[ItemPlan]:
-    writer = Writer(workplace.memories.ledger, config, _refuse, time.time)
+    possible = CastPhotos(workplace.stash).possible(config, [scene])
+    writer = Writer(workplace.memories.ledger, possible, _refuse, time.time)
     intents = writer.plans(plex.machine_identifier, {scene.id: scene}, {scene.id: located})
     for intent in intents.values():
         yield ItemPlan(intent.item, intent.plan)

@@ -24,6 +24,7 @@ from worker.errors import SyncError
 from worker.ledger import Intent
 from worker.locate import Located, Locator
 from worker.outcome import Outcome, Skipped
+from worker.photos import CastPhotos
 from worker.scenes import sort_out
 from worker.workplace import Workplace
 from worker.writer import Writer
@@ -83,7 +84,7 @@ def preview_scenes(
     locator = Locator(workplace.memories.index, config, workplace.stash.scenes_with_file)
     # The hint that a look has settled is only stored by a sync, so that the time doesn't matter.
     artwork = Artwork(config, workplace.stash, plex, ledger, lambda: 0.0, _refuse)
-    writer = Writer(ledger, config, _refuse, lambda: 0.0)
+    photos = CastPhotos(workplace.stash)
     for page in ids:
         for start in range(0, len(page), SCENES_PER_PAGE):
             answers = workplace.stash.scenes(page[start : start + SCENES_PER_PAGE])
@@ -91,6 +92,8 @@ def preview_scenes(
             located = locator.locate(plex, scenes.values(), at_once=False)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
             others |= {key: each for key, each in located.items() if isinstance(each, SyncError)}
+            possible = photos.possible(config, scenes.values())
+            writer = Writer(ledger, possible, _refuse, lambda: 0.0)
             intents = writer.plans(plex.machine_identifier, scenes, found)
             yield [
                 *(_item(each, artwork, scenes[each.scene_id]) for each in intents.values()),

@@ -33,6 +33,7 @@ from worker.locate import Located, Locator
 from worker.outcome import Outcome, Tally
 from worker.patience import Patience
 from worker.pause import Pause
+from worker.photos import CastPhotos
 from worker.right_of_way import RightOfWay
 from worker.scenes import sort_out
 from worker.seen import Seen
@@ -102,6 +103,7 @@ class SyncWorker:
         self._monotonic = monotonic
         self._client: PlexClient | None = None
         self._locator: Locator | None = None
+        self._photos = CastPhotos(stash)
         self._debounce = Debounce()
         self._unchanged = Unchanged(memories.seen, clock)
         self._throttle: Throttle | None = None
@@ -341,7 +343,8 @@ class SyncWorker:
         located = locator.locate(plex, scenes.values(), at_once=at_once)
         found = {key: each for key, each in located.items() if isinstance(each, Located)}
         batch.begin(plex.machine_identifier, found, newest)
-        config, ledger = self.settings.config, self._memories.ledger
+        config = self._photos.possible(self.settings.config, scenes.values())
+        ledger = self._memories.ledger
         artwork = Artwork(config, self._stash, plex, ledger, self._now, self._check_place)
         writer = Writer(
             ledger,
