@@ -14,6 +14,7 @@ from worker.diagnosis import Problem, finding_lines, verdict
 from worker.doctor import examine
 from worker.errors import LeaseLost, SyncError
 from worker.looks import preview, restore
+from worker.pace import Pace
 from worker.processor import SyncWorker
 from worker.status import LAST_SYNC_NOTE, read_status, status_lines
 from worker.workplace import Workplace
@@ -152,6 +153,7 @@ def _drain(workplace: Workplace, progress: Progress, name: str) -> str:
 def _work(workplace: Workplace, worker: SyncWorker, progress: Progress) -> None:
     store = workplace.memories.store
     total = store.count(ALL_LANES)
+    pace = Pace(total, time.monotonic())
     while not workplace.stop.is_set():
         wait_s = worker.step()
         if wait_s > 0 and worker.pause is None and store.next_due_at((TASK,)) is None:
@@ -159,6 +161,8 @@ def _work(workplace: Workplace, worker: SyncWorker, progress: Progress) -> None:
             progress(1.0)
             return
         progress(min(worker.tally.total / total, 0.99) if total else 0.0)
+        if news := pace.news(worker.tally.total, time.monotonic()):
+            log.info("%s", news)
         if wait_s <= 0:
             continue
         _check_patience(worker)
