@@ -1,35 +1,54 @@
-"""Measured values beside their budgets."""
+"""A measured value beside its budget, and how wall time is taken."""
 
 from __future__ import annotations
 
 import statistics
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `measured` must be at most `budget`; `note` shows absolute values."""
+    """One line of the table. `measured` must be at most `budget`, if there is one; `note` shows
+    absolute values."""
 
     what: str
     measured: float
-    budget: float
+    budget: float | None
     unit: str = ""
     note: str = ""
 
     @property
     def holds(self) -> bool:
-        return self.measured <= self.budget
+        return self.budget is None or self.measured <= self.budget
+
+    @property
+    def verdict(self) -> str:
+        if self.budget is None:
+            return "no budget"
+        return "holds" if self.holds else "MISSED"
 
 
-def print_table(rows: Iterable[Row]) -> None:
-    print(f"{'what':<52} {'measured':>10} {'budget':>10}  verdict")
-    for row in rows:
-        verdict = "holds" if row.holds else "MISSED"
-        measured, budget = f"{row.measured:.3g}{row.unit}", f"{row.budget:.3g}{row.unit}"
-        print(f"{row.what:<52} {measured:>10} {budget:>10}  {verdict:<7} {row.note}")
+def say(text: str) -> None:
+    """Tell whoever waits; the table alone goes to stdout."""
+    print(text, file=sys.stderr, flush=True)
+
+
+class Progress:
+    """Says how far something is, at every tenth."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._said = 0
+        say(f"{what} …")
+
+    def __call__(self, fraction: float) -> None:
+        if int(fraction * 10) > self._said:
+            self._said = int(fraction * 10)
+            say(f"{self._what} … {self._said * 10} %")
 
 
 def wall_s(command: list[str], content: bytes = b"") -> float:

@@ -1,53 +1,150 @@
-"""What a full sync costs Plex, Stash and the processor."""
+"""What a full sync costs Plex, Stash, the processor and memory, in a small and a large library."""
 
 from __future__ import annotations
 
-import resource
-import tempfile
-import time
-from pathlib import Path
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from benchmarks.measure import Row
-from simulators.rig import Rig
+from benchmarks.measure import Progress, Row
+from benchmarks.stage import PLUGIN, Latency, Library, Stage, on_stage
+from benchmarks.usage import Usage, measured
 
-SCENES = 5000
-TASK = "Sync all scenes"
-
-
-def rows(scenes: int = SCENES) -> list[Row]:
-    """The budget's rows about full syncs: first one where everything changes, then one where
-    nothing does."""
-    with (
-        tempfile.TemporaryDirectory(prefix="plexsync-bench-") as folder,
-        Rig(Path(folder), count=scenes) as rig,
-    ):
-        return [*_changed(rig, scenes), *_unchanged(rig, scenes)]
+SMALL = 1000
+# A small library is over in seconds, and one bad second would show.
+SMALL_ROUNDS = 3
+MOST_GROWTH = 1.3
 
 
-def _changed(rig: Rig, scenes: int) -> list[Row]:
-    wall_s, cpu_s = _sync(rig)
-    note = f"{scenes} scenes in {wall_s:.1f} s, {cpu_s / scenes * 1000:.2f} ms CPU each"
-    asked = rig.plex.requests.count() / scenes
-    return [Row("everything changed: requests to Plex per scene", asked, 1.05, note=note)]
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """One full sync: requests to both servers, and what the task's process used. `own_cpu_s` is
+    the simulators'."""
+
+    scenes: int
+    plex: int
+    stash: int
+    usage: Usage
+    own_cpu_s: float
+
+    def ms(self, of: Callable[[Usage], float], without: Usage | None = None) -> float:
+        """Milliseconds per scene; `without`: less what a process costs that does nothing."""
+        return (of(self.usage) - (of(without) if without else 0.0)) / self.scenes * 1000
+
+    def requests_to(self, server: str) -> float:
+        """Requests per scene to "plex" or "stash"."""
+        return float(getattr(self, server)) / self.scenes
 
 
-def _unchanged(rig: Rig, scenes: int) -> list[Row]:
-    rig.plex.requests.clear()
-    rig.stash.requests.clear()
-    wall_s, cpu_s = _sync(rig)
-    note = f"{scenes} scenes in {wall_s:.1f} s"
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A library of this size: the process that does nothing, the sync in which every scene
+    changed, and the one in which none did."""
+
+    scenes: int
+    idle: Usage
+    changed: Sync
+    unchanged: Sync
+
+
+def wall(usage: Usage) -> float:
+    return usage.wall_s
+
+
+def cpu(usage: Usage) -> float:
+    return usage.cpu_s
+
+
+def full_sync(stage: Stage, scenes: int, what: str) -> Sync:
+    """Run the task "Sync all scenes" as Stash would."""
+    stage.forget()
+    before = stage.served().cpu_s
+    usage = measured(PLUGIN, stage.task_input("sync_all"), Progress(what))
+    served = stage.served()
+    return Sync(scenes, served.plex, served.stash, usage, served.cpu_s - before)
+
+
+def measure(scenes: int, latency: Latency) -> Size:
+    """Both syncs of a library of which Plex knows the files and nothing else."""
+    with on_stage(Library(scenes), latency) as stage:
+        return Size(
+            scenes,
+            measured(PLUGIN, stage.task_input("status")),
+            full_sync(stage, scenes, f"{scenes} scenes, all changed"),
+            full_sync(stage, scenes, f"{scenes} scenes, none changed"),
+        )
+
+
+def sizes(scenes: int, latency: Latency) -> list[Size]:
+    """The libraries to compare, the smallest first; the small one comes several times, before
+    and after the large one. One between them makes a plot."""
+    small = min(SMALL, scenes)
+    found = [measure(small, latency) for _ in range(SMALL_ROUNDS - 1)]
+    found += [measure(each, latency) for each in _between(small, scenes)]
+    return sorted([*found, measure(small, latency)], key=lambda size: size.scenes)
+
+
+def _between(small: int, scenes: int) -> list[int]:
+    if scenes <= small:
+        return []
+    middle = [round((small * scenes) ** 0.5)] if scenes >= small * 50 else []
+    return [*middle, scenes]
+
+
+def rows(sizes: Sequence[Size]) -> list[Row]:
+    """The budget's rows about full syncs, of the largest library and of how costs grow to it."""
+    large = sizes[-1]
+    changed, unchanged = large.changed, large.unchanged
     return [
-        Row("no change: requests to Plex per scene", rig.plex.requests.count() / scenes, 0.03),
-        Row("no change: requests to Stash per scene", rig.stash.requests.count() / scenes, 0.03),
-        Row("no change: CPU time per scene", cpu_s / scenes * 1000, 1.0, " ms", note),
+        Row(
+            "everything changed: requests to Plex per scene",
+            changed.requests_to("plex"),
+            1.05,
+            note=_times(changed),
+        ),
+        Row("no change: requests to Plex per scene", unchanged.requests_to("plex"), 0.03),
+        Row("no change: requests to Stash per scene", unchanged.requests_to("stash"), 0.03),
+        Row("no change: CPU time per scene", unchanged.ms(cpu), 1.0, " ms", _times(unchanged)),
+        *_growth_rows(sizes),
+        Row(
+            f"peak memory at {large.scenes} scenes",
+            max(changed.usage.peak_mb, unchanged.usage.peak_mb),
+            200,
+            " MB",
+            f"{changed.usage.peak_mb:.0f} MB, without a change {unchanged.usage.peak_mb:.0f} MB; "
+            f"doing nothing {large.idle.peak_mb:.0f} MB",
+        ),
     ]
 
 
-def _sync(rig: Rig) -> tuple[float, float]:
-    """Seconds by the clock, and of the processor in the task's process alone."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.perf_counter()
-    rig.stash.wait_for_job(rig.stash.run_task(TASK), timeout_s=3600)
-    wall_s = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall_s, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def _growth_rows(sizes: Sequence[Size]) -> list[Row]:
+    if sizes[0].scenes == sizes[-1].scenes:
+        return []
+    names = f"{sizes[0].scenes} to {sizes[-1].scenes} scenes"
+    return [
+        _growth(f"{kind}: growth of {name} per scene, {names}", sizes, of, pick)
+        for kind, pick in (
+            ("everything changed", lambda size: size.changed),
+            ("no change", lambda size: size.unchanged),
+        )
+        for name, of in (("CPU time", cpu), ("time", wall))
+    ]
+
+
+def _growth(
+    what: str, sizes: Sequence[Size], of: Callable[[Usage], float], pick: Callable[[Size], Sync]
+) -> Row:
+    """Without the process's start, which would hide growth: it is shared by more scenes."""
+    small = [size for size in sizes if size.scenes == sizes[0].scenes]
+    before = statistics.median(pick(size).ms(of, size.idle) for size in small)
+    after = pick(sizes[-1]).ms(of, sizes[-1].idle)
+    with_start = pick(sizes[-1]).ms(of) / statistics.median(pick(size).ms(of) for size in small)
+    note = f"{before:.2f} to {after:.2f} ms; with the process's start {with_start:.2f}"
+    return Row(what, after / before, MOST_GROWTH, note=note)
+
+
+def _times(sync: Sync) -> str:
+    return (
+        f"{sync.scenes} scenes in {sync.usage.wall_s:.1f} s; CPU {sync.usage.cpu_s:.1f} s, "
+        f"of the simulators {sync.own_cpu_s:.1f} s"
+    )

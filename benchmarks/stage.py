@@ -1,0 +1,163 @@
+"""Both simulators in a process of their own, so that what they cost isn't counted as the plugin's.
+
+They share one process: the plugin asks them in turn, and two cores must do for both sides.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.managers import BaseManager
+from pathlib import Path
+from typing import Any, cast
+
+from simulators.plex.model import Picture
+from simulators.rig import TREE, Rig
+
+PLUGIN = [sys.executable, str(TREE / "plex_sync.py")]
+COVER_BYTES = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long each server takes to begin an answer, in seconds."""
+
+    plex_s: float = 0.0
+    stash_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What the simulators have counted: requests, Plex's by kind as well, and their own
+    processor time in seconds."""
+
+    plex: int
+    stash: int
+    plex_kinds: Mapping[str, int]
+    cpu_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """`scenes` films, in both servers. `covers`: each scene has one of its own, and each item
+    pictures that Plex's agent has chosen."""
+
+    scenes: int
+    covers: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Stage:
+    """Lives in the simulators' process; the benchmark calls it through a manager's proxy."""
+
+    def __init__(self, library: Library, latency: Latency) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="plexsync-bench-")
+        self._rig = Rig(Path(self._folder.name), count=library.scenes)
+        self._rig.__enter__()
+        self._rig.configure(**library.settings)
+        self._covers = library.covers
+        if library.covers:
+            self._hang_agents_pictures()
+            self.new_covers()
+        self._rig.plex.latency_s, self._rig.stash.latency_s = latency.plex_s, latency.stash_s
+
+    def close(self) -> None:
+        self._rig.__exit__(None, None, None)
+        self._folder.cleanup()
+
+    # Starting the plugin
+
+    def hook_input(self, scene_id: int) -> bytes:
+        return self._rig.hook_input(scene_id)
+
+    def task_input(self, mode: str) -> bytes:
+        """What Stash would write to the stdin of a task."""
+        return json.dumps(
+            {"server_connection": self._rig.server_connection(), "args": {"mode": mode}}
+        ).encode()
+
+    def kill_workers(self) -> None:
+        self._rig.kill_workers()
+
+    def until_drained(self) -> None:
+        self._rig.until_drained()
+
+    # What users do
+
+    def configure(self, **settings: Any) -> None:
+        self._rig.configure(**settings)
+
+    def retitle(self, prefix: str) -> None:
+        """Change every scene, without a hook."""
+        library = self._rig.stash.library
+        for scene in library.scenes.values():
+            library.update(scene, title=f"{prefix} {scene.id}")
+
+    def new_covers(self, turn: int = 0) -> None:
+        """Give every scene a cover that no other has, without a hook and without another date."""
+        library = self._rig.stash.library
+        for scene in library.scenes.values():
+            name = f"{turn}/{scene.id}/".encode()
+            content = b"\xff\xd8\xff\xe0" + name * (COVER_BYTES // len(name))
+            library.update(scene, touch=False, cover=content)
+
+    def save(self, scene_id: int, title: str, timeout_s: float = 60.0) -> tuple[float, float]:
+        """Save a scene as a user does. Seconds until Plex shows it, and those among them that
+        the servers took to answer."""
+        rig = self._rig
+        began, before = time.perf_counter(), self.served()
+        rig.stash.update_scene({"id": scene_id, "title": title})
+        rig.until(lambda: rig.title(scene_id) == title, "the edit", timeout_s=timeout_s)
+        took_s, after = time.perf_counter() - began, self.served()
+        waited_s = (after.plex - before.plex) * rig.plex.latency_s
+        waited_s += (after.stash - before.stash) * rig.stash.latency_s
+        return took_s, waited_s
+
+    # What is counted
+
+    def served(self) -> Served:
+        plex, stash = self._rig.plex, self._rig.stash
+        return Served(
+            plex.requests.count(), stash.requests.count(), dict(plex.calls), time.process_time()
+        )
+
+    def forget(self) -> None:
+        """Count from 0 again, and drop what tests would look at: it is much in large libraries."""
+        self._rig.plex.requests.clear()
+        self._rig.plex.calls.clear()
+        self._rig.plex.library.edits.clear()
+        self._rig.stash.requests.clear()
+
+    def differences(self) -> int:
+        """How many scenes Plex shows under another title than Stash."""
+        scenes = self._rig.stash.library.scenes.values()
+        return sum(self._rig.title(scene.id) != scene.title for scene in scenes)
+
+    def _hang_agents_pictures(self) -> None:
+        for item in self._rig.plex.library.items():
+            for kind, pictures in (("posters", item.posters), ("arts", item.arts)):
+                pictures.append(Picture(f"metadata://{kind}/{item.rating_key}", b"", selected=True))
+
+
+class _Manager(BaseManager):
+    pass
+
+
+_Manager.register("Stage", Stage)
+
+
+@contextmanager
+def on_stage(library: Library, latency: Latency | None = None) -> Iterator[Stage]:
+    """A stage with these films; ends with the block."""
+    with _Manager(ctx=get_context("spawn")) as manager:
+        stage = cast("Stage", manager.Stage(library, latency or Latency()))  # type: ignore[attr-defined]
+        try:
+            yield stage
+        finally:
+            stage.close()
