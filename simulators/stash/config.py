@@ -36,6 +36,11 @@ class Config:
     loses_last_stderr_line: bool = False
 
     @property
+    def release(self) -> tuple[int, ...]:
+        """(0, 30) of v0.30.1-19-gcf3489efd."""
+        return tuple(int(number) for number in self.version.lstrip("v").split(".")[:2])
+
+    @property
     def plugins_path(self) -> Path:
         return self.plugins_dir or self.config_dir / "plugins"
 

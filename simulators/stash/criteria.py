@@ -33,7 +33,8 @@ def compared(criterion: Criterion, get: Callable[[T], Any]) -> Predicate[T]:
         low, high, wanted = value, value2 if value2 is not None else value, modifier == "BETWEEN"
         return lambda item: (at := get(item)) is not None and (low <= at <= high) == wanted
     if modifier not in _COMPARISONS:
-        raise StashError("Internal system error. Error <unsupported modifier>")
+        problem = f"unsupported numeric modifier type {modifier}"
+        raise StashError(f"Internal system error. Error <{problem}>")
     compare = _COMPARISONS[modifier]
     return lambda item: (at := get(item)) is not None and bool(compare(at, value))
 

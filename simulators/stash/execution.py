@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,14 @@ from graphql.execution.values import get_variable_values
 
 from simulators.stash.core import RequestContext
 from simulators.stash.fields import FIELD_RESOLVERS
+from simulators.stash.graphql_errors import (
+    PARSE,
+    VALIDATION,
+    Error,
+    refusal,
+    resolver_error,
+    variable_error,
+)
 from simulators.stash.plans import Plan, plan_query
 from simulators.stash.queries import QUERIES, plugin_configuration
 from simulators.stash.related_mutations import RELATED_MUTATIONS
@@ -37,19 +45,18 @@ from simulators.stash.server_mutations import SERVER_MUTATIONS
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`status` is the HTTP status: 422 when nothing was executed."""
+    """What the client gets as JSON; `refused`: nothing was executed."""
 
-    status: int
     content: dict[str, Any]
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Prepared:
     """A query text that was understood, or the errors why not. `plan` None: no short cut."""
 
     document: DocumentNode | None
-    errors: tuple[GraphQLError, ...]
-    code: str = ""
+    errors: tuple[Error, ...] = ()
     operation: OperationDefinitionNode | None = None
     plan: Plan | None = None
 
@@ -78,19 +85,19 @@ def answer(
     operation_name: str | None = None,
 ) -> Answer:
     """The answer to one request; errors of resolvers are logged, as Stash does."""
-    prepared = _prepare(query, operation_name)
+    prepared = prepare(query, operation_name)
     if prepared.errors:
-        return _refused(prepared.errors, prepared.code)
+        return _refused(prepared.errors)
     assert prepared.document is not None
     assert prepared.operation is not None
     definitions = prepared.operation.variable_definitions or ()
     values = get_variable_values(schema(), definitions, dict(variables or {}))
     if isinstance(values, list):
-        return _refused(tuple(values), "GRAPHQL_VALIDATION_FAILED")
+        return _refused([variable_error(schema(), definitions, variables or {})])
     if prepared.plan is not None:
         data = prepared.plan.run(context, values)
         if data is not None:
-            return Answer(200, {"data": data})
+            return Answer({"data": data})
     result = execute_sync(
         schema(),
         prepared.document,
@@ -102,33 +109,37 @@ def answer(
 
 
 @functools.lru_cache(512)
-def _prepare(query: str, operation_name: str | None) -> _Prepared:
+def prepare(query: str, operation_name: str | None) -> Prepared:
+    if not query:
+        return Prepared(None, (_validation_error("no operation provided"),))
     try:
         document = parse(query)
     except GraphQLError as error:
-        return _Prepared(None, (error,), "GRAPHQL_PARSE_FAILED")
+        return Prepared(None, (refusal(error, PARSE),))
     if errors := validate(schema(), document):
-        return _Prepared(None, tuple(errors), "GRAPHQL_VALIDATION_FAILED")
+        return Prepared(None, tuple(refusal(error, VALIDATION) for error in errors))
     operation = get_operation_ast(document, operation_name)
     if operation is None:
-        unknown = GraphQLError(f"operation {operation_name or ''} not found")
-        return _Prepared(None, (unknown,), "GRAPHQL_VALIDATION_FAILED")
+        return Prepared(None, (_validation_error(f"operation {operation_name or ''} not found"),))
     is_query = operation.operation is OperationType.QUERY
     plan = plan_query(schema(), document, operation) if is_query else None
-    return _Prepared(document, (), "", operation, plan)
+    return Prepared(document, (), operation, plan)
 
 
-def _refused(errors: tuple[GraphQLError, ...], code: str) -> Answer:
-    formatted = [{**error.formatted, "extensions": {"code": code}} for error in errors]
-    return Answer(422, {"errors": formatted, "data": None})
+def _validation_error(message: str) -> Error:
+    return {"message": message, "extensions": {"code": VALIDATION}}
+
+
+def _refused(errors: Sequence[Error]) -> Answer:
+    return Answer({"errors": list(errors), "data": None}, refused=True)
 
 
 def _executed(context: RequestContext, result: ExecutionResult) -> Answer:
     if not result.errors:
-        return Answer(200, {"data": result.data})
+        return Answer({"data": result.data})
     if not context.caller.cancelled.is_set():
         for error in result.errors:
             path = ".".join(str(part) for part in error.path or ())
             context.stash.log.add("error", f"{path}: {error.message}")
-    formatted = [error.formatted for error in result.errors]
-    return Answer(200, {"errors": formatted, "data": result.data})
+    formatted = [resolver_error(error) for error in result.errors]
+    return Answer({"errors": formatted, "data": result.data})

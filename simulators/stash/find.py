@@ -46,6 +46,9 @@ def scenes(library: StashLibrary, scene_filter: Filter | None, find_filter: Filt
     if query := find_filter.get("q"):
         matches.append(_search(query, lambda scene: [scene.title, scene.details, *_paths(scene)]))
     matched = _selected(candidates, matches)
+    if not find_filter.get("sort"):
+        # SQLite then reads an index that happens to fit: seen on v0.28.0 and develop cf3489ef.
+        matched = sorted(matched, key=lambda each: each.studio.id if each.studio else 0)
     return _ordered_page(matched, find_filter, _SCENE_SORTS, lambda s: s.title or str(s.id))
 
 
@@ -60,7 +63,8 @@ def named(
     if query := find_filter.get("q"):
         matches.append(_search(query, _names))
     matched = _selected(list(table.values()), matches)
-    return _ordered_page(matched, find_filter, _NAMED_SORTS, lambda item: item.name)
+    by_name = {"sort": "name", **{key: each for key, each in find_filter.items() if each}}
+    return _ordered_page(matched, by_name, _NAMED_SORTS, lambda item: item.name)
 
 
 def scene_predicate(library: StashLibrary, wanted: Filter) -> list[Predicate[Scene]]:
@@ -72,7 +76,8 @@ def scene_predicate(library: StashLibrary, wanted: Filter) -> list[Predicate[Sce
     ]
     nested = {name: wanted[name] for name in ("AND", "OR", "NOT") if wanted.get(name) is not None}
     if len(nested) > 1:
-        raise StashError("cannot use AND, OR and NOT together in one filter")
+        first, second, *_ = nested
+        raise StashError(f"cannot have {first} and {second} in the same filter")
     for name, inner in nested.items():
         within = _all(scene_predicate(library, inner))
         is_alone = name == "OR" and not matches
@@ -278,5 +283,5 @@ _SCENE_SORTS: dict[str, Callable[[Scene], Any]] = {
 
 _NAMED_SORTS: dict[str, Callable[[Any], Any]] = {
     **{name: _attribute(name) for name in ("id", "created_at", "updated_at")},
-    "name": lambda item: natural_key(item.name),
+    "name": lambda item: natural_key(getattr(item, "sort_name", "") or item.name),
 }

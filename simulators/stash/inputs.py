@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
 from simulators.stash.library import StashLibrary, in_id_order, in_name_order
@@ -45,7 +47,8 @@ def attributes(library: StashLibrary, item: Item, values: Input) -> dict[str, An
         elif name in _SAME_NAME and hasattr(item, name):
             old = getattr(item, name)
             is_list = isinstance(old, list)  # the aliases of a group are one text, others a list
-            changes[name] = _texts(library, old, value) if is_list else _plain(old, value)
+            change = _aliases if is_list else _plain
+            changes[name] = change(library, old, value)
     return changes
 
 
@@ -61,28 +64,48 @@ def as_id(text: str | None) -> int:
     try:
         return int(text or "")
     except ValueError:
-        raise StashError(f'converting id: strconv.Atoi: parsing "{text}": invalid syntax') from None
+        raise StashError(f'strconv.Atoi: parsing "{text}": invalid syntax') from None
 
 
-def _plain(old: object, value: Any) -> Any:
-    """Text is trimmed, and null empties it."""
+def _plain(library: StashLibrary, old: object, value: Any) -> Any:
+    """Null empties a text."""
     if isinstance(value, str):
-        return value.strip()
+        return _trimmed(library, value)
     if value is None and isinstance(old, (str, bool)):
         return type(old)()
     return value
 
 
+def _trimmed(library: StashLibrary, value: str) -> str:
+    """Up to v0.29 blanks around a text are kept, and a title or name may be nothing else."""
+    return value.strip() if library.release >= (0, 30) else value
+
+
 def _date(library: StashLibrary, old: str | None, value: str | None) -> str | None:
+    """Partial dates came with v0.30."""
     if not value:
         return None
-    if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
-        raise StashError(f"converting date: invalid date {value!r}")
-    return value
+    takes_partial = library.release >= (0, 30)
+    form = r"\d{4}(-\d{2}(-\d{2})?)?" if takes_partial else r"\d{4}-\d{2}-\d{2}"
+    if re.fullmatch(form, value):
+        with contextlib.suppress(ValueError):
+            date.fromisoformat(f"{value}-01-01"[:10])
+            return value
+    failed = f"ParseDateStringAsTime failed: dateString <{value}>"
+    if takes_partial:
+        failed = f'failed to parse date "{value}": [{failed}]'
+    raise StashError(f"converting date: {failed}")
 
 
 def _studio(library: StashLibrary, old: Studio | None, value: str | None) -> Studio | None:
     return find(library.studios, value) if value else None
+
+
+def _parent(library: StashLibrary, old: Studio | None, value: str | None) -> Studio | None:
+    number = as_id(value) if value else None
+    if number is not None and number not in library.studios:
+        raise StashError(f"studio with id {number} not found")
+    return None if number is None else library.studios[number]
 
 
 def _performers(library: StashLibrary, old: list[Performer], value: Any) -> list[Performer]:
@@ -127,8 +150,15 @@ def _relation(table: dict[int, Related], old: list[Related], value: Any) -> list
 
 def _texts(library: StashLibrary, old: list[str], value: Any) -> list[str]:
     texts = value.get("values") if isinstance(value, dict) else value
-    given = [text.strip() for text in dict.fromkeys(texts or ())]
+    given = [_trimmed(library, text) for text in dict.fromkeys(texts or ())]
     return _combine(old, given, value)
+
+
+def _aliases(library: StashLibrary, old: list[str], value: Any) -> list[str]:
+    """Sorted by bytes, whatever order they are given in; whoever checks them sees repeats."""
+    texts = value.get("values") if isinstance(value, dict) else value
+    given = [_trimmed(library, text) for text in texts or ()]
+    return sorted(_combine(old, given, value), key=str.encode)
 
 
 Element = TypeVar("Element")
@@ -148,11 +178,13 @@ def _url(library: StashLibrary, old: list[str], value: str | None) -> list[str]:
 
 
 def _stash_ids(library: StashLibrary, old: list[StashId], value: Any) -> list[StashId]:
+    """They come by endpoint, whatever order they are given in."""
     now = library.timestamp()
-    return [
+    given = [
         StashId(each["endpoint"], each["stash_id"], each.get("updated_at") or now)
         for each in value or ()
     ]
+    return sorted(given, key=lambda each: each.endpoint)
 
 
 def _custom_fields(library: StashLibrary, old: dict[str, Any], value: Any) -> dict[str, Any]:
@@ -186,7 +218,7 @@ _CONVERTERS: dict[str, tuple[str, Callable[[StashLibrary, Any, Any], Any]]] = {
     "birthdate": ("birthdate", _date),
     "death_date": ("death_date", _date),
     "studio_id": ("studio", _studio),
-    "parent_id": ("parent_studio", _studio),
+    "parent_id": ("parent_studio", _parent),
     "performer_ids": ("performers", _performers),
     "tag_ids": ("tags", _tags),
     "parent_ids": ("parents", _tags),
@@ -197,7 +229,7 @@ _CONVERTERS: dict[str, tuple[str, Callable[[StashLibrary, Any, Any], Any]]] = {
     "containing_groups": ("containing_groups", _containing),
     "urls": ("urls", _texts),
     "url": ("urls", _url),
-    "alias_list": ("alias_list", _texts),
+    "alias_list": ("alias_list", _aliases),
     "stash_ids": ("stash_ids", _stash_ids),
     "custom_fields": ("custom_fields", _custom_fields),
     "cover_image": ("cover", _cover),

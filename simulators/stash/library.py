@@ -35,7 +35,8 @@ class StashLibrary:
     """Objects by id, ids from 1 upwards per kind and never used twice, as in SQLite.
 
     `clock` gives the wall time and `utc_offset_s` the server's offset (None: the machine's); both
-    may be replaced at any time. Whoever changes more than one thing holds `lock`.
+    may be replaced at any time. `release` is the server's, for what it makes of an input. Whoever
+    changes more than one thing holds `lock`.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class StashLibrary:
     ) -> None:
         self.clock = clock
         self.utc_offset_s = utc_offset_s
+        self.release: tuple[int, ...] = (0, 30)
         self.lock = threading.RLock()
         self.scenes: dict[int, Scene] = {}
         self.performers: dict[int, Performer] = {}

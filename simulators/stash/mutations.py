@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, TypeVar
 
 from simulators.stash.core import Info, RequestContext
@@ -35,8 +37,32 @@ class Change:
         table = getattr(self.library, f"{kind}s")
         number = as_id(object_id)
         if number not in table:
-            raise StashError(f"{kind} with id {number} not found")
+            raise StashError(
+                "not found" if kind == "group" else f"{kind} with id {number} not found"
+            )
         return table[number]
+
+    def to_destroy(self, kind: str, object_id: str) -> Any:
+        table = getattr(self.library, f"{kind}s")
+        number = as_id(object_id)
+        if number not in table:
+            raise StashError(f"id {number} does not exist in {kind}s")
+        return table[number]
+
+    @contextlib.contextmanager
+    def undone_on_error(self, items: Iterable[Item]) -> Iterator[None]:
+        """A transaction: all of these items as they were, if one of them is refused."""
+        before = [
+            (item, {field.name: getattr(item, field.name) for field in fields(item)})
+            for item in items
+        ]
+        try:
+            yield
+        except StashError:
+            for item, values in before:
+                for name, value in values.items():
+                    setattr(item, name, value)
+            raise
 
     def apply(self, item: AnyItem, values: Input) -> AnyItem:
         """Set what `values` names and move `updated_at`, whether anything differs or not."""

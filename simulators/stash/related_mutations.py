@@ -10,6 +10,7 @@ from simulators.stash.fields import Resolver
 from simulators.stash.inputs import StashError, attributes
 from simulators.stash.model import Group, Performer, Scene, Studio, Tag
 from simulators.stash.mutations import Change, Input
+from simulators.stash.refusals import refuse
 
 _TYPES: dict[str, type[Performer | Studio | Tag | Group]] = {
     "Performer": Performer,
@@ -24,9 +25,9 @@ def _create(kind: str) -> Resolver:
         change = Change(info)
         with change.lock:
             values = attributes(change.library, _TYPES[kind](id=0, name=""), input)
+            refuse(kind, change.library, None, values)
             if kind == "Studio":
                 values["parent"] = values.pop("parent_studio", None)
-            values.setdefault("name", input["name"])
             containing = values.pop("containing_groups", None)
             item = getattr(change.library, f"add_{kind.lower()}")(**values)
             if containing:
@@ -43,7 +44,10 @@ def _update(kind: str) -> Resolver:
     def resolve(root: None, info: Info, input: Input) -> Any:
         change = Change(info)
         with change.lock:
-            item = change.apply(change.get(kind.lower(), input["id"]), input)
+            item = change.get(kind.lower(), input["id"])
+            changes = attributes(change.library, item, input)
+            refuse(kind, change.library, item, changes, _children(change, input))
+            change.apply(item, input)
             _set_children(change, item, input)
         hook_input = change.json(f"{kind}UpdateInput", input)
         change.fire(item.id, f"{kind}.Update.Post", hook_input, input)
@@ -58,8 +62,10 @@ def _bulk_update(kind: str) -> Resolver:
         change = Change(info)
         with change.lock:
             items = [change.get(kind.lower(), each) for each in input.get("ids") or ()]
-            for item in items:
-                change.apply(item, input)
+            with change.undone_on_error(items):
+                for item in items:
+                    refuse(kind, change.library, item, attributes(change.library, item, input))
+                    change.apply(item, input)
         hook_input = change.json(f"Bulk{kind}UpdateInput", input)
         return change.fire_each(items, f"{kind}.Update.Post", hook_input, input)
 
@@ -70,7 +76,7 @@ def _destroy(kind: str) -> Resolver:
     def resolve(root: None, info: Info, input: Input) -> bool:
         change = Change(info)
         with change.lock:
-            item = change.get(kind.lower(), input["id"])
+            item = change.to_destroy(kind.lower(), input["id"])
             _remove(change, item)
         change.fire(item.id, f"{kind}.Destroy.Post", {"id": input["id"]})
         return True
@@ -83,7 +89,7 @@ def _destroy_several(kind: str) -> Resolver:
         """The input of every hook is the bare list of all ids."""
         change = Change(info)
         with change.lock:
-            items = [change.get(kind.lower(), each) for each in ids]
+            items = [change.to_destroy(kind.lower(), each) for each in ids]
             for item in items:
                 _remove(change, item)
         for item in items:
@@ -93,18 +99,22 @@ def _destroy_several(kind: str) -> Resolver:
     return resolve
 
 
-def tags_merge(root: None, info: Info, input: Input) -> Tag:
+def tags_merge(root: None, info: Info, input: Input) -> Tag | None:
     """One hook for the kept tag, none for those that are gone and none for their scenes."""
     change = Change(info)
+    if not input["source"]:
+        return None
     with change.lock:
-        kept: Tag
-        kept, sources = _merged(change, "tag", input)
+        kept: Tag = change.get("tag", input["destination"])
+        if input["destination"] in input["source"]:
+            raise StashError("cannot merge where source == destination")
+        sources = [change.to_destroy("tag", each) for each in dict.fromkeys(input["source"])]
         for source in sources:
-            kept.aliases = [*kept.aliases, source.name, *source.aliases]
+            del change.library.tags[source.id]
+            kept.aliases = sorted([*kept.aliases, source.name, *source.aliases])
         _replace(change, "tags", sources, kept)
         _replace(change, "parents", sources, kept)
     change.fire(kept.id, "Tag.Merge.Post", change.json("TagsMergeInput", input))
-    change.read_again()
     return kept
 
 
@@ -112,20 +122,15 @@ def performer_merge(root: None, info: Info, input: Input) -> Performer:
     """Fires nothing at all."""
     change = Change(info)
     with change.lock:
-        kept, sources = _merged(change, "performer", input)
+        if input["destination"] in input["source"]:
+            raise StashError("destination performer cannot be in source list")
+        kept: Performer = change.get("performer", input["destination"])
+        sources = [change.get("performer", each) for each in dict.fromkeys(input["source"])]
+        for source in sources:
+            del change.library.performers[source.id]
         _replace(change, "performers", sources, kept)
         merged: Performer = change.apply(kept, input.get("values") or {})
     return merged
-
-
-def _merged(change: Change, kind: str, values: Input) -> tuple[Any, list[Any]]:
-    kept = change.get(kind, values["destination"])
-    sources = [change.get(kind, each) for each in dict.fromkeys(values["source"])]
-    if kept in sources:
-        raise StashError(f"destination {kind} cannot be in source list")
-    for source in sources:
-        del getattr(change.library, f"{kind}s")[source.id]
-    return kept, sources
 
 
 def _replace(change: Change, attribute: str, sources: list[Any], kept: Any) -> None:
@@ -180,11 +185,15 @@ def _tagged(change: Change) -> list[Performer | Studio | Group]:
     return [*library.performers.values(), *library.studios.values(), *library.groups.values()]
 
 
+def _children(change: Change, values: Input) -> list[Tag]:
+    return [change.get("tag", each) for each in values.get("child_ids") or ()]
+
+
 def _set_children(change: Change, item: Any, values: Input) -> None:
     """A tag's `child_ids` are the other side of its children's parents."""
     if not isinstance(item, Tag) or "child_ids" not in values:
         return
-    children = [change.get("tag", each) for each in values["child_ids"] or ()]
+    children = _children(change, values)
     for tag in change.library.tags.values():
         above = [parent for parent in tag.parents if parent is not item]
         tag.parents = [*above, item] if tag in children else above

@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from graphql import OperationType
+
 from simulators.http import Request, Response
 from simulators.stash.core import RequestContext, Stash
-from simulators.stash.execution import answer
+from simulators.stash.execution import answer, prepare
 from simulators.stash.images import serve_image
 from simulators.stash.manifest import Plugin
 from simulators.stash.plugins import Caller
 from simulators.stash.sessions import Session
 
 _PAGE = b"<!doctype html><html><head><title>Stash</title></head><body></body></html>"
+_GRAPHQL_JSON = "application/graphql-response+json"
 _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg+xml")
 
 
@@ -56,29 +59,97 @@ def _route(stash: Stash, request: Request, session: Session) -> Response:
 
 
 def _graphql(stash: Stash, request: Request, session: Session) -> Response:
+    """What gqlgen's transports do. From v0.29 on, who doesn't ask for plain JSON by name gets
+    another content type, and 400 instead of 422 for a query that is not executed."""
+    kind = _json_kind(request.headers.get("accept", ""), stash.config.release)
+    if request.method == "OPTIONS":
+        return Response(200, b"", headers=(("Allow", "OPTIONS, GET, POST"),))
+    if request.method == "HEAD":
+        return Response(405)
+    if not _has_transport(request):
+        return _json(400, _bare_error("transport not supported"), "text/plain; charset=utf-8")
     try:
         asked = _asked(request)
-    except ValueError as error:
-        message = f"json request body could not be decoded: {error}"
-        return _json(400, {"errors": [{"message": message}], "data": None})
+    except BadRequest as error:
+        return _json(400, _bare_error(str(error)), kind)
+    query, name = asked.get("query") or "", asked.get("operationName") or None
+    if request.method == "GET" and _is_mutation(query, name):
+        return _json(406, _bare_error("GET requests only allow query operations"), kind)
     context = RequestContext(stash, _base_url(request), Caller(session))
-    variables = asked.get("variables") or {}
-    found = answer(context, asked["query"], variables, asked.get("operationName"))
-    return _json(found.status, found.content)
+    found = answer(context, query, asked.get("variables") or {}, name)
+    refused = 422 if kind == "application/json" else 400
+    return _json(refused if found.refused else 200, found.content, kind)
+
+
+class BadRequest(Exception):
+    """The body or the address is no GraphQL request; the text is Stash's."""
+
+
+def _json_kind(accept: str, release: tuple[int, ...]) -> str:
+    if not accept or release < (0, 29):
+        return "application/json"
+    kinds = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
+    known = ("*/*", "application/*", "application/json", _GRAPHQL_JSON)
+    first = next((kind for kind in kinds if kind in known), "")
+    return "application/json" if first == "application/json" else _GRAPHQL_JSON
+
+
+def _has_transport(request: Request) -> bool:
+    if request.method == "POST":
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return kind == "application/json"
+    return request.method == "GET"
+
+
+def _is_mutation(query: str, name: str | None) -> bool:
+    operation = prepare(query, name).operation
+    return operation is not None and operation.operation is not OperationType.QUERY
+
+
+def _bare_error(message: str) -> dict[str, Any]:
+    return {"errors": [{"message": message}], "data": None}
 
 
 def _asked(request: Request) -> Mapping[str, Any]:
-    """Query, variables and operationName; ValueError for anything else."""
+    """Query, variables and operationName, any of which may be missing."""
     if request.method == "GET":
-        asked: Any = dict(request.query)
-        asked["variables"] = json.loads(asked.get("variables") or "{}")
-    else:
-        asked = json.loads(request.body)
-    if not isinstance(asked, dict) or not isinstance(asked.get("query"), str):
-        raise ValueError("no query")
-    if not isinstance(asked.get("variables") or {}, dict):
-        raise ValueError("variables are no object")
-    return asked
+        asked: dict[str, Any] = dict(request.query)
+        try:
+            asked["variables"] = json.loads(asked.get("variables") or "{}")
+        except ValueError:
+            raise BadRequest("variables could not be decoded") from None
+        return asked
+    text = request.body.decode(errors="replace")
+    try:
+        # What follows the first value is not looked at.
+        posted, _ = json.JSONDecoder().raw_decode(text.lstrip())
+    except ValueError:
+        what = "unexpected EOF" if text.strip() else "EOF"
+        raise BadRequest(_undecodable(what, text)) from None
+    if not isinstance(posted, dict):
+        raise BadRequest(_undecodable(_misfit(posted, "value", "graphql.RawParams"), text))
+    for name, wanted, go_type in _PARAMETERS:
+        if not isinstance(posted.get(name), (wanted, type(None))):
+            where = f"struct field RawParams.{name}"
+            raise BadRequest(_undecodable(_misfit(posted[name], where, go_type), text))
+    return posted
+
+
+_PARAMETERS: tuple[tuple[str, type, str], ...] = (
+    ("query", str, "string"),
+    ("operationName", str, "string"),
+    ("variables", dict, "map[string]interface {}"),
+)
+
+
+def _misfit(value: object, where: str, go_type: str) -> str:
+    kinds = {list: "array", dict: "object", str: "string", bool: "bool", type(None): "null"}
+    kind = kinds.get(type(value), "number")
+    return f"json: cannot unmarshal {kind} into Go {where} of type {go_type}"
+
+
+def _undecodable(problem: str, body: str) -> str:
+    return f"json request body could not be decoded: {problem} body:{body}"
 
 
 def _base_url(request: Request) -> str:
@@ -130,9 +201,9 @@ def _asset(plugin: Plugin, wanted: str) -> Path | None:
     return None
 
 
-def _json(status: int, content: object) -> Response:
+def _json(status: int, content: object, kind: str = "application/json") -> Response:
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(status, body, "application/json", (("Cache-Control", "no-store"),))
+    return Response(status, body, kind, (("Cache-Control", "no-store"),))
 
 
 def _compressed(request: Request, response: Response) -> Response:

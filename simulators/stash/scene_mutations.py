@@ -53,7 +53,11 @@ def scenes_update(root: None, info: Info, input: Sequence[Input]) -> list[Scene]
 def bulk_scene_update(root: None, info: Info, input: Input) -> Sequence[Scene]:
     change = Change(info)
     with change.lock:
-        scenes = [change.get("scene", each) for each in input.get("ids") or ()]
+        known = change.library.scenes
+        ids = [as_id(each) for each in input.get("ids") or ()]
+        if not all(number in known for number in ids):
+            raise StashError("sql: no rows in result set")
+        scenes = [known[number] for number in ids]
         for scene in scenes:
             change.apply(scene, input)
     as_object = change.json("BulkSceneUpdateInput", input)
@@ -252,7 +256,8 @@ def marker_destroy(root: None, info: Info, id: str) -> bool:
 
 def _update(change: Change, values: Input) -> Scene:
     scene: Scene = change.get("scene", values["id"])
-    if "title" in values and not (values["title"] or "").strip() and not scene.files:
+    changes = attributes(change.library, scene, values)
+    if "title" in changes and not changes["title"] and not scene.files:
         raise StashError("title must be set if scene has no files")
     if values.get("primary_file_id"):
         wanted = as_id(values["primary_file_id"])

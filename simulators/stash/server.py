@@ -80,6 +80,7 @@ class StashSimulator(SimulatorServer):
             version=version,
         )
         self.library = library if library is not None else StashLibrary()
+        self.library.release = self.config.release
         self.stash = Stash(self.config, self.library)
 
     def start(self) -> Self:
