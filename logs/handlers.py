@@ -7,6 +7,8 @@ import logging.handlers
 import os
 import re
 import sys
+import time
+from collections.abc import Callable
 from typing import TextIO
 
 from logs.redact import redact
@@ -18,6 +20,9 @@ FILE_COUNT = 3
 
 # A line of 64 KiB ends Stash's reader for good (pkg/plugin/log.go); nobody reads that much anyway.
 MAX_LINE = 4_000
+
+# Stash drops a value that comes while it is still busy with the one before (pkg/plugin/log.go).
+PROGRESS_GAP_S = 0.02
 
 # pkg/logger/plugin.go: 0x01, level letter, 0x02, text.
 _LEVELS = ((logging.ERROR, "e"), (logging.WARNING, "w"), (logging.INFO, "i"), (logging.DEBUG, "d"))
@@ -40,9 +45,17 @@ class CleanFormatter(logging.Formatter):
 class StashHandler(logging.Handler):
     """Writes to Stash's log. Tracebacks go there at debug level, a line each."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         super().__init__()
         self._stream = stream or sys.stderr
+        self._clock, self._sleep = clock, sleep
+        self._progress_at_s = -PROGRESS_GAP_S
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -56,7 +69,14 @@ class StashHandler(logging.Handler):
             return
 
     def progress(self, fraction: float) -> None:
-        """Move the bar of Stash's task, 0 to 1."""
+        """Move the bar of Stash's task, 0 to 1. Values in quick succession are left out, but not
+        the last one, 1.0."""
+        wait_s = self._progress_at_s + PROGRESS_GAP_S - self._clock()
+        if wait_s > 0:
+            if fraction < 1.0:
+                return
+            self._sleep(wait_s)
+        self._progress_at_s = self._clock()
         try:
             self._stream.write(f"\x01p\x02{min(max(fraction, 0.0), 1.0):.4f}\n")
             self._stream.flush()

@@ -45,6 +45,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
+    """`content_type` "": the header is left out."""
+
     status: int = 200
     body: bytes = b""
     content_type: str = "text/html"
@@ -267,8 +269,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, response: Response, keep_bytes: int | None = None) -> None:
         self.send_response(response.status)
-        self.send_header("Content-Type", response.content_type)
-        self.send_header("Content-Length", str(len(response.body)))
+        if response.content_type:
+            self.send_header("Content-Type", response.content_type)
+        if response.status != 304:
+            self.send_header("Content-Length", str(len(response.body)))
         for name, value in response.headers:
             self.send_header(name, value)
         self.end_headers()

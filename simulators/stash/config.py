@@ -14,7 +14,8 @@ class Config:
     """`plugins_dir` None: "plugins" in `config_dir`; `working_dir` None: `config_dir`.
 
     `listen_host` is what plugins are told: Stash names the address it was told to listen on, and
-    listens on all by default. Its port is known once the server has started.
+    listens on all by default. Its port is known once the server has started. `progress_busy_s`:
+    see `BusyReceiver`.
     """
 
     config_dir: Path
@@ -34,6 +35,7 @@ class Config:
     disabled_plugins: list[str] = field(default_factory=list)
     plugin_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     loses_last_stderr_line: bool = False
+    progress_busy_s: float = 0.002
 
     @property
     def release(self) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from graphql import GraphQLSchema
 
 from simulators.stash.config import Config
 from simulators.stash.hooks import Hooks
-from simulators.stash.jobs import Job, JobFailed, Jobs
+from simulators.stash.jobs import BusyReceiver, Job, JobFailed, Jobs
 from simulators.stash.library import StashLibrary
 from simulators.stash.log import Log
 from simulators.stash.plugins import Caller, PluginError, Plugins
@@ -87,7 +87,8 @@ class Stash:
                 f"{creating}no task with name {task_name} in plugin {plugin.shown_name}"
             )
         try:
-            output = self.plugins.run("task", plugin, task, args, caller, on_progress=job.report)
+            receiver = BusyReceiver(job, self.config.progress_busy_s)
+            output = self.plugins.run("task", plugin, task, args, caller, on_progress=receiver.take)
         except PluginError as error:
             if job.cancelled.is_set():
                 return

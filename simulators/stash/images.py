@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import struct
+import zlib
 from calendar import timegm
 from datetime import datetime
 
@@ -15,6 +17,8 @@ Pictured = Performer | Studio | Tag | Group
 
 PLACEHOLDER = b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="16" height="9"/></svg>'
 
+_PLAIN = "text/plain; charset=utf-8"
+
 _SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -23,8 +27,25 @@ _SIGNATURES = (
 )
 
 _PATH = re.compile(
-    r"/(scene|performer|studio|tag|group)/(\d+)/(screenshot|image|frontimage|backimage)"
+    r"/(scene|performer|studio|tag|group)/([^/]+)/(screenshot|image|frontimage|backimage)"
 )
+
+
+def _png(shade: int) -> bytes:
+    """Two pixels by three of one grey."""
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", 2, 3, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(bytes([0, shade, shade]) * 3)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+# A performer's placeholder is a PNG, one of several; all others are SVG.
+PERFORMER_PLACEHOLDERS = (_png(0x55), _png(0xAA))
 
 
 def screenshot_url(base_url: str, scene: Scene) -> str:
@@ -44,15 +65,24 @@ def serve_image(library: StashLibrary, request: Request) -> Response | None:
     match = _PATH.fullmatch(request.path)
     if match is None or (match[1] == "scene") != (match[3] == "screenshot"):
         return None
-    table = getattr(library, f"{match[1]}s")
-    item = table.get(int(match[2]))
+    if request.method != "GET":
+        return Response(405, content_type="", headers=(("Allow", "GET"),))
+    if not match[2].isdecimal():
+        return Response(400, b"Bad Request\n", _PLAIN)
+    item = getattr(library, f"{match[1]}s").get(int(match[2]))
     attribute = _attribute(match[1], match[3])
     if item is None or attribute is None:
-        return Response(404, b"Not Found", "text/plain")
+        return Response(404, b"Not Found\n", _PLAIN)
     image: bytes | None = getattr(item, attribute)
     if image is None or (match[1] != "scene" and request.arg("default") == "true"):
-        image = PLACEHOLDER
+        image = _placeholder(item)
     return _static(request, image)
+
+
+def _placeholder(item: Pictured | Scene) -> bytes:
+    if isinstance(item, Performer):
+        return PERFORMER_PLACEHOLDERS[item.id % len(PERFORMER_PLACEHOLDERS)]
+    return PLACEHOLDER
 
 
 def content_type(image: bytes) -> str:
@@ -79,9 +109,10 @@ def _static(request: Request, content: bytes) -> Response:
     lasting = request.arg("t") is not None
     caching = "private, max-age=31536000, immutable" if lasting else "no-cache"
     headers = (("ETag", etag), ("Cache-Control", caching))
-    known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
+    asked = request.headers.get("if-none-match", "").split(",")
+    known = [each.strip().removeprefix("W/") for each in asked]
     if etag in known or "*" in known:
-        return Response(304, b"", content_type(content), headers)
+        return Response(304, b"", "", headers)
     return Response(200, content, content_type(content), headers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -40,6 +41,25 @@ class Job:
     def report(self, progress: float) -> None:
         self.progress = progress
         self.progress_history.append(progress)
+
+
+class BusyReceiver:
+    """What takes a plugin's progress: for `busy_s` after a value it takes no other one.
+
+    Stash drops a value that comes right after another, even if it is the last (internal/manager/
+    task_plugin.go; seen on v0.28.0 and develop cf3489ef).
+    """
+
+    def __init__(self, job: Job, busy_s: float) -> None:
+        self._job = job
+        self._busy_s = busy_s
+        self._free_at_s = 0.0
+
+    def take(self, progress: float) -> None:
+        now = time.monotonic()
+        if now >= self._free_at_s:
+            self._free_at_s = now + self._busy_s
+            self._job.report(progress)
 
 
 class Jobs:

@@ -52,7 +52,7 @@ def _route(stash: Stash, request: Request, session: Session) -> Response:
     if request.path.startswith("/plugin/"):
         return _plugin_file(stash, request.path)
     if request.path.startswith("/scene/"):
-        return Response(404, b"Not Found", "text/plain")
+        return Response(404, b"404 page not found\n", "text/plain; charset=utf-8")
     if posixpath.splitext(request.path)[1] in ("", ".html"):
         return Response(200, _PAGE, "text/html")
     return Response(404, b"404 page not found", "text/plain")
@@ -63,9 +63,9 @@ def _graphql(stash: Stash, request: Request, session: Session) -> Response:
     another content type, and 400 instead of 422 for a query that is not executed."""
     kind = _json_kind(request.headers.get("accept", ""), stash.config.release)
     if request.method == "OPTIONS":
-        return Response(200, b"", headers=(("Allow", "OPTIONS, GET, POST"),))
+        return Response(200, b"", "", (("Allow", "OPTIONS, GET, POST"),))
     if request.method == "HEAD":
-        return Response(405)
+        return Response(405, content_type="")
     if not _has_transport(request):
         return _json(400, _bare_error("transport not supported"), "text/plain; charset=utf-8")
     try:

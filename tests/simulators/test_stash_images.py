@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from simulators.stash import StashLibrary, StashSimulator
-from simulators.stash.images import PLACEHOLDER, content_type
+from simulators.stash.images import PERFORMER_PLACEHOLDERS, PLACEHOLDER, content_type
 from simulators.stash.sample_plugins import write_plugin
 
 JPEG = b"\xff\xd8\xff\xe0 a cover"
@@ -50,11 +50,12 @@ def test_the_etag_tells_whether_the_picture_changed(sim: StashSimulator) -> None
     url = f"{sim.url}/scene/1/screenshot"
     etag = get(url).headers["ETag"]
     sim.update_scene({"id": 1, "title": "another"})
-    unchanged = get(url, **{"If-None-Match": etag})
+    unchanged = get(url, **{"If-None-Match": f"W/{etag}"})
     sim.library.update(sim.library.scene(1), cover=PNG)
     changed = get(url, **{"If-None-Match": etag})
 
     assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert not {"Content-Type", "Content-Length"} & unchanged.headers.keys()
     assert (changed.status_code, changed.content) == (200, PNG)
 
 
@@ -68,9 +69,9 @@ def test_addresses_of_placeholders_are_marked_except_for_scenes(sim: StashSimula
     group = data["e"]
 
     assert "default" not in data["a"]["image_path"] + data["f"]["paths"]["screenshot"]
-    for key in "bcd":
+    for key, content in (("b", PERFORMER_PLACEHOLDERS[0]), ("c", PLACEHOLDER), ("d", PLACEHOLDER)):
         assert data[key]["image_path"].endswith("&default=true")
-        assert get(data[key]["image_path"]).content == PLACEHOLDER
+        assert get(data[key]["image_path"]).content == content
     assert get(data["a"]["image_path"]).content == PNG
     assert get(group["front_image_path"]).content == JPEG
     assert get(group["back_image_path"]).content == PNG
@@ -82,6 +83,14 @@ def test_a_data_url_sets_a_cover_and_null_leaves_it(sim: StashSimulator) -> None
 
     sim.update_scene({"id": 2, "cover_image": None})
     assert sim.library.scene(2).cover == b"\x89PNG\r\n\x1a\n"
+
+
+def test_pictures_take_only_get_and_numbers(sim: StashSimulator) -> None:
+    url = f"{sim.url}/scene/1/screenshot"
+    for refused in (requests.head(url, timeout=10), requests.post(url, timeout=10)):
+        assert (refused.status_code, refused.headers["Allow"]) == (405, "GET")
+    assert get(f"{sim.url}/scene/x/screenshot").status_code == 400
+    assert get(f"{sim.url}/performer/1/image?default=true").headers["Content-Type"] == "image/png"
 
 
 def test_generated_media_are_not_there(sim: StashSimulator) -> None:

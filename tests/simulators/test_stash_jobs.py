@@ -83,7 +83,19 @@ def test_old_typed_args(sim: StashSimulator, source: Path) -> None:
     assert sim.plugin_runs[0].args == {"s": "x", "l": [1, True], "o": {"f": 1.5}, "n": None}
 
 
+def test_progress_right_after_another_is_dropped(sim: StashSimulator, source: Path) -> None:
+    script = """
+sys.stderr.write("".join(f"\\x01p\\x020.{n:04}\\n" for n in range(1, 1000))); sys.stderr.flush()
+"""
+    sim.config.progress_busy_s = 60.0
+    sim.install_plugin(write_plugin(source, script, tasks={"Sync": {}}))
+    job = sim.wait_for_job(sim.run_task("Sync"))
+
+    assert job.progress_history == [0.0001]
+
+
 def test_progress_is_clamped_and_of_tasks_only(sim: StashSimulator, source: Path) -> None:
+    sim.config.progress_busy_s = 0.0
     script = "[say('p', text) for text in ('-1', '0.25', 'half', '7')]; print('{}')"
     sim.install_plugin(write_plugin(source, script, tasks={"Sync": {}}))
     sim.run_operation({})
