@@ -12,6 +12,7 @@ from importlib import import_module
 
 from entry import hook
 from entry.event import read_event
+from stash.log_lines import speak_utf8
 
 BACKGROUND_ARGUMENT = "worker"
 
@@ -20,6 +21,7 @@ def main(arguments: list[str]) -> int:
     """The exit status. A hook doesn't return from here."""
     if arguments and arguments != [BACKGROUND_ARGUMENT]:
         return int(import_module("entry.terminal").run(arguments))
+    speak_utf8()
     # Bytes, since on Windows a text stdin would be read in the ANSI code page.
     document = sys.stdin.buffer.read()
     event = None if arguments else read_event(document)

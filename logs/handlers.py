@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import os
 import re
 import sys
@@ -12,7 +11,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from logs.redact import redact
-from storage.sqlite import PRIVATE_FILE
+from logs.shared_file import SharedFile
 
 FILE_NAME = "plex_sync.log"
 FILE_BYTES = 2_000_000
@@ -30,8 +29,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def clean_line(text: str) -> str:
-    """One printable line: secrets hidden, control characters gone, length bounded."""
-    line = _CONTROL.sub(" ", redact(text)).strip()
+    """One printable line: secrets hidden, control characters gone, length bounded. It keeps its
+    indentation, without which a traceback can't be read."""
+    line = _CONTROL.sub(" ", redact(text)).rstrip()
     return line if len(line) <= MAX_LINE else line[: MAX_LINE - 1] + "…"
 
 
@@ -98,29 +98,11 @@ def stash_letter(level: int) -> str:
 def file_handler(data_dir: str) -> logging.Handler:
     """A rotating file in the data folder that keeps everything, readable by its owner only."""
     path = os.path.join(data_dir, FILE_NAME)
-    handler = _PrivateRotatingFile(
-        path, maxBytes=FILE_BYTES, backupCount=FILE_COUNT, encoding="utf-8", delay=True
-    )
+    handler = SharedFile(path, most_bytes=FILE_BYTES, kept=FILE_COUNT)
     handler.setFormatter(
         CleanFormatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
     )
     return handler
-
-
-class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
-    def _open(self):  # type: ignore[no-untyped-def] # typeshed's TextIOWrapper is generic since 3.13
-        descriptor = os.open(
-            self.baseFilename, os.O_CREAT | os.O_APPEND | os.O_WRONLY, PRIVATE_FILE
-        )
-        # Names may hold half a character (JSON allows it); that mustn't cost the line.
-        return os.fdopen(descriptor, self.mode, encoding=self.encoding, errors="backslashreplace")
-
-    def doRollover(self) -> None:  # noqa: N802
-        try:
-            super().doRollover()
-        except OSError:
-            # On Windows another process of ours may hold the file open: rotate another time.
-            return
 
 
 def install(*handlers: logging.Handler) -> None:

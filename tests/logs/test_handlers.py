@@ -6,6 +6,8 @@ import io
 import logging
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +15,18 @@ from pathlib import Path
 import pytest
 
 from logs import handlers
-from logs.handlers import MAX_LINE, StashHandler, clean_line, file_handler, install, stash_letter
+from logs.handlers import (
+    MAX_LINE,
+    PROGRESS_GAP_S,
+    StashHandler,
+    clean_line,
+    file_handler,
+    install,
+    stash_letter,
+)
 from logs.redact import remember_secret
 
+TREE = Path(__file__).parent.parent.parent
 TOKEN = "s3cret-Pl3x_T0ken"
 STASH_LIMIT = 64 * 1024
 
@@ -157,16 +168,36 @@ def test_progress_is_a_number_from_0_to_1(stream: io.StringIO, fraction: float, 
     assert stream.getvalue() == f"\x01p\x02{shown}\n"
 
 
+def test_progress_is_spaced_out_and_its_end_is_told(stream: io.StringIO) -> None:
+    """Stash drops a value that comes right after another."""
+    now, slept = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    handler = StashHandler(stream, clock=lambda: now[0], sleep=sleep)
+    handler.progress(0.1)
+    handler.progress(0.2)
+    now[0] += 1.0
+    handler.progress(0.3)
+    now[0] += PROGRESS_GAP_S / 2
+    handler.progress(1.0)
+
+    assert stream.getvalue().split("\x01p\x02")[1:] == ["0.1000\n", "0.3000\n", "1.0000\n"]
+    assert slept == [pytest.approx(PROGRESS_GAP_S / 2)]
+
+
 @pytest.mark.parametrize(
     ("text", "cleaned"),
     [
-        ("  padded  ", "padded"),
+        ("  indented  ", "  indented"),
         ("x" * MAX_LINE, "x" * MAX_LINE),
         ("x" * (MAX_LINE + 1), "x" * (MAX_LINE - 1) + "…"),
         (f"X-Plex-Token={TOKEN}", "X-Plex-Token=<hidden>"),
         ("Amélie 日本 🎬", "Amélie 日本 🎬"),
     ],
-    ids=["blanks", "longest", "too-long", "secret", "unicode"],
+    ids=["indented", "longest", "too-long", "secret", "unicode"],
 )
 def test_a_cleaned_line_is_printable_bounded_and_keeps_no_secret(text: str, cleaned: str) -> None:
     assert clean_line(text) == cleaned
@@ -197,6 +228,7 @@ def test_tracebacks_in_the_file_are_clean(tmp_path: Path) -> None:
             logger.exception("it failed")
     text = log_file(tmp_path)
     assert "Traceback (most recent call last):" in text
+    assert '\n  File "' in text
     assert "header <hidden>" in text
     assert TOKEN not in text
 
@@ -240,11 +272,57 @@ def test_a_file_that_cannot_be_rotated_goes_on_growing(
         raise PermissionError
 
     monkeypatch.setattr(handlers, "FILE_BYTES", 200)
-    monkeypatch.setattr(os, "rename", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     with file_logger(tmp_path) as logger:
         for number in range(20):
             logger.info("line %d", number)
     assert log_file(tmp_path).count("line") == 20
+    assert [each.name for each in tmp_path.iterdir()] == [handlers.FILE_NAME]
+
+
+def test_processes_that_share_a_file_lose_no_line(tmp_path: Path) -> None:
+    """Each would write on into its predecessor, and rotate files that are next to empty."""
+    script = f"""
+import logging
+from logs import handlers
+handlers.FILE_BYTES, handlers.FILE_COUNT = 20_000, 50
+handlers.install(handlers.file_handler({str(tmp_path)!r}))
+for number in range(500):
+    logging.getLogger("shared").info("line %d.", number)
+"""
+    writers = [subprocess.Popen([sys.executable, "-c", script], cwd=TREE) for _ in range(4)]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
+
+    current = tmp_path / handlers.FILE_NAME
+    former = [each for each in tmp_path.iterdir() if each != current]
+    lines = [line for each in (current, *former) for line in each.read_text().splitlines()]
+    assert len(lines) == 2000
+    assert len({line.partition(" INFO ")[0].split()[-1] + line[-9:] for line in lines}) == 2000
+    assert all(19_000 < each.stat().st_size < 22_000 for each in former)
+
+
+def test_a_lock_that_a_killed_process_left_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "FILE_BYTES", 200)
+    lock = tmp_path / f"{handlers.FILE_NAME}.lock"
+    lock.touch()
+    os.utime(lock, (1, 1))
+    with file_logger(tmp_path) as logger:
+        for number in range(20):
+            logger.info("line %d", number)
+
+    assert (tmp_path / f"{handlers.FILE_NAME}.1").exists()
+    assert not lock.exists()
+
+
+def test_a_full_disk_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", refuse)
+    with file_logger(tmp_path) as logger:
+        logger.info("nobody will read this")
 
 
 # Putting them in
