@@ -22,6 +22,9 @@ from storage.database import Database
 BEAT_S = 5.0
 LEASE_S = 30.0
 
+# The note that keeps the time of the last beat, epoch seconds.
+TIME_SEEN_NOTE = "time_seen"
+
 WORKER = "worker"
 TASK_ROLE = "task"
 
@@ -78,7 +81,17 @@ class Registry:
                 "UPDATE processes SET beat = beat + 1, beat_at = ? WHERE token = ?",
                 (now, self.token),
             ).rowcount
+            connection.execute(
+                "REPLACE INTO notes (name, value) VALUES (?, ?)", (TIME_SEEN_NOTE, str(now))
+            )
         return changed == 1
+
+    def time_seen(self) -> float:
+        """The time (epoch seconds) of the last beat of any process; 0 if there was none."""
+        with self.database.read() as connection:
+            row = connection.execute("SELECT value FROM notes WHERE name = ?", (TIME_SEEN_NOTE,))
+            found = row.fetchone()
+        return float(found[0]) if found else 0.0
 
     def is_entered(self) -> bool:
         """Whether this process may still write; asked right before every write to Plex."""

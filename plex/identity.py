@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import uuid
 
@@ -17,20 +18,37 @@ def client_identifier(data_dir: str) -> str:
     containers, and Plex mails its owner about every new device.
     """
     path = os.path.join(data_dir, FILE_NAME)
+    if known := _read(path):
+        return known
+    identifier = str(uuid.uuid4())
+    draft = f"{path}.{identifier}"
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE)
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE)
-    except FileExistsError:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(identifier)
+        return _settled(draft, path) or identifier
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+
+
+def _settled(draft: str, path: str) -> str:
+    """What `path` holds once each process has offered its draft: of several first ones one wins.
+
+    A link is complete from its beginning and replaces nothing.
+    """
+    try:
+        os.link(draft, path)
+    except OSError:
+        # It is there already. If not, or if a crash left it empty: a file system without links.
+        if not _read(path):
+            os.replace(draft, path)
+    return _read(path)
+
+
+def _read(path: str) -> str:
+    try:
         with open(path, encoding="ascii") as file:
-            return file.read().strip() or _unwritten(path)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        identifier = str(uuid.uuid4())
-        file.write(identifier)
-    return identifier
-
-
-def _unwritten(path: str) -> str:
-    """The file is empty: another process is just writing it, or died before it did."""
-    identifier = str(uuid.uuid5(uuid.NAMESPACE_URL, path))
-    with open(path, "w", encoding="ascii") as file:
-        file.write(identifier)
-    return identifier
+            return file.read().strip()
+    except FileNotFoundError:
+        return ""

@@ -18,7 +18,7 @@ from plex.items import PlexFile, PlexItem
 from plex.learned import LearnedMappings
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded
-from worker.errors import TransientError
+from worker.errors import Stopped, TransientError
 
 log = logging.getLogger(__name__)
 
@@ -77,10 +77,16 @@ class SectionReplaced(TransientError):
 
 
 class PathIndex:
-    """The index of the sections of one Plex server. `use` first; no method asks Plex."""
+    """The index of the sections of one Plex server. `use` first; no method asks Plex.
 
-    def __init__(self, data_dir: str, now: Callable[[], float]) -> None:
+    `is_stopping`: whether the process was told to end; asked after each page that is stored.
+    """
+
+    def __init__(
+        self, data_dir: str, now: Callable[[], float], is_stopping: Callable[[], bool] = bool
+    ) -> None:
         self._store = IndexStore(data_dir, now)
+        self._is_stopping = is_stopping
         self._ids: dict[str, int] | None = None
         self.learned = LearnedMappings(self._store)
 
@@ -173,7 +179,7 @@ class PathIndex:
     ) -> News:
         """Replace what is known of these items, in one transaction with how far `reading` is.
 
-        Raises SectionReplaced.
+        Raises SectionReplaced, and Stopped: the page is stored, the next process goes on after it.
         """
         own = self._id(section.key)
         with self._store.write() as connection:
@@ -197,6 +203,8 @@ class PathIndex:
                     " WHERE id = ? AND round = ? AND listed < ?",
                     (reading.listed, reading.last_key, own, reading.round, reading.listed),
                 )
+        if self._is_stopping():
+            raise Stopped("told to end while the list of Plex's files was being read")
         return News(
             frozenset(x.rating_key for x in items if x.rating_key not in known),
             frozenset(x.rating_key for x in items if known.get(x.rating_key) != x.updated_at),

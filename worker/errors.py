@@ -31,6 +31,12 @@ class PermanentError(SyncError):
     reason = "permanent"
 
 
+class NothingToSync(PermanentError):
+    """Not a failure: there is nothing that Plex could show, until the next event."""
+
+    reason = "nothing to sync"
+
+
 class ServerUnavailable(TransientError):
     """A server's matter, not the job's: the queue pauses and no attempt is spent.
 
@@ -62,3 +68,7 @@ class SettingsError(PermanentError):
 
 class LeaseLost(Exception):
     """Another process has taken over: stop at once, write nothing more."""
+
+
+class Stopped(LeaseLost):
+    """This process was told to end in the middle of something long; what it claimed goes back."""

@@ -39,6 +39,7 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
+        self._catch_up_with_clock()
         self._thread.start()
 
     def end(self) -> None:
@@ -61,6 +62,15 @@ class Heartbeat:
                 self.beat()
             except StorageError as error:
                 log.error("%s", error)  # noqa: TRY400 - it is its own explanation
+
+    def _catch_up_with_clock(self) -> None:
+        """The clock may have been set back while no process ran, e.g. by a restart of the machine:
+        then the time up to which the last one saw it still lies ahead."""
+        ahead_s = self._registry.time_seen() - self._now()
+        if ahead_s > CLOCK_JUMP_S and self._registry.keeps_time():
+            log.info("the system's clock was set back by %.0f s; retries move along", ahead_s)
+            self._store.shift_due(-ahead_s)
+        self._registry.beat(self._now())
 
     def _follow_clock(self) -> None:
         """Retries are due by the wall clock; when that is set, they move along."""

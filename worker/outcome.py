@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from plex.exceptions import PlexNotFound
 from sync.plan import Kept
-from worker.errors import SyncError
+from worker.errors import NothingToSync, SyncError
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ class Tally:
                 self.skipped[because] += 1
             case PlexNotFound():
                 self.not_in_plex += 1
+            case NothingToSync():
+                self.skipped[outcome.reason] += 1
             case SyncError():
                 self.failed[outcome.reason] += 1
 

@@ -26,14 +26,14 @@ from plex.matcher import (
 )
 from plex.paths import plain
 from validation.scene import Scene
-from worker.errors import PermanentError, SyncError
+from worker.errors import NothingToSync, PermanentError, SyncError
 
 # More candidates than this aren't fetched to see which of them are still there.
 MOST_CANDIDATES = 20
 SHOWN_CANDIDATES = 5
 
 
-class NoFile(PermanentError):
+class NoFile(NothingToSync):
     """The scene has no file that Plex could hold."""
 
     reason = "no file"

@@ -12,7 +12,7 @@ from jobs.registry import LEASE_S, WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged
-from worker.errors import LeaseLost
+from worker.errors import LeaseLost, Stopped
 from worker.processor import SyncWorker
 from worker.workplace import Workplace
 
@@ -83,6 +83,8 @@ def _say_goodbye(worker: SyncWorker, *, lost: bool) -> None:
     match worker.failure:
         case None if not lost:
             log.info("the worker ends: nothing to do")
+        case Stopped():
+            log.info("the worker ends: it was told to")
         case None | LeaseLost():
             log.info("the worker ends: another process has taken over")
         case StashUnauthorized() as error:

@@ -6,7 +6,7 @@ import logging
 
 from jobs.job import Done, Failed, Job, Later, Retry, Verdict
 from jobs.schema import TASK
-from worker.errors import SyncError, TransientError
+from worker.errors import NothingToSync, SyncError, TransientError
 from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
 from worker.retry import retry_delay_s
 
@@ -30,6 +30,9 @@ def verdict_on(
             return Done()
         case Skipped(because):
             log.log(level, "scene %d: skipped, %s", job.object_id, because)
+            return Done()
+        case NothingToSync():
+            log.log(level, "scene %d: skipped, %s", job.object_id, outcome.reason)
             return Done()
         case PutBack():
             log.debug("scene %d: put back, a live edit goes first", job.object_id)

@@ -83,7 +83,8 @@ def open_workplace(
         database = stack.enter_context(
             closing(_open_anew(lambda: open_job_database(data_dir), "the job store", _JOBS_ADVICE))
         )
-        index = stack.enter_context(closing(PathIndex(data_dir, time.time)))
+        stop = threading.Event()
+        index = stack.enter_context(closing(PathIndex(data_dir, time.time, stop.is_set)))
         ledger = stack.enter_context(
             closing(_open_anew(lambda: Ledger(data_dir), "the ledger", _LEDGER_ADVICE))
         )
@@ -100,7 +101,7 @@ def open_workplace(
             ),
             stash,
             Settings(read=lambda: stash.settings(plugin_id)),
-            threading.Event(),
+            stop,
             args or {},
         )
 

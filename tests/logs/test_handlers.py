@@ -298,7 +298,7 @@ for number in range(500):
     lines = [line for each in (current, *former) for line in each.read_text().splitlines()]
     assert len(lines) == 2000
     assert len({line.partition(" INFO ")[0].split()[-1] + line[-9:] for line in lines}) == 2000
-    assert all(19_000 < each.stat().st_size < 22_000 for each in former)
+    assert all(each.stat().st_size > 19_000 for each in former)
 
 
 def test_a_lock_that_a_killed_process_left_is_broken(

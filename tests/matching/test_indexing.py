@@ -22,6 +22,7 @@ from simulators import faults
 from simulators.plex import Media, Part
 from simulators.rig import TREE
 from tests.matching.bench import Bench
+from worker.errors import Stopped
 
 KeysAt = Callable[[PathIndex, str], list[int]]
 
@@ -124,6 +125,23 @@ def test_a_reading_that_broke_off_goes_on_after_its_last_page(bench: Bench) -> N
     indexing.build(bench.client, index, bench.section())
     assert bench.listings() - before == 6
     assert known(index, bench) == in_plex(bench)
+
+
+def test_a_process_that_is_told_to_end_does_so_after_the_page(bench: Bench) -> None:
+    bench.add(*names(95))
+    told = iter([False, False, True])
+    index = PathIndex(str(bench.data_dir), lambda: bench.now[0], lambda: next(told))
+    index.use(bench.client.machine_identifier, bench.client.sections())
+    before = bench.listings()
+    with pytest.raises(Stopped):
+        indexing.build(bench.client, index, bench.section())
+    assert bench.listings() - before == 1 + 3
+    assert not index.is_complete(bench.section())
+
+    later = bench.built()
+
+    assert bench.listings() - before == 1 + 3 + 8
+    assert known(later, bench) == in_plex(bench)
 
 
 @pytest.mark.parametrize("gone", [1, 12, 45])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from simulators.rig import Rig
 from tests.leaks import leaks
 
@@ -39,6 +41,21 @@ def test_lines_of_a_killed_worker_are_handed_over_by_the_next_hook(rig: Rig) -> 
     assert any(level == "warning" and "last words" in text for level, text in lines)
     with rig.store() as store:
         assert ("w", "last words of a worker") not in store.take_log_lines()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_lines_reach_stash_as_utf8_whatever_the_system_writes(
+    make_rig: Callable[..., Rig], encoding: str
+) -> None:
+    """On Windows a pipe gets the ANSI code page."""
+    rig = make_rig(environment={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    with rig.store() as store:
+        store.add_log_lines([("i", "scene 1: Amélie 日本 🎬")])
+    rig.stash.update_scene({"id": 1, "title": "Amélie 日本"})
+    rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes", {"mode": "日本"}))
+    lines = [line.text for line in rig.stash.log]
+    assert "scene 1: Amélie 日本 🎬" in lines
+    assert any("日本" in line for line in lines if "unknown mode" in line)
 
 
 def test_no_secret_is_in_any_log_database_or_answer(make_rig: Callable[..., Rig]) -> None:

@@ -169,6 +169,32 @@ def test_small_corrections_of_the_clock_leave_the_retries_alone(
     assert worker.store.next_due_at([LIVE]) == NOW + 60
 
 
+def restart(member: Member, database: Database, clock: Clock) -> Member:
+    """The process ends and another one starts, in a machine that may have been off meanwhile."""
+    member.registry.leave()
+    clock.mono = 0.0
+    return Member(database, clock, member.registry.role)
+
+
+@pytest.mark.parametrize(
+    ("jump_s", "expected"),
+    [(-7200.0, NOW + 60 - 7200), (-20.0, NOW + 60), (7200.0, NOW + 60)],
+    ids=["back", "a-little", "off-for-hours"],
+)
+def test_a_clock_that_was_set_back_while_nobody_ran_delays_no_retry(
+    worker: Member, database: Database, clock: Clock, jump_s: float, expected: float
+) -> None:
+    add_retry(worker.store, 1, NOW + 60)
+    worker.beat()
+    clock.set_by(jump_s)
+    for _ in range(2):
+        worker = restart(worker, database, clock)
+        worker.heartbeat.start()
+        worker.heartbeat.end()
+
+    assert worker.store.next_due_at([LIVE]) == expected
+
+
 def test_the_thread_beats_until_it_is_ended(
     worker: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError
 from worker.outcome import InSync, Outcome, Skipped, Synced, Tally
+from worker.search import NoFile
 
 
 def tally(*outcomes: Outcome) -> Tally:
@@ -33,11 +34,16 @@ def tally(*outcomes: Outcome) -> Tally:
             "1 skipped (gone from Stash), 0 failed",
         ),
         (
+            (NoFile("x"), Skipped("not organized"), NoFile("y")),
+            "0 synced, 0 already in sync, 0 not in Plex, 2 skipped (no file), "
+            "1 skipped (not organized), 0 failed",
+        ),
+        (
             (PlexTemporaryError("x"), PlexPermanentError("x"), PlexPermanentError("y")),
             "0 synced, 0 already in sync, 0 not in Plex, 3 failed (2 plex refused, 1 plex error)",
         ),
     ],
-    ids=["nothing", "synced", "not-in-plex", "skipped", "failed"],
+    ids=["nothing", "synced", "not-in-plex", "skipped", "no-file", "failed"],
 )
 def test_the_summary_tells_what_came_of_them(outcomes: tuple[Outcome, ...], summary: str) -> None:
     counted = tally(*outcomes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,7 +14,10 @@ from pathlib import Path
 import pytest
 
 from jobs.registry import LEASE_S, WORKER, Registry
+from jobs.schema import LIVE
 from jobs.store import open_job_database
+from simulators.faults import Call
+from simulators.rig import Rig
 from storage.database import Database
 from worker.supervisor import take_lease
 
@@ -59,6 +64,28 @@ def try_to_take(database: Database, stop: FakeStop) -> tuple[bool, float]:
         Registry(database, WORKER), stop, clock=lambda: NOW, monotonic=lambda: stop.now_m
     )
     return taken, stop.now_m - began_m
+
+
+def test_a_worker_that_is_told_to_end_while_it_reads_plexs_files_ends(
+    make_rig: Callable[..., Rig],
+) -> None:
+    """It would read all pages first; what it had claimed is due for the next worker."""
+    rig = make_rig(count=300)
+    rig.plex.page_limit = 1
+    rig.plex.faults.add(Call(lambda: stop_workers(rig)), "/library/sections/1/all", skip=1)
+    rig.stash.update_scene({"id": 1, "title": "New"})
+    rig.until(lambda: "the worker ends: it was told to" in rig.log_file(), "the worker's end")
+    rig.until(lambda: not rig.worker_pids(), "the end of its process")
+
+    assert rig.plex.requests.count("GET", "/library/sections/1/all") < 150
+    assert rig.jobs_left() == 1
+    with rig.store() as store:
+        assert store.next_due_at([LIVE]) is not None
+
+
+def stop_workers(rig: Rig) -> None:
+    for pid in rig.worker_pids():
+        os.kill(pid, signal.SIGTERM)
 
 
 def test_without_another_worker_it_is_taken_at_once(database: Database, stop: FakeStop) -> None:

@@ -12,6 +12,7 @@ from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError
 from worker.errors import SyncError
 from worker.outcome import InSync, Outcome, Skipped, Synced
 from worker.retry import MAX_ATTEMPTS
+from worker.search import NoFile
 from worker.verdict import verdict_on
 
 NOW = 1_700_000_000.0
@@ -33,8 +34,9 @@ def _all_levels(caplog: pytest.LogCaptureFixture) -> None:
         (Synced(("title",), 3), logging.INFO, "scene 7: wrote title to 3 items"),
         (InSync(1), logging.DEBUG, "scene 7: already in sync"),
         (Skipped("gone from Stash"), logging.INFO, "scene 7: skipped, gone from Stash"),
+        (NoFile("scene 7 has no file"), logging.INFO, "scene 7: skipped, no file"),
     ],
-    ids=["written", "to-several-items", "in-sync", "skipped"],
+    ids=["written", "to-several-items", "in-sync", "skipped", "without-a-file"],
 )
 def test_what_needs_no_more_work_is_done(
     caplog: pytest.LogCaptureFixture, outcome: Outcome, level: int, line: str

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 
 from jobs.registry import WORKER
 from jobs.schema import FILE_NAME, LIVE
+from plex.identity import client_identifier
 from stash.connection import StashConnection
 from storage.sqlite import StorageError
 from tests.storage.files import make_damaged
@@ -70,6 +74,42 @@ def test_the_client_identifier_stays_the_same(tmp_path: Path) -> None:
         with opened(tmp_path) as workplace:
             identifiers.add(workplace.memories.client_id)
     assert len(identifiers) == 1
+
+
+def test_of_several_first_processes_one_names_the_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is stopped right before it would put its own identifier in place."""
+    everybody = threading.Barrier(4)
+    link = os.link
+
+    def link_together(draft: str, path: str) -> None:
+        everybody.wait(30)
+        link(draft, path)
+
+    monkeypatch.setattr(os, "link", link_together)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(client_identifier, [str(tmp_path)] * 4))
+
+    assert found == [(tmp_path / "client-id").read_text()] * 4
+    assert [each.name for each in tmp_path.iterdir()] == ["client-id"]
+
+
+@pytest.mark.parametrize("content", [None, ""], ids=["none", "left-empty-by-a-crash"])
+def test_without_links_the_client_identifier_stays_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    def refuse(_draft: str, _path: str) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    if content is not None:
+        (tmp_path / "client-id").write_text(content)
+    first, second = (client_identifier(str(tmp_path)) for _ in range(2))
+
+    assert first == second
+    assert len(first) == 36
+    assert [each.name for each in tmp_path.iterdir()] == ["client-id"]
 
 
 def test_a_damaged_job_store_is_set_aside_and_said_so(
