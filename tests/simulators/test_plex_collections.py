@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 import requests
@@ -12,6 +11,7 @@ from plexapi.exceptions import BadRequest
 from plexapi.server import PlexServer
 
 from simulators.plex import PlexLibrary, PlexSimulator, Tag
+from tests.simulators.kit import ask, rows
 
 
 @pytest.fixture
@@ -25,22 +25,8 @@ def sim() -> Iterator[PlexSimulator]:
 
 
 @pytest.fixture
-def plex(sim: PlexSimulator) -> Iterator[PlexServer]:
-    with requests.Session() as session:
-        yield PlexServer(sim.url, sim.token, session=session)
-
-
-@pytest.fixture
 def section(plex: PlexServer) -> Any:
     return plex.library.section("Films")
-
-
-def ask(sim: PlexSimulator, path: str, method: str = "GET") -> requests.Response:
-    return requests.request(method, sim.url + path, headers={"X-Plex-Token": sim.token}, timeout=10)
-
-
-def rows(sim: PlexSimulator, path: str) -> ElementTree.Element:
-    return ElementTree.fromstring(ask(sim, path).content)
 
 
 def tag(sim: PlexSimulator, ids: str, name: str) -> None:

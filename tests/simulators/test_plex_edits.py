@@ -41,12 +41,6 @@ def sim() -> Iterator[PlexSimulator]:
 
 
 @pytest.fixture
-def plex(sim: PlexSimulator) -> Iterator[PlexServer]:
-    with requests.Session() as session:
-        yield PlexServer(sim.url, sim.token, session=session)
-
-
-@pytest.fixture
 def one(sim: PlexSimulator) -> Item:
     return sim.library.item(1)
 

@@ -7,7 +7,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import requests
 from plexapi.exceptions import BadRequest, NotFound
 from plexapi.server import PlexServer
 
@@ -21,6 +20,7 @@ from simulators.plex import (
     PlexSimulator,
     Tag,
 )
+from tests.simulators.kit import ask, rows
 
 
 @pytest.fixture
@@ -55,22 +55,8 @@ def sim() -> Iterator[PlexSimulator]:
 
 
 @pytest.fixture
-def plex(sim: PlexSimulator) -> Iterator[PlexServer]:
-    with requests.Session() as session:
-        yield PlexServer(sim.url, sim.token, session=session)
-
-
-@pytest.fixture
 def film(sim: PlexSimulator) -> Item:
     return sim.library.item(1)
-
-
-def ask(sim: PlexSimulator, path: str, method: str = "GET") -> requests.Response:
-    return requests.request(method, sim.url + path, headers={"X-Plex-Token": sim.token}, timeout=10)
-
-
-def rows(sim: PlexSimulator, path: str) -> ElementTree.Element:
-    return ElementTree.fromstring(ask(sim, path).content)
 
 
 def keys(root: ElementTree.Element) -> list[int]:

@@ -46,12 +46,6 @@ def sim() -> Iterator[PlexSimulator]:
         yield simulator
 
 
-@pytest.fixture
-def plex(sim: PlexSimulator) -> Iterator[PlexServer]:
-    with requests.Session() as session:
-        yield PlexServer(sim.url, sim.token, session=session)
-
-
 def listing(
     sim: PlexSimulator, query: str = "type=1", page: tuple[int, int] | None = None
 ) -> ElementTree.Element:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from xml.etree import ElementTree
+from collections.abc import Iterator
 
 import pytest
-import requests
 
 from simulators.plex import Media, Part, PlexLibrary, PlexSimulator
+from tests.simulators.kit import ask, rows, wait_for
 
 FOLDER = "/data/films"
 OLD = f"{FOLDER}/old/Nosferatu (1922).mp4"
+ALL = "/library/sections/1/all?type=1"
 NEW = f"{FOLDER}/new/Metropolis (1927).mp4"
 
 
@@ -26,13 +25,6 @@ def sim() -> Iterator[PlexSimulator]:
         yield sim
 
 
-def ask(sim: PlexSimulator, path: str, method: str = "GET") -> ElementTree.Element | None:
-    headers = {"X-Plex-Token": sim.token}
-    answer = requests.request(method, sim.url + path, headers=headers, timeout=10)
-    answer.raise_for_status()
-    return ElementTree.fromstring(answer.content) if answer.content else None
-
-
 def scan(sim: PlexSimulator, folder: str | None = None) -> None:
     """Ask for a scan and have it run, without the agent's look at what it found."""
     path = "" if folder is None else f"?path={folder}"
@@ -41,16 +33,7 @@ def scan(sim: PlexSimulator, folder: str | None = None) -> None:
 
 
 def files(sim: PlexSimulator) -> list[str]:
-    listing = ask(sim, "/library/sections/1/all?type=1")
-    assert listing is not None
-    return [part.get("file", "") for part in listing.iter("Part")]
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    return [part.get("file", "") for part in rows(sim, ALL).iter("Part")]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -73,7 +56,7 @@ def test_a_scan_runs_by_itself(sim: PlexSimulator) -> None:
     sim.library.disk.put(NEW, agent={"summary": "A city."})
     ask(sim, "/library/sections/1/refresh")
 
-    until(lambda: not sim.library.disk.waiting())
+    wait_for(lambda: not sim.library.disk.waiting())
 
     item = sim.library.find(NEW)
     assert item is not None
@@ -125,8 +108,7 @@ def test_a_missing_item_stays_as_unavailable_where_the_trash_is_kept(sim: PlexSi
     sim.library.disk.remove(OLD)
     scan(sim)
 
-    listing = ask(sim, "/library/sections/1/all?type=1")
-    assert listing is not None
+    listing = rows(sim, ALL)
     assert listing[0].get("deletedAt") == "1700000000"
     assert [part.get("deletedAt") for part in listing.iter("Part")] == ["1700000000"]
 
@@ -172,9 +154,7 @@ def test_a_moved_file_is_another_item(sim: PlexSimulator) -> None:
 
 def test_a_section_says_that_it_is_being_scanned(sim: PlexSimulator) -> None:
     def shown() -> tuple[str | None, int]:
-        sections, activities = ask(sim, "/library/sections"), ask(sim, "/activities")
-        assert sections is not None
-        assert activities is not None
+        sections, activities = rows(sim, "/library/sections"), rows(sim, "/activities")
         return sections[0].get("refreshing"), len(activities)
 
     ask(sim, "/library/sections/1/refresh")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from simulators.stash import RequestCancelled, StashLibrary, StashSimulator, VideoFile
 from simulators.stash.sample_plugins import write_plugin
+from tests.simulators.kit import kill_when_running, wait_for
 
 ALL_TRIGGERS = [
     f"{kind}.{event}.Post"
@@ -51,18 +51,6 @@ def hooks(sim: StashSimulator) -> list[dict[str, Any]]:
 
 def without_nulls(hook_input: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in hook_input.items() if value is not None}
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def kill_when_running(sim: StashSimulator) -> None:
-    wait_for(sim.running_plugins)
-    sim.kill_running_plugins()
 
 
 def test_scene_update_has_every_field_and_names_those_given(sim: StashSimulator) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from simulators.stash import GraphQLErrors, StashSimulator
 from simulators.stash.sample_plugins import write_plugin
+from tests.simulators.kit import kill_when_running, wait_for
 
 
 @pytest.fixture
@@ -30,18 +30,6 @@ def find_job(sim: StashSimulator, job_id: str) -> Any:
         findJob(input: {id: $id}) { id status progress error description startTime endTime addTime }
     }"""
     return sim.graphql(query, {"id": job_id})["findJob"]
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def kill_when_running(sim: StashSimulator) -> None:
-    wait_for(sim.running_plugins)
-    sim.kill_running_plugins()
 
 
 def test_a_task_gets_default_args_under_the_callers(sim: StashSimulator, source: Path) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from simulators.stash import GraphQLErrors, StashLibrary, StashSimulator
 from simulators.stash.sample_plugins import write_plugin
+from tests.simulators.kit import wait_for
 
 UPDATE = "Scene.Update.Post"
 
@@ -29,13 +29,6 @@ def sim(tmp_path: Path) -> Iterator[StashSimulator]:
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     return tmp_path / "source"
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def levels(sim: StashSimulator, source: str = "operation") -> list[tuple[str, str]]:
