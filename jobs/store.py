@@ -45,6 +45,19 @@ class JobStore:
             _upsert(connection, kind, object_ids, lane, now)
             connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", note)
 
+    def enqueue_absent(
+        self, kind: str, object_ids: Sequence[int], lane: int, now: float, *, note: tuple[str, str]
+    ) -> None:
+        """Like `enqueue_page`, but what has a job already keeps it as it is: a retry goes on
+        waiting, a failure stays one, and what a task has left stays in its lane."""
+        with self.database.write() as connection:
+            connection.executemany(
+                "INSERT INTO jobs (kind, object_id, lane, created_at) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (kind, object_id) DO NOTHING",
+                [(kind, object_id, lane, now) for object_id in object_ids],
+            )
+            connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", note)
+
     def take_spooled(self, now: float) -> int:
         """Bring in the events that waited in files; how many there were."""
         found = spool.waiting(self.database.data_dir)

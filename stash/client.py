@@ -127,6 +127,19 @@ class StashClient:
             yield ids
             after = ids[-1]
 
+    def changes(self, since: str = "") -> Iterator[dict[int, str]]:
+        """The scenes changed after `since` (all, if it is empty) and when, by ascending id, in
+        pages. Stash compares these times as text, so `since` is to have the form of its own."""
+        after = 0
+        changed = {"since": {"value": since, "modifier": "GREATER_THAN"}} if since else {}
+        while True:
+            asked = {"after": after, "page": IDS_PER_PAGE, **changed}
+            found = self._ask(queries.CHANGES, asked)["findScenes"]["scenes"]
+            if not found:
+                return
+            yield {int(scene["id"]): str(scene["updated_at"]) for scene in found}
+            after = int(found[-1]["id"])
+
     def cover(self, scene_id: int, etag: str = "") -> CoverAnswer:
         """See `stash.pictures.fetch_cover`. For several threads, as long as nothing else is asked
         meanwhile."""

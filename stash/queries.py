@@ -31,6 +31,15 @@ query PlexSyncSceneIds($after: Int!, $page: Int!) {
 }
 """
 
+CHANGES = """
+query PlexSyncChanges($after: Int!, $page: Int!, $since: TimestampCriterionInput) {
+  findScenes(
+    filter: {per_page: $page, sort: "id", direction: ASC}
+    scene_filter: {id: {value: $after, modifier: GREATER_THAN}, updated_at: $since}
+  ) { scenes { id updated_at } }
+}
+"""
+
 RUN_OPERATION = """
 mutation PlexSyncOperation($plugin: ID!, $args: Map!) {
   runPluginOperation(plugin_id: $plugin, args: $args)

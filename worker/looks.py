@@ -47,9 +47,9 @@ class UndoOrder:
         """From a task's args_map; values may be text. Raises WrongArguments."""
         return cls(
             scene_id=_scene_id(args),
-            is_confirmed=_flag(args, "confirm"),
-            force=_flag(args, "force"),
-            hands_over=_flag(args, "forget"),
+            is_confirmed=flag(args, "confirm"),
+            force=flag(args, "force"),
+            hands_over=flag(args, "forget"),
         )
 
 
@@ -142,6 +142,8 @@ def _undo_pages(
     for entries in ledger.entries(plex.machine_identifier, order.scene_id):
         if workplace.stop.is_set():
             break
+        # What was known of these scenes is no longer so.
+        workplace.memories.seen.doubt(entry.scene_id for entry in entries)
         for result in work.undo(entries):
             tally.add(result)
         progress(min(tally.total / total, 1.0))
@@ -200,7 +202,8 @@ def _scene_id(args: Mapping[str, Any]) -> int | None:
     return int(str(given))
 
 
-def _flag(args: Mapping[str, Any], name: str) -> bool:
+def flag(args: Mapping[str, Any], name: str) -> bool:
+    """Whether a task's argument is set; it may come as text. Raises WrongArguments."""
     text = str(args.get(name, "")).lower()
     if text not in ("", "true", "false", "none"):
         raise WrongArguments(f"{name} is {args[name]!r}", advice="Expected true or false.")

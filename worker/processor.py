@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from jobs.job import Job, Later, Retry, Verdict
 from jobs.registry import WORKER, Registry
-from jobs.schema import BACKGROUND, LIVE, SCENE
+from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
 from jobs.store import JobStore
 from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
@@ -35,6 +35,7 @@ from worker.patience import Patience
 from worker.pause import Pause
 from worker.photos import CastPhotos
 from worker.right_of_way import RightOfWay
+from worker.reconcile import Reconcile
 from worker.scenes import sort_out
 from worker.seen import Seen
 from worker.settings import Settings
@@ -106,6 +107,9 @@ class SyncWorker:
         self._photos = CastPhotos(stash)
         self._debounce = Debounce()
         self._unchanged = Unchanged(memories.seen, clock)
+        self._reconcile = Reconcile(
+            memories.store, stash, memories.seen, self._unchanged.renew, clock
+        )
         self._throttle: Throttle | None = None
         self._asked_m = monotonic()
         self._unsettled = False
@@ -150,7 +154,7 @@ class SyncWorker:
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
         if not jobs:
             self._keep_session()
-            return self._seconds_until_due()
+            return 0.0 if self._look_around() else self._seconds_until_due()
         self._unsettled = True
         store.settle(token, self._verdicts(jobs), self._now())
         self._unsettled = False
@@ -174,7 +178,7 @@ class SyncWorker:
             return STORAGE_RETRY_S
 
     def _leave_if_idle(self) -> bool:
-        if self._idle_exit_s is None or self.pause:
+        if self._idle_exit_s is None or self.pause or self._check_hours():
             return False
         if self._monotonic() - self.active_m < self._idle_exit_s:
             return False
@@ -204,6 +208,24 @@ class SyncWorker:
             raise
         except (ServerUnavailable, SettingsError) as error:
             log.debug("while idle: %s", error)
+
+    def _look_around(self) -> bool:
+        """Nothing is due: perhaps all scenes are to be checked. Whether there is work now.
+
+        Raises StashUnauthorized.
+        """
+        try:
+            return self._reconcile.step(self._check_hours())
+        except StashUnauthorized:
+            raise
+        except (ServerUnavailable, SettingsError) as error:
+            self._patience.start(error)
+            return False
+
+    def _check_hours(self) -> float:
+        """The hours between two checks of all scenes; 0 for never, and while that isn't known."""
+        known = CHECK in self._lanes and self.settings.is_known
+        return self.settings.config.reconcile_hours if known else 0.0
 
     def _seconds_until_due(self) -> float:
         due_at = self._memories.store.next_due_at(self._lanes)
@@ -274,6 +296,7 @@ class SyncWorker:
             if job in blocked:
                 continue
             self._debounce.finished(job, self._monotonic())
+            self._reconcile.count(job, outcome)
             verdict = verdict_on(job, outcome, now=self._now(), jitter=random.random(), quiet=quiet)
             verdicts[job] = verdict
             tally.add(outcome)

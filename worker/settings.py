@@ -28,6 +28,11 @@ class Settings:
         """What was wrong with optional settings at the last `refresh` that read them."""
 
     @property
+    def is_known(self) -> bool:
+        """Whether the last `refresh` found settings that will do."""
+        return self._config is not None
+
+    @property
     def config(self) -> PlexSyncConfig:
         """The configuration of the last `refresh`. Raises SettingsError if there is none."""
         if self._config is None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from jobs.registry import LEASE_S, WORKER, Registry
-from jobs.schema import BACKGROUND, LIVE
+from jobs.schema import BACKGROUND, CHECK, LIVE
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged
 from worker.errors import LeaseLost, Stopped
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 IDLE_EXIT_S = 600.0
 TAKE_OVER_POLL_S = 0.5
 
-LANES = (LIVE, BACKGROUND)
+LANES = (LIVE, BACKGROUND, CHECK)
 
 
 def supervise(workplace: Workplace, *, idle_exit_s: float = IDLE_EXIT_S) -> None:

@@ -6,17 +6,18 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 
-from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
-from jobs.store import JobStore
-from stash.client import StashClient
+from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, TASK
+from worker.connect import plex_client
 from worker.diagnosis import Problem, finding_lines, verdict
 from worker.doctor import examine
 from worker.errors import LeaseLost, SyncError
-from worker.looks import preview, restore
+from worker.looks import flag, preview, restore
 from worker.pace import Pace
 from worker.processor import SyncWorker
 from worker.status import LAST_SYNC_NOTE, read_status, status_lines
+from worker.sweeps import SWEEP_NOTE, queue_all, queue_recent
 from worker.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -29,10 +30,6 @@ ALL_LANES = (LIVE, BACKGROUND, TASK)
 # A task holds up Stash's own jobs; what it leaves in the queue the next one finds there.
 GIVE_UP_S = 120.0
 
-SWEEP_NOTE = "sync_all"
-# An interrupted sweep is worth continuing while what it has already done is still fresh.
-SWEEP_FRESH_S = 24 * 3600.0
-
 
 class PausedTooLong(SyncError):
     """A server stayed away; the jobs stay in the queue."""
@@ -41,21 +38,40 @@ class PausedTooLong(SyncError):
 
 
 def sync_all(workplace: Workplace, progress: Progress) -> str:
-    """Queue every scene and sync; goes on where a former run was stopped."""
-    store = workplace.memories.store
+    """Queue every scene and sync; goes on where a former run was stopped.
+
+    Scenes that haven't changed on either side since they were in step are not compared again,
+    except with the argument `full`.
+    """
+    memories = workplace.memories
+    full = flag(workplace.args, "full")
     take_up(workplace)
-    queue_all(store, workplace.stash, time.time())
+    queue_all(memories.store, workplace.stash, memories.seen, time.time(), full=full)
     summary = _drain(workplace, progress, "Sync all scenes")
-    if not store.count((TASK,)):
-        store.set_note(SWEEP_NOTE, None)
+    if not memories.store.count((TASK,)):
+        memories.store.set_note(SWEEP_NOTE, None)
+    return summary
+
+
+def sync_recent(workplace: Workplace, progress: Progress) -> str:
+    """Sync what changed in Stash since this task last came to its end, hooks or not."""
+    memories = workplace.memories
+    server = _server(workplace)
+    mark = queue_recent(memories.store, workplace.stash, memories.seen, server, time.time())
+    summary = _drain(workplace, progress, "Sync recent changes")
+    memories.seen.set_mark(server, mark)
     return summary
 
 
 def take_up(workplace: Workplace, scene_id: int | None = None) -> None:
-    """Let restored items be synced again, since somebody asked for a sync of them."""
-    number = workplace.memories.ledger.take_up(scene_id)
+    """Let restored items be synced again, since somebody asked for a sync of them; a scene that
+    was named is also compared, whatever is known of it."""
+    memories = workplace.memories
+    number = memories.ledger.take_up(scene_id)
     if number:
         log.info("%d item(s) that were restored are synced again", number)
+    if number or scene_id is not None:
+        memories.seen.doubt(None if scene_id is None else [scene_id])
 
 
 def process_queue(workplace: Workplace, progress: Progress) -> str:
@@ -105,6 +121,7 @@ def doctor(workplace: Workplace, progress: Progress) -> str:
 
 TASKS: Mapping[str, Callable[[Workplace, Progress], str]] = {
     "sync_all": sync_all,
+    "sync_recent": sync_recent,
     "process_queue": process_queue,
     "retry_failed": retry_failed,
     "clear_queue": clear_queue,
@@ -114,19 +131,6 @@ TASKS: Mapping[str, Callable[[Workplace, Progress], str]] = {
     "restore": restore,
 }
 """By `mode`, as in plugin.yml."""
-
-
-def queue_all(store: JobStore, stash: StashClient, now: float) -> None:
-    """Queue all scenes page by page; how far it got is noted with each page, so that a run that
-    is killed is continued instead of begun again."""
-    sweep = json.loads(store.note(SWEEP_NOTE) or "{}")
-    if not 0 <= now - sweep.get("started", 0) < SWEEP_FRESH_S:
-        sweep = {"started": now, "after": 0}
-    elif sweep["after"]:
-        log.info("continuing the sync that was stopped, after scene %d", sweep["after"])
-    for ids in stash.scene_ids(sweep["after"]):
-        sweep["after"] = ids[-1]
-        store.enqueue_page(SCENE, ids, TASK, now, note=(SWEEP_NOTE, json.dumps(sweep)))
 
 
 def _drain(workplace: Workplace, progress: Progress, name: str) -> str:
@@ -167,6 +171,14 @@ def _work(workplace: Workplace, worker: SyncWorker, progress: Progress) -> None:
             continue
         _check_patience(worker)
         workplace.stop.wait(min(wait_s, 1.0))
+
+
+def _server(workplace: Workplace) -> str:
+    """The machine identifier of the Plex of the settings as they are now."""
+    workplace.settings.refresh()
+    config, client_id = workplace.settings.config, workplace.memories.client_id
+    with closing(plex_client(config, client_id)) as plex:
+        return plex.machine_identifier
 
 
 def _check_patience(worker: SyncWorker) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from jobs.job import Done, Failed, Job, Later, Retry, Verdict
-from jobs.schema import TASK
+from jobs.schema import CHECK, TASK
 from worker.errors import NothingToSync, SyncError, TransientError
 from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
 from worker.retry import retry_delay_s
@@ -18,8 +18,8 @@ def verdict_on(
 ) -> Verdict:
     """`now` in epoch seconds, `jitter` in [0, 1). `quiet`: what is no news by itself is logged at
     debug level, since somebody counts the outcomes."""
-    # A task tells how it went with one line at its end.
-    level = logging.DEBUG if quiet or job.lane == TASK else logging.INFO
+    # Tasks and checks tell how they went with one line at their end.
+    level = logging.DEBUG if quiet or job.lane in (TASK, CHECK) else logging.INFO
     match outcome:
         case Synced(fields, items):
             where = "" if items == 1 else f" to {items} items"

@@ -44,11 +44,23 @@ class Desk:
         with open_workplace(folder, connection, PLUGIN_ID, TASK_ROLE, args) as opened:
             yield opened
 
-    def sync(self) -> str:
+    def sync(self, **args: Any) -> str:
         """Sync all scenes; the summary. Counters of requests begin at 0 before it."""
         self.reset()
-        with self.workplace() as workplace:
+        with self.workplace(args) as workplace:
             return tasks.sync_all(workplace, lambda _fraction: None)
+
+    def sync_recent(self) -> str:
+        """Sync what changed lately, as `sync` does all."""
+        self.reset()
+        with self.workplace() as workplace:
+            return tasks.sync_recent(workplace, lambda _fraction: None)
+
+    def looks(self) -> list[int]:
+        """The rating keys of the items that were fetched since `reset`."""
+        found = self.plex.requests.matching("GET", "/library/metadata/")
+        keys = [each.path.removeprefix("/library/metadata/") for each in found]
+        return sorted(int(key) for each in keys if "/" not in each for key in each.split(","))
 
     def event(self, scene_id: int) -> None:
         """What a hook and the background worker do about a scene."""

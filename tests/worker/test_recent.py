@@ -1,0 +1,170 @@
+"""What changed in Stash without anybody telling us."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from simulators.faults import Reply
+from tests.worker.desk import SCENES_BEGAN, Desk
+from worker import sweeps, tasks
+from worker.errors import SyncError
+from worker.sweeps import earlier
+
+
+@pytest.fixture
+def in_step(desk: Desk) -> Desk:
+    desk.sync()
+    desk.sync_recent()
+    return desk
+
+
+def asked(desk: Desk) -> list[int]:
+    """The ids of the scenes that Stash was asked about since `reset`."""
+    sent = [json.loads(each.body) for each in desk.rig.stash.requests.matching("POST", "/graphql")]
+    found = [each["variables"] for each in sent if "query PlexSyncScenes" in each["query"]]
+    return sorted(int(scene_id) for each in found for scene_id in each.values())
+
+
+def test_exactly_the_changed_scenes_are_looked_at(in_step: Desk) -> None:
+    for scene_id in (2, 7):
+        in_step.edit(scene_id, title=f"Changed {scene_id}")
+    assert "2 synced, 0 already in sync" in in_step.sync_recent()
+    assert asked(in_step) == [2, 7]
+    assert in_step.looks() == [in_step.item(2).rating_key, in_step.item(7).rating_key]
+    assert "0 synced, 0 already in sync" in in_step.sync_recent()
+    assert asked(in_step) == []
+
+
+def test_the_first_run_looks_at_what_is_not_known_to_be_in_step(desk: Desk) -> None:
+    with desk.workplace() as workplace:
+        workplace.memories.store.enqueue("scene", [1, 2, 3], 2, time.time())
+        tasks.process_queue(workplace, lambda _fraction: None)
+    assert "7 synced, 0 already in sync" in desk.sync_recent()
+    assert asked(desk) == list(range(4, 11))
+
+
+def test_what_was_synced_by_its_hook_is_not_synced_again(in_step: Desk) -> None:
+    in_step.edit(3, title="By its hook")
+    in_step.event(3)
+    in_step.edit(4, title="Without")
+    in_step.sync_recent()
+    assert asked(in_step) == [4]
+
+
+def test_scenes_that_share_the_second_of_the_mark_are_found(in_step: Desk) -> None:
+    now = SCENES_BEGAN + 5000
+    in_step.rig.stash.library.clock = lambda: now
+    in_step.rig.stash.library.update(in_step.scene(9), title="First")
+    in_step.sync_recent()
+    in_step.rig.stash.library.update(in_step.scene(2), title="In the same second")
+    in_step.sync_recent()
+    assert asked(in_step) == [2]
+    assert in_step.item(2).title == "In the same second"
+
+
+@pytest.mark.parametrize(
+    ("before_h", "after_h"),
+    [(2, 1), (1, 2), (14, -12), (0, 0), (5.5, 0)],
+    ids=["winter time", "summer time", "across the world", "UTC", "half an hour"],
+)
+def test_a_clock_that_is_set_back_hides_nothing(
+    desk: Desk, before_h: float, after_h: float
+) -> None:
+    library = desk.rig.stash.library
+    library.utc_offset_s = int(before_h * 3600)
+    desk.edit(1, title="Before")
+    desk.sync()
+    desk.sync_recent()
+    library.utc_offset_s = int(after_h * 3600)
+    desk.edit(5, title="After")
+    desk.sync_recent()
+    assert asked(desk) == [5]
+    assert desk.item(5).title == "After"
+
+
+@pytest.mark.parametrize("ahead_s", [-90e6, 30e6], ids=["three years behind", "a year ahead"])
+def test_a_stash_that_lives_at_another_time_is_no_problem(desk: Desk, ahead_s: float) -> None:
+    clock = [time.time() + ahead_s]
+    library = desk.rig.stash.library
+    library.clock = lambda: clock[0]
+    for scene in library.scenes.values():
+        library.update(scene)
+    clock[0] += 10
+    desk.sync()
+    desk.sync_recent()
+    library.update(desk.scene(5), title="Changed")
+    desk.sync_recent()
+    assert desk.item(5).title == "Changed"
+
+
+def test_the_mark_stays_where_it_was_when_the_run_is_cut_short(
+    in_step: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_step.edit(2, title="Changed")
+    monkeypatch.setattr(tasks, "GIVE_UP_S", -1.0)
+    in_step.plex.faults.add(Reply(503), "GET /library/metadata/.*")
+    in_step.plex.faults.add(Reply(503), "PUT .*")
+    with pytest.raises(SyncError):
+        in_step.sync_recent()
+    in_step.plex.faults.clear()
+    with in_step.workplace() as workplace:
+        workplace.memories.store.clear()
+    in_step.sync_recent()
+    assert in_step.item(2).title == "Changed"
+
+
+def test_a_failure_is_left_to_the_list_of_failures(in_step: Desk) -> None:
+    in_step.edit(2, title="Refused")
+    in_step.plex.faults.add(Reply(400), "PUT .*/all")
+    assert "1 failed" in in_step.sync_recent()
+    assert "0 failed" in in_step.sync_recent()
+    assert asked(in_step) == []
+
+
+def test_scenes_that_change_meanwhile_are_neither_skipped_nor_asked_for_twice(
+    in_step: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stash.client.IDS_PER_PAGE", 2)
+    for scene_id in range(1, 11):
+        in_step.edit(scene_id, title=f"Changed {scene_id}")
+    recall = sweeps.Seen.recall
+    edited: list[int] = []
+
+    def edit_then_recall(self: Any, server: str, ids: Any) -> Any:
+        if not edited:
+            edited.append(1)
+            in_step.edit(1, title="Changed again")
+        return recall(self, server, ids)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweeps.Seen, "recall", edit_then_recall)
+        in_step.sync_recent()
+    assert sorted(set(asked(in_step))) == list(range(1, 11))
+    in_step.sync_recent()
+    assert [in_step.item(number).title for number in (1, 10)] == ["Changed again", "Changed 10"]
+
+
+def test_a_thousand_unchanged_scenes_cost_one_question_a_page(in_step: Desk) -> None:
+    in_step.sync_recent()
+    # Settings twice, and the pages of changes with the empty one at the end.
+    assert in_step.rig.stash.requests.count() <= 4
+    assert in_step.looks() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("2026-01-31T12:00:00+01:00", "2026-01-30T10:00:00+01:00"),
+        ("2026-03-01T01:30:15Z", "2026-02-27T23:30:15Z"),
+        ("2026-10-25T02:30:00.5-03:30", "2026-10-24T00:30:00.5-03:30"),
+        ("", ""),
+        ("yesterday", ""),
+        ("0001-01-01T00:00:00Z", ""),
+    ],
+)
+def test_a_time_of_stash_keeps_its_form_when_it_is_moved_back(given: str, expected: str) -> None:
+    assert earlier(given) == expected

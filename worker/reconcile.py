@@ -1,0 +1,115 @@
+"""The check of all scenes at an interval: what nobody said had changed, in Stash or in Plex.
+
+It is the worker's business while nothing else is to be done, in a lane behind all others. How far
+it has come is noted with each page, so that a worker that is killed or ends is no reason to begin
+again, and the interval counts from the end of the last run, whichever worker that was.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from jobs.job import Job
+from jobs.schema import CHECK, SCENE
+from jobs.store import JobStore
+from stash.client import StashClient
+from worker.outcome import Outcome, Tally
+from worker.seen import Seen
+
+log = logging.getLogger(__name__)
+
+RECONCILE_NOTE = "reconcile"
+# What is known spares the look at a scene whose times haven't changed; but no document promises
+# that every edit made in Plex moves its time. So now and then nothing is taken for granted.
+COMPARE_ALL_EVERY_S = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Where the checks are. Times in epoch seconds, 0 for never.
+
+    `started`: of the round under way, 0 between two. `after`: the last scene queued in it.
+    `finished`: of the last round. `compared`: when the last one began that compared everything.
+    """
+
+    started: float = 0.0
+    after: int = 0
+    finished: float = 0.0
+    compared: float = 0.0
+
+
+class Reconcile:
+    """Queues every scene, a page at a time. `renew` is called when a round begins: what is known
+    of Plex by then is to be asked for anew. `now` gives epoch seconds."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        stash: StashClient,
+        seen: Seen,
+        renew: Callable[[], None],
+        now: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._stash = stash
+        self._seen = seen
+        self._renew = renew
+        self._now = now
+        self._tally = Tally()
+        self._is_mine = False
+        self._continued_after = 0
+
+    def step(self, hours: float) -> bool:
+        """To be called when nothing is due; whether there may be something to do now.
+
+        `hours` between two rounds, 0 for never. Raises what StashClient raises.
+        """
+        if hours <= 0:
+            return False
+        round_ = self._read()
+        if not round_.started:
+            # A clock that was set back is no reason to wait for it.
+            if 0 <= self._now() - round_.finished < hours * 3600:
+                return False
+            round_ = self._begin(round_)
+        ids = next(self._stash.scene_ids(round_.after), [])
+        if not ids:
+            self._finish(round_)
+            return False
+        round_ = replace(round_, after=ids[-1])
+        self._store.enqueue_absent(SCENE, ids, CHECK, self._now(), note=_note(round_))
+        return True
+
+    def count(self, job: Job, outcome: Outcome) -> None:
+        """Count a job's outcome, if it is of this check."""
+        if job.lane == CHECK and not job.attempts:
+            self._tally.add(outcome)
+
+    def _read(self) -> Round:
+        round_ = Round(**json.loads(self._store.note(RECONCILE_NOTE) or "{}"))
+        if round_.started and not self._is_mine:
+            self._is_mine, self._continued_after = True, round_.after
+        return round_
+
+    def _begin(self, round_: Round) -> Round:
+        now = self._now()
+        self._tally, self._is_mine, self._continued_after = Tally(), True, 0
+        self._renew()
+        if not 0 <= now - round_.compared < COMPARE_ALL_EVERY_S:
+            self._seen.doubt()
+            round_ = replace(round_, compared=now)
+        log.info("Reconcile: checking all scenes")
+        return replace(round_, started=now, after=0)
+
+    def _finish(self, round_: Round) -> None:
+        name, value = _note(replace(round_, started=0.0, after=0, finished=self._now()))
+        self._store.set_note(name, value)
+        since = f", after scene {self._continued_after}" if self._continued_after else ""
+        log.info("Reconcile%s: %s", since, self._tally.summary())
+
+
+def _note(round_: Round) -> tuple[str, str]:
+    return RECONCILE_NOTE, json.dumps(asdict(round_))

@@ -1,0 +1,78 @@
+"""Queueing many scenes: all of them, or those that changed since the last time."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+
+from jobs.schema import SCENE, TASK
+from jobs.store import JobStore
+from stash.client import StashClient
+from worker.seen import Seen
+
+log = logging.getLogger(__name__)
+
+SWEEP_NOTE = "sync_all"
+# An interrupted sweep is worth continuing while what it has already done is still fresh.
+SWEEP_FRESH_S = 24 * 3600.0
+
+# Stash stores a change's time as text, in the local time of then, and compares it as text. Summer
+# time sets that back by two hours at most, and a move to another time zone by 26.
+OVERLAP = datetime.timedelta(hours=26)
+_WALL_TIME = "%Y-%m-%dT%H:%M:%S"
+_WALL_TIME_LENGTH = len("2026-01-31T12:00:00")
+
+
+def queue_all(
+    store: JobStore, stash: StashClient, seen: Seen, now: float, *, full: bool = False
+) -> None:
+    """Queue all scenes page by page; how far it got is noted with each page, so that a run that
+    is killed is continued instead of begun again.
+
+    `full`: whatever is known of the scenes, all are compared with Plex.
+    """
+    sweep = json.loads(store.note(SWEEP_NOTE) or "{}")
+    is_fresh = 0 <= now - sweep.get("started", 0) < SWEEP_FRESH_S
+    if not is_fresh or (full and not sweep.get("full")):
+        sweep = {"started": now, "after": 0, "full": full}
+        if full:
+            seen.doubt()
+    elif sweep["after"]:
+        log.info("continuing the sync that was stopped, after scene %d", sweep["after"])
+    for ids in stash.scene_ids(sweep["after"]):
+        sweep["after"] = ids[-1]
+        store.enqueue_page(SCENE, ids, TASK, now, note=(SWEEP_NOTE, json.dumps(sweep)))
+
+
+def queue_recent(store: JobStore, stash: StashClient, seen: Seen, server: str, now: float) -> str:
+    """Queue what changed in Stash since the last run, as far as it wasn't looked at since then.
+
+    The mark to be set once that is done: the greatest of Stash's own times that was met, so that
+    no clock but Stash's counts. Without a mark all scenes are gone through.
+    """
+    mark = newest = seen.mark(server)
+    number = 0
+    for page in stash.changes(since=earlier(mark)):
+        known = seen.recall(server, page)
+        ids = [
+            scene_id
+            for scene_id, updated_at in page.items()
+            if scene_id not in known or not known[scene_id].is_of(updated_at)
+        ]
+        store.enqueue(SCENE, ids, TASK, now)
+        number += len(ids)
+        newest = max(newest, *page.values())
+    log.info("%d scene(s) changed since the last run", number)
+    return newest
+
+
+def earlier(updated_at: str) -> str:
+    """A time of Stash moved back by OVERLAP, in the same form; "" if it is none."""
+    wall_time, offset = updated_at[:_WALL_TIME_LENGTH], updated_at[_WALL_TIME_LENGTH:]
+    try:
+        # Its zone stays beside it: what is compared is the text.
+        moved = datetime.datetime.strptime(wall_time, _WALL_TIME) - OVERLAP  # noqa: DTZ007
+    except (ValueError, OverflowError):
+        return ""
+    return moved.isoformat() + offset
