@@ -1,0 +1,304 @@
+"""The check of all scenes at an interval, by a worker that has nothing else to do."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from jobs.schema import CHECK, LIVE, SCENE, TASK
+from simulators.faults import Reply
+from tests.worker.desk import Desk
+from worker import tasks
+from worker.processor import SyncWorker
+from worker.reconcile import COMPARE_ALL_EVERY_S, RECONCILE_NOTE
+from worker.supervisor import LANES
+from worker.workplace import Workplace
+
+HOUR_S = 3600.0
+DAY = 24.0
+
+
+class Clock:
+    """Epoch seconds that pass only when told to."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def in_step(desk: Desk) -> Desk:
+    """Ten films in step, checked once a day; in Plex nothing has happened for hours."""
+    for item in desk.plex.library.items():
+        item.added_at = item.updated_at = int(time.time()) - 50_000
+    desk.plex.library.clock = lambda: time.time() - 40_000
+    desk.configure(reconcile_hours=DAY)
+    desk.sync()
+    desk.sync()
+    return desk
+
+
+@contextmanager
+def working(desk: Desk, clock: Clock) -> Iterator[tuple[SyncWorker, Workplace]]:
+    """The background worker, registered, that knows the settings and steps when told to."""
+    with desk.workplace() as workplace:
+        workplace.memories.registry.enter(clock(), time.monotonic())
+        workplace.settings.refresh()
+        worker = SyncWorker(
+            workplace.memories,
+            workplace.stash,
+            settings=workplace.settings,
+            lanes=LANES,
+            clock=clock,
+        )
+        try:
+            yield worker, workplace
+        finally:
+            worker.close()
+
+
+def work(worker: SyncWorker) -> int:
+    """Step until there is nothing to do; how many steps had."""
+    steps = 0
+    while worker.step() == 0.0:
+        steps += 1
+    return steps
+
+
+def check(desk: Desk, clock: Clock) -> None:
+    """What a worker does that is alive when the next check is due."""
+    clock.now += DAY * HOUR_S
+    desk.reset()
+    with working(desk, clock) as (worker, _):
+        work(worker)
+
+
+def noted(workplace: Workplace) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(workplace.memories.store.note(RECONCILE_NOTE) or "{}")
+    return found
+
+
+def test_without_an_interval_nothing_is_checked(in_step: Desk, clock: Clock) -> None:
+    in_step.configure(reconcile_hours=0)
+    in_step.reset()
+    with working(in_step, clock) as (worker, workplace):
+        assert work(worker) == 0
+        assert noted(workplace) == {}
+    assert in_step.plex.requests.count() == 0
+
+
+def test_it_is_checked_at_the_interval_and_not_before(in_step: Desk, clock: Clock) -> None:
+    with working(in_step, clock) as (worker, workplace):
+        assert work(worker) > 0
+        assert noted(workplace)["finished"] == clock.now
+        clock.now += DAY * HOUR_S - 1
+        assert work(worker) == 0
+        clock.now += 1
+        assert work(worker) > 0
+
+
+def test_the_interval_counts_across_workers(in_step: Desk, clock: Clock) -> None:
+    with working(in_step, clock) as (worker, _):
+        work(worker)
+    clock.now += DAY * HOUR_S / 2
+    with working(in_step, clock) as (worker, _):
+        assert work(worker) == 0
+    clock.now += DAY * HOUR_S / 2
+    with working(in_step, clock) as (worker, _):
+        assert work(worker) > 0
+
+
+def test_merged_performers_which_no_hook_tells_are_found(
+    in_step: Desk, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    check(in_step, clock)
+    gone, kept = in_step.scene(1).performers[0], in_step.scene(2).performers[0]
+    holders = [
+        scene.id for scene in in_step.rig.stash.library.scenes.values() if gone in scene.performers
+    ]
+    in_step.rig.stash.graphql(
+        "mutation($input: PerformerMergeInput!) { performerMerge(input: $input) { id } }",
+        {"input": {"source": [str(gone.id)], "destination": str(kept.id)}},
+    )
+    with caplog.at_level(logging.INFO, "worker.reconcile"):
+        check(in_step, clock)
+    for scene_id in holders:
+        cast = [tag.name for tag in in_step.item(scene_id).tags["actor"]]
+        assert kept.name in cast
+        assert gone.name not in cast
+    assert in_step.looks() == [in_step.item(scene_id).rating_key for scene_id in holders]
+    number = len(holders)
+    assert caplog.messages[-1] == (
+        f"Reconcile: {number} synced, {10 - number} already in sync, 0 not in Plex, 0 failed"
+    )
+
+
+def test_merged_scenes_which_no_hook_tells_are_found(in_step: Desk, clock: Clock) -> None:
+    check(in_step, clock)
+    former = in_step.item(2)
+    in_step.rig.stash.graphql(
+        "mutation($input: SceneMergeInput!) { sceneMerge(input: $input) { id } }",
+        {"input": {"source": ["2"], "destination": "1"}},
+    )
+    check(in_step, clock)
+    assert former.title == in_step.item(1).title == in_step.scene(1).title
+
+
+def test_without_a_change_it_asks_next_to_nothing(in_step: Desk, clock: Clock) -> None:
+    check(in_step, clock)
+    check(in_step, clock)
+    assert in_step.looks() == []
+    assert in_step.writes() == 0
+
+
+def test_once_a_week_everything_is_compared(in_step: Desk, clock: Clock) -> None:
+    check(in_step, clock)
+    # An edit that Plex gives no time.
+    in_step.item(4).fields["title"] = "Edited in Plex"
+    for _ in range(6):
+        check(in_step, clock)
+        assert in_step.item(4).title == "Edited in Plex"
+    check(in_step, clock)
+    assert in_step.item(4).title == in_step.scene(4).title
+    assert COMPARE_ALL_EVERY_S == 7 * DAY * HOUR_S
+
+
+def test_scenes_come_a_page_at_a_time(
+    in_step: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stash.client.IDS_PER_PAGE", 3)
+    queued = []
+    with working(in_step, clock) as (worker, workplace):
+        while worker.step() == 0.0:
+            queued.append(workplace.memories.store.count((CHECK,)))
+    assert max(queued) == 3
+    assert queued.count(3) == 3
+
+
+def test_one_that_was_killed_goes_on_after_its_last_page(
+    in_step: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("stash.client.IDS_PER_PAGE", 4)
+    with working(in_step, clock) as (worker, workplace):
+        worker.step()
+        worker.step()
+        worker.step()
+        assert noted(workplace)["after"] == 8
+    clock.now += 2 * DAY * HOUR_S
+    in_step.reset()
+    with (
+        caplog.at_level(logging.INFO, "worker.reconcile"),
+        working(in_step, clock) as (worker, workplace),
+    ):
+        work(worker)
+        assert noted(workplace)["finished"] == clock.now
+    assert "Reconcile, after scene 8: 0 synced, 6 already in sync" in caplog.text
+    assert in_step.looks() == [in_step.item(scene_id).rating_key for scene_id in range(5, 11)]
+
+
+def test_what_has_a_job_keeps_it_as_it_is(in_step: Desk, clock: Clock) -> None:
+    in_step.plex.library.remove(in_step.item(1))
+    in_step.edit(2, title="Refused")
+    in_step.edit(3, title="Left by a task")
+    refused = in_step.plex.faults.add(Reply(400), "PUT .*/all")
+    with working(in_step, clock) as (worker, workplace):
+        store = workplace.memories.store
+        store.enqueue(SCENE, [1, 2], LIVE, clock())
+        worker.step()
+        del refused
+        in_step.plex.faults.clear()
+        store.enqueue(SCENE, [3], TASK, clock())
+        before = (store.retries(), store.failures(), store.counts())
+        assert before[0]
+        assert before[1]
+        work(worker)
+        assert (store.retries(), store.failures(), store.counts()) == before
+    assert in_step.item(3).title != "Left by a task"
+
+
+def test_a_live_edit_goes_first(
+    in_step: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stash.client.IDS_PER_PAGE", 5)
+    with working(in_step, clock) as (worker, workplace):
+        worker.step()
+        assert workplace.memories.store.count((CHECK,)) == 5
+        in_step.edit(9, title="Live")
+        workplace.memories.store.enqueue(SCENE, [9], LIVE, clock())
+        worker.step()
+        assert in_step.item(9).title == "Live"
+        assert workplace.memories.store.count((CHECK,)) == 5
+
+
+def test_tasks_leave_checks_to_the_worker(in_step: Desk, clock: Clock) -> None:
+    with working(in_step, clock) as (worker, workplace):
+        worker.step()
+        assert workplace.memories.store.count((CHECK,)) == 10
+    with in_step.workplace() as workplace:
+        tasks.process_queue(workplace, lambda _fraction: None)
+        assert workplace.memories.store.count((CHECK,)) == 10
+
+
+def test_what_was_restored_stays_restored(in_step: Desk, clock: Clock) -> None:
+    with in_step.workplace({"scene_id": "2"}) as workplace:
+        tasks.restore(workplace, lambda _fraction: None)
+    check(in_step, clock)
+    assert in_step.item(2).title != in_step.scene(2).title
+
+
+@pytest.mark.parametrize("server", ["stash", "plex"])
+def test_it_pauses_while_a_server_is_down(in_step: Desk, clock: Clock, server: str) -> None:
+    down = {"stash": in_step.rig.stash, "plex": in_step.plex}[server]
+    with working(in_step, clock) as (worker, workplace):
+        down.faults.add(Reply(503))
+        work(worker)
+        assert worker.pause
+        down.faults.clear()
+        worker.pause.next_probe_m = 0.0
+        work(worker)
+        assert worker.pause is None
+        assert noted(workplace)["finished"] == clock.now
+
+
+def test_a_clock_that_was_set_back_is_no_reason_to_wait(in_step: Desk, clock: Clock) -> None:
+    check(in_step, clock)
+    clock.now -= 30 * DAY * HOUR_S
+    with working(in_step, clock) as (worker, _):
+        assert work(worker) > 0
+
+
+@pytest.mark.parametrize(("hours", "stays"), [(DAY, True), (0, False)])
+def test_the_worker_stays_only_if_there_is_something_to_check(
+    in_step: Desk, hours: float, stays: bool
+) -> None:
+    in_step.configure(reconcile_hours=hours)
+    with in_step.workplace() as workplace:
+        registry = workplace.memories.registry
+        registry.enter(time.time(), time.monotonic())
+        workplace.settings.refresh()
+        worker = workplace.worker(LANES, idle_exit_s=0.0)
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        if stays:
+            in_step.rig.until(lambda: bool(noted(workplace).get("finished")), "the check")
+            assert thread.is_alive()
+            assert registry.is_entered()
+        else:
+            in_step.rig.until(lambda: not registry.is_entered(), "the worker's end")
+        workplace.stop.set()
+        thread.join()
+        assert worker.failure is None
