@@ -34,8 +34,8 @@ from worker.outcome import Outcome, Tally
 from worker.patience import Patience
 from worker.pause import Pause
 from worker.photos import CastPhotos
-from worker.right_of_way import RightOfWay
 from worker.reconcile import Reconcile
+from worker.right_of_way import RightOfWay
 from worker.scenes import sort_out
 from worker.seen import Seen
 from worker.settings import Settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import logging
+from collections.abc import Callable
 
 from jobs.schema import SCENE, TASK
 from jobs.store import JobStore
@@ -25,19 +26,21 @@ _WALL_TIME_LENGTH = len("2026-01-31T12:00:00")
 
 
 def queue_all(
-    store: JobStore, stash: StashClient, seen: Seen, now: float, *, full: bool = False
+    store: JobStore, stash: StashClient, now: float, *, doubt: Callable[[], None] | None = None
 ) -> None:
     """Queue all scenes page by page; how far it got is noted with each page, so that a run that
     is killed is continued instead of begun again.
 
-    `full`: whatever is known of the scenes, all are compared with Plex.
+    `doubt` takes back what is known of all scenes; it makes this a full run, in which each of
+    them is compared with Plex.
     """
+    full = doubt is not None
     sweep = json.loads(store.note(SWEEP_NOTE) or "{}")
     is_fresh = 0 <= now - sweep.get("started", 0) < SWEEP_FRESH_S
     if not is_fresh or (full and not sweep.get("full")):
         sweep = {"started": now, "after": 0, "full": full}
-        if full:
-            seen.doubt()
+        if doubt:
+            doubt()
     elif sweep["after"]:
         log.info("continuing the sync that was stopped, after scene %d", sweep["after"])
     for ids in stash.scene_ids(sweep["after"]):

@@ -44,9 +44,9 @@ def sync_all(workplace: Workplace, progress: Progress) -> str:
     except with the argument `full`.
     """
     memories = workplace.memories
-    full = flag(workplace.args, "full")
+    doubt = memories.seen.doubt if flag(workplace.args, "full") else None
     take_up(workplace)
-    queue_all(memories.store, workplace.stash, memories.seen, time.time(), full=full)
+    queue_all(memories.store, workplace.stash, time.time(), doubt=doubt)
     summary = _drain(workplace, progress, "Sync all scenes")
     if not memories.store.count((TASK,)):
         memories.store.set_note(SWEEP_NOTE, None)

@@ -16,6 +16,7 @@ from simulators.stash import Studio
 from tests.worker.desk import Desk, picture
 from worker import looks, tasks
 from worker.right_of_way import LOOK_PAUSE_S, RightOfWay
+from worker.sweeps import queue_all
 from worker.workplace import Workplace
 
 NO_PICTURES = "poster, background"
@@ -133,7 +134,7 @@ def test_an_outage_is_not_met_once_for_each_item(desk: Desk) -> None:
     rename(desk, studio, "Star Film Co.")
     with registered(desk) as workplace:
         desk.reset()
-        tasks.queue_all(workplace.memories.store, workplace.stash, time.time())
+        queue_all(workplace.memories.store, workplace.stash, time.time())
         worker = workplace.worker(tasks.ALL_LANES)
         desk.plex.faults.add(Drop(applied=True), "PUT ")
         desk.plex.faults.add(Reply(502), "GET /identity")

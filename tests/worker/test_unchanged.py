@@ -15,6 +15,8 @@ from validation.config import PlexSyncConfig
 from worker import tasks
 from worker.fingerprint import fingerprint, rules_digest
 from worker.locate import Locator
+from worker.looks import restore
+from worker.sweeps import queue_all
 
 BEGAN = time.time() - 50_000.0
 
@@ -80,9 +82,13 @@ def test_a_scene_edited_in_stash_is_looked_at_and_no_other(in_step: Desk) -> Non
 @pytest.mark.parametrize("kind", ["performer", "tag", "studio"])
 def test_a_name_that_moves_no_scenes_time_is_not_missed(in_step: Desk, kind: str) -> None:
     scene = in_step.scene(1)
-    related = {"performer": scene.performers[0], "tag": scene.tags[0], "studio": scene.studio}[kind]
-    assert related
-    in_step.rig.stash.library.update(related, name="Another name")
+    library = in_step.rig.stash.library
+    if kind == "performer":
+        library.update(scene.performers[0], name="Another name")
+    elif kind == "tag":
+        library.update(scene.tags[0], name="Another name")
+    elif scene.studio:
+        library.update(scene.studio, name="Another name")
     in_step.sync()
     assert "Another name" in str(in_step.plex.library.snapshot(in_step.item(1)))
     in_step.sync()
@@ -111,7 +117,7 @@ def test_a_full_sync_that_was_stopped_stays_full(in_step: Desk) -> None:
         edit_in_plex(in_step, scene_id)
     with in_step.workplace({"full": True}) as workplace:
         memories = workplace.memories
-        tasks.queue_all(memories.store, workplace.stash, memories.seen, time.time(), full=True)
+        queue_all(memories.store, workplace.stash, time.time(), doubt=memories.seen.doubt)
     with in_step.workplace() as workplace:
         tasks.process_queue(workplace, lambda _fraction: None)
     assert all(is_in_step(in_step, scene_id) for scene_id in range(1, 11))
@@ -120,7 +126,7 @@ def test_a_full_sync_that_was_stopped_stays_full(in_step: Desk) -> None:
 def test_a_full_sync_begins_anew_after_one_that_was_stopped_and_was_not(in_step: Desk) -> None:
     with in_step.workplace() as workplace:
         memories = workplace.memories
-        tasks.queue_all(memories.store, workplace.stash, memories.seen, time.time())
+        queue_all(memories.store, workplace.stash, time.time())
         memories.store.clear()
     edit_in_plex(in_step, 1)
     in_step.sync(full=True)
@@ -196,7 +202,7 @@ def test_settings_about_how_and_not_what_change_nothing(in_step: Desk) -> None:
 
 def test_a_restored_scene_is_taken_up_by_the_next_sync(in_step: Desk) -> None:
     with in_step.workplace({"scene_id": "2"}) as workplace:
-        tasks.restore(workplace, lambda _fraction: None)
+        restore(workplace, lambda _fraction: None)
     # Even if Plex had not moved its time.
     assert not is_in_step(in_step, 2)
     in_step.sync()
@@ -294,7 +300,7 @@ def test_an_outage_while_catching_up_is_no_news_about_the_scenes(in_step: Desk) 
     in_step.plex.faults.add(Reply(503), "GET /library/sections/.*/all", times=1)
     with in_step.workplace() as workplace:
         memories = workplace.memories
-        tasks.queue_all(memories.store, workplace.stash, memories.seen, time.time())
+        queue_all(memories.store, workplace.stash, time.time())
         worker = workplace.worker(tasks.ALL_LANES)
         workplace.memories.registry.enter(time.time(), time.monotonic())
         worker.step()
