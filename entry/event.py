@@ -13,7 +13,9 @@ _HOOK = """
 SELECT json_extract(:document, '$.server_connection.Dir'),
     json_extract(:document, '$.args.hookContext.type'),
     json_type(:document, '$.args.hookContext.id'),
-    json_extract(:document, '$.args.hookContext.id')
+    json_extract(:document, '$.args.hookContext.id'),
+    json_extract(:document, '$.args.hookContext.input.id'),
+    json_extract(:document, '$.args.wait_s')
 WHERE json_type(:document, '$.args.hookContext') = 'object'
     AND json_type(:document, '$.server_connection.Dir') = 'text'
     AND json_extract(:document, '$.server_connection.Dir') <> ''
@@ -21,21 +23,33 @@ WHERE json_type(:document, '$.args.hookContext') = 'object'
 _FIELDS = """
 SELECT value FROM json_each(:document, '$.args.hookContext.inputFields')
 """
-# A bulk edit names all its objects in every hook's input: by `ids`, or as a list of inputs.
+# A bulk edit names all its objects in every hook's input: by `ids`, or as a list of inputs or ids.
 _TOGETHER = """
 SELECT value FROM json_each(:document, '$.args.hookContext.input.ids')
 UNION ALL
-SELECT json_extract(value, '$.id') FROM json_each(:document, '$.args.hookContext.input')
-WHERE json_type(:document, '$.args.hookContext.input') = 'array' AND type = 'object'
+SELECT CASE type WHEN 'object' THEN json_extract(value, '$.id') ELSE value END
+FROM json_each(:document, '$.args.hookContext.input')
+WHERE json_type(:document, '$.args.hookContext.input') = 'array'
 """
 
 
 class Event:
     """A hook's `type` and `object_id` as Stash sent them, the names of the changed `fields` (None
-    if Stash doesn't say), the ids of everything that was edited `together` in one go, and the
-    folder of Stash's config file. `document` is all of stdin."""
+    if Stash doesn't say), the ids of everything that was edited `together` in one go, the
+    `input_id` of an input that is about one object ("" if there is none), and the folder of
+    Stash's config file. `wait_s` is the argument of that name in the manifest, None if it has
+    none. `document` is all of stdin."""
 
-    __slots__ = ("config_dir", "document", "fields", "object_id", "together", "type")
+    __slots__ = (
+        "config_dir",
+        "document",
+        "fields",
+        "input_id",
+        "object_id",
+        "together",
+        "type",
+        "wait_s",
+    )
 
     def __init__(
         self,
@@ -45,6 +59,8 @@ class Event:
         object_id: object,
         fields: list[str] | None,
         together: Sequence[str] = (),
+        input_id: str = "",
+        wait_s: object = None,
     ) -> None:
         self.document = document
         self.config_dir = config_dir
@@ -52,6 +68,8 @@ class Event:
         self.object_id = object_id
         self.fields = fields
         self.together = together
+        self.input_id = input_id
+        self.wait_s = wait_s
 
 
 def read_event(document: bytes) -> Event | None:
@@ -64,7 +82,7 @@ def read_event(document: bytes) -> Event | None:
         found = connection.execute(_HOOK, arguments).fetchone()
         if found is None:
             return None
-        config_dir, kind, id_type, object_id = found
+        config_dir, kind, id_type, object_id, input_id, wait_s = found
         fields = [str(row[0]) for row in connection.execute(_FIELDS, arguments)]
         together = [str(row[0]) for row in connection.execute(_TOGETHER, arguments)]
     except (sqlite3.Error, UnicodeDecodeError):
@@ -73,4 +91,13 @@ def read_event(document: bytes) -> Event | None:
         connection.close()
     # A JSON true comes back as 1.
     known_id = object_id if id_type in ("integer", "text") else None
-    return Event(document, config_dir, kind, known_id, fields or None, together)
+    return Event(
+        document,
+        config_dir,
+        kind,
+        known_id,
+        fields or None,
+        together,
+        "" if input_id is None else str(input_id),
+        wait_s,
+    )

@@ -1,4 +1,4 @@
-"""A hook: remember durably that a scene changed, see that a worker is alive, leave.
+"""A hook: remember durably that something changed, see that a worker is alive, leave.
 
 The user's save in Stash waits for this process. Standard library only, no network, no settings.
 """
@@ -12,28 +12,34 @@ from importlib import import_module
 
 from entry.event import Event
 from jobs import inbox
-from jobs.schema import SCENE
+from jobs.schema import BACKGROUND, GROUP, LIVE, MOST_LIVE, PERFORMER, SCENE, STUDIO, TAG
 from stash.log_lines import write_log_lines
 from storage.sqlite import DATA_FOLDER, StorageError
 
 # The first word of a hook's type to the kind of job.
-KINDS = {"Scene": SCENE}
+KINDS = {"Scene": SCENE, "Performer": PERFORMER, "Studio": STUDIO, "Tag": TAG, "Group": GROUP}
 
-# Input fields that change nothing we sync. Anything else counts, known to us or not: a needless
-# look costs little, a lost edit everything.
-UNINTERESTING = frozenset(
-    {
-        "gallery_ids",
-        "o_counter",
-        "play_count",
-        "play_duration",
-        "resume_time",
-        "stash_ids",
-        "url",
-        "urls",
-    }
-)
+# The input fields that change nothing we sync, by kind. Anything else counts, known to us or not:
+# a needless look costs little, a lost edit everything.
+_OF_RELATED = "aliases favorite ignore_auto_tag rating100 stash_ids tag_ids url urls "
+UNINTERESTING = {
+    kind: frozenset(names.split())
+    for kind, names in {
+        SCENE: "gallery_ids o_counter play_count play_duration resume_time stash_ids url urls",
+        PERFORMER: _OF_RELATED + "alias_list birthdate career_length circumcised country"
+        " custom_fields death_date details ethnicity eye_color fake_tits gender hair_color height"
+        " height_cm instagram measurements penis_length piercings tattoos twitter weight",
+        STUDIO: _OF_RELATED,
+        TAG: _OF_RELATED + "child_ids parent_ids sort_name",
+        GROUP: _OF_RELATED + "back_image containing_groups date director duration studio_id"
+        " sub_groups",
+    }.items()
+}
 _NOT_FIELDS = frozenset({"id", "ids", "clientMutationId"})
+
+# How long a new scene waits for what identifies it, if the manifest doesn't say.
+NEW_SCENE_WAIT_S = 15
+LONGEST_WAIT_S = 3600
 
 
 class BadEvent(Exception):
@@ -44,10 +50,16 @@ def run(event: Event) -> int:
     """The exit status: 0 if the event was stored or needs no job."""
     try:
         kind, object_id = changed_object(event)
-        if is_interesting(event):
-            data_dir = os.path.join(event.config_dir, DATA_FOLDER)
+        if is_interesting(event, kind):
+            data_dir, now = os.path.join(event.config_dir, DATA_FOLDER), time.time()
             recorded = inbox.record(
-                data_dir, kind, object_id, time.time(), others=edited_with(event, object_id)
+                data_dir,
+                kind,
+                object_id,
+                now,
+                lane=lane_of(event),
+                due_at=due_at(event, now),
+                others=edited_with(event, object_id),
             )
             if recorded.lines:
                 write_log_lines(recorded.lines)
@@ -64,8 +76,8 @@ def run(event: Event) -> int:
 
 def changed_object(event: Event) -> tuple[str, int]:
     """Kind and id of what changed. The hook's `input` is not consulted: it may be null, an object
-    that is about other scenes as well, or a list. Raises BadEvent."""
-    kind = KINDS.get(str(event.type).partition(".")[0])
+    that is about others as well, or a list. Raises BadEvent."""
+    kind = KINDS.get(_words(event)[0])
     if kind is None:
         raise BadEvent(f"hook {event.type!r} is not one that PlexSync handles: {', '.join(KINDS)}")
     digits = str(event.object_id)
@@ -85,7 +97,40 @@ def edited_with(event: Event, object_id: int) -> list[int]:
     return ids[1:] if ids[:1] == [object_id] else []
 
 
-def is_interesting(event: Event) -> bool:
+def is_interesting(event: Event, kind: str) -> bool:
     """False only if Stash names the changed fields and none of them can concern Plex."""
     fields = set(event.fields or ()) - _NOT_FIELDS
-    return not fields or not fields <= UNINTERESTING
+    return not fields or not fields <= UNINTERESTING[kind]
+
+
+def lane_of(event: Event) -> int:
+    """Live if this looks like a person's edit of one object or a few, else background: scans,
+    identification, cleaning, large bulk edits. Only a matter of who goes first."""
+    if len(event.together) > MOST_LIVE:
+        return BACKGROUND
+    match _words(event)[1]:
+        case "Update":
+            # A scan names no fields, identification never the id.
+            is_persons = not {"id", "ids"}.isdisjoint(event.fields or ())
+        case "Destroy":
+            # The input of the clean job has an empty id.
+            is_persons = bool(event.input_id or event.together)
+        case action:
+            is_persons = action == "Merge"
+    return LIVE if is_persons else BACKGROUND
+
+
+def due_at(event: Event, now: float) -> float:
+    """When the job is due, in epoch seconds; 0 for at once. A new scene waits a moment, since its
+    title and performers mostly follow."""
+    if _words(event)[1] != "Create":
+        return 0.0
+    digits = str(event.wait_s)
+    is_sound = digits.isascii() and digits.isdigit() and len(digits) < 10
+    return now + (min(int(digits), LONGEST_WAIT_S) if is_sound else NEW_SCENE_WAIT_S)
+
+
+def _words(event: Event) -> tuple[str, str]:
+    """Of a type like Scene.Update.Post the first two."""
+    first, _, rest = str(event.type).partition(".")
+    return first, rest.partition(".")[0]

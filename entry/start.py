@@ -33,13 +33,21 @@ def run(document: bytes, *, background: bool) -> int:
 def _event(document: bytes, invocation: Invocation) -> Event:
     """For a SQLite without JSON functions, and for malformed hooks."""
     context = invocation.hook_context or {}
-    fields, object_id = context.get("inputFields"), context.get("id")
+    fields, object_id, given = (context.get(key) for key in ("inputFields", "id", "input"))
+    about = given if isinstance(given, dict) else {}
+    input_id, several = about.get("id"), given if isinstance(given, list) else about.get("ids")
     return Event(
         document,
         str(invocation.connection["Dir"]),
         context.get("type"),
         None if isinstance(object_id, bool) else object_id,
         [str(field) for field in fields] if isinstance(fields, list) else None,
+        [
+            str(each.get("id") if isinstance(each, dict) else each)
+            for each in (several if isinstance(several, list) else ())
+        ],
+        "" if input_id is None else str(input_id),
+        invocation.args.get("wait_s"),
     )
 
 

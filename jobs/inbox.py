@@ -61,10 +61,11 @@ def record(
     object_id: int,
     now: float,
     *,
+    lane: int = LIVE,
     due_at: float = 0.0,
     others: Sequence[int] = (),
 ) -> Recorded:
-    """Store a live job durably, and those of the `others` that were changed with it.
+    """Store a job durably, and those of the `others` that were changed with it.
 
     Insert and look at the lease are one transaction, so that a worker which leaves at the same
     moment either sees the job or is seen to be gone. `now` and `due_at` are epoch seconds; a
@@ -72,7 +73,7 @@ def record(
     """
     make_private_folder(data_dir)
     path = os.path.join(data_dir, FILE_NAME)
-    rows = [(kind, each, LIVE, due_at, now) for each in (object_id, *others)]
+    rows = [(kind, each, lane, due_at, now) for each in (object_id, *others)]
     try:
         try:
             return _insert(path, rows, now)

@@ -22,6 +22,11 @@ class Job:
     attempts: int = 0
     created_at: float = 0.0
 
+    @property
+    def name(self) -> str:
+        """For people, like "scene 12"."""
+        return f"{self.kind} {self.object_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Done:

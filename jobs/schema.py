@@ -17,6 +17,9 @@ BACKGROUND = 1  # follows from an event, e.g. the scenes of a renamed performer
 TASK = 2  # queued by a task, drained by tasks only
 CHECK = 3  # a look at what nobody said had changed
 
+# What a person changes in one go is live; more than so many objects are background work.
+MOST_LIVE = 100
+
 LANE_NAMES = {LIVE: "live", BACKGROUND: "background", TASK: "task", CHECK: "check"}
 
 # Never edit an entry that was released: append one.

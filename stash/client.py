@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -117,10 +117,16 @@ class StashClient:
             for n, scene_id in enumerate(ids)
         }
 
-    def scene_ids(self, after: int = 0) -> Iterator[list[int]]:
-        """All scene ids above `after`, ascending, in pages. Stable while scenes come and go."""
+    def scene_ids(
+        self, after: int = 0, having: Mapping[str, Any] | None = None
+    ) -> Iterator[list[int]]:
+        """All scene ids above `after`, ascending, in pages. Stable while scenes come and go.
+
+        `having`: further criteria of Stash's SceneFilterType that the scenes must meet.
+        """
         while True:
-            found = self._ask(queries.SCENE_IDS, {"after": after, "page": IDS_PER_PAGE})
+            wanted = {**(having or {}), "id": {"value": after, "modifier": "GREATER_THAN"}}
+            found = self._ask(queries.SCENE_IDS, {"wanted": wanted, "page": IDS_PER_PAGE})
             ids = [int(scene["id"]) for scene in found["findScenes"]["scenes"]]
             if not ids:
                 return

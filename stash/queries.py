@@ -23,10 +23,10 @@ fragment SceneFields on Scene {
 """
 
 SCENE_IDS = """
-query PlexSyncSceneIds($after: Int!, $page: Int!) {
+query PlexSyncSceneIds($wanted: SceneFilterType!, $page: Int!) {
   findScenes(
     filter: {per_page: $page, sort: "id", direction: ASC}
-    scene_filter: {id: {value: $after, modifier: GREATER_THAN}}
+    scene_filter: $wanted
   ) { scenes { id } }
 }
 """

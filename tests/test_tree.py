@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from entry.hook import KINDS, NEW_SCENE_WAIT_S
 from simulators.rig import TREE
 from validation.config import FIELDS, PlexSyncConfig
 from worker.tasks import TASKS
@@ -59,6 +60,19 @@ def test_the_manifest_types_are_those_of_the_config() -> None:
 def test_every_field_that_can_be_skipped_is_named_in_the_manifest() -> None:
     described = MANIFEST["settings"]["skip_fields"]["description"]
     assert re.search(r"any of: ([^.]+)\.", described)[1].split(", ") == list(FIELDS)  # type: ignore[index]
+
+
+def test_the_manifest_asks_for_all_hooks_that_concern_plex_and_each_once() -> None:
+    """Stash says nothing about a trigger that doesn't exist; Movie.* comes along with Group.*."""
+    triggers = [trigger for hook in MANIFEST["hooks"] for trigger in hook["triggeredBy"]]
+    changes = [f"{word}.{what}.Post" for word in KINDS for what in ("Update", "Destroy")]
+    assert sorted(triggers) == sorted([*changes, "Scene.Create.Post", "Tag.Merge.Post"])
+
+
+def test_the_manifest_says_how_long_a_new_scene_waits() -> None:
+    (new,) = [hook for hook in MANIFEST["hooks"] if "Scene.Create.Post" in hook["triggeredBy"]]
+    assert new["defaultArgs"] == {"wait_s": NEW_SCENE_WAIT_S}
+    assert new["triggeredBy"] == ["Scene.Create.Post"]
 
 
 def test_manifest_and_code_have_the_same_tasks() -> None:

@@ -39,12 +39,21 @@ class PutBack:
     """Not begun, since somebody's edit goes first: no outcome yet."""
 
 
-Outcome = Synced | InSync | Skipped | PutBack | SyncError
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """No scene itself: the `scenes` that show the object, and those of others of its kind that
+    were looked up with it, are queued."""
+
+    scenes: int
+
+
+Outcome = Synced | InSync | Skipped | PutBack | Expanded | SyncError
 
 
 @dataclass(slots=True)
 class Tally:
-    """Outcomes counted, for the one-line summary of a task. What was put back doesn't count."""
+    """Outcomes of scenes counted, for the one-line summary of a task. What was put back doesn't
+    count."""
 
     synced: int = 0
     in_sync: int = 0
@@ -66,6 +75,8 @@ class Tally:
                 self.skipped[outcome.reason] += 1
             case SyncError():
                 self.failed[outcome.reason] += 1
+            case Expanded():
+                pass  # its scenes are counted
 
     @property
     def total(self) -> int:

@@ -28,6 +28,7 @@ from worker.artwork import Artwork
 from worker.connect import plex_client
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
+from worker.expand import Expander, Links, NoLinks
 from worker.ledger import Ledger
 from worker.locate import Located, Locator
 from worker.outcome import Outcome, Tally
@@ -86,6 +87,7 @@ class SyncWorker:
         config: PlexSyncConfig | None = None,
         settings: Settings | None = None,
         lanes: Sequence[int] = (LIVE, BACKGROUND),
+        links: Links | None = None,
         idle_exit_s: float | None = None,
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.time,
@@ -110,6 +112,7 @@ class SyncWorker:
         self._reconcile = Reconcile(
             memories.store, stash, memories.seen, self._unchanged.renew, clock
         )
+        self._expander = Expander(stash, memories.store, links or NoLinks(), clock)
         self._throttle: Throttle | None = None
         self._asked_m = monotonic()
         self._unsettled = False
@@ -290,7 +293,7 @@ class SyncWorker:
             return verdicts | dict.fromkeys(ready, Later())
         blocked = self._patience.blocked(outcomes)
         verdicts |= blocked
-        # A line a scene is for single edits; a bulk edit gets one for each batch.
+        # A line a scene is for single edits; what comes by the dozen gets one for each batch.
         quiet, tally = len(outcomes) > QUIET_ABOVE, Tally()
         for job, outcome in outcomes.items():
             if job in blocked:
@@ -302,7 +305,7 @@ class SyncWorker:
             tally.add(outcome)
             if not isinstance(verdict, Retry):
                 self.tally.add(outcome)  # what is tried again is counted when it ends
-        if quiet and LIVE in {job.lane for job in outcomes}:
+        if quiet and tally.total and jobs[0].lane in (LIVE, BACKGROUND):
             log.info("%d scenes: %s", tally.total, tally.summary())
         return verdicts
 
@@ -333,7 +336,7 @@ class SyncWorker:
             if isinstance(failure, ServerUnavailable) and self._patience.is_everybodys(failure):
                 raise failure from error
             if not isinstance(error, SyncError):
-                log.debug("unexpected while syncing %d scene(s)", len(jobs), exc_info=error)
+                log.debug("unexpected while working on %d job(s)", len(jobs), exc_info=error)
             if len(jobs) == 1:
                 return {jobs[0]: failure}
         middle = len(jobs) // 2
@@ -341,7 +344,8 @@ class SyncWorker:
 
     def _work_on(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
         """The outcome of jobs of any kind; raises whatever goes wrong with all of them."""
-        return self._sync_scenes([job for job in jobs if job.kind == SCENE])
+        outcomes = self._sync_scenes([job for job in jobs if job.kind == SCENE])
+        return outcomes | self._expander.expand([job for job in jobs if job.kind != SCENE])
 
     def _sync_scenes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
         """Stash's newest, located in Plex, compared, written."""

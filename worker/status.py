@@ -15,6 +15,7 @@ from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from plex.mappings import Mapping as FolderMapping
 from worker.patience import PAUSE_NOTE
+from worker.verdict import named
 
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5
@@ -124,7 +125,7 @@ def _queue_lines(status: Status) -> list[str]:
 
 def _retry_lines(retries: Sequence[WaitingJob]) -> list[str]:
     lines = [
-        f"Retry at {_when(each.due_at)}, after {each.attempts} failed tries: {each.error}"
+        f"Retry at {_when(each.due_at)}, after {each.attempts} failed tries: {_told(each)}"
         for each in retries[:SHOWN_RETRIES]
     ]
     if len(retries) > SHOWN_RETRIES:
@@ -136,10 +137,14 @@ def _failure_lines(failures: Sequence[FailureGroup]) -> list[str]:
     lines = []
     for group in failures:
         lines.append(f"Failed, {group.reason}: {group.count}. {group.newest[0].advice}")
-        lines += [f"  {each.error}" for each in group.newest]
+        lines += [f"  {_told(each)}" for each in group.newest]
         if group.count > len(group.newest):
             lines.append(f"  … and {group.count - len(group.newest)} more")
     return lines
+
+
+def _told(job: WaitingJob | FailedJob) -> str:
+    return named(f"{job.kind} {job.object_id}", job.error)
 
 
 def _when(epoch_s: float) -> str:

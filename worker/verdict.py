@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from jobs.job import Done, Failed, Job, Later, Retry, Verdict
 from jobs.schema import CHECK, TASK
 from worker.errors import NothingToSync, SyncError, TransientError
-from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
+from worker.outcome import Expanded, InSync, Outcome, PutBack, Skipped, Synced
 from worker.retry import retry_delay_s
 
 log = logging.getLogger(__name__)
@@ -23,19 +24,21 @@ def verdict_on(
     match outcome:
         case Synced(fields, items):
             where = "" if items == 1 else f" to {items} items"
-            log.log(level, "scene %d: wrote %s%s", job.object_id, ", ".join(fields), where)
+            log.log(level, "%s: wrote %s%s", job.name, ", ".join(fields), where)
             return Done()
         case InSync():
-            log.debug("scene %d: already in sync", job.object_id)
+            log.debug("%s: already in sync", job.name)
             return Done()
         case Skipped(because):
-            log.log(level, "scene %d: skipped, %s", job.object_id, because)
+            log.log(level, "%s: skipped, %s", job.name, because)
+            return Done()
+        case Expanded():
             return Done()
         case NothingToSync():
-            log.log(level, "scene %d: skipped, %s", job.object_id, outcome.reason)
+            log.log(level, "%s: skipped, %s", job.name, outcome.reason)
             return Done()
         case PutBack():
-            log.debug("scene %d: put back, a live edit goes first", job.object_id)
+            log.debug("%s: put back, a live edit goes first", job.name)
             return Later()
         case TransientError():
             return _retry(job, outcome, level, now=now, jitter=jitter)
@@ -48,16 +51,15 @@ def _retry(job: Job, error: TransientError, level: int, *, now: float, jitter: f
         return _fail(job, error)
     # The first failure is news, the tenth is not.
     level = level if job.attempts == 0 else logging.DEBUG
-    log.log(level, "%s; next try in %.0f s", _named(job, error), delay_s)
+    log.log(level, "%s; next try in %.0f s", named(job.name, str(error)), delay_s)
     return Retry(now + delay_s, error.reason, str(error), error.advice)
 
 
 def _fail(job: Job, error: SyncError) -> Verdict:
-    log.warning("failed: %s. %s", _named(job, error), error.advice)
+    log.warning("failed: %s. %s", named(job.name, str(error)), error.advice)
     return Failed(error.reason, str(error), error.advice)
 
 
-def _named(job: Job, error: SyncError) -> str:
-    """The error's text, with the scene it is about."""
-    scene = f"scene {job.object_id}"
-    return str(error) if scene in str(error) else f"{scene}: {error}"
+def named(name: str, text: str) -> str:
+    """An error's text, with the name of the object that it is about."""
+    return text if re.search(rf"\b{name}\b", text) else f"{name}: {text}"

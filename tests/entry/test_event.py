@@ -22,7 +22,7 @@ def document(context: object = CONTEXT, **connection: Any) -> bytes:
 def shown(event: Event | None) -> tuple[object, ...] | None:
     if event is None:
         return None
-    return event.document, event.config_dir, event.type, event.object_id, event.fields
+    return tuple(getattr(event, name) for name in sorted(Event.__slots__))
 
 
 def by_the_slow_way(content: bytes) -> tuple[object, ...] | None:
@@ -42,6 +42,9 @@ def by_the_slow_way(content: bytes) -> tuple[object, ...] | None:
         {**CONTEXT, "inputFields": ["title", "id", "cover_image"]},
         {"id": 7, "type": "Scene.Create.Post", "input": None},
         {"id": 7, "type": "Scene.Destroy.Post", "input": {"id": "7", "path": "/é/日本.mp4"}},
+        {"id": 7, "type": "Scene.Destroy.Post", "input": {"id": "", "path": "/removed.mp4"}},
+        {"id": 7, "type": "Tag.Destroy.Post", "input": ["7", "8"]},
+        {"id": 7, "type": "Tag.Merge.Post", "input": {"source": ["8"], "destination": "7"}},
         {"id": 7},
         {"type": "Scene.Update.Post"},
     ],
@@ -54,7 +57,35 @@ def test_both_ways_read_the_same(context: dict[str, Any]) -> None:
 
 def test_an_event_is_what_the_hook_says() -> None:
     event = read_event(document())
-    assert shown(event) == (document(), "/config", "Scene.Update.Post", 7, ["title"])
+    assert event
+    assert (event.document, event.config_dir) == (document(), "/config")
+    assert (event.type, event.object_id, event.fields) == ("Scene.Update.Post", 7, ["title"])
+    assert (event.input_id, event.together, event.wait_s) == ("7", [], None)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"ids": ["7", "8"], "name": "together"},
+        [{"id": "7", "name": "a"}, {"id": "8", "name": "b"}],
+        ["7", "8"],
+    ],
+    ids=["bulk edit", "several inputs", "several deletions"],
+)
+def test_what_was_changed_together_is_read_from_every_shape_of_input(given: object) -> None:
+    event = read_event(document({**CONTEXT, "input": given}))
+    assert event
+    assert (event.together, event.input_id) == (["7", "8"], "")
+
+
+def test_the_manifests_argument_is_read_both_ways() -> None:
+    content = json.loads(document())
+    content["args"]["wait_s"] = "30"
+    both = json.dumps(content).encode()
+    event = read_event(both)
+    assert event
+    assert event.wait_s == "30"
+    assert shown(event) == by_the_slow_way(both)
 
 
 @pytest.mark.parametrize("fields", [[], None], ids=repr)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from entry import hook, spawn
 from entry.event import Event
 from entry.hook import BadEvent
 from jobs import inbox
-from jobs.schema import LIVE
+from jobs.schema import BACKGROUND, LIVE, MOST_LIVE
 from jobs.store import JobStore, open_job_database
 from storage.sqlite import DATA_FOLDER, StorageError
 
@@ -50,12 +50,15 @@ def event(
     type: object = "Scene.Update.Post",
     object_id: object = 7,
     fields: list[str] | None = None,
+    together: Sequence[str] = (),
+    input_id: str = "",
+    wait_s: object = None,
 ) -> Event:
-    return Event(b"the document", str(folder), type, object_id, fields)
+    return Event(b"the document", str(folder), type, object_id, fields, together, input_id, wait_s)
 
 
-def live_ids(store: JobStore) -> list[int]:
-    return [job.object_id for job in store.claim("me", [LIVE], 0.0)]
+def stored_ids(store: JobStore) -> list[int]:
+    return [job.object_id for job in store.claim("me", [LIVE, BACKGROUND], 0.0)]
 
 
 def answer(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
@@ -77,6 +80,19 @@ def test_scenes_are_named_by_number_or_text(type: str, object_id: object) -> Non
 
 
 @pytest.mark.parametrize(
+    ("type", "kind"),
+    [
+        ("Performer.Update.Post", "performer"),
+        ("Studio.Destroy.Post", "studio"),
+        ("Tag.Merge.Post", "tag"),
+        ("Group.Update.Post", "group"),
+    ],
+)
+def test_related_objects_are_named_by_their_kind(type: str, kind: str) -> None:
+    assert hook.changed_object(event(type=type)) == (kind, 7)
+
+
+@pytest.mark.parametrize(
     "object_id",
     [None, 0, "0", -7, "-7", 7.5, "seven", "", " 7", "7 ", "٧", "²", "9" * 19, 1 << 70, [7], {}],
     ids=repr,
@@ -91,7 +107,9 @@ def test_the_largest_id_that_the_store_can_hold_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    "type", ["Gallery.Update.Post", "Scenery.Update.Post", "", None, 7], ids=repr
+    "type",
+    ["Gallery.Update.Post", "Movie.Update.Post", "Scenery.Update.Post", "", None, 7],
+    ids=repr,
 )
 def test_hooks_that_are_not_ours_are_refused_by_name(type: object) -> None:
     with pytest.raises(BadEvent, match=f"hook {type!r} is not one that PlexSync handles"):
@@ -121,17 +139,149 @@ def test_hooks_that_are_not_ours_are_refused_by_name(type: object) -> None:
     ids=str,
 )
 def test_only_what_cannot_concern_plex_is_dropped(fields: list[str] | None, matters: bool) -> None:
-    assert hook.is_interesting(event(fields=fields)) is matters
+    assert hook.is_interesting(event(fields=fields), "scene") is matters
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "matters"),
+    [
+        ("performer", ["id", "weight", "height_cm", "alias_list", "urls", "stash_ids"], False),
+        ("performer", ["ids", "favorite", "rating100", "custom_fields", "tag_ids"], False),
+        ("performer", ["id", "name"], True),
+        ("performer", ["id", "weight", "disambiguation"], True),
+        ("performer", ["id", "image"], True),
+        ("performer", None, True),
+        ("studio", ["id", "aliases", "favorite", "tag_ids"], False),
+        ("studio", ["id", "name"], True),
+        ("studio", ["ids", "parent_id"], True),
+        ("studio", ["id", "image"], True),
+        ("studio", ["id", "details"], True),
+        ("tag", ["id", "sort_name", "aliases", "child_ids", "parent_ids"], False),
+        ("tag", ["id", "name"], True),
+        ("tag", ["id", "description", "image"], True),
+        ("group", ["id", "duration", "date", "studio_id", "containing_groups"], False),
+        ("group", ["id", "name"], True),
+        ("group", ["id", "synopsis"], True),
+        ("group", ["id", "front_image"], True),
+        ("group", ["id", "a_field_that_a_later_stash_invents"], True),
+        ("scene", ["id", "tag_ids"], True),
+    ],
+    ids=str,
+)
+def test_what_matters_depends_on_the_kind(
+    kind: str, fields: list[str] | None, matters: bool
+) -> None:
+    assert hook.is_interesting(event(fields=fields), kind) is matters
+
+
+def test_no_field_that_we_ask_stash_for_is_dropped() -> None:
+    """By the names under which they are changed."""
+    read = {
+        "scene": "title code details director date rating100 organized cover_image studio_id"
+        " performer_ids tag_ids groups movies group_ids movie_ids primary_file_id",
+        "performer": "name disambiguation image",
+        "studio": "name parent_id image details",
+        "tag": "name",
+        "group": "name synopsis front_image",
+    }
+    assert set(read) == set(hook.UNINTERESTING) == set(hook.KINDS.values())
+    for kind, names in read.items():
+        assert hook.UNINTERESTING[kind].isdisjoint(names.split())
+
+
+# How urgent is it, and when is it due?
+
+
+MANY = [str(number) for number in range(1, MOST_LIVE + 2)]
+
+
+@pytest.mark.parametrize(
+    ("what", "is_live"),
+    [
+        (event(fields=["id", "title"]), True),
+        (event(fields=["ids", "title"], together=MANY[:MOST_LIVE]), True),
+        (event(fields=["ids", "title"], together=MANY), False),
+        (event(fields=["id", "title"], together=MANY), False),
+        (event(fields=None), False),
+        (event(fields=["title", "performer_ids"], input_id="7"), False),
+        (event(fields=None, input_id="7"), False),
+        (event(type="Scene.Create.Post"), False),
+        (event(type="Scene.Destroy.Post", input_id="7"), True),
+        (event(type="Scene.Destroy.Post", together=MANY[:3]), True),
+        (event(type="Scene.Destroy.Post", together=MANY), False),
+        (event(type="Scene.Destroy.Post"), False),
+        (event(type="Performer.Update.Post", fields=["id", "name"]), True),
+        (event(type="Tag.Destroy.Post", together=MANY), False),
+        (event(type="Tag.Merge.Post"), True),
+    ],
+    ids=[
+        *("save", "bulk edit", "large bulk edit", "large parsing", "scan", "identification"),
+        *("identification of the cover", "new scene", "deletion", "deletions"),
+        *("many deletions", "clean", "rename", "many destroyed tags", "merge"),
+    ],
+)
+def test_a_persons_edit_goes_before_the_work_of_jobs(what: Event, is_live: bool) -> None:
+    assert hook.lane_of(what) == (LIVE if is_live else BACKGROUND)
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "waits_s"),
+    [
+        ("30", 30),
+        (5, 5),
+        ("0", 0),
+        ("999999", hook.LONGEST_WAIT_S),
+        *((wrong, hook.NEW_SCENE_WAIT_S) for wrong in (None, "", "soon", "-3", "1.5", "9" * 30)),
+    ],
+    ids=repr,
+)
+def test_a_new_scene_waits_as_the_manifest_says(wait_s: object, waits_s: int) -> None:
+    assert hook.due_at(event(type="Scene.Create.Post", wait_s=wait_s), 1000.0) == 1000.0 + waits_s
+
+
+@pytest.mark.parametrize("type", ["Scene.Update.Post", "Scene.Destroy.Post", "Tag.Merge.Post"])
+def test_everything_else_is_due_at_once(type: str) -> None:
+    assert hook.due_at(event(type=type, wait_s="30"), 1000.0) == 0.0
 
 
 # What is done
+
+
+def test_a_new_scene_is_stored_for_later_and_its_first_change_brings_it_on(
+    tmp_path: Path, store: JobStore
+) -> None:
+    assert hook.run(event(tmp_path, type="Scene.Create.Post", wait_s="15")) == 0
+    assert stored_ids(store) == []
+    assert store.counts() == {(BACKGROUND, "queued"): 1}
+    assert hook.run(event(tmp_path, fields=["title"])) == 0
+    assert stored_ids(store) == [7]
+
+
+def test_an_edit_of_what_waits_in_the_background_makes_it_live(
+    tmp_path: Path, store: JobStore
+) -> None:
+    hook.run(event(tmp_path))
+    assert store.counts() == {(BACKGROUND, "queued"): 1}
+    hook.run(event(tmp_path, fields=["id", "title"]))
+    assert store.counts() == {(LIVE, "queued"): 1}
+    hook.run(event(tmp_path))
+    assert store.counts() == {(LIVE, "queued"): 1}
+
+
+def test_the_first_of_several_deletions_stores_them_all(tmp_path: Path, store: JobStore) -> None:
+    hook.run(event(tmp_path, type="Tag.Destroy.Post", together=["7", "8", "9"]))
+    assert [(job.kind, job.object_id) for job in store.claim("me", [LIVE], 0.0)] == [
+        ("tag", 7),
+        ("tag", 8),
+        ("tag", 9),
+    ]
 
 
 def test_an_event_is_stored_and_a_worker_started(
     tmp_path: Path, store: JobStore, starter: Starter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert hook.run(event(tmp_path)) == 0
-    assert live_ids(store) == [7]
+    assert stored_ids(store) == [7]
     assert starter.started == [(b"the document", str(tmp_path / DATA_FOLDER))]
     assert answer(capsys) == {"output": "ok"}
 
@@ -174,7 +324,7 @@ def test_a_worker_that_cannot_be_started_is_an_error_but_the_event_is_stored(
     starter.trouble = StorageError("cannot start the background worker")
     assert hook.run(event(tmp_path)) == 1
     assert "cannot start" in answer(capsys)["error"]
-    assert live_ids(store) == [7]
+    assert stored_ids(store) == [7]
 
 
 def test_the_workers_log_lines_are_handed_over(
@@ -198,4 +348,4 @@ def test_an_event_in_a_file_is_as_good_as_stored(
     assert hook.run(event(tmp_path)) == 0
     assert len(starter.started) == 1
     store.take_spooled(0.0)
-    assert live_ids(store) == [7]
+    assert stored_ids(store) == [7]

@@ -1,0 +1,97 @@
+"""From performers, studios, tags and groups that changed to the scenes that show them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from jobs.job import Job
+from jobs.schema import BACKGROUND, GROUP, LIVE, MOST_LIVE, PERFORMER, SCENE, STUDIO, TAG, TASK
+from jobs.store import JobStore
+from stash.client import StashClient
+from worker.outcome import Expanded, Outcome, Skipped
+
+log = logging.getLogger(__name__)
+
+# Stash's criterion for each kind. A scene shows its studio's name and those of two above it.
+_CRITERIA: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    PERFORMER: ("performers", {}),
+    STUDIO: ("studios", {"depth": 2}),
+    TAG: ("tags", {}),
+    GROUP: ("groups", {}),
+}
+# One transaction each: a hook that comes by waits for a few milliseconds at most.
+PAGE = 1000
+
+
+class Links(Protocol):
+    """What was linked with what when we last looked. Stash doesn't tell this of what is gone."""
+
+    def scenes_with(self, kind: str, object_id: int) -> Sequence[int]:
+        """The ids of the scenes that showed the object."""
+
+
+class NoLinks:
+    """Links of a worker that remembers none."""
+
+    def scenes_with(self, _kind: str, _object_id: int) -> Sequence[int]:
+        return ()
+
+
+class Expander:
+    """Queues the scenes of jobs that are about other objects."""
+
+    def __init__(
+        self, stash: StashClient, store: JobStore, links: Links, now: Callable[[], float]
+    ) -> None:
+        self._stash = stash
+        self._store = store
+        self._links = links
+        self._now = now
+
+    def expand(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+        """The outcome of each job, none of which is a scene's own.
+
+        Objects of one kind are asked for together. A kill on the way leaves the jobs to be
+        expanded again; a scene that is queued twice is synced once. Raises what StashClient
+        raises, and StorageError.
+        """
+        alike: dict[tuple[str, int], list[Job]] = {}
+        for job in jobs:
+            alike.setdefault((job.kind, job.lane), []).append(job)
+        outcomes: dict[Job, Outcome] = {}
+        for (kind, lane), several in alike.items():
+            outcomes |= dict.fromkeys(several, self._expand_alike(kind, lane, several))
+        return outcomes
+
+    def _expand_alike(self, kind: str, lane: int, jobs: Sequence[Job]) -> Outcome:
+        if kind not in _CRITERIA:
+            return Skipped(f"this version of PlexSync does not know what a {kind} is")
+        object_ids = [job.object_id for job in jobs]
+        scene_ids = self._scene_ids(kind, object_ids)
+        # A name that a person changed shall be seen soon, but many scenes mustn't hold up what
+        # people edit meanwhile.
+        scenes_lane = BACKGROUND if lane == LIVE and len(scene_ids) > MOST_LIVE else lane
+        for start in range(0, len(scene_ids), PAGE):
+            page = scene_ids[start : start + PAGE]
+            self._store.enqueue(SCENE, page, scenes_lane, self._now())
+        # A task tells how it went with one line at its end.
+        level = logging.DEBUG if lane == TASK else logging.INFO
+        what = jobs[0].name if len(jobs) == 1 else f"{len(jobs)} {kind}s"
+        log.log(level, "%s: %d scene(s) queued", what, len(scene_ids))
+        return Expanded(len(scene_ids))
+
+    def _scene_ids(self, kind: str, object_ids: Sequence[int]) -> list[int]:
+        """The scenes that show any of the objects, or did when we last looked; ascending."""
+        found = {each for one in object_ids for each in self._links.scenes_with(kind, one)}
+        for page in self._stash.scene_ids(having=scenes_showing(kind, object_ids)):
+            found.update(page)
+        return sorted(found)
+
+
+def scenes_showing(kind: str, object_ids: Iterable[int]) -> dict[str, Any]:
+    """Stash's scene_filter for the scenes that show any of these objects of one kind."""
+    name, more = _CRITERIA[kind]
+    value = [str(object_id) for object_id in object_ids]
+    return {name: {"value": value, "modifier": "INCLUDES", **more}}
