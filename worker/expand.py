@@ -10,14 +10,15 @@ from jobs.job import Job
 from jobs.schema import BACKGROUND, GROUP, LIVE, MOST_LIVE, PERFORMER, SCENE, STUDIO, TAG, TASK
 from jobs.store import JobStore
 from stash.client import StashClient
+from stash.queries import SCENE_FIELDS
 from worker.outcome import Expanded, Outcome, Skipped
 
 log = logging.getLogger(__name__)
 
-# Stash's criterion for each kind. A scene shows its studio's name and those of two above it.
+# Stash's criterion for each kind. A scene also shows the studios above its own that we ask for.
 _CRITERIA: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     PERFORMER: ("performers", {}),
-    STUDIO: ("studios", {"depth": 2}),
+    STUDIO: ("studios", {"depth": SCENE_FIELDS.count("parent_studio {")}),
     TAG: ("tags", {}),
     GROUP: ("groups", {}),
 }
