@@ -33,13 +33,6 @@ class Links(Protocol):
         """The ids of the scenes that showed the object."""
 
 
-class NoLinks:
-    """Links of a worker that remembers none."""
-
-    def scenes_with(self, _kind: str, _object_id: int) -> Sequence[int]:
-        return ()
-
-
 class Expander:
     """Queues the scenes of jobs that are about other objects."""
 

@@ -28,7 +28,7 @@ from worker.artwork import Artwork
 from worker.connect import plex_client
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
-from worker.expand import Expander, Links, NoLinks
+from worker.expand import Expander
 from worker.ledger import Ledger
 from worker.locate import Located, Locator
 from worker.outcome import Outcome, Tally
@@ -87,7 +87,6 @@ class SyncWorker:
         config: PlexSyncConfig | None = None,
         settings: Settings | None = None,
         lanes: Sequence[int] = (LIVE, BACKGROUND),
-        links: Links | None = None,
         idle_exit_s: float | None = None,
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.time,
@@ -112,7 +111,7 @@ class SyncWorker:
         self._reconcile = Reconcile(
             memories.store, stash, memories.seen, self._unchanged.renew, clock
         )
-        self._expander = Expander(stash, memories.store, links or NoLinks(), clock)
+        self._expander = Expander(stash, memories.store, memories.seen, clock)
         self._throttle: Throttle | None = None
         self._asked_m = monotonic()
         self._unsettled = False

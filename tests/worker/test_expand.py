@@ -21,7 +21,7 @@ from stash.connection import StashConnection
 from stash.exceptions import StashUnavailable
 from stash.queries import SCENE_FIELDS
 from tests.worker.desk import Desk
-from worker.expand import PAGE, Expander, NoLinks
+from worker.expand import PAGE, Expander
 from worker.outcome import Expanded, Skipped
 
 ALL = (LIVE, BACKGROUND, TASK, CHECK)
@@ -45,7 +45,7 @@ class Bench:
         self.library = rig.stash.library
         self.store = store
         self._stash = stash
-        self.links: NoLinks | Remembered = NoLinks()
+        self.links = Remembered({})
 
     def expand(self, *objects: tuple[str, int], lane: int = LIVE) -> list[object]:
         """The outcomes, after the objects were queued and claimed as the worker does."""
