@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError
-from worker.outcome import InSync, Outcome, Skipped, Synced, Tally
+from worker.outcome import Expanded, InSync, Outcome, Skipped, Synced, Tally
 from worker.search import NoFile
 
 
@@ -49,3 +49,8 @@ def test_the_summary_tells_what_came_of_them(outcomes: tuple[Outcome, ...], summ
     counted = tally(*outcomes)
     assert counted.summary() == summary
     assert counted.total == len(outcomes)
+
+
+def test_what_was_only_expanded_does_not_count() -> None:
+    counted = tally(Expanded(500), InSync(1))
+    assert counted.total == 1

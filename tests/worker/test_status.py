@@ -102,6 +102,18 @@ def test_failures_are_told_by_reason_the_most_frequent_first_and_not_all_of_them
     assert len(told) == 1 + SHOWN_FAILURES + 1 + 1 + 2
 
 
+def test_a_failure_and_a_retry_are_told_with_the_name_of_their_object(
+    store: JobStore, registry: Registry
+) -> None:
+    store.enqueue("performer", [12, 13], LIVE, NOW)
+    first, second = store.claim("me", [LIVE], NOW)
+    store.settle("me", {first: Failed("stash error", "Stash failed", "Wait.")}, NOW)
+    store.settle("me", {second: Retry(NOW + 60, "stash error", "Stash failed")}, NOW)
+    told = lines(store, registry)
+    assert "  performer 12: Stash failed" in told
+    assert any(line.endswith("failed tries: performer 13: Stash failed") for line in told)
+
+
 def test_a_program_gets_the_same_as_json(store: JobStore, registry: Registry) -> None:
     fail(store, 1, "no file")
     store.enqueue("scene", [9], TASK, NOW)

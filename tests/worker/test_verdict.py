@@ -10,10 +10,10 @@ from jobs.job import Done, Failed, Job, Retry
 from jobs.schema import LIVE, TASK
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError, PlexUnavailable
 from worker.errors import SyncError
-from worker.outcome import InSync, Outcome, Skipped, Synced
+from worker.outcome import Expanded, InSync, Outcome, Skipped, Synced
 from worker.retry import MAX_ATTEMPTS
 from worker.search import NoFile
-from worker.verdict import verdict_on
+from worker.verdict import named, verdict_on
 
 NOW = 1_700_000_000.0
 
@@ -43,6 +43,35 @@ def test_what_needs_no_more_work_is_done(
 ) -> None:
     assert verdict_on(job(), outcome, now=NOW, jitter=0.5) == Done()
     assert caplog.record_tuples == [("worker.verdict", level, line)]
+
+
+def test_what_was_expanded_is_done_and_was_told_before(caplog: pytest.LogCaptureFixture) -> None:
+    performer = Job(1, "performer", 12, LIVE)
+    assert verdict_on(performer, Expanded(500), now=NOW, jitter=0.5) == Done()
+    assert caplog.messages == []
+
+
+def test_a_log_line_names_the_kind_of_object(caplog: pytest.LogCaptureFixture) -> None:
+    performer = Job(1, "performer", 12, LIVE)
+    verdict_on(performer, PlexTemporaryError("Stash failed"), now=NOW, jitter=0.5)
+    verdict_on(performer, PlexPermanentError("Stash refuses"), now=NOW, jitter=0.5)
+    assert caplog.messages == [
+        "performer 12: Stash failed; next try in 2 s",
+        "failed: performer 12: Stash refuses. ",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("scene 7 has no file", "scene 7 has no file"),
+        ("Plex refuses scene 7", "Plex refuses scene 7"),
+        ("scene 71 has the same file", "scene 7: scene 71 has the same file"),
+        ("Plex refuses", "scene 7: Plex refuses"),
+    ],
+)
+def test_an_error_is_told_with_the_name_of_its_object_once(text: str, told: str) -> None:
+    assert named("scene 7", text) == told
 
 
 def test_a_transient_error_is_tried_again_later(caplog: pytest.LogCaptureFixture) -> None:
