@@ -40,6 +40,8 @@ _NOT_FIELDS = frozenset({"id", "ids", "clientMutationId"})
 # How long a new scene waits for what identifies it, if the manifest doesn't say.
 NEW_SCENE_WAIT_S = 15
 LONGEST_WAIT_S = 3600
+# Those of one scan come due together, since a batch costs little more than a single scene.
+TOGETHER_S = 5
 
 
 class BadEvent(Exception):
@@ -127,7 +129,8 @@ def due_at(event: Event, now: float) -> float:
         return 0.0
     digits = str(event.wait_s)
     is_sound = digits.isascii() and digits.isdigit() and len(digits) < 10
-    return now + (min(int(digits), LONGEST_WAIT_S) if is_sound else NEW_SCENE_WAIT_S)
+    wait_s = min(int(digits), LONGEST_WAIT_S) if is_sound else NEW_SCENE_WAIT_S
+    return -(-(now + wait_s) // TOGETHER_S) * TOGETHER_S
 
 
 def _words(event: Event) -> tuple[str, str]:

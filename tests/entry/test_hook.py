@@ -239,6 +239,14 @@ def test_a_new_scene_waits_as_the_manifest_says(wait_s: object, waits_s: int) ->
     assert hook.due_at(event(type="Scene.Create.Post", wait_s=wait_s), 1000.0) == 1000.0 + waits_s
 
 
+def test_new_scenes_of_one_scan_come_due_together() -> None:
+    times = {
+        hook.due_at(event(type="Scene.Create.Post", wait_s="15"), 1000.0 + tenth / 10)
+        for tenth in range(1, 101)
+    }
+    assert times == {1020.0, 1025.0}
+
+
 @pytest.mark.parametrize("type", ["Scene.Update.Post", "Scene.Destroy.Post", "Tag.Merge.Post"])
 def test_everything_else_is_due_at_once(type: str) -> None:
     assert hook.due_at(event(type=type, wait_s="30"), 1000.0) == 0.0
