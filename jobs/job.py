@@ -11,7 +11,7 @@ class Job:
 
     It carries no metadata: whoever works on it reads Stash's newest. `generation` counts the
     events for this object; `attempts` the tries that failed since the last event; `created_at`
-    is in epoch seconds.
+    is in epoch seconds. `reason`: of the last failure, or why it was to be looked at again.
     """
 
     id: int
@@ -21,6 +21,7 @@ class Job:
     generation: int = 1
     attempts: int = 0
     created_at: float = 0.0
+    reason: str = ""
 
     @property
     def name(self) -> str:
@@ -38,6 +39,15 @@ class Later:
     """Not now, and nobody's fault: back in the queue, no attempt spent. 0 means at once."""
 
     due_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Done as far as could be, but something is still to come: another look at `due_at` (epoch
+    seconds), in the background. `reason` says what for."""
+
+    due_at: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class Failed:
     advice: str = ""
 
 
-Verdict = Done | Later | Retry | Failed
+Verdict = Done | Later | LookAgain | Retry | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +94,13 @@ class WaitingJob:
     attempts: int
     reason: str
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """How many jobs are to be looked at again for one reason, the next of them at `due_at` (epoch
+    seconds)."""
+
+    reason: str
+    jobs: int
+    due_at: float

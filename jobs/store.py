@@ -14,8 +14,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from jobs import spool
 from jobs.inbox import UPSERT_JOB, take_log_lines
-from jobs.job import Done, Failed, FailedJob, Job, Later, Retry, Verdict, WaitingJob
-from jobs.schema import FILE_NAME, LIVE, MIGRATIONS
+from jobs.job import (
+    Done,
+    Failed,
+    FailedJob,
+    Job,
+    Later,
+    LookAgain,
+    PutOff,
+    Retry,
+    Verdict,
+    WaitingJob,
+)
+from jobs.schema import BACKGROUND, FILE_NAME, LIVE, MIGRATIONS
 from storage.database import Database
 
 KEPT_LINES = 2000
@@ -75,7 +86,8 @@ class JobStore:
         with self.database.write() as connection:
             for lane in sorted(lanes):
                 rows = connection.execute(
-                    "SELECT id, kind, object_id, lane, generation, attempts, created_at FROM jobs"
+                    "SELECT id, kind, object_id, lane, generation, attempts, created_at,"
+                    " coalesce(reason, '') FROM jobs"
                     " WHERE state = 'queued' AND lane = ? AND due_at <= ? AND claimed_by IS NULL"
                     " ORDER BY due_at, id LIMIT ?",
                     (lane, now, limit),
@@ -126,20 +138,22 @@ class JobStore:
             )
 
     def count(self, lanes: Sequence[int] | None = None) -> int:
-        """How many jobs wait or are being worked on."""
+        """How many jobs wait or are being worked on, without those that are only put off."""
         return sum(
             number
             for (lane, state), number in self.counts().items()
-            if state != "failed" and (lanes is None or lane in lanes)
+            if state not in ("failed", "put off") and (lanes is None or lane in lanes)
         )
 
     def counts(self) -> dict[tuple[int, str], int]:
-        """Jobs by (lane, state); the states are queued, retrying, claimed and failed."""
+        """Jobs by (lane, state); the states are queued, retrying, put off, claimed and
+        failed."""
         with self.database.read() as connection:
             rows = connection.execute(
                 "SELECT lane, CASE WHEN state = 'failed' THEN 'failed'"
                 " WHEN claimed_by IS NOT NULL THEN 'claimed'"
-                " WHEN attempts > 0 THEN 'retrying' ELSE 'queued' END AS shown, count(*)"
+                " WHEN attempts > 0 THEN 'retrying'"
+                " WHEN reason IS NOT NULL THEN 'put off' ELSE 'queued' END AS shown, count(*)"
                 " FROM jobs GROUP BY lane, shown"
             ).fetchall()
         return {(lane, shown): number for lane, shown, number in rows}
@@ -191,6 +205,15 @@ class JobStore:
                 (limit,),
             ).fetchall()
         return [WaitingJob(*row) for row in rows]
+
+    def put_off(self) -> list[PutOff]:
+        """What is to be looked at again, by reason."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                "SELECT reason, count(*), min(due_at) FROM jobs WHERE state = 'queued'"
+                " AND attempts = 0 AND reason IS NOT NULL GROUP BY reason ORDER BY reason"
+            ).fetchall()
+        return [PutOff(*row) for row in rows]
 
     def add_log_lines(self, lines: Sequence[tuple[str, str]]) -> None:
         """Keep (level letter, text) lines until a process that has a way to Stash's log comes by.
@@ -248,6 +271,13 @@ def _settle(
                 "UPDATE jobs SET due_at = ?, claimed_by = NULL"
                 " WHERE id = ? AND claimed_by = ? AND generation = ?",
                 (due_at, *key),
+            )
+        case LookAgain(due_at, reason):
+            connection.execute(
+                "UPDATE jobs SET due_at = ?, lane = ?, attempts = 0, claimed_by = NULL,"
+                " reason = ?, error = NULL, advice = NULL"
+                " WHERE id = ? AND claimed_by = ? AND generation = ?",
+                (due_at, BACKGROUND, reason, *key),
             )
         case Retry(due_at, reason, error, advice):
             connection.execute(

@@ -185,6 +185,13 @@ class PlexClient:
         path = f"/library/sections/{items[0].section_key}/all{joinArgs(query)}"
         _check_confirmation(self._query(path, self._session.put))
 
+    def scan(self, section_key: str, folder: str) -> None:
+        """Have the section look for files in this folder, which must be in one of its locations.
+        Returns when Plex has taken the order; the scan itself takes its time."""
+        query = joinArgs({"path": folder})
+        path = f"/library/sections/{section_key}/refresh{query}"
+        _check_confirmation(self._query(path, self._session.get))
+
     def get(self, path: str) -> Element:
         """The container that this path answers."""
         return self._get(path)

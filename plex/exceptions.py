@@ -58,6 +58,10 @@ class PlexNotFound(TransientError):
     reason = "not in Plex"
 
 
+class BeingScanned(PlexNotFound):
+    """Not yet, but Plex was asked to scan the file's folder a moment ago."""
+
+
 def translate_plex_exception(error: Exception) -> SyncError:
     """The error of ours that says what `error` means. Ours come back as they are.
 

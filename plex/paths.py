@@ -56,6 +56,17 @@ def moved(path: str, source: str, target: str) -> str | None:
     return None if rest is None else path_key(target).rstrip("/") + rest
 
 
+def spelt_as(path: str, original: str) -> str:
+    """`path` with the names that it ends in spelt as `original` spells them: a disk may know a
+    folder by that Unicode form only."""
+    names, others = path.split("/"), plain(original).split("/")
+    for n in range(1, min(len(names), len(others)) + 1):
+        if names[-n] != unicodedata.normalize("NFC", others[-n]):
+            break
+        names[-n] = others[-n]
+    return "/".join(names)
+
+
 def prefix_pair(path: str, other: str) -> tuple[str, str] | None:
     """The folders that differ between two paths of one file: what is left of both when the
     folders and the name that they end in alike are taken away.

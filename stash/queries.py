@@ -12,7 +12,7 @@ query PlexSyncSettings($plugins: [ID!]) {
 
 SCENE_FIELDS = """
 fragment SceneFields on Scene {
-  id title code details director date rating100 organized updated_at
+  id title code details director date rating100 organized created_at updated_at
   paths { screenshot }
   files { path size duration }
   studio { id name parent_studio { id name parent_studio { id name } } }

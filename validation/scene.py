@@ -75,6 +75,7 @@ class Scene(_Wire):
     date: Text = ""
     rating100: int | None = None
     organized: bool = False
+    created_at: Text = ""
     updated_at: Text = ""
     studio: Studio | None = None
     performers: Annotated[tuple[Performer, ...], BeforeValidator(_list)] = ()

@@ -14,7 +14,7 @@ from plex.client import PlexSection
 from plex.mappings import Mapping as FolderMapping
 from plex.matcher import Ambiguous, NotFound, PathRule
 from plex.paths import folder, moved
-from plex.sections import sections_holding
+from plex.sections import possible_paths, sections_holding
 from stash.openness import LoginNeeded, Openness, Unclear
 from validation.config import PathMapping
 from worker.errors import SyncError
@@ -162,9 +162,8 @@ def _lost_findings(
     unscanned: Counter[str] = Counter()
     for each in lost:
         path = each.scene.files[0].path
-        targets = [moved(path, rule.source, rule.target) for rule in rules]
-        paths = [path, *(target for target in targets if target)]
-        (unscanned if sections_holding(sections, paths) else outside)[folder(path)] += 1
+        holding = sections_holding(sections, possible_paths(path, rules))
+        (unscanned if holding else outside)[folder(path)] += 1
     places = ", ".join(place for section in sections for place in section.locations)
     if outside:
         yield Problem(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from plex.client import PlexClient
+from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
 from stash.client import StashClient
@@ -18,6 +19,7 @@ from worker.connect import plex_client
 from worker.errors import PermanentError, SyncError
 from worker.locate import Located, Locator
 from worker.photos import CastPhotos
+from worker.scan import OUTSIDE, folders_to_scan
 from worker.search import search, wanted_files
 from worker.workplace import Workplace
 from worker.writer import Writer
@@ -85,7 +87,7 @@ def explain(workplace: Workplace, scene_id: int) -> Explanation:
             tuple(_explained_files(workplace, scene, locator.rules)),
             plans,
             located if isinstance(located, SyncError) else None,
-            tuple(_notes(scene, config)),
+            (*_notes(scene, config), *_scan_notes(scene, config, located, locator)),
         )
     finally:
         plex.close()
@@ -117,6 +119,17 @@ def _scene(stash: StashClient, scene_id: int) -> Scene:
 def _notes(scene: Scene, config: PlexSyncConfig) -> Iterator[str]:
     if config.only_organized and not scene.organized:
         yield "It isn't synced: only_organized is on and the scene isn't marked organized."
+
+
+def _scan_notes(
+    scene: Scene, config: PlexSyncConfig, located: Located | SyncError, locator: Locator
+) -> Iterator[str]:
+    if config.scan_plex and isinstance(located, PlexNotFound):
+        places = [each.path for each in folders_to_scan(scene, locator)]
+        if places:
+            yield f"When it changes, Plex is asked to scan {', '.join(places)}."
+        else:
+            yield f"scan_plex: {OUTSIDE}"
 
 
 def _explained_files(

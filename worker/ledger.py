@@ -51,13 +51,15 @@ _COLUMNS = "scene_id, path, original, baseline, pending, released, pictures"
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is to become of an item: as it is now, what we remember of it, and the plan."""
+    """What is to become of an item: as it is now, what we remember of it, and the plan.
+    `is_news`: what we remember was stored for another scene, or for another path of the file."""
 
     item: PlexItem
     scene_id: int
     memory: Memory
     plan: Plan
     pictures: Mapping[str, PictureMemory] = field(default_factory=dict)
+    is_news: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ class Entry:
     def is_about(self, item: PlexItem) -> bool:
         """Whether the item under this rating key is still the same one."""
         return path_key(self.path) in {path_key(file.path) for file in item.files}
+
+    def is_news(self, item: PlexItem, scene_id: int) -> bool:
+        """Whether scene or path of an item that we know have changed since it was stored."""
+        known = self.memory.original is not None
+        return known and not (self.scene_id == scene_id and self.is_about(item))
 
 
 class Ledger:
@@ -116,6 +123,39 @@ class Ledger:
                 return
             yield [_entry(row) for row in rows]
             after = rows[-1][0]
+
+    def of_scenes(self, scene_ids: Iterable[int]) -> list[tuple[str, Entry]]:
+        """All entries of these scenes, each with its server."""
+        with self._database.read() as connection:
+            return [
+                (row[0], _entry(row[1:]))
+                for scene_id in scene_ids
+                for row in connection.execute(
+                    f"SELECT server, rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
+                    " WHERE scene_id = ? ORDER BY server, rating_key",
+                    (scene_id,),
+                )
+            ]
+
+    def relocate(self, server: str, intents: Iterable[Intent]) -> None:
+        """Note that these items belong to another scene now, or that their file was moved. What
+        was there before us stays known."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "UPDATE items SET scene_id = ?, path = ? WHERE server = ? AND rating_key = ?",
+                [
+                    (each.scene_id, _path(each.item), server, each.item.rating_key)
+                    for each in intents
+                ],
+            )
+
+    def forget(self, server: str, entries: Iterable[Entry]) -> None:
+        """Delete these entries, unless they have passed to another scene."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "DELETE FROM items WHERE server = ? AND rating_key = ? AND scene_id = ?",
+                [(server, each.rating_key, each.scene_id) for each in entries],
+            )
 
     def intend(self, server: str, intents: Iterable[Intent]) -> None:
         """Store what is about to be written, and the originals of fields not written before.

@@ -22,8 +22,7 @@ from plex.matcher import (
     WantedFile,
     find_plex_item_by_path,
 )
-from plex.paths import moved
-from plex.sections import chosen_sections, sections_holding
+from plex.sections import chosen_sections, possible_paths, sections_holding
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.errors import SyncError
@@ -70,6 +69,7 @@ class Locator:
         self._noted: set[Evidence] = set()
         self._refreshed_m: float | None = None
         self._checked_m: float | None = None
+        self._news_m: float | None = None
         self.sections: list[PlexSection] = []
 
     @property
@@ -90,6 +90,11 @@ class Locator:
         except (IndexRenewed, SectionReplaced):
             self.sections = []
             return self._locate(plex, scenes, at_once=at_once)
+
+    def expect_news(self, after_s: float) -> None:
+        """Plex will have something new in so many seconds: look for it then, in bulk as well."""
+        if self._news_m is None:
+            self._news_m = self._monotonic() + after_s
 
     def prepare(self, plex: PlexClient) -> None:
         """Check the libraries named in the settings and see that their index is complete."""
@@ -185,7 +190,7 @@ class Locator:
 
     def _look_for_new(self, plex: PlexClient, found: dict[int, Search], *, at_once: bool) -> None:
         lost = _lost(found)
-        if not lost or (not at_once and not self._is_due(self._refreshed_m, REFRESH_PAUSE_S)):
+        if not lost or not (at_once or self._expects_news()):
             return
         self._refreshed_m = self._monotonic()
         for moment in indexing.MOMENTS:
@@ -200,6 +205,12 @@ class Locator:
             self._check(plex)
             self._again(found, lost)
 
+    def _expects_news(self) -> bool:
+        if self._news_m is not None and self._monotonic() >= self._news_m:
+            self._news_m = None
+            return True
+        return self._is_due(self._refreshed_m, REFRESH_PAUSE_S)
+
     def _is_due(self, last_m: float | None, pause_s: float) -> bool:
         return last_m is None or self._monotonic() - last_m >= pause_s
 
@@ -213,9 +224,7 @@ class Locator:
         """Where these scenes' files would be if Plex had them: all, if a path doesn't tell."""
         wanted: dict[str, PlexSection] = {}
         for file in (file for scene in scenes for file in scene.files):
-            targets = [moved(file.path, rule.source, rule.target) for rule in self.rules]
-            paths = [file.path, *(target for target in targets if target)]
-            holding = sections_holding(self.sections, paths)
+            holding = sections_holding(self.sections, possible_paths(file.path, self.rules))
             if not holding:
                 return self.sections
             wanted |= {section.key: section for section in holding}

@@ -12,19 +12,23 @@ from worker.errors import NothingToSync, SyncError
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """Plex has confirmed the edits. `fields`: their names, over all items of the scene."""
+    """Plex has confirmed the edits. `fields`: their names, over all items of the scene.
+    `lacks_cover`: Stash had none when it was last asked."""
 
     fields: tuple[str, ...]
     items: int
     kept: tuple[Kept, ...] = ()
+    lacks_cover: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class InSync:
-    """Nothing to write; `kept`: what differs and is left alone on purpose."""
+    """Nothing to write; `kept`: what differs and is left alone on purpose. `lacks_cover` as for
+    Synced."""
 
     items: int
     kept: tuple[Kept, ...] = ()
+    lacks_cover: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,17 @@ class Expanded:
     scenes: int
 
 
-Outcome = Synced | InSync | Skipped | PutBack | Expanded | SyncError
+@dataclass(frozen=True, slots=True)
+class ForNow:
+    """This outcome, but something is still to come: another look at `look_at` (epoch seconds).
+    `reason` says what for."""
+
+    outcome: Synced | InSync | Skipped
+    look_at: float
+    reason: str
+
+
+Outcome = Synced | InSync | Skipped | ForNow | PutBack | Expanded | SyncError
 
 
 @dataclass(slots=True)
@@ -67,6 +81,8 @@ class Tally:
                 self.synced += 1
             case InSync():
                 self.in_sync += 1
+            case ForNow(inner):
+                self.add(inner)
             case Skipped(because):
                 self.skipped[because] += 1
             case PlexNotFound():

@@ -24,6 +24,7 @@ from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
+from worker.aftercare import Aftercare
 from worker.artwork import Artwork
 from worker.connect import plex_client
 from worker.debounce import Debounce
@@ -37,6 +38,7 @@ from worker.pause import Pause
 from worker.photos import CastPhotos
 from worker.reconcile import Reconcile
 from worker.right_of_way import RightOfWay
+from worker.scan import FolderScans
 from worker.scenes import sort_out
 from worker.seen import Seen
 from worker.settings import Settings
@@ -106,6 +108,7 @@ class SyncWorker:
         self._client: PlexClient | None = None
         self._locator: Locator | None = None
         self._photos = CastPhotos(stash)
+        self._scans = FolderScans(monotonic)
         self._debounce = Debounce()
         self._unchanged = Unchanged(memories.seen, clock)
         self._reconcile = Reconcile(
@@ -273,6 +276,16 @@ class SyncWorker:
             )
         return self._locator
 
+    def _aftercare(self) -> Aftercare:
+        return Aftercare(
+            self.settings.config,
+            self._memories.ledger,
+            self._scans,
+            self._get_plex_client,
+            self._get_locator,
+            self._now,
+        )
+
     # Jobs
 
     def _verdicts(self, jobs: Sequence[Job]) -> dict[Job, Verdict]:
@@ -354,11 +367,15 @@ class SyncWorker:
         answers = self._stash.raw_scenes([job.object_id for job in jobs])
         plex, locator = self._get_plex_client(), self._get_locator()
         batch = self._unchanged.batch(jobs, answers, looked_at, plex, locator, config)
-        scenes, outcomes = sort_out(batch.to_compare(), config)
-        if scenes:
-            outcomes |= self._sync_to_plex(scenes, batch, at_once=jobs[0].lane == LIVE)
+        aftercare, compared = self._aftercare(), batch.to_compare()
+        settled = aftercare.before(jobs, compared)
+        scenes, outcomes = sort_out(compared, config)
+        due = {key: scene for key, scene in scenes.items() if key not in settled}
+        if due:
+            outcomes |= self._sync_to_plex(due, batch, at_once=jobs[0].lane == LIVE)
         batch.note(scenes, outcomes)
-        outcomes |= batch.unchanged
+        outcomes |= batch.unchanged | settled
+        outcomes = aftercare.after(jobs, scenes, outcomes)
         return {job: outcomes[job.object_id] for job in jobs}
 
     def _sync_to_plex(

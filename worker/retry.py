@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plex.exceptions import PlexNotFound
+from plex.exceptions import BeingScanned, PlexNotFound
 from worker.errors import TransientError
 
 BASE_S = 2.0
@@ -12,6 +12,9 @@ IMPATIENT_ATTEMPTS = 4
 
 # Plex may scan late: a folder watcher takes seconds, a nightly scan a day, a holiday a week.
 NOT_FOUND_S = (15.0, 60.0, 300.0, 900.0, 3600.0, 6 * 3600.0, *(24 * 3600.0,) * 7)
+
+# After a scan that we asked for. The second pause is over before the third try: see worker/scan.py.
+SCANNED_S = (10.0, 60.0, 120.0, *NOT_FOUND_S[2:])
 
 
 def retry_delay_s(
@@ -25,9 +28,10 @@ def retry_delay_s(
     with full jitter, delay = jitter * min(CAP_S, BASE_S * 2^attempt).
     """
     if isinstance(error, PlexNotFound):
-        if attempt > len(NOT_FOUND_S) or not patient:
+        schedule = SCANNED_S if isinstance(error, BeingScanned) else NOT_FOUND_S
+        if attempt > len(schedule) or not patient:
             return None
-        return NOT_FOUND_S[attempt - 1] * (1 + jitter / 4)
+        return schedule[attempt - 1] * (1 + jitter / 4)
     if attempt >= (MAX_ATTEMPTS if patient else IMPATIENT_ATTEMPTS):
         return None
     return jitter * min(CAP_S, BASE_S * 2.0**attempt)

@@ -10,6 +10,8 @@ from validation.scene import Scene
 from worker.errors import SyncError
 from worker.outcome import Outcome, Skipped
 
+GONE = "gone from Stash"
+
 
 def sort_out(
     answers: Mapping[int, SceneAnswer], config: PlexSyncConfig
@@ -20,7 +22,7 @@ def sort_out(
     for scene_id, answer in answers.items():
         match answer:
             case None:
-                others[scene_id] = Skipped("gone from Stash")
+                others[scene_id] = Skipped(GONE)
             case SyncError():
                 others[scene_id] = answer
             case Scene(organized=False) if config.only_organized:

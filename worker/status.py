@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from jobs import place
-from jobs.job import FailedJob, WaitingJob
+from jobs.job import FailedJob, PutOff, WaitingJob
 from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
@@ -43,6 +43,7 @@ class Status:
     pause: dict[str, Any] | None
     last_sync: dict[str, Any] | None
     learned: Sequence[FolderMapping] = ()
+    put_off: Sequence[PutOff] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For scripts. Times are epoch seconds."""
@@ -51,6 +52,7 @@ class Status:
                 {"lane": LANE_NAMES[lane], "state": state, "jobs": number}
                 for (lane, state), number in sorted(self.queue.items())
             ],
+            "put_off": [asdict(each) for each in self.put_off],
             "retries": [asdict(each) for each in self.retries],
             "failures": [asdict(each) for each in self.failures],
             "worker": {"pid": self.worker.pid} if self.worker else None,
@@ -75,6 +77,7 @@ def read_status(
         pause=_noted(store, PAUSE_NOTE),
         last_sync=_noted(store, LAST_SYNC_NOTE),
         learned=[each for each in mappings if each.is_believed],
+        put_off=store.put_off(),
     )
 
 
@@ -85,6 +88,11 @@ def status_lines(status: Status) -> list[str]:
         since = _when(status.pause["since"])
         lines.append(f"Waiting since {since}: {status.pause['error']}. {status.pause['advice']}")
     lines += _queue_lines(status)
+    lines += [
+        f"Looked at again later: {each.jobs} scene(s), {each.reason}; the next at "
+        f"{_when(each.due_at)}"
+        for each in status.put_off
+    ]
     lines.append(
         f"Worker: alive (process {status.worker.pid})"
         if status.worker

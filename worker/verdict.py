@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import re
 
-from jobs.job import Done, Failed, Job, Later, Retry, Verdict
+from jobs.job import Done, Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.schema import CHECK, TASK
 from worker.errors import NothingToSync, SyncError, TransientError
-from worker.outcome import Expanded, InSync, Outcome, PutBack, Skipped, Synced
+from worker.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from worker.retry import retry_delay_s
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,10 @@ def verdict_on(
         case PutBack():
             log.debug("%s: put back, a live edit goes first", job.name)
             return Later()
+        case ForNow(inner, look_at, reason):
+            verdict_on(job, inner, now=now, jitter=jitter, quiet=quiet)
+            log.debug("%s: %s; next look in %.0f s", job.name, reason, look_at - now)
+            return LookAgain(look_at, reason)
         case TransientError():
             return _retry(job, outcome, level, now=now, jitter=jitter)
     return _fail(job, outcome)

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from plex.items import PlexItem
+from sync.covers import lacks_cover
 from sync.decision import NOT_OURS
 from sync.mapping import desired_values
 from sync.merge import merge
+from sync.pictures import PictureMemory
 from sync.plan import Kept, Plan
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -78,6 +80,9 @@ class Writer:
         what was confirmed right after, so that a crash in between leaves nothing unknown.
         """
         intents = self.plans(server, scenes, located)
+        news = [each for each in intents.values() if each.is_news]
+        if news:
+            self._ledger.relocate(server, news)
         parcels = self._send(server, scenes, intents)
         return {
             scene_id: _outcome([intents[item.rating_key] for item in found.items], parcels)
@@ -96,7 +101,8 @@ class Writer:
                 desired_values(scene, self._config, item.type),
                 keep_plex_edits=self._config.keep_plex_edits,
             )
-        return Intent(item, scene.id, memory, plan, entry.pictures)
+        is_news = entry.is_news(item, scene.id)
+        return Intent(item, scene.id, memory, plan, entry.pictures, is_news)
 
     def _send(
         self, server: str, scenes: Mapping[int, Scene], intents: Mapping[int, Intent]
@@ -145,4 +151,13 @@ def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel]) -> Outcom
     for each in kept:
         if each.because != NOT_OURS:
             log.debug("scene %d: left %s, %s", intents[0].scene_id, each.field, each.because)
-    return Synced(written, len(intents), kept) if written else InSync(len(intents), kept)
+    no_cover = any(lacks_cover(_pictures(each, parcels)) for each in intents)
+    if not written:
+        return InSync(len(intents), kept, no_cover)
+    return Synced(written, len(intents), kept, no_cover)
+
+
+def _pictures(intent: Intent, parcels: Mapping[int, Parcel]) -> Mapping[str, PictureMemory]:
+    """What is known of the item's pictures by now."""
+    parcel = parcels.get(intent.item.rating_key)
+    return parcel.pictures.known if parcel and parcel.pictures.known else intent.pictures
