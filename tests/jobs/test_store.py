@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from jobs import spool
-from jobs.job import Done, Failed, Job, Later, Retry, Verdict
+from jobs.job import Done, Failed, Job, Later, LookAgain, PutOff, Retry, Verdict
+from jobs.registry import WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE, TASK
 from jobs.store import JobStore
 from storage.database import Database
@@ -342,3 +343,41 @@ def test_a_spooled_file_that_another_process_took_meanwhile_is_no_error(
 def test_jobs_are_values() -> None:
     """They are keys of the mapping from jobs to verdicts."""
     assert len({Job(1, "scene", 1, LIVE), Job(1, "scene", 1, LIVE)}) == 1
+
+
+# Looking again
+
+
+def test_a_further_look_waits_in_the_background_and_spends_no_attempt(store: JobStore) -> None:
+    enqueue(store, 1)
+    settle_all(store, RETRY)
+    (job,) = store.claim("me", ALL, NOW + 60)
+    store.settle("me", {job: LookAgain(NOW + 500, "waiting")}, NOW + 60)
+    assert store.put_off() == [PutOff("waiting", 1, NOW + 500)]
+    assert store.retries() == []
+    assert claimed_ids(store, now=NOW + 499) == []
+    (again,) = store.claim("me", ALL, NOW + 500)
+    assert (again.lane, again.attempts, again.reason) == (BACKGROUND, 0, "waiting")
+
+
+def test_what_is_only_put_off_counts_as_no_work_left_but_keeps_the_worker(
+    store: JobStore, database: Database
+) -> None:
+    worker = Registry(database, WORKER)
+    worker.enter(NOW, 0.0)
+    enqueue(store, 1, lane=TASK)
+    settle_all(store, LookAgain(NOW + 500, "waiting"))
+    assert store.count() == 0
+    assert store.counts() == {(BACKGROUND, "put off"): 1}
+    assert worker.leave_if_idle((LIVE, BACKGROUND)) is False
+
+
+def test_an_event_before_the_further_look_is_worked_on_at_once(store: JobStore) -> None:
+    enqueue(store, 1)
+    settle_all(store, LookAgain(NOW + 500, "waiting"))
+    enqueue(store, 1)
+    (job,) = store.claim("me", ALL, NOW)
+    assert (job.lane, job.reason) == (LIVE, "")
+    enqueue(store, 1)  # meanwhile
+    store.settle("me", {job: LookAgain(NOW + 500, "waiting")}, NOW)
+    assert claimed_ids(store) == [1]

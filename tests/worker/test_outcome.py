@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError
-from worker.outcome import Expanded, InSync, Outcome, Skipped, Synced, Tally
+from worker.outcome import Expanded, ForNow, InSync, Outcome, Skipped, Synced, Tally
 from worker.search import NoFile
 
 
@@ -23,6 +23,10 @@ def tally(*outcomes: Outcome) -> Tally:
         (
             (Synced(("title",), 1), Synced(("title",), 2), InSync(1)),
             "2 synced, 1 already in sync, 0 not in Plex, 0 failed",
+        ),
+        (
+            (ForNow(InSync(1), 5.0, "waiting"), ForNow(Synced(("title",), 1), 5.0, "waiting")),
+            "1 synced, 1 already in sync, 0 not in Plex, 0 failed",
         ),
         (
             (PlexNotFound("x"),),
@@ -43,7 +47,7 @@ def tally(*outcomes: Outcome) -> Tally:
             "0 synced, 0 already in sync, 0 not in Plex, 3 failed (2 plex refused, 1 plex error)",
         ),
     ],
-    ids=["nothing", "synced", "not-in-plex", "skipped", "no-file", "failed"],
+    ids=["nothing", "synced", "for-now", "not-in-plex", "skipped", "no-file", "failed"],
 )
 def test_the_summary_tells_what_came_of_them(outcomes: tuple[Outcome, ...], summary: str) -> None:
     counted = tally(*outcomes)

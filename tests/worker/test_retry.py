@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plex.exceptions import PlexNotFound, PlexTemporaryError
+from plex.exceptions import BeingScanned, PlexNotFound, PlexTemporaryError
 from worker.errors import TransientError
 from worker.retry import CAP_S, IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, probe_delay_s, retry_delay_s
 
@@ -47,6 +47,13 @@ def test_what_is_not_in_plex_is_waited_for_about_a_week() -> None:
     delays = [retry_delay_s(NOT_FOUND, attempt, 0.0) for attempt in range(1, 14)]
     assert sum(delay for delay in delays if delay) > 7 * 24 * HOUR_S
     assert retry_delay_s(NOT_FOUND, 14, 0.0) is None
+
+
+def test_after_a_scan_the_first_tries_come_sooner() -> None:
+    scanned = [retry_delay_s(BeingScanned("x"), attempt, 0.0) for attempt in range(1, 14)]
+    usual = [retry_delay_s(NOT_FOUND, attempt, 0.0) for attempt in range(1, 14)]
+    assert scanned[:4] == [10.0, 60.0, 120.0, 300.0]
+    assert scanned[4:] == usual[3:-1]
 
 
 @pytest.mark.parametrize(

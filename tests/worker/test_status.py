@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.job import Failed, Retry
+from jobs.job import Failed, LookAgain, Retry
 from jobs.registry import TASK_ROLE, WORKER, Registry
 from jobs.schema import LIVE, TASK
 from jobs.store import JobStore, open_job_database
@@ -121,3 +121,20 @@ def test_a_program_gets_the_same_as_json(store: JobStore, registry: Registry) ->
     assert told["worker"] is None
     assert told["failures"][0]["reason"] == "no file"
     assert {"lane": "task", "state": "queued", "jobs": 1} in told["queue"]
+
+
+def test_what_is_looked_at_again_is_told_apart_from_failures(
+    store: JobStore, registry: Registry
+) -> None:
+    store.enqueue("scene", [1, 2], LIVE, NOW)
+    first, second = store.claim("me", [LIVE], NOW)
+    reason = "waiting for the cover"
+    store.settle(
+        "me", {first: LookAgain(NOW + 90, reason), second: LookAgain(NOW + 60, reason)}, NOW
+    )
+    told = lines(store, registry)
+    assert told[0] == "Queue: 2 background put off"
+    assert told[1].startswith("Looked at again later: 2 scene(s), waiting for the cover; the next")
+    assert not [line for line in told if line.startswith(("Retry", "Failed"))]
+    (shown,) = read_status(store, registry).as_json()["put_off"]
+    assert shown == {"reason": reason, "jobs": 2, "due_at": NOW + 60}

@@ -6,11 +6,11 @@ import logging
 
 import pytest
 
-from jobs.job import Done, Failed, Job, Retry
+from jobs.job import Done, Failed, Job, LookAgain, Retry
 from jobs.schema import LIVE, TASK
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError, PlexUnavailable
 from worker.errors import SyncError
-from worker.outcome import Expanded, InSync, Outcome, Skipped, Synced
+from worker.outcome import Expanded, ForNow, InSync, Outcome, Skipped, Synced
 from worker.retry import MAX_ATTEMPTS
 from worker.search import NoFile
 from worker.verdict import named, verdict_on
@@ -116,3 +116,9 @@ def test_when_the_tries_are_used_up_the_job_fails(failing: Job, error: SyncError
 def test_a_request_that_fails_although_the_server_is_well_is_tried_again() -> None:
     """The worker has asked; else the queue would have paused for an outage."""
     assert isinstance(verdict_on(job(), PlexUnavailable("x"), now=NOW, jitter=0.5), Retry)
+
+
+def test_what_is_still_to_come_is_looked_at_again(caplog: pytest.LogCaptureFixture) -> None:
+    for_now = ForNow(Synced(("title",), 1), NOW + 60, "waiting")
+    assert verdict_on(job(), for_now, now=NOW, jitter=0.5) == LookAgain(NOW + 60, "waiting")
+    assert caplog.messages == ["scene 7: wrote title", "scene 7: waiting; next look in 60 s"]
