@@ -272,7 +272,10 @@ class SyncWorker:
     def _get_locator(self) -> Locator:
         if self._locator is None:
             self._locator = Locator(
-                self._memories.index, self.settings.config, self._stash.scenes_with_file
+                self._memories.index,
+                self.settings.config,
+                self._stash.scenes_with_file,
+                self._monotonic,
             )
         return self._locator
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from simulators.rig import Rig
 from tests.worker.desk import Desk
+from tests.worker.shift import Shift, shift
 
 
 @pytest.fixture
@@ -21,3 +22,10 @@ def desk(make_desk: Callable[..., Any]) -> Desk:
     """Ten films in both servers, nothing synced yet."""
     made: Desk = make_desk()
     return made
+
+
+@pytest.fixture
+def on_shift(desk: Desk) -> Iterator[Shift]:
+    """The background worker at the desk, with clocks of its own."""
+    with shift(desk) as begun:
+        yield begun
