@@ -68,6 +68,18 @@ class Shift:
             duration_ms=round(file.duration_s * 1000),
         )
 
+    def put_on_disk(self, scene: Scene) -> None:
+        """Have the file where Plex finds it as soon as it is asked to scan."""
+        file = scene.files[0]
+        self.rig.plex.scan_s = self.rig.plex.agent_s = None
+        self.rig.plex.library.disk.put(
+            file.path, size=file.size, duration_ms=round(file.duration_s * 1000)
+        )
+
+    def plex_scans(self) -> None:
+        """Plex does what it was asked to."""
+        self.rig.plex.library.disk.run_all()
+
     def plex_title(self, scene: Scene) -> str:
         item = self.rig.plex.library.find(scene.files[0].path)
         return "" if item is None else str(item.fields.get("title", ""))

@@ -34,11 +34,12 @@ def scans(shift: Shift) -> list[str | None]:
 
 def test_an_unknown_file_has_its_folder_scanned_and_is_synced_soon(scanning: Shift) -> None:
     scene = scanning.new_scene(title="New", folder=f"{FOLDER}/2024")
-    scanning.rig.plex.library.on_scan = lambda _section, _path: scanning.scan_plex(scene)
+    scanning.put_on_disk(scene)
     scanning.event(scene.id)
     assert scans(scanning) == [f"{FOLDER}/2024"]
     (retry,) = scanning.store.retries()
     assert f"Plex was asked to scan {FOLDER}/2024" in retry.error
+    scanning.plex_scans()
     scanning.go_on(12.5)
     assert scanning.plex_title(scene) == "New"
     assert len(scans(scanning)) == 1
@@ -48,8 +49,9 @@ def test_in_the_background_the_scan_is_waited_for_as_well(scanning: Shift) -> No
     """Where Plex is else asked for what is new only now and then."""
     scanning.event(1)
     scene = scanning.new_scene(title="New")
-    scanning.rig.plex.library.on_scan = lambda _section, _path: scanning.scan_plex(scene)
+    scanning.put_on_disk(scene)
     scanning.event(scene.id, lane=BACKGROUND)
+    scanning.plex_scans()
     scanning.go_on(12.5)
     assert scanning.plex_title(scene) == "New"
 
@@ -174,10 +176,11 @@ def test_an_outage_ends_the_asking_and_is_told_once(
 
 
 def test_a_deleted_scenes_folder_is_scanned_so_that_plex_notices(scanning: Shift) -> None:
-    library = scanning.rig.plex.library
+    plex = scanning.rig.plex
+    plex.scan_s = None
     scanning.event(2)
     scanning.event(1)
-    gone = scanning.desk.item(1)
+    plex.library.disk.remove(scanning.desk.item(1).files[0])
     scanning.go_on(10)
     del scanning.rig.stash.library.scenes[1]
     scanning.event(1)
@@ -185,7 +188,7 @@ def test_a_deleted_scenes_folder_is_scanned_so_that_plex_notices(scanning: Shift
     assert [each.reason for each in scanning.waiting()] == [
         "waiting for Plex to notice that the file is gone"
     ]
-    library.remove(gone)
+    scanning.plex_scans()
     scanning.go_on(130)
     assert len(scans(scanning)) == 1
     assert scanning.store.counts() == {}
