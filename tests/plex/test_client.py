@@ -256,6 +256,17 @@ def test_closing_ends_the_connections_and_the_next_question_opens_one(client: Pl
     assert client.sections()
 
 
+def test_a_scan_is_of_one_folder(plex: PlexSimulator, client: PlexClient) -> None:
+    client.scan("1", "/data/films/Tom & Jerry?")
+    assert lines(plex) == ["GET /library/sections/1/refresh"]
+    assert plex.library.scans == [("1", "/data/films/Tom & Jerry?")]
+
+
+def test_a_folder_outside_the_section_is_refused(client: PlexClient) -> None:
+    with pytest.raises(PlexNotFound):
+        client.scan("1", "/elsewhere")
+
+
 # What an answer can be
 
 

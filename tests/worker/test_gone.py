@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plex.items import PlexFile, PlexItem
-from simulators.faults import Drop
+from simulators.faults import Drop, Reply
 from simulators.plex import Item, Tag
 from simulators.stash import Scene
 from sync.plan import Plan
@@ -90,8 +90,22 @@ def test_a_file_that_comes_back_as_another_scene_goes_on_from_there(on_shift: Sh
     assert on_shift.rig.plex.library.snapshot(item) == before
 
 
+def test_a_file_that_comes_back_as_it_was_belongs_to_the_new_scene(on_shift: Shift) -> None:
+    """Though there is nothing to write."""
+    scene, item = on_shift.desk.scene(1), on_shift.desk.item(1)
+    on_shift.event(1)
+    destroy(on_shift, 1)
+    on_shift.desk.reset()
+    names = ("details", "date", "rating100", "director", "studio", "performers", "tags", "files")
+    values = {name: getattr(scene, name) for name in names}
+    back = on_shift.rig.stash.library.add_scene(scene.title, **values)
+    on_shift.event(back.id)
+    assert on_shift.desk.writes() == 0
+    assert entries(on_shift.desk, back.id) == [item.rating_key]
+
+
 def test_the_failure_of_a_scene_that_is_gone_is_forgotten(on_shift: Shift) -> None:
-    on_shift.rig.stash.library.update(on_shift.desk.scene(1), files=[])
+    on_shift.rig.plex.faults.add(Reply(400), "PUT /library/sections/1/all")
     on_shift.event(1)
     assert len(on_shift.store.failures()) == 1
     destroy(on_shift, 1)

@@ -110,6 +110,39 @@ def test_pictures_are_stored_beside_and_survive_the_next_intention(ledger: Ledge
     assert recall(ledger).pictures == known
 
 
+def test_an_item_that_passed_to_another_scene_keeps_what_was_there_before(ledger: Ledger) -> None:
+    ledger.intend(SERVER, [intent()])
+    ledger.confirm(SERVER, [intent()], now=5.0)
+    assert not recall(ledger).is_news(item(), 1)
+    assert recall(ledger, scene_id=2).is_news(item(), 2)
+    ledger.relocate(SERVER, [intent(scene_id=2)])
+    assert ledger.of_scenes([1]) == []
+    ((server, entry),) = ledger.of_scenes([2])
+    assert (server, entry.memory) == (SERVER, Memory(OURS, (), BEFORE))
+    assert not entry.is_news(item(), 2)
+
+
+def test_a_file_that_was_moved_is_known_by_its_new_path(ledger: Ledger) -> None:
+    ledger.intend(SERVER, [intent()])
+    moved = item(path="/b.mp4")
+    assert recall(ledger, moved).is_news(moved, 1)
+    ledger.relocate(SERVER, [intent(moved)])
+    assert recall(ledger, moved).is_about(moved)
+
+
+def test_what_is_not_known_is_no_news(ledger: Ledger) -> None:
+    assert not recall(ledger, scene_id=2).is_news(item(), 2)
+
+
+def test_what_is_forgotten_must_still_be_the_scenes(ledger: Ledger) -> None:
+    ledger.intend(SERVER, [intent(), intent(item(8, "/b.mp4"))])
+    entries = [entry for _, entry in ledger.of_scenes([1])]
+    ledger.relocate(SERVER, [intent(item(8, "/b.mp4"), scene_id=2)])
+    ledger.forget(SERVER, entries)
+    assert ledger.of_scenes([1]) == []
+    assert [entry.rating_key for _, entry in ledger.of_scenes([1, 2])] == [8]
+
+
 def test_entries_come_in_pages_and_by_scene(ledger: Ledger) -> None:
     ledger.intend(
         SERVER, [intent(item(key, f"/{key}"), scene_id=key % 10) for key in range(1, 251)]
