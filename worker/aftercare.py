@@ -53,7 +53,7 @@ class Aftercare:
         self._plex = plex
         self._locator = locator
         self._now = now
-        
+
     def before(self, jobs: Sequence[Job], answers: Mapping[int, SceneAnswer]) -> dict[int, Outcome]:
         """The outcome of scenes that need no sync: they are gone, or have still no cover."""
         asked = [job for job in jobs if job.object_id in answers]
