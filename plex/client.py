@@ -27,6 +27,7 @@ from plex.exceptions import (
     translate_plex_exception,
 )
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, parse_item
+from sync.fields import COLLECTION
 
 log = logging.getLogger(__name__)
 
@@ -149,8 +150,8 @@ class PlexClient:
         return self._get(f"/library/sections/{section.key}/all", params)
 
     def items(self, rating_keys: Sequence[int]) -> dict[int, PlexItem]:
-        """The items with their complete metadata, by rating key. Those that don't exist are left
-        out. One request per hundred."""
+        """The items, or collections, with their complete metadata, by rating key. Those that don't
+        exist are left out. One request per hundred."""
         found: dict[int, PlexItem] = {}
         for start in range(0, len(rating_keys), ITEMS_PER_REQUEST):
             chunk = rating_keys[start : start + ITEMS_PER_REQUEST]
@@ -159,7 +160,9 @@ class PlexClient:
                 root = self._get(f"/library/metadata/{keys}", {"skipRefresh": 1})
             except PlexNotFound:
                 continue  # none of them exists
-            for element in root.iterfind("Video"):
+            for element in root:
+                if element.tag != "Video" and element.get("type") != COLLECTION:
+                    continue
                 item = parse_item(element)
                 if not item.section_key:
                     # Some versions name the section on the container only.
@@ -192,9 +195,9 @@ class PlexClient:
         path = f"/library/sections/{section_key}/refresh{query}"
         _check_confirmation(self._query(path, self._session.get))
 
-    def get(self, path: str) -> Element:
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Element:
         """The container that this path answers."""
-        return self._get(path)
+        return self._get(path, params)
 
     def send(
         self,

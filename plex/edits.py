@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from plex.items import EDIT_KEYS, PICTURE_LOCKS, PlexItem
+from sync.fields import ORDER
 from sync.plan import Edit
 from sync.values import Credits
 
@@ -66,9 +67,11 @@ def encoded_length(params: Params) -> int:
 
 
 def _parts(edits: Iterable[Edit], locks: Iterable[tuple[str, bool]]) -> Iterator[Params]:
-    """What must not be torn apart."""
+    """What must not be torn apart. The order of a collection goes another way, see
+    `plex.collection`."""
     for edit in edits:
-        yield from _edit_parts(edit)
+        if edit.field != ORDER:
+            yield from _edit_parts(edit)
     for name, is_locked in locks:
         yield _lock(EDIT_KEYS.get(name) or PICTURE_LOCKS[name], is_locked)
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from sync.fields import COLLECTION, ORDER
 from sync.values import Credit, Credits, ItemState, Value
 
 # Type numbers of the API, and the types of section whose items hold files that we match.
-TYPE_NUMBERS = {"movie": 1, "episode": 4}
+TYPE_NUMBERS = {"movie": 1, "episode": 4, "collection": 18}
 SECTION_ITEMS = {"movie": "movie", "show": "episode"}
 
 # Our field name, Plex's edit key (also the name of its lock), Plex's attribute or element.
@@ -52,8 +53,11 @@ class PlexFile:
 
 @dataclass(frozen=True, slots=True)
 class PlexItem:
-    """A movie or an episode with its complete metadata. `pictures`: which of poster and background
-    it shows; the address that Plex gives for them doesn't tell which picture it is."""
+    """A movie, an episode, or a collection, which has no files, with its complete metadata.
+
+    `pictures`: which of poster and background it shows; the address that Plex gives for them
+    doesn't tell which picture it is.
+    """
 
     rating_key: int
     section_key: str
@@ -70,10 +74,12 @@ class PlexItem:
 
 
 def parse_item(element: Element) -> PlexItem:
-    """From a full `<Video>` of GET /library/metadata/{id}."""
+    """From a full `<Video>` or a collection's `<Directory>` of GET /library/metadata/{id}."""
     values: dict[str, Value] = {
         name: element.get(attribute, "") for name, attribute in TEXT_FIELDS.items()
     }
+    if element.get("type") == COLLECTION:
+        values[ORDER] = element.get("collectionSort", "0")
     values["rating"] = _plain_number(element.get("userRating", ""))
     for name, (_, tag) in CREDIT_FIELDS.items():
         values[name] = _credits(element, tag)

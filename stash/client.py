@@ -28,7 +28,7 @@ from stash.exceptions import (
     UnreadableScene,
 )
 from stash.openness import Openness, performer_pictures
-from stash.pictures import CoverAnswer, fetch_cover
+from stash.pictures import CoverAnswer, fetch_picture
 from validation.scene import Scene
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,15 @@ RawAnswer = RawScene | None | StashQueryError
 
 def read_answer(answer: RawAnswer) -> SceneAnswer:
     return answer.read() if isinstance(answer, RawScene) else answer
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What Stash says of a studio, group or tag. `has_picture`: one that somebody gave it."""
+
+    text: str
+    has_picture: bool
+    updated_at: str = ""
 
 
 class StashClient:
@@ -147,10 +156,33 @@ class StashClient:
             after = int(found[-1]["id"])
 
     def cover(self, scene_id: int, etag: str = "") -> CoverAnswer:
-        """See `stash.pictures.fetch_cover`. For several threads, as long as nothing else is asked
-        meanwhile."""
+        """A scene's cover; see `picture`."""
+        return self.picture("scene", scene_id, etag)
+
+    def picture(self, kind: str, object_id: int, etag: str = "") -> CoverAnswer:
+        """See `stash.pictures.fetch_picture`. For several threads, as long as nothing else is
+        asked meanwhile."""
         with self._fetching:
-            return fetch_cover(self._interface.s, self._connection.url, scene_id, etag)
+            return fetch_picture(self._interface.s, self._connection.url, kind, object_id, etag)
+
+    def descriptions(self, objects: Sequence[tuple[str, int]]) -> list[Description | None]:
+        """Text and picture of each studio, group or tag, by (kind, id); None for one that is
+        gone."""
+        if not objects:
+            return []
+        query = queries.descriptions([kind for kind, _ in objects])
+        data = self._ask(query, {f"id{n}": str(each) for n, (_, each) in enumerate(objects)})
+        return [_description(data.get(f"d{n}")) for n in range(len(objects))]
+
+    def group_numbers(self, group_id: int) -> dict[int, int]:
+        """The numbers of a group's scenes, by scene id; those without one are left out."""
+        found = self._ask(queries.GROUP_NUMBERS, {"group": str(group_id)})
+        return {
+            int(scene["id"]): each["scene_index"]
+            for scene in found["findScenes"]["scenes"]
+            for each in scene["groups"]
+            if int(each["group"]["id"]) == group_id and each["scene_index"] is not None
+        }
 
     def performer_pictures(self, performer_id: int) -> Openness:
         """See `stash.openness.performer_pictures`."""
@@ -332,3 +364,15 @@ def _message(error: dict[str, Any]) -> str:
 
 def _raw(scene_id: int, answer: Any) -> RawScene | None:
     return None if answer is None else RawScene(scene_id, answer)
+
+
+def _description(answer: Any) -> Description | None:
+    if answer is None:
+        return None
+    # Without a picture the address is that of a placeholder, which says so.
+    address = str(answer.get("picture") or "")
+    return Description(
+        text=str(answer.get("text") or ""),
+        has_picture=bool(address) and "default=true" not in address,
+        updated_at=str(answer.get("updated_at") or ""),
+    )

@@ -3,6 +3,8 @@ the whole query."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 SETTINGS = """
 query PlexSyncSettings($plugins: [ID!]) {
   plugins { id enabled }
@@ -15,10 +17,10 @@ fragment SceneFields on Scene {
   id title code details director date rating100 organized created_at updated_at
   paths { screenshot }
   files { path size duration }
-  studio { id name parent_studio { id name parent_studio { id name } } }
+  studio { id name updated_at parent_studio { id name updated_at } }
   performers { id name disambiguation image_path }
   tags { id name }
-  groups { group { id name } scene_index }
+  groups { group { id name updated_at } scene_index }
 }
 """
 
@@ -60,6 +62,36 @@ VERSION = "query PlexSyncVersion { version { version } }"
 SCENE_COUNT = """
 query PlexSyncSceneCount { findScenes(filter: {per_page: 0}) { count } }
 """
+
+
+GROUP_NUMBERS = """
+query PlexSyncGroupNumbers($group: ID!) {
+  findScenes(
+    filter: {per_page: -1, sort: "id", direction: ASC}
+    scene_filter: {groups: {value: [$group], modifier: INCLUDES}}
+  ) { scenes { id groups { group { id } scene_index } } }
+}
+"""
+
+# Look-up, text and picture of each kind.
+_DESCRIBED = {
+    "studio": ("findStudio", "details", "image_path"),
+    "group": ("findGroup", "synopsis", "front_image_path"),
+    "tag": ("findTag", "description", "image_path"),
+}
+
+
+def descriptions(kinds: Sequence[str]) -> str:
+    """A query for text and picture of one object per kind named, with the variables id0, id1 …,
+    answered as d0, d1 …; null for one that is gone."""
+    variables = ", ".join(f"$id{n}: ID!" for n in range(len(kinds)))
+    lookups = "\n".join(_description(n, *_DESCRIBED[kind]) for n, kind in enumerate(kinds))
+    return f"query PlexSyncDescriptions({variables}) {{\n{lookups}\n}}"
+
+
+def _description(number: int, look_up: str, text: str, picture: str) -> str:
+    fields = f"updated_at text: {text} picture: {picture}"
+    return f"  d{number}: {look_up}(id: $id{number}) {{ {fields} }}"
 
 
 def scenes_by_id(count: int) -> str:

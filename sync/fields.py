@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 MOVIE = "movie"
 EPISODE = "episode"
+COLLECTION = "collection"
+
+# How a collection sorts its members; no field of an item.
+ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ ALL = (
     Field("title", clearable=False),
     Field("sort_title"),
     Field("studio", item_types=(MOVIE,)),
-    Field("summary"),
+    Field("summary", item_types=(MOVIE, EPISODE, COLLECTION)),
     Field("tagline", item_types=(MOVIE,)),
     Field("date"),
     Field("content_rating"),
@@ -35,6 +39,7 @@ ALL = (
     Field("cast", is_credits=True, ordered=True),
     Field("directors", is_credits=True),
     Field("collections", is_credits=True),
+    Field(ORDER, clearable=False, item_types=(COLLECTION,)),
 )
 
 

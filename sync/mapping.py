@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 
 from sync import fields
+from sync.collection import sorting_group, sources
 from sync.text import MAX_LINE, block, one_line
 from sync.values import Credit, Credits, Value, Values
 from validation.config import PlexSyncConfig
@@ -77,7 +78,7 @@ def _all_values(scene: Scene, config: PlexSyncConfig) -> dict[str, Value]:
         "labels": tags if config.tags_as in ("labels", "both") else (),
         "cast": tuple(_cast(scene, with_photos=config.cast_photos)),
         "directors": _credits(_DIRECTORS.split(scene.director)),
-        "collections": _credits(_collections(scene, config)),
+        "collections": _credits(each.name for each in sources(scene, config)),
     }
 
 
@@ -95,13 +96,11 @@ def _title(scene: Scene, config: PlexSyncConfig) -> str:
 def _sort_title(scene: Scene, config: PlexSyncConfig) -> str:
     """The group's name and the scene's number in it, so that the group's collection and every
     list by title show its scenes in order. "" without such: then Plex sorts by the title."""
-    if "groups" not in config.collections:
+    found = sorting_group(scene, config)
+    if found is None:
         return ""
-    for each in scene.groups:
-        if each.scene_index is not None and each.group.name:
-            # Padded, since Plex compares letter by letter.
-            return f"{one_line(each.group.name, MAX_LINE - 12)} {each.scene_index:04d}"
-    return ""
+    # Padded, since Plex compares letter by letter.
+    return f"{one_line(found.group.name, MAX_LINE - 12)} {found.scene_index:04d}"
 
 
 def _rating(rating100: int | None) -> str:
@@ -125,19 +124,6 @@ def _public_url(url: str) -> str:
     """The address if anybody may have it: no key in it, and not Stash's placeholder picture."""
     is_http = url.startswith(("http://", "https://"))
     return "" if not is_http or "apikey=" in url.lower() or "default=true" in url else url
-
-
-def _collections(scene: Scene, config: PlexSyncConfig) -> Iterable[str]:
-    for choice in config.collections:
-        if choice == "studio" and scene.studio:
-            yield scene.studio.name
-        elif choice == "parent_studio" and scene.studio and scene.studio.parent_studio:
-            yield scene.studio.parent_studio.name
-        elif choice == "groups":
-            yield from (each.group.name for each in scene.groups)
-        elif choice.startswith("tags:"):
-            wanted = choice.removeprefix("tags:").casefold()
-            yield from (tag.name for tag in scene.tags if tag.name.casefold() == wanted)
 
 
 def _credits(names: Iterable[str]) -> Credits:

@@ -35,6 +35,7 @@ class VideoFile(_Wire):
 class Studio(_Wire):
     id: int
     name: Text = ""
+    updated_at: Text = ""
     parent_studio: Studio | None = None
 
 
@@ -53,6 +54,7 @@ class Tag(_Wire):
 class Group(_Wire):
     id: int
     name: Text = ""
+    updated_at: Text = ""
 
 
 class SceneGroup(_Wire):

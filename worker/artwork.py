@@ -130,12 +130,25 @@ class Artwork:
 
     def examine(self, intent: Intent, scene: Scene) -> PicturePlan:
         """What is to be done; reads from Stash and perhaps Plex, writes nothing."""
+        hint = cover_hint(scene.paths.screenshot)
         names = self._to_look_at(intent, scene)
+        return self._examine(intent, names, hint, lambda etag: self._stash.cover(scene.id, etag))
+
+    def examine_poster(self, intent: Intent, ask: Callable[[str], CoverAnswer]) -> PicturePlan:
+        """The same for the poster alone, made from what `ask` answers to an etag."""
+        return self._examine(intent, [each for each in self._styles if each == POSTER], "", ask)
+
+    def _examine(
+        self,
+        intent: Intent,
+        names: Sequence[str],
+        hint: str,
+        ask: Callable[[str], CoverAnswer],
+    ) -> PicturePlan:
         if not names:
             return PicturePlan(known=intent.pictures)
         looked_at = self._now()
-        hint = cover_hint(scene.paths.screenshot)
-        cover = self._stash.cover(scene.id, self._common_etag(intent, names))
+        cover = ask(self._common_etag(intent, names))
         verdicts = {name: self._decide(intent, name, cover) for name in names}
         known = dict(intent.pictures)
         for name, verdict in verdicts.items():
@@ -219,7 +232,7 @@ class Artwork:
     def _show(self, intent: Intent, name: str, memory: PictureMemory, content: bytes) -> _Verdict:
         made = render(content, self._styles[name])
         if isinstance(made, Unusable):
-            log.warning("scene %d: %s is left alone, %s", intent.scene_id, name, made.because)
+            log.warning("%s: %s is left alone, %s", intent.subject, name, made.because)
             return _Verdict(memory, kept=made.because)
         sha1 = sha1_of(made.content)
         if sha1 == memory.sha1:

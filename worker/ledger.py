@@ -14,9 +14,11 @@ from typing import Any
 from plex.items import PlexItem
 from plex.paths import path_key
 from storage.database import Database
+from sync.fields import COLLECTION
 from sync.pictures import PictureMemory
 from sync.plan import Plan
 from sync.values import Credit, ItemState, Memory, Value, Values
+from worker.collection_book import CollectionBook
 
 FILE_NAME = "ledger.db"
 
@@ -40,8 +42,24 @@ MIGRATIONS = (
     ALTER TABLE items ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE items ADD COLUMN pictures TEXT NOT NULL DEFAULT '{}';
     """,
+    """
+    CREATE TABLE collections (
+        server TEXT NOT NULL,
+        section TEXT NOT NULL,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        source_id INTEGER NOT NULL,
+        rating_key INTEGER,
+        hint TEXT NOT NULL DEFAULT '',
+        sorting TEXT NOT NULL DEFAULT '',
+        failed_at REAL,
+        PRIMARY KEY (server, section, name)
+    );
+    """,
 )
 
+# What is written to a collection belongs to no scene.
+NO_SCENE = 0
 # Each crash or failed write adds one; a refusal that comes back at each try must not fill the row.
 MAX_PENDING = 8
 ENTRIES_PER_PAGE = 100
@@ -52,7 +70,10 @@ _COLUMNS = "scene_id, path, original, baseline, pending, released, pictures"
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What is to become of an item: as it is now, what we remember of it, and the plan.
-    `is_news`: what we remember was stored for another scene, or for another path of the file."""
+
+    For a collection `scene_id` is NO_SCENE. `is_news`: what we remember was stored for another
+    scene, or for another path of the file.
+    """
 
     item: PlexItem
     scene_id: int
@@ -61,10 +82,16 @@ class Intent:
     pictures: Mapping[str, PictureMemory] = field(default_factory=dict)
     is_news: bool = False
 
+    @property
+    def subject(self) -> str:
+        """What it is about, for the log."""
+        return f"scene {self.scene_id}" if self.scene_id else f"collection {self.item.title}"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """All that is stored about one item. `path`: a file of it, as Plex sees it."""
+    """All that is stored about one item. `path`: a file of it, as Plex sees it; of a collection
+    its guid."""
 
     rating_key: int
     scene_id: int
@@ -72,8 +99,14 @@ class Entry:
     memory: Memory
     pictures: Mapping[str, PictureMemory]
 
+    @property
+    def is_collection(self) -> bool:
+        return self.scene_id == NO_SCENE
+
     def is_about(self, item: PlexItem) -> bool:
         """Whether the item under this rating key is still the same one."""
+        if self.is_collection or item.type == COLLECTION:
+            return item.type == COLLECTION and self.path == item.guid
         return path_key(self.path) in {path_key(file.path) for file in item.files}
 
     def is_news(self, item: PlexItem, scene_id: int) -> bool:
@@ -87,6 +120,7 @@ class Ledger:
 
     def __init__(self, data_dir: str) -> None:
         self._database = Database(data_dir, FILE_NAME, MIGRATIONS)
+        self.collections = CollectionBook(self._database)
 
     def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
         """What we know of each (item, scene id), by rating key; an empty entry if nothing.
@@ -103,7 +137,8 @@ class Ledger:
                     (server, item.rating_key),
                 ).fetchone()
                 entry = _entry(row) if row else None
-                if entry is None or not (entry.scene_id == scene_id or entry.is_about(item)):
+                is_same_scene = entry and entry.scene_id == scene_id != NO_SCENE
+                if entry is None or not (is_same_scene or entry.is_about(item)):
                     entry = Entry(item.rating_key, scene_id, _path(item), Memory(), {})
                 entries[item.rating_key] = entry
         return entries
@@ -156,6 +191,18 @@ class Ledger:
                 "DELETE FROM items WHERE server = ? AND rating_key = ? AND scene_id = ?",
                 [(server, each.rating_key, each.scene_id) for each in entries],
             )
+
+    def scene_ids(self, server: str, rating_keys: Iterable[int]) -> dict[int, int]:
+        """The scenes that these items showed last, as far as we wrote to them."""
+        with self._database.read() as connection:
+            found = [
+                connection.execute(
+                    "SELECT rating_key, scene_id FROM items WHERE server = ? AND rating_key = ?",
+                    (server, key),
+                ).fetchone()
+                for key in rating_keys
+            ]
+        return dict(row for row in found if row)
 
     def intend(self, server: str, intents: Iterable[Intent]) -> None:
         """Store what is about to be written, and the originals of fields not written before.
@@ -275,6 +322,8 @@ class Ledger:
 
 
 def _path(item: PlexItem) -> str:
+    if item.type == COLLECTION:
+        return item.guid
     return item.files[0].path if item.files else ""
 
 

@@ -26,6 +26,7 @@ from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.aftercare import Aftercare
 from worker.artwork import Artwork
+from worker.collection import Collections
 from worker.connect import plex_client
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
@@ -392,12 +393,23 @@ class SyncWorker:
         config = self._photos.possible(self.settings.config, scenes.values())
         ledger = self._memories.ledger
         artwork = Artwork(config, self._stash, plex, ledger, self._now, self._check_place)
+        collections = Collections(
+            config,
+            self._stash,
+            plex,
+            ledger,
+            artwork,
+            self._now,
+            self._check_place,
+            is_live=at_once,
+        )
         writer = Writer(
             ledger,
             config,
             self._update_metadata,
             self._now,
             artwork,
+            collections,
             update_alike=self._update_alike,
             gives_way=self._right_of_way(at_once=at_once),
         )

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 from plex.artwork import list_pictures
 from plex.client import PlexClient
+from plex.collection import order_wanted, set_order
 from plex.edits import edit_requests
+from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
 from sync.decision import EDITED_IN_PLEX
 from sync.pictures import PictureMemory
@@ -76,12 +78,17 @@ class Undo:
 
     def _guarded(self, entry: Entry, items: Mapping[int, PlexItem]) -> Undone:
         item = items.get(entry.rating_key)
+        if item is None and entry.is_collection:
+            return Undone(entry)  # it went with its last item, and wasn't there before us
         if item is None or not entry.is_about(item):
             return Undone(entry, failed=OTHER_FILE if item else GONE)
         try:
             return self._undo_item(entry, item)
         except (ServerUnavailable, SettingsError):
             raise
+        except PlexNotFound as error:
+            # A collection may go in this very moment, with the last of its items.
+            return Undone(entry, item.title, failed="" if entry.is_collection else str(error))
         except SyncError as error:
             return Undone(entry, item.title, failed=str(error))
 
@@ -109,6 +116,10 @@ class Undo:
         for params in edit_requests(plan.edits, plan.locks):
             self._guard()
             self._plex.edit(item, params)
+        order = order_wanted(plan.edits)
+        if order:
+            self._guard()
+            set_order(self._plex, item, order)
 
     def _pictures_back(self, entry: Entry, item: PlexItem) -> _PicturesBack:
         changes: list[PictureChange] = []
@@ -152,7 +163,10 @@ class UndoTally:
     failed: int = 0
 
     def add(self, result: Undone) -> None:
-        name = f"item {result.entry.rating_key} (scene {result.entry.scene_id}) {result.title}"
+        entry = result.entry
+        where = "collection" if entry.is_collection else "item"
+        scene = "" if entry.is_collection else f"(scene {entry.scene_id}) "
+        name = f"{where} {entry.rating_key} {scene}{result.title}"
         if result.failed:
             self.failed += 1
             log.warning("%s: %s", name.strip(), result.failed)

@@ -15,6 +15,8 @@ from sync.plan import Kept, Plan
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.artwork import Artwork
+from worker.collection import Collections
+from worker.errors import ServerUnavailable
 from worker.ledger import Entry, Intent, Ledger
 from worker.locate import Located
 from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
@@ -33,7 +35,8 @@ log = logging.getLogger(__name__)
 
 class Writer:
     """Writes one batch. `update`, `update_alike`, `artwork` and `gives_way` are those of
-    `worker.sending.Sender`."""
+    `worker.sending.Sender`. Without `collections` nothing is done to collections but to put items
+    in and out."""
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class Writer:
         update: Update,
         now: Callable[[], float],
         artwork: Artwork | None = None,
+        collections: Collections | None = None,
         *,
         update_alike: UpdateAlike | None = None,
         gives_way: Callable[[], bool] = lambda: False,
@@ -51,6 +55,7 @@ class Writer:
         self._update = update
         self._now = now
         self._artwork = artwork
+        self._collections = collections
         self._update_alike = update_alike
         self._gives_way = gives_way
 
@@ -83,7 +88,13 @@ class Writer:
         news = [each for each in intents.values() if each.is_news]
         if news:
             self._ledger.relocate(server, news)
+        due = []
+        if self._collections:
+            due = self._collections.foresee(server, intents.values(), scenes)
         parcels = self._send(server, scenes, intents)
+        is_down = any(isinstance(each.error, ServerUnavailable) for each in parcels.values())
+        if self._collections and due and not is_down:
+            self._collections.furnish(server, due, self._gives_way)
         return {
             scene_id: _outcome([intents[item.rating_key] for item in found.items], parcels)
             for scene_id, found in located.items()

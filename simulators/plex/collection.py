@@ -30,9 +30,40 @@ def list_members(call: Call, key: str) -> Response:
         return markup.error(404)
     members = _members(call, collection)
     if not collection.uri:
-        by = "titleSort" if collection.fields.get("collectionSort") == "1" else None
-        members = ordered(members, parse_sort(by or "originallyAvailableAt"))
+        members = _sorted(collection, members)
     return page(call, members, collection.section, most=MOST_UNPAGED)
+
+
+def _sorted(collection: Item, members: list[Item]) -> list[Item]:
+    match collection.fields.get("collectionSort"):
+        case "1":
+            return ordered(members, parse_sort("titleSort"))
+        case "2":
+            return _as_moved(collection, members)
+    return ordered(members, parse_sort("originallyAvailableAt"))
+
+
+def _as_moved(collection: Item, members: list[Item]) -> list[Item]:
+    """Where clients moved them; what nobody has moved comes last, in rating key order."""
+    places = {key: place for place, key in enumerate(collection.custom_order)}
+    return sorted(members, key=lambda item: places.get(item.rating_key, len(places)))
+
+
+def move_member(call: Call, key: str, item_key: str) -> Response:
+    """`PUT …/items/{ratingKey}/move?after=`: behind another member, or first without `after`."""
+    collection = _find(call, key)
+    if collection is None:
+        return markup.error(404)
+    if collection.uri:
+        return markup.error(400)
+    order = [item.rating_key for item in _as_moved(collection, _members(call, collection))]
+    after = call.request.arg("after")
+    if int(item_key) not in order or (after and int(after) not in order):
+        return markup.error(404)
+    order.remove(int(item_key))
+    order.insert(order.index(int(after)) + 1 if after else 0, int(item_key))
+    collection.custom_order = order
+    return markup.done()
 
 
 def create(call: Call) -> Response:

@@ -172,7 +172,8 @@ class Item:
 
     `fields` holds the scalars as the strings an edit would carry, without empty ones. `locks`
     holds field names and tag kinds, and thumb and art. `parent` is a season's show, an episode's
-    season. `uri` is a smart collection's content. Attributes may be set directly by tests that
+    season. `uri` is a smart collection's content, `custom_order` the rating keys of a plain one's
+    members as clients moved them. Attributes may be set directly by tests that
     play a user editing in Plex; `PlexLibrary.touch` then moves `updated_at`.
     """
 
@@ -194,6 +195,7 @@ class Item:
     children: list[Item] = field(default_factory=list)
     tag_record: TagRecord | None = None
     uri: str = ""
+    custom_order: list[int] = field(default_factory=list)
     deleted_at: int | None = None
     view_count: int = 0
     view_offset: int = 0

@@ -58,6 +58,7 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", _COLLECTION + "/(?:children|items)", "collection", collection.list_members),
     ("PUT", _COLLECTION + "/items", "collection", collection.add_members),
     ("DELETE", _COLLECTION + f"/items/{_KEY}", "collection", collection.remove_member),
+    ("PUT", _COLLECTION + f"/items/{_KEY}/move", "move", collection.move_member),
     ("PUT", _COLLECTION + "/prefs", "collection", collection.set_preferences),
     ("PUT", _ITEM + "/prefs", "collection", collection.set_preferences),
     ("DELETE", _COLLECTION, "collection", collection.delete),
