@@ -44,6 +44,11 @@ def list_collections(client: PlexClient, section_key: str) -> list[ListedCollect
     return list(found.values())
 
 
+def collections_by_title(client: PlexClient, section_key: str) -> dict[str, ListedCollection]:
+    """The same by casefolded title: Plex takes titles that differ in case for one."""
+    return {each.title.casefold(): each for each in list_collections(client, section_key)}
+
+
 def list_members(client: PlexClient, collection: PlexItem, most: int) -> list[int] | None:
     """The rating keys of its items as it is sorted; None if there are more than `most`."""
     root = client.get(

@@ -31,6 +31,7 @@ from worker.connect import plex_client
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
 from worker.expand import Expander
+from worker.furnish import Furnisher
 from worker.ledger import Ledger
 from worker.locate import Located, Locator
 from worker.outcome import Outcome, Tally
@@ -391,30 +392,25 @@ class SyncWorker:
         found = {key: each for key, each in located.items() if isinstance(each, Located)}
         batch.begin(plex.machine_identifier, found, newest)
         config = self._photos.possible(self.settings.config, scenes.values())
-        ledger = self._memories.ledger
-        artwork = Artwork(config, self._stash, plex, ledger, self._now, self._check_place)
-        collections = Collections(
-            config,
-            self._stash,
-            plex,
-            ledger,
-            artwork,
-            self._now,
-            self._check_place,
-            is_live=at_once,
-        )
-        writer = Writer(
+        writer = self._writer(config, plex, at_once=at_once)
+        lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
+        return {**lost, **writer.write(plex.machine_identifier, scenes, found)}
+
+    def _writer(self, config: PlexSyncConfig, plex: PlexClient, *, at_once: bool) -> Writer:
+        """The writer of one batch."""
+        ledger, now, guard = self._memories.ledger, self._now, self._check_place
+        artwork = Artwork(config, self._stash, plex, ledger, now, guard)
+        return Writer(
             ledger,
             config,
             self._update_metadata,
-            self._now,
+            now,
             artwork,
-            collections,
             update_alike=self._update_alike,
+            collections=Collections(config, plex, ledger, now, is_live=at_once),
+            furnisher=Furnisher(config, self._stash, plex, ledger, artwork, now, guard),
             gives_way=self._right_of_way(at_once=at_once),
         )
-        lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
-        return {**lost, **writer.write(plex.machine_identifier, scenes, found)}
 
     def _update_metadata(self, plex_item: PlexItem, data: Plan) -> None:
         """Send the planned edits of one item; returns once Plex has confirmed them."""

@@ -17,6 +17,7 @@ from validation.scene import Scene
 from worker.artwork import Artwork
 from worker.collection import Collections
 from worker.errors import ServerUnavailable
+from worker.furnish import Furnisher
 from worker.ledger import Entry, Intent, Ledger
 from worker.locate import Located
 from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
@@ -35,8 +36,8 @@ log = logging.getLogger(__name__)
 
 class Writer:
     """Writes one batch. `update`, `update_alike`, `artwork` and `gives_way` are those of
-    `worker.sending.Sender`. Without `collections` nothing is done to collections but to put items
-    in and out."""
+    `worker.sending.Sender`. Without `collections` and `furnisher` collections get nothing but
+    members."""
 
     def __init__(
         self,
@@ -45,8 +46,9 @@ class Writer:
         update: Update,
         now: Callable[[], float],
         artwork: Artwork | None = None,
-        collections: Collections | None = None,
         *,
+        collections: Collections | None = None,
+        furnisher: Furnisher | None = None,
         update_alike: UpdateAlike | None = None,
         gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -56,6 +58,7 @@ class Writer:
         self._now = now
         self._artwork = artwork
         self._collections = collections
+        self._furnisher = furnisher
         self._update_alike = update_alike
         self._gives_way = gives_way
 
@@ -85,16 +88,16 @@ class Writer:
         what was confirmed right after, so that a crash in between leaves nothing unknown.
         """
         intents = self.plans(server, scenes, located)
+        due = (
+            self._collections.foresee(server, intents.values(), scenes) if self._collections else []
+        )
         news = [each for each in intents.values() if each.is_news]
         if news:
             self._ledger.relocate(server, news)
-        due = []
-        if self._collections:
-            due = self._collections.foresee(server, intents.values(), scenes)
         parcels = self._send(server, scenes, intents)
         is_down = any(isinstance(each.error, ServerUnavailable) for each in parcels.values())
-        if self._collections and due and not is_down:
-            self._collections.furnish(server, due, self._gives_way)
+        if self._furnisher and due and not is_down:
+            self._furnisher.furnish(server, due, self._gives_way)
         return {
             scene_id: _outcome([intents[item.rating_key] for item in found.items], parcels)
             for scene_id, found in located.items()

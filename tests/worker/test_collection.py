@@ -248,7 +248,7 @@ def test_scenes_of_two_groups_are_moved_into_place(desk: Desk) -> None:
 
 
 def test_large_groups_are_not_moved(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.collection.MOST_SORTED", 2)
+    monkeypatch.setattr("worker.furnish.MOST_SORTED", 2)
     group(desk, "Alone", {1: 1})
     group(desk, "Voyages", {1: 3, 2: 1, 3: 2})
     desk.sync()
