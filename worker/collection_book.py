@@ -60,7 +60,8 @@ class CollectionBook:
             rows = connection.execute(
                 "SELECT section, name, kind, source_id, rating_key, hint, sorting, failed_at"
                 " FROM collections WHERE server = ? AND hint = ''"
-                " AND (failed_at IS NULL OR failed_at < ?) LIMIT ?",
+                " AND (failed_at IS NULL OR failed_at < ?)"
+                " ORDER BY section, name LIMIT ?",
                 (server, failed_before, most),
             ).fetchall()
         return [OwnCollection((section, name), *rest) for section, name, *rest in rows]

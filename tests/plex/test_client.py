@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import plexapi
 import pytest
@@ -161,6 +162,32 @@ def test_an_edit_that_would_hit_nothing_or_everything_is_refused(
     from_nowhere = PlexItem(0, film.section_key, film.type, film.state, film.files)
     with pytest.raises(ValueError, match="nothing to edit"):
         client.edit(from_nowhere if params else film, params)
+    assert lines(plex) == []
+
+
+def test_several_items_are_one_request(plex: PlexSimulator, client: PlexClient) -> None:
+    items = client.items([1, 2, 3])
+    client.edit_alike([items[1], items[3]], {"studio.value": "Star Film", "studio.locked": "1"})
+    studios = [plex.library.item(key).fields.get("studio") for key in (1, 2, 3)]
+    assert studios == ["Star Film", None, "Star Film"]
+    assert lines(plex)[1:] == ["PUT /library/sections/1/all"]
+
+
+def test_items_that_do_not_belong_together_are_refused(
+    plex: PlexSimulator, client: PlexClient, film: PlexItem
+) -> None:
+    params = {"studio.value": "Star Film"}
+    strangers = [
+        replace(film, rating_key=2, section_key="9"),
+        replace(film, rating_key=2, type="episode"),
+        replace(film, rating_key=-2),
+        replace(film, rating_key=0),
+    ]
+    for stranger in strangers:
+        with pytest.raises(ValueError, match=r"of several sections|nothing to edit"):
+            client.edit_alike([film, stranger], params)
+    with pytest.raises(ValueError, match="nothing to edit"):
+        client.edit_alike([], params)
     assert lines(plex) == []
 
 

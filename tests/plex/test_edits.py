@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from plex.client import PlexClient
-from plex.edits import MAX_QUERY_BYTES, edit_requests, encoded_length
+from plex.edits import MAX_ITEMS, MAX_QUERY_BYTES, edit_requests, encoded_length, handfuls
+from plex.items import PlexItem
 from simulators.plex import Item, PlexLibrary, PlexSimulator
 from sync.merge import merge
 from sync.plan import Edit
-from sync.values import Credit, Credits, Memory, Value, Values
+from sync.values import Credit, Credits, ItemState, Memory, Value, Values
 
 AWKWARD = ("a,b", "50% off", "R&B", "é+#[0]", "=;:'\"/?", "日本")
 
@@ -143,3 +144,18 @@ def test_no_request_is_longer_than_the_limit() -> None:
         for name in ("genres", "cast", "labels")
     ]
     assert all(encoded_length(params) <= MAX_QUERY_BYTES for params in edit_requests(edits))
+
+
+@pytest.mark.parametrize("length", [1, 6_800, MAX_QUERY_BYTES])
+def test_handfuls_fit_into_one_request_each(plex: PlexSimulator, length: int) -> None:
+    items = [
+        PlexItem(10_000_000 + n, "1", "movie", ItemState({}), ()) for n in range(2 * MAX_ITEMS)
+    ]
+    params = {"summary.value": "x" * (length - 20)} if length > 20 else {"a": "b"}
+    portions = list(handfuls(items, params))
+    assert [each for portion in portions for each in portion] == items
+    for portion in portions:
+        ids = ",".join(str(each.rating_key) for each in portion)
+        assert len(portion) <= MAX_ITEMS
+        assert encoded_length({**params, "id": ids}) < plex.max_request_line - 150
+    assert len(portions) == (2 if length == 1 else len(portions)) <= 20

@@ -176,3 +176,26 @@ def test_collection_posters(sim: PlexSimulator, section: Any) -> None:
     )
     assert answer.status_code == 200
     assert made.posters()[0].selected
+
+
+def test_plexapi_sorts_by_hand(sim: PlexSimulator, section: Any) -> None:
+    films = section.all()
+    made = section.createCollection("Made", items=films[:3])
+    one, two, three = films[:3]
+    assert ask(sim, f"/library/collections/{made.ratingKey}/prefs?collectionSort=2", "PUT").ok
+
+    def order() -> list[int]:
+        return [each.ratingKey for each in section.collection("Made").items()]
+
+    made.moveItem(three)
+    assert order() == [3, 1, 2]
+    made.moveItem(one, after=two)
+    assert order() == [3, 2, 1]
+    made.addItems(films[3])
+    assert order() == [3, 2, 1, 4]
+    for item, behind in ((9, 1), (1, 9)):
+        path = f"/library/collections/{made.ratingKey}/items/{item}/move?after={behind}"
+        assert ask(sim, path, "PUT").status_code == 404
+    # By title the moves don't show.
+    ask(sim, f"/library/collections/{made.ratingKey}/prefs?collectionSort=1", "PUT")
+    assert order() == [1, 2, 3, 4]

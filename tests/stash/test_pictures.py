@@ -97,3 +97,39 @@ def test_a_cover_without_end_is_cut_off(
     monkeypatch.setattr(pictures, "MAX_COVER_BYTES", 100)
     with pytest.raises(StashPictureError, match="larger"):
         client.cover(1)
+
+
+@pytest.mark.parametrize("kind", ["studio", "tag", "group"])
+def test_other_objects_have_pictures_too(
+    stash: StashSimulator, client: StashClient, kind: str
+) -> None:
+    name = "front_image" if kind == "group" else "image"
+    getattr(stash.library, f"add_{kind}")("With", **{name: JPEG})
+    getattr(stash.library, f"add_{kind}")("Without")
+    found = client.picture(kind, 1)
+    assert isinstance(found, Cover)
+    assert found.content == JPEG
+    assert client.picture(kind, 1, found.etag) == NotModified()
+    assert client.picture(kind, 2) == NoCover()
+    told = client.descriptions([(kind, 1), (kind, 2), (kind, 99)])
+    assert [each and each.has_picture for each in told] == [True, False, None]
+
+
+def test_objects_are_described_in_one_request(stash: StashSimulator, client: StashClient) -> None:
+    stash.library.add_studio("A", details="about A")
+    stash.library.add_group("B", synopsis="about B")
+    stash.library.add_tag("C", description="about C")
+    stash.requests.clear()
+    told = client.descriptions([("studio", 1), ("group", 1), ("tag", 1)])
+    assert [each and each.text for each in told] == ["about A", "about B", "about C"]
+    assert all(each and each.updated_at for each in told)
+    assert stash.requests.count() == 1
+    assert client.descriptions([]) == []
+
+
+def test_a_groups_numbers_are_by_scene(stash: StashSimulator, client: StashClient) -> None:
+    one, other = stash.library.add_group("One"), stash.library.add_group("Other")
+    stash.library.add_scene("A", groups=[(other, 5), (one, 2)])
+    stash.library.add_scene("B", groups=[(one, None)])
+    stash.library.add_scene("C", groups=[(one, 1)])
+    assert client.group_numbers(one.id) == {3: 2, 5: 1}

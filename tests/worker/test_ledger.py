@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from storage.sqlite import open_database
 from sync.pictures import PictureMemory
 from sync.plan import Plan
 from sync.values import Credit, ItemState, Memory, Values
-from worker.ledger import FILE_NAME, MAX_PENDING, MIGRATIONS, Entry, Intent, Ledger
+from worker.collection_book import OwnCollection
+from worker.ledger import FILE_NAME, MAX_PENDING, MIGRATIONS, NO_SCENE, Entry, Intent, Ledger
 
 SERVER = "server"
 BEFORE = ItemState({"title": "before", "genres": (Credit("Old", "r", "p"),)}, frozenset({"title"}))
@@ -185,3 +187,43 @@ def test_it_survives_a_process_that_dies(tmp_path: Path) -> None:
 
 def test_the_file_is_private(ledger: Ledger, tmp_path: Path) -> None:
     assert (tmp_path / FILE_NAME).stat().st_mode & 0o077 == 0
+
+
+def collection(key: int = 50, guid: str = "collection://one") -> PlexItem:
+    return PlexItem(key, "1", "collection", BEFORE, (), guid=guid)
+
+
+def test_what_was_written_to_a_collection_is_known_by_its_guid(ledger: Ledger) -> None:
+    ledger.intend(SERVER, [intent(collection(), scene_id=NO_SCENE)])
+    entry = recall(ledger, collection(), scene_id=NO_SCENE)
+    assert entry.is_collection
+    assert entry.memory.pending == (OURS,)
+    # Its key passed to another collection, or to a film.
+    for other in (collection(guid="collection://other"), item(50)):
+        assert not entry.is_about(other)
+        assert recall(ledger, other, scene_id=NO_SCENE).memory == Memory()
+
+
+def test_own_collections_are_remembered_until_they_are_gone(tmp_path: Path) -> None:
+    one = OwnCollection(("1", "star film"), "studio", 7)
+    two = replace(one, place=("2", "star film"), rating_key=50, hint="then", sorting="1")
+    failed = replace(one, place=("1", "other"), failed_at=100.0)
+    with closing(Ledger(str(tmp_path))) as ledger:
+        ledger.collections.note(SERVER, [one, two, failed])
+    with closing(Ledger(str(tmp_path))) as ledger:
+        book = ledger.collections
+        places = [one.place, two.place, ("3", "star film")]
+        assert book.recall(SERVER, places) == {one.place: one, two.place: two}
+        assert book.recall("another", places) == {}
+        assert book.unfinished(SERVER, 50.0, 5) == [one]
+        assert book.unfinished(SERVER, 150.0, 5) == [failed, one]
+        book.forget(SERVER, [one.place])
+        assert book.recall(SERVER, places) == {two.place: two}
+
+
+def test_a_ledger_of_the_second_version_can_be_used(tmp_path: Path) -> None:
+    with closing(open_database(str(tmp_path / FILE_NAME), MIGRATIONS[:2])) as old:
+        old.execute("INSERT INTO items VALUES ('server', 7, 1, '/a', '{}', '{}', NULL, 5, 0, '{}')")
+    with closing(Ledger(str(tmp_path))) as ledger:
+        assert ledger.collections.unfinished(SERVER, 0.0, 5) == []
+        assert ledger.scene_ids(SERVER, [7, 8]) == {7: 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError
-from worker.outcome import Expanded, ForNow, InSync, Outcome, Skipped, Synced, Tally
+from worker.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced, Tally
 from worker.search import NoFile
 
 
@@ -58,3 +58,7 @@ def test_the_summary_tells_what_came_of_them(outcomes: tuple[Outcome, ...], summ
 def test_what_was_only_expanded_does_not_count() -> None:
     counted = tally(Expanded(500), InSync(1))
     assert counted.total == 1
+
+
+def test_what_was_put_back_is_not_counted_yet() -> None:
+    assert tally(PutBack(), InSync(1)).total == 1

@@ -6,11 +6,11 @@ import logging
 
 import pytest
 
-from jobs.job import Done, Failed, Job, LookAgain, Retry
+from jobs.job import Done, Failed, Job, Later, LookAgain, Retry
 from jobs.schema import LIVE, TASK
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError, PlexUnavailable
 from worker.errors import SyncError
-from worker.outcome import Expanded, ForNow, InSync, Outcome, Skipped, Synced
+from worker.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from worker.retry import MAX_ATTEMPTS
 from worker.search import NoFile
 from worker.verdict import named, verdict_on
@@ -122,3 +122,8 @@ def test_what_is_still_to_come_is_looked_at_again(caplog: pytest.LogCaptureFixtu
     for_now = ForNow(Synced(("title",), 1), NOW + 60, "waiting")
     assert verdict_on(job(), for_now, now=NOW, jitter=0.5) == LookAgain(NOW + 60, "waiting")
     assert caplog.messages == ["scene 7: wrote title", "scene 7: waiting; next look in 60 s"]
+
+
+def test_what_gave_way_is_due_again_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    assert verdict_on(job(lane=TASK, attempts=3), PutBack(), now=NOW, jitter=0.5) == Later()
+    assert [each.levelno for each in caplog.records] == [logging.DEBUG]
