@@ -68,18 +68,30 @@ class Collections:
         The sections that get new members are asked for their collections; of those that will be
         made it is noted that they are ours. Raises ServerUnavailable and SettingsError alone.
         """
-        if not self._config.collections or "collections" in self._config.skip_fields:
+        if not self._are_wanted:
             return []
         wanted = self._wanted(intents, scenes)
-        book = self._ledger.collections
-        own = book.recall(server, wanted)
+        own = self._ledger.collections.recall(server, wanted)
         for section in sorted({place[0] for place, each in wanted.items() if each.is_added}):
             self._find_out(server, section, wanted, own)
         found = [self._due(own[place], each) for place, each in wanted.items() if place in own]
         due = {each.place: each for each in found if each}
-        for each in book.unfinished(server, self._now() - RETRY_AFTER_S, LEFT_OVER):
-            due.setdefault(each.place, Due(each))
+        for left in self.left_over():
+            due.setdefault(left.place, left)
         return list(due.values())
+
+    def left_over(self) -> list[Due]:
+        """Some of what earlier batches have left."""
+        if not self._are_wanted:
+            return []
+        failed_before = self._now() - RETRY_AFTER_S
+        server = self._plex.machine_identifier
+        found = self._ledger.collections.unfinished(server, failed_before, LEFT_OVER)
+        return [Due(each) for each in found]
+
+    @property
+    def _are_wanted(self) -> bool:
+        return bool(self._config.collections) and "collections" not in self._config.skip_fields
 
     def _wanted(
         self, intents: Iterable[Intent], scenes: Mapping[int, Scene]

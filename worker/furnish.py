@@ -149,7 +149,7 @@ class Furnisher:
             return
         except SyncError as error:
             log.warning("collection %s: %s. %s", item.title, error, error.advice)
-            own = replace(own, failed_at=self._now())
+            own = replace(own, hint="", failed_at=self._now())
         else:
             own = replace(
                 own,

@@ -376,7 +376,8 @@ class SyncWorker:
         settled = aftercare.before(jobs, compared)
         scenes, outcomes = sort_out(compared, config)
         due = {key: scene for key, scene in scenes.items() if key not in settled}
-        if due:
+        left = Collections(config, plex, self._memories.ledger, self._now, is_live=False)
+        if due or left.left_over():
             outcomes |= self._sync_to_plex(due, batch, at_once=jobs[0].lane == LIVE)
         batch.note(scenes, outcomes)
         outcomes |= batch.unchanged | settled
