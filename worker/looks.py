@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from plex.client import PlexClient
+from plex.items import PlexItem
+from plex.matcher import PathRule
+from validation.scene import Scene
 from worker.connect import plex_client
-from worker.errors import LeaseLost, PermanentError
+from worker.errors import LeaseLost, PermanentError, SyncError
+from worker.owners import holds_file_of
 from worker.preview import ItemPreview, NotSynced, Preview, preview_lines, preview_scenes
 from worker.restore import Undo, UndoTally
 from worker.workplace import Workplace
@@ -137,6 +141,7 @@ def _undo_pages(
         force=order.force,
         hands_over=order.hands_over,
         concurrency=config.concurrency,
+        shows=lambda item, scene_id: _shows(workplace, item, scene_id),
     )
     tally, total = UndoTally(), max(ledger.count(), 1)
     for entries in ledger.entries(plex.machine_identifier, order.scene_id):
@@ -149,6 +154,18 @@ def _undo_pages(
         progress(min(tally.total / total, 1.0))
     progress(1.0)
     return tally
+
+
+def _shows(workplace: Workplace, item: PlexItem, scene_id: int) -> bool:
+    """Whether the item holds a file that the scene has now: then a sync would write to it too."""
+    given = [PathRule(each.stash, each.plex) for each in workplace.settings.config.path_map]
+    try:
+        scene = workplace.stash.scenes([scene_id])[scene_id]
+    except SyncError as error:
+        log.debug("scene %d: %s", scene_id, error)
+        return False
+    rules = given + workplace.memories.index.learned.rules()
+    return isinstance(scene, Scene) and holds_file_of(item, scene, rules)
 
 
 def _ask(workplace: Workplace) -> str:

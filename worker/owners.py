@@ -6,7 +6,7 @@ of the scenes can have it; the others are told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from plex.items import PlexFile, PlexItem
@@ -72,17 +72,26 @@ def _scene_of(
     item: PlexItem, file: PlexFile, rules: Sequence[PathRule], ask_stash: AskStash
 ) -> int | None:
     """The scene in Stash whose file this is, found by the same rules that find items."""
-    source = _FilesOf(item)
     for scene in ask_stash(base_name(file.path)):
-        for each in scene.files:
-            match = find_plex_item_by_path(
-                source, each.path, size=each.size, duration_s=each.duration, rules=rules
-            )
-            if isinstance(match, Matched) and any(
-                plain(found.path) == plain(file.path) for found in match.files
-            ):
-                return scene.id
+        if any(plain(found.path) == plain(file.path) for found in _shared(item, scene, rules)):
+            return scene.id
     return None
+
+
+def holds_file_of(item: PlexItem, scene: Scene, rules: Sequence[PathRule]) -> bool:
+    """Whether the item holds a file of the scene, by the same rules."""
+    return any(_shared(item, scene, rules))
+
+
+def _shared(item: PlexItem, scene: Scene, rules: Sequence[PathRule]) -> Iterator[KnownFile]:
+    """The item's files that are the scene's as well."""
+    source = _FilesOf(item)
+    for each in scene.files:
+        match = find_plex_item_by_path(
+            source, each.path, size=each.size, duration_s=each.duration, rules=rules
+        )
+        if isinstance(match, Matched):
+            yield from match.files
 
 
 @dataclass(frozen=True, slots=True)

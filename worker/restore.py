@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -50,6 +50,8 @@ class Undo:
     """Restores the items of ledger entries, or (`hands_over`) unlocks what we wrote to them.
 
     `force` also takes back what somebody edited since. `guard` raises LeaseLost if we must stop.
+    `shows` tells whether an item holds a file of a scene; it is asked where the file has another
+    name than at our last write.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Undo:
         force: bool = False,
         hands_over: bool = False,
         concurrency: int = 4,
+        shows: Callable[[PlexItem, int], bool] = lambda _item, _scene_id: False,
     ) -> None:
         self._ledger = ledger
         self._plex = plex
@@ -68,19 +71,32 @@ class Undo:
         self._force = force
         self._hands_over = hands_over
         self._concurrency = concurrency
+        self._shows = shows
 
     def undo(self, entries: Sequence[Entry]) -> list[Undone]:
         """A page of entries. Raises ServerUnavailable and SettingsError; other failures are among
         the results. What was not confirmed can be undone again."""
         items = self._plex.items([entry.rating_key for entry in entries])
+        # Before the threads start: Stash is asked by one at a time.
+        strangers = {
+            entry.rating_key
+            for entry in entries
+            if (item := items.get(entry.rating_key)) and not self._is_same(entry, item)
+        }
         with ThreadPoolExecutor(self._concurrency) as pool:
-            return list(pool.map(lambda entry: self._guarded(entry, items), entries))
+            return list(pool.map(lambda entry: self._guarded(entry, items, strangers), entries))
 
-    def _guarded(self, entry: Entry, items: Mapping[int, PlexItem]) -> Undone:
+    def _is_same(self, entry: Entry, item: PlexItem) -> bool:
+        """Whether the key still stands for what we wrote to, be its file renamed or not."""
+        return entry.is_about(item) or (
+            not entry.is_collection and self._shows(item, entry.scene_id)
+        )
+
+    def _guarded(self, entry: Entry, items: Mapping[int, PlexItem], strangers: Set[int]) -> Undone:
         item = items.get(entry.rating_key)
         if item is None and entry.is_collection:
             return Undone(entry)  # it went with its last item, and wasn't there before us
-        if item is None or not entry.is_about(item):
+        if item is None or entry.rating_key in strangers:
             return Undone(entry, failed=OTHER_FILE if item else GONE)
         try:
             return self._undo_item(entry, item)

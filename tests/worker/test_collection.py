@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -305,6 +306,60 @@ def test_a_crash_before_plex_told_the_key_loses_nothing(
     made = collection(desk, "Star Film")
     assert made.fields["summary"] == "They went to the moon."
     assert len(made.posters) == 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", ["upload", "edit", "order", "remember", "intend", "note"])
+def test_a_crash_at_any_step_leaves_nothing_undone_or_done_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str, when: str
+) -> None:
+    group(desk, "Voyages", {1: 2, 2: 1}, synopsis="Far away.", front_image=BLUE)
+    owner, name = {
+        "upload": ("worker.artwork", "upload_picture"),
+        "edit": ("plex.client.PlexClient", "edit"),
+        "order": ("worker.furnish", "set_order"),
+        "remember": ("worker.ledger.Ledger", "remember_pictures"),
+        "intend": ("worker.ledger.Ledger", "intend"),
+        "note": ("worker.collection_book.CollectionBook", "note"),
+    }[step]
+    place = resolve(owner)
+    real = getattr(place, name)
+
+    def dying(*args: Any, **named: Any) -> None:
+        about_collection = step == "note" or any(is_collection(each) for each in args)
+        if when == "after" or not about_collection:
+            real(*args, **named)
+        if about_collection:
+            raise LeaseLost
+
+    with monkeypatch.context() as killed:
+        killed.setattr(place, name, dying)
+        with pytest.raises(LeaseLost):
+            desk.sync()
+    desk.sync()
+    made = collection(desk, "Voyages")
+    assert made.fields["summary"] == "Far away."
+    assert made.fields["collectionSort"] == "1"
+    assert (poster(made), len(made.posters)) == (f"upload://posters/{sha1_of(BLUE)}", 1)
+    desk.sync()
+    assert desk.writes() == 0
+    assert collection_requests(desk) == []
+    assert "0 failed" in restore(desk)
+    assert titles(desk) == set()
+
+
+def is_collection(given: Any) -> bool:
+    """Whether it is an item that is a collection, an intent about one, or a list of such."""
+    if isinstance(given, list):
+        return any(is_collection(each) for each in given)
+    return getattr(getattr(given, "item", given), "type", "") == "collection"
+
+
+def resolve(name: str) -> Any:
+    module, _, attribute = name.rpartition(".")
+    if attribute[0].isupper():
+        return getattr(importlib.import_module(module), attribute)
+    return importlib.import_module(name)
 
 
 def _die(*_args: object) -> None:

@@ -195,6 +195,23 @@ def test_an_item_that_is_gone_or_became_another_is_left(desk: Desk) -> None:
     assert desk.plex.library.item(3).title == title
 
 
+def test_a_file_renamed_since_is_still_the_scenes(desk: Desk) -> None:
+    """Plex kept the item, and Stash knows the new name; no sync has come in between."""
+    before = desk.snapshots()
+    desk.sync()
+    for scene_id, keeps_key in (2, True), (3, False):
+        part = desk.plex.library.item(scene_id).media[0].parts[0]
+        part.file = f"/data/films/renamed {scene_id}.mp4"
+        if keeps_key:
+            desk.scene(scene_id).files[0].path = part.file
+    assert "9 restored" in (told := restore(desk, confirm=True))
+    assert "1 failed" in told
+    after = desk.snapshots()
+    assert [one == two for one, two in zip(before, after, strict=True)] == [
+        n != 3 for n in range(1, 11)
+    ]
+
+
 def test_nothing_written_is_nothing_to_restore(desk: Desk) -> None:
     desk.configure()
     assert "nothing was ever written" in restore(desk, scene_id=5)
