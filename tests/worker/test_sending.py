@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jobs.schema import BACKGROUND, LIVE
+from jobs.schema import BACKGROUND, LIVE, TASK
 from simulators.faults import Call, Drop, Reply
 from simulators.rig import Rig
 from simulators.stash import Studio
@@ -134,7 +134,7 @@ def test_an_outage_is_not_met_once_for_each_item(desk: Desk) -> None:
     rename(desk, studio, "Star Film Co.")
     with registered(desk) as workplace:
         desk.reset()
-        queue_all(workplace.memories.store, workplace.stash, time.time())
+        enqueue(workplace, TASK, *range(1, 11))
         worker = workplace.worker(tasks.ALL_LANES)
         desk.plex.faults.add(Drop(applied=True), "PUT ")
         desk.plex.faults.add(Reply(502), "GET /identity")
