@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ PRODUCT = "PlexSync"
 READ_TIMEOUT_S = 30.0
 CONNECT_ATTEMPTS = 3
 ITEMS_PER_REQUEST = 100
+
+_IDENTIFIER = re.compile(r'machineIdentifier="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class PlexClient:
         self._session = CarefulSession(
             read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 2
         )
-        _introduce_ourselves(client_id, version)
+        introduce_ourselves(client_id, version)
 
     @property
     def server(self) -> PlexServer:
@@ -97,7 +100,12 @@ class PlexClient:
         return str(self.server.machineIdentifier)
 
     def probe(self) -> None:
-        """One small request that needs no token; returns if Plex is up and answers like Plex."""
+        """Returns if Plex is up and answers like Plex."""
+        self.identify()
+
+    def identify(self) -> str:
+        """Who answers at the address: its machine identifier, by one small request that needs no
+        token."""
         with _translated():
             response = self._session.get(
                 f"{self.url}/identity",
@@ -106,8 +114,10 @@ class PlexClient:
             )
         if response.status_code != 200:
             raise error_of_probe(response.status_code)
-        if b"machineIdentifier" not in response.content:
+        found = _IDENTIFIER.search(response.text)
+        if found is None:
             raise not_plex("no machineIdentifier")
+        return found[1]
 
     def sections(self) -> list[PlexSection]:
         """The sections of type movie and show."""
@@ -258,7 +268,7 @@ def _check_confirmation(root: Element | None) -> None:
         raise not_plex(f"<{root.tag[:40]}>")
 
 
-def _introduce_ourselves(client_id: str, version: str) -> None:
+def introduce_ourselves(client_id: str, version: str = "0") -> None:
     """Make Plex list one device of a speaking name. plexapi's server module holds this very
     dictionary, so it is changed in place. A new identifier per run would mail the owner each
     time."""

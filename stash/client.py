@@ -104,6 +104,10 @@ class StashClient:
         self._interface.use_api_key(configuration["general"]["apiKey"] or "")
         return dict((configuration["plugins"] or {}).get(plugin_id) or {})
 
+    def replace_settings(self, plugin_id: str, settings: Mapping[str, Any]) -> None:
+        """Store this as all of the plugin's settings: what isn't in it is gone."""
+        self._ask(queries.CONFIGURE, {"plugin": plugin_id, "settings": dict(settings)})
+
     def scenes(self, ids: Sequence[int]) -> dict[int, SceneAnswer]:
         """Each asked scene: as it is now, None if it is gone, or why it can't be had."""
         return {key: read_answer(answer) for key, answer in self.raw_scenes(ids).items()}

@@ -48,6 +48,12 @@ mutation PlexSyncOperation($plugin: ID!, $args: Map!) {
 }
 """
 
+CONFIGURE = """
+mutation PlexSyncConfigure($plugin: ID!, $settings: Map!) {
+  configurePlugin(plugin_id: $plugin, input: $settings)
+}
+"""
+
 FILES_NAMED = """
 query PlexSyncFilesNamed($name: String!) {
   findScenes(

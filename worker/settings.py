@@ -13,15 +13,23 @@ log = logging.getLogger(__name__)
 
 
 class Settings:
-    """A configuration that is fixed, or read by `read` whenever `refresh` is called."""
+    """A configuration that is fixed, or read by `read` whenever `refresh` is called.
+
+    `write` replaces all that is stored. `overrides` count before what is stored, and are never
+    stored.
+    """
 
     def __init__(
         self,
         config: PlexSyncConfig | None = None,
         read: Callable[[], Mapping[str, Any]] | None = None,
+        write: Callable[[Mapping[str, Any]], None] | None = None,
+        overrides: Mapping[str, Any] | None = None,
     ) -> None:
         self._config = config
         self._read = read
+        self._write = write
+        self._overrides = overrides or {}
         self._stored: Mapping[str, Any] | None = None
         self._told: set[str] = set()
         self.problems: list[str] = []
@@ -46,7 +54,7 @@ class Settings:
         """
         if self._read is None:
             return False
-        stored = self._read()
+        stored = {**self._read(), **self._overrides}
         if self._config is not None and stored == self._stored:
             return False
         self._stored, self._config = stored, None
@@ -56,3 +64,23 @@ class Settings:
                 log.warning("%s", problem)
                 self._told.add(problem)
         return True
+
+    def stored(self) -> dict[str, Any]:
+        """What is stored right now and what overrides it, unchecked."""
+        return {**(self._read() if self._read else {}), **self._overrides}
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Store these and leave all others as they are. Raises SettingsError if Stash doesn't keep
+        them."""
+        if self._read is None or self._write is None:
+            raise SettingsError("these settings are fixed")
+        # Read last: what the user has changed meanwhile mustn't be lost.
+        wanted = {**self._read(), **changes}
+        self._write(wanted)
+        kept = self._read()
+        lost = sorted(key for key in wanted if kept.get(key) != wanted[key])
+        if lost:
+            raise SettingsError(
+                f"Stash did not keep the settings {', '.join(lost)}",
+                advice="Is its config file writable? Look at them under Settings > Plugins.",
+            )

@@ -13,6 +13,7 @@ from worker.connect import plex_client
 from worker.diagnosis import Problem, finding_lines, verdict
 from worker.doctor import examine
 from worker.errors import LeaseLost, SyncError
+from worker.login import login
 from worker.looks import flag, preview, restore
 from worker.pace import Pace
 from worker.processor import SyncWorker
@@ -129,6 +130,7 @@ TASKS: Mapping[str, Callable[[Workplace, Progress], str]] = {
     "doctor": doctor,
     "preview": preview,
     "restore": restore,
+    "login": login,
 }
 """By `mode`, as in plugin.yml."""
 

@@ -77,8 +77,10 @@ def open_workplace(
     plugin_id: str,
     role: str,
     args: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Iterator[Workplace]:
-    """A workplace for a process of this role (see `jobs.registry`). Raises StorageError."""
+    """A workplace for a process of this role (see `jobs.registry`). `overrides`: settings that
+    count before those in Stash. Raises StorageError."""
     with ExitStack() as stack:
         database = stack.enter_context(
             closing(_open_anew(lambda: open_job_database(data_dir), "the job store", _JOBS_ADVICE))
@@ -100,7 +102,11 @@ def open_workplace(
                 seen,
             ),
             stash,
-            Settings(read=lambda: stash.settings(plugin_id)),
+            Settings(
+                read=lambda: stash.settings(plugin_id),
+                write=lambda settings: stash.replace_settings(plugin_id, settings),
+                overrides=overrides,
+            ),
             stop,
             args or {},
         )

@@ -16,7 +16,6 @@ from simulators.stash import Studio
 from tests.worker.desk import Desk, picture
 from worker import looks, tasks
 from worker.right_of_way import LOOK_PAUSE_S, RightOfWay
-from worker.sweeps import queue_all
 from worker.workplace import Workplace
 
 NO_PICTURES = "poster, background"

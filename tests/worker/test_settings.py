@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -24,6 +25,9 @@ class Stored:
         if self.outage:
             raise StashUnavailable("down")
         return dict(self.settings)
+
+    def write(self, settings: Mapping[str, Any]) -> None:
+        self.settings = dict(settings)
 
 
 def test_a_fixed_configuration_is_never_read() -> None:
@@ -89,3 +93,31 @@ def test_settings_that_cannot_be_read_stay_as_they_were() -> None:
     with pytest.raises(StashUnavailable):
         settings.refresh()
     assert settings.config.concurrency == 8
+
+
+def test_what_overrides_counts_and_is_never_stored() -> None:
+    stored = Stored(concurrency=2)
+    settings = Settings(
+        read=stored.read, write=stored.write, overrides={"plex_url": "http://other:32400"}
+    )
+    settings.refresh()
+    assert (settings.config.plex_url, settings.config.concurrency) == ("http://other:32400", 2)
+    assert settings.stored()["plex_url"] == "http://other:32400"
+    settings.change({"plex_token": "another"})
+    assert stored.settings == {
+        "plex_url": "http://plex:32400",
+        "plex_token": "another",
+        "concurrency": 2,
+    }
+
+
+def test_a_change_that_is_not_kept_is_an_error_that_names_the_setting() -> None:
+    settings = Settings(read=Stored().read, write=lambda _settings: None)
+    with pytest.raises(SettingsError, match="did not keep the settings plex_token"):
+        settings.change({"plex_token": "another"})
+
+
+def test_a_fixed_configuration_cannot_be_changed() -> None:
+    config = PlexSyncConfig.model_validate({"plex_url": "http://plex", "plex_token": "token"})
+    with pytest.raises(SettingsError, match="fixed"):
+        Settings(config).change({"plex_token": "another"})
