@@ -5,8 +5,10 @@ That README and manifest name the same settings and tasks is tests/test_tree.py'
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,9 @@ from typing import Any
 import pytest
 import yaml
 
+from entry.arguments import build_parser, parse
+from entry.cli import INTERRUPTED, WRONG_USE
+from entry.commands import DONE, FAILED
 from simulators.rig import TREE
 from sync.mapping import fill_template
 from validation.config import FIELDS, REQUIRED, PlexSyncConfig, load_config
@@ -210,10 +215,82 @@ def test_files_that_are_named_exist(paper: Path) -> None:
 # Tasks and commands
 
 
+PARSER = build_parser({})
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """The parsers of the commands by name."""
+    (found,) = (each for each in PARSER._actions if each.dest == "name")
+    assert isinstance(found.choices, dict)
+    return found.choices
+
+
+def options(parser: argparse.ArgumentParser) -> set[str]:
+    """The long options but --help."""
+    return {name for each in parser._actions for name in each.option_strings[-1:]} - {"--help"}
+
+
+def code_lines(paper: Path) -> list[str]:
+    """What a reader would type: the lines of code blocks, and code within sentences."""
+    text = paper.read_text(encoding="utf-8")
+    blocks = re.findall(r"^ *```\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)
+    return [line for block in blocks for line in block.splitlines()] + [
+        " ".join(code.split()) for code in _CODE.findall(without_code_blocks(text))
+    ]
+
+
+def typed_commands() -> list[str]:
+    """The arguments of every call of plex_sync.py in the papers."""
+    lines = [line for paper in PAPERS for line in code_lines(paper)]
+    found = [re.search(r"python3? plex_sync\.py (.*)", line) for line in lines]
+    return [each[1] for each in found if each]
+
+
 def test_the_readme_names_every_command_of_the_command_line() -> None:
-    commands = re.findall(r'_add\(commands, "(\w+)"', text_of("entry/cli.py"))
-    assert commands
-    assert set(commands) <= set(_CODE.findall(section(text_of("README.md"), "Command line")))
+    named = _CODE.findall(section(text_of("README.md"), "Command line"))
+    assert set(commands()) <= set(named)
+
+
+def test_the_page_of_the_command_line_has_each_command_with_its_options() -> None:
+    rows = list(tables(section(text_of("docs/command-line.md"), "Commands")))[1:]
+    documented = {row[0].strip("`").split()[0]: set(re.findall(r"--\w+", row[2])) for row in rows}
+    assert documented == {name: options(each) for name, each in commands().items()}
+
+
+def test_the_page_of_the_command_line_has_the_connection_and_its_variables() -> None:
+    rows = list(tables(section(text_of("docs/command-line.md"), "Connection")))[1:]
+    assert {row[0].strip("`").split()[0] for row in rows} == options(PARSER)
+    for option, variable, _ in rows:
+        if variable:
+            parsed = build_parser({variable.strip("`"): "as set"}).parse_args(["status"])
+            name = option.strip("`").split()[0].removeprefix("--").replace("-", "_")
+            assert getattr(parsed, name) == "as set"
+
+
+@pytest.mark.parametrize("typed", typed_commands())
+def test_a_command_that_is_quoted_can_be_given(typed: str) -> None:
+    if "--help" in typed:
+        assert typed.removesuffix("--help").strip() in {"", *commands()}
+        return
+    filled = typed.replace("<its id>", "12").replace("NAME", "Home")
+    assert parse(PARSER, shlex.split(filled, comments=True)).command
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_modules_that_are_to_be_run_exist(paper: Path) -> None:
+    for line in code_lines(paper):
+        for module in re.findall(r"python3? -m ([\w.]+)", line):
+            path = TREE / module.replace(".", "/")
+            assert (
+                module in ("pip", "venv")
+                or path.with_suffix(".py").exists()
+                or (path / "__main__.py").exists()
+            ), line
+
+
+def test_the_exit_status_is_documented() -> None:
+    rows = list(tables(section(text_of("docs/command-line.md"), "Exit status")))[1:]
+    assert [int(row[0]) for row in rows] == [DONE, FAILED, WRONG_USE, INTERRUPTED]
 
 
 def test_the_readmes_table_has_the_tasks_in_the_manifests_order() -> None:

@@ -146,16 +146,24 @@ def preview_lines(preview: Preview) -> list[str]:
     """For people; nothing for an item that is in sync and whose every difference is Plex's own."""
     if isinstance(preview, NotSynced):
         return [f"scene {preview.scene_id}: not synced, {preview.because}"]
-    lines = [f"  {each.field}: {_difference(each)}" for each in preview.changes]
-    lines += [
-        f"  {each.field}: left as {_clipped(shown(each.value))}, {each.because}"
-        for each in preview.left
-        if each.because != NOT_OURS
-    ]
-    if not lines:
+    notes = preview_notes(preview)
+    if not notes:
         return []
     title = one_line(preview.title, SHOWN_LENGTH)
+    lines = [f"  {field}: {what}" for field, what in notes]
     return [f"scene {preview.scene_id}, item {preview.rating_key}, {title}:", *lines]
+
+
+def preview_notes(preview: ItemPreview) -> list[tuple[str, str]]:
+    """(field, what would become of it) for every field that people should know of."""
+    return [
+        *((each.field, _difference(each)) for each in preview.changes),
+        *(
+            (each.field, f"left as {_clipped(shown(each.value))}, {each.because}")
+            for each in preview.left
+            if each.because != NOT_OURS
+        ),
+    ]
 
 
 def preview_as_json(preview: Preview) -> Mapping[str, Any]:

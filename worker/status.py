@@ -83,14 +83,23 @@ def read_status(
 
 def status_lines(status: Status) -> list[str]:
     """For people, the most urgent first."""
+    return [
+        *overview_lines(status),
+        *retry_lines(status.retries),
+        *failure_lines(status.failures),
+    ]
+
+
+def overview_lines(status: Status) -> list[str]:
+    """All but the single jobs."""
     lines = []
     if status.pause:
-        since = _when(status.pause["since"])
+        since = when(status.pause["since"])
         lines.append(f"Waiting since {since}: {status.pause['error']}. {status.pause['advice']}")
     lines += _queue_lines(status)
     lines += [
         f"Looked at again later: {each.jobs} scene(s), {each.reason}; the next at "
-        f"{_when(each.due_at)}"
+        f"{when(each.due_at)}"
         for each in status.put_off
     ]
     lines.append(
@@ -99,9 +108,9 @@ def status_lines(status: Status) -> list[str]:
         else "Worker: not running; the next change in Stash starts it"
     )
     if status.last_sync:
-        lines.append(f"Last task, {_when(status.last_sync['at'])}: {status.last_sync['summary']}")
+        lines.append(f"Last task, {when(status.last_sync['at'])}: {status.last_sync['summary']}")
     lines += [f"Learned: Stash's {each.source} is Plex's {each.target}" for each in status.learned]
-    return [*lines, *_retry_lines(status.retries), *_failure_lines(status.failures)]
+    return lines
 
 
 def _living_worker(registry: Registry) -> Process | None:
@@ -131,9 +140,10 @@ def _queue_lines(status: Status) -> list[str]:
     return [f"Queue: {', '.join(parts)}"]
 
 
-def _retry_lines(retries: Sequence[WaitingJob]) -> list[str]:
+def retry_lines(retries: Sequence[WaitingJob]) -> list[str]:
+    """A line for each of the next retries."""
     lines = [
-        f"Retry at {_when(each.due_at)}, after {each.attempts} failed tries: {_told(each)}"
+        f"Retry at {when(each.due_at)}, after {each.attempts} failed tries: {_told(each)}"
         for each in retries[:SHOWN_RETRIES]
     ]
     if len(retries) > SHOWN_RETRIES:
@@ -141,7 +151,8 @@ def _retry_lines(retries: Sequence[WaitingJob]) -> list[str]:
     return lines
 
 
-def _failure_lines(failures: Sequence[FailureGroup]) -> list[str]:
+def failure_lines(failures: Sequence[FailureGroup]) -> list[str]:
+    """A paragraph for each reason."""
     lines = []
     for group in failures:
         lines.append(f"Failed, {group.reason}: {group.count}. {group.newest[0].advice}")
@@ -155,5 +166,6 @@ def _told(job: WaitingJob | FailedJob) -> str:
     return named(f"{job.kind} {job.object_id}", job.error)
 
 
-def _when(epoch_s: float) -> str:
+def when(epoch_s: float) -> str:
+    """A moment for people, in local time."""
     return datetime.datetime.fromtimestamp(epoch_s).astimezone().strftime("%Y-%m-%d %H:%M:%S")

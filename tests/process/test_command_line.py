@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from simulators.faults import Reply
-from simulators.rig import TREE, Rig
+from simulators.plex_tv import PlexTvSimulator, Resource, Way
+from simulators.rig import PLUGIN_ID, TREE, Rig
+from tests.leaks import leaks
+from tests.process.terminal import run_on_terminal
+from worker.login import PLEX_TV_VARIABLE
 
 
-def run(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(rig: Rig, *arguments: str) -> list[str]:
     # From the installed folder: the id under which Stash keeps the settings is its manifest's.
     script = rig.config_dir / "plugins" / "plex_sync" / "plex_sync.py"
+    where = [f"--stash-url={rig.stash.url}", f"--config-dir={rig.config_dir}"]
+    return [sys.executable, str(script), *where, *arguments]
+
+
+def run(rig: Rig, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [
-            sys.executable,
-            str(script),
-            f"--stash-url={rig.stash.url}",
-            f"--config-dir={rig.config_dir}",
-            *arguments,
-        ],
+        command(rig, *arguments),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         timeout=60,
         check=False,
+        env={**os.environ, **environment},
     )
 
 
@@ -80,18 +89,200 @@ def test_a_stash_that_is_off_is_a_clear_error(installed: Rig) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["--config-dir=/no/such/folder", "status"], "is no folder"),
-        (["--stash-url=stash", "status"], "is not an address"),
-    ],
-    ids=["folder", "address"],
-)
-def test_a_wrong_argument_is_named(installed: Rig, arguments: list[str], says: str) -> None:
-    done = run(installed, *arguments)
+def test_status_2_for_wrong_arguments(installed: Rig) -> None:
+    done = run(installed, "--config-dir=/no/such/folder", "status")
+    assert done.returncode == 2
+    assert "is no folder" in done.stderr
+
+
+# The connection
+
+
+def test_the_environment_counts_before_the_settings(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(count=2, link=False, settings={"plex_url": "http://127.0.0.1:9"})
+    done = run(rig, "sync", PLEX_URL=rig.plex.url, PLEX_TOKEN=rig.plex.token)
+    assert "2 synced" in done.stdout, done.stderr
+    assert rig.stash.config.plugin_settings[PLUGIN_ID] == {"plex_url": "http://127.0.0.1:9"}
+    assert leaks(rig) == []
+
+
+def test_an_argument_counts_before_the_environment(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(count=2, link=False, settings={})
+    arguments = [f"--plex-url={rig.plex.url}", f"--plex-token={rig.plex.token}", "sync"]
+    wrong = {"PLEX_URL": "http://127.0.0.1:9", "PLEX_TOKEN": "a-wrong-token"}
+    assert "2 synced" in run(rig, *arguments, **wrong).stdout
+
+
+def test_a_wrong_token_is_not_repeated(installed: Rig) -> None:
+    done = run(installed, "sync", PLEX_TOKEN="a-wrong-token")
     assert done.returncode == 1
-    assert says in done.stderr
+    assert "Plex refuses the token" in done.stderr
+    assert "a-wrong-token" not in done.stdout + done.stderr + installed.log_file()
+
+
+def test_stash_is_found_by_the_environment(installed: Rig) -> None:
+    environment = {"STASH_URL": installed.stash.url, "STASH_CONFIG_DIR": str(installed.config_dir)}
+    script, arguments = command(installed)[1], ["sync", "--scene", "1"]
+    done = subprocess.run(
+        [sys.executable, script, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **environment},
+    )
+    assert "1 synced" in done.stdout, done.stderr
+
+
+# Ends
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for another process's Ctrl-C")
+def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(count=200, link=False)
+    rig.plex.latency_s = 0.02
+    with subprocess.Popen(
+        command(rig, "sync"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        rig.until(lambda: rig.plex.requests.count("PUT") > 10, "the first writes")
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stderr == "stopped; what is left in the queue stays there\n"
+    assert stdout == ""
+    assert "Traceback" not in rig.log_file()
+    assert rig.jobs_left() > 0
+    rig.plex.latency_s = 0.0
+    assert run(rig, "process").returncode == 0
+    assert rig.title(200) == rig.films[199].title
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
+def test_a_reader_that_has_had_enough_is_no_error_to_shout_about(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = make_rig(count=100, link=False)
+    with subprocess.Popen(
+        command(rig, "preview", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        stderr = process.stderr.read()
+    assert (process.returncode, stderr) == (1, b"")
+
+
+# Streams
+
+
+@pytest.mark.parametrize("encoding", ["ascii:strict", "cp1252:strict"])
+def test_a_terminal_that_lacks_letters_shows_others_in_their_place(
+    installed: Rig, encoding: str
+) -> None:
+    installed.stash.library.scenes[1].title = "Человек с киноаппаратом"
+    done = run(installed, "preview", "--scene", "1", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u0427" in done.stdout
+
+
+def test_json_is_the_same_whatever_the_terminal(installed: Rig) -> None:
+    installed.stash.library.scenes[1].title = "Человек с киноаппаратом"
+    done = run(installed, "preview", "--scene", "1", "--json", PYTHONIOENCODING="ascii:strict")
+    (title,) = (x for x in json.loads(done.stdout)["changes"] if x["field"] == "title")
+    assert title["new"] == "Человек с киноаппаратом"
+
+
+@pytest.fixture(params=["rich", "plain"])
+def look(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[bool, dict[str, str]]:
+    """Whether rich is there, and the environment that makes it so."""
+    if request.param == "rich":
+        pytest.importorskip("rich")
+        return True, {}
+    broken = tmp_path / "broken" / "rich"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('not installed')\n", encoding="utf-8")
+    return False, {"PYTHONPATH": str(broken.parent)}
+
+
+def test_on_a_terminal_there_are_a_bar_and_tables(
+    make_rig: Callable[..., Rig], look: tuple[bool, dict[str, str]]
+) -> None:
+    with_rich, environment = look
+    rig = make_rig(count=150, absent=1, link=False)
+    rig.plex.latency_s = 0.01
+    code, shown = run_on_terminal(command(rig, "sync"), environment)
+    assert code == 0
+    assert re.search(r"\d\d? %", shown)
+    assert ("#" * 5 in shown) is not with_rich
+    assert "149 synced, 0 already in sync, 1 not in Plex" in shown
+    rig.plex.faults.add(Reply(400), rf"PUT .*[?&]id={rig.item(4).rating_key}&")
+    rig.stash.library.scenes[4].title = "Edited"
+    assert run_on_terminal(command(rig, "sync", "--scene", "4"), environment)[0] == 0
+    code, shown = run_on_terminal(command(rig, "status"), environment)
+    assert code == 0
+    assert "plex refused" in shown
+    assert ("What to do" in shown) is with_rich
+    code, shown = run_on_terminal(command(rig, "preview", "--scene", "4"), environment)
+    assert '"Edited"' in shown
+    assert ("What would happen" in shown) is with_rich
+
+
+def test_in_a_pipe_nothing_depends_on_what_is_installed(
+    installed: Rig, look: tuple[bool, dict[str, str]]
+) -> None:
+    done = run(installed, "preview", "--scene", "1", **look[1])
+    assert done.stdout.startswith("scene 1, item ")
+    assert done.stderr == ""
+
+
+# Forget and sign in
+
+
+def test_forget_leaves_the_values_unlocks_them_and_keeps_later_changes_out(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = make_rig(count=2, link=False)
+    run(rig, "sync")
+    assert "title" in rig.item(1).locks
+    assert "1 handed over" in run(rig, "forget", "--scene", "1").stdout
+    assert rig.title(1) == rig.films[0].title
+    assert "title" not in rig.item(1).locks
+    assert "title" in rig.item(2).locks
+    rig.stash.library.scenes[1].title = "Edited"
+    run(rig, "sync", "--scene", "2")
+    assert "restored on purpose" in run(rig, "preview", "--scene", "1").stdout
+    assert rig.title(1) == rig.films[0].title
+
+
+def test_signing_in_from_a_pipe(make_rig: Callable[..., Rig]) -> None:
+    with PlexTvSimulator() as plex_tv:
+        rig = make_rig(count=1, link=False, settings={})
+        plex = rig.plex
+        ways = [Way(plex.url, "127.0.0.1", plex.port)]
+        identifier = plex.library.machine_identifier
+        plex_tv.account.resources = [
+            Resource("Home", identifier, plex.token, ways),
+            Resource("Cabin", "another", "another-token", ways),
+        ]
+        with subprocess.Popen(
+            command(rig, "login", "--server", "home"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, PLEX_TV_VARIABLE: plex_tv.url},
+        ) as process:
+            assert process.stdout is not None
+            invitation = process.stdout.readline()
+            found = re.search(r"https://plex\.tv/link .* enter the code (\w+)", invitation)
+            assert found, invitation
+            plex_tv.link(found[1])
+            stdout, stderr = process.communicate(timeout=60)
+        assert (process.returncode, stderr) == (0, "")
+        assert "Signed in: plex_token is set for the server Home" in stdout
+        assert plex.token not in stdout
+        assert "1 synced" in run(rig, "sync").stdout
+        assert leaks(rig, plex_tv.account.token.encode()) == []
 
 
 def test_help_names_every_command() -> None:

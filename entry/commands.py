@@ -1,0 +1,98 @@
+"""What each command of the command line does, and whether it went well."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+from entry.display import Display
+from entry.reports import doctor_report, preview_report, status_report
+from jobs.schema import SCENE, TASK
+from stash.protocol import BadInvocation
+from worker import tasks
+from worker.diagnosis import Problem, verdict
+from worker.doctor import examine
+from worker.explain import explain, explanation_lines
+from worker.login import sign_in
+from worker.looks import UndoOrder, preview_all, undo
+from worker.preview import preview_as_json
+from worker.status import read_status
+from worker.workplace import Workplace
+
+DONE, FAILED = 0, 1
+
+Command = Callable[[Workplace, argparse.Namespace, Display], int]
+"""Returns the exit status."""
+
+
+def task(mode: str) -> Command:
+    """The command that does what the task of this mode does."""
+
+    def run(workplace: Workplace, _options: argparse.Namespace, display: Display) -> int:
+        if mode not in tasks.TASKS:
+            raise BadInvocation(f"there is no task {mode}")
+        display.say(tasks.TASKS[mode](workplace, display.progress))
+        return DONE
+
+    return run
+
+
+def sync(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    if not options.scene:
+        mode = "sync_recent" if options.recent else "sync_all"
+        return task(mode)(workplace, options, display)
+    for scene_id in options.scene:
+        tasks.take_up(workplace, scene_id)
+    workplace.memories.store.enqueue(SCENE, options.scene, TASK, time.time())
+    return task("process_queue")(workplace, options, display)
+
+
+def preview(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    previews = preview_all(workplace, display.progress, options.scene)
+    if options.json:
+        for each in previews:
+            display.say_json(preview_as_json(each))
+    else:
+        display.show(preview_report(list(previews)))
+    return DONE
+
+
+def restore(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    order = UndoOrder(options.scene, force=options.force)
+    display.say(undo(workplace, display.progress, order))
+    return DONE
+
+
+def forget(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    order = UndoOrder(options.scene, hands_over=True)
+    display.say(undo(workplace, display.progress, order))
+    return DONE
+
+
+def doctor(workplace: Workplace, _options: argparse.Namespace, display: Display) -> int:
+    findings = examine(workplace)
+    display.show(doctor_report(findings))
+    has_problems = any(isinstance(each, Problem) for each in findings)
+    (display.warn if has_problems else display.say)(verdict(findings))
+    return FAILED if has_problems else DONE
+
+
+def explain_scene(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    display.show(explanation_lines(explain(workplace, options.scene)))
+    return DONE
+
+
+def status(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    memories = workplace.memories
+    found = read_status(memories.store, memories.registry, memories.index.learned.all())
+    if options.json:
+        display.say_json(found.as_json(), indent=2)
+    else:
+        display.show(status_report(found))
+    return DONE
+
+
+def login(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    display.say(sign_in(workplace, display.progress, display.say, options.server))
+    return DONE
