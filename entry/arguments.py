@@ -1,13 +1,13 @@
-"""The command line's arguments: commands, options, and where their defaults come from."""
+"""The command line's arguments: commands, options, and where their defaults come from.
+
+Standard library only, so that help can be had before the packages are installed.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 from collections.abc import Mapping
-
-from entry import commands
-from entry.commands import Command
 
 EPILOG = """
 The connection is taken from the arguments, else from the environment, else from the plugin's
@@ -21,7 +21,7 @@ _Commands = argparse._SubParsersAction
 
 
 def build_parser(environment: Mapping[str, str] = os.environ) -> argparse.ArgumentParser:
-    """The parser. What it makes has a `command` of type `Command`."""
+    """The parser. `command` of what it makes is one of `entry.commands.COMMANDS`."""
     parser = argparse.ArgumentParser(
         prog="plex_sync.py",
         description="Keep Plex in step with Stash.",
@@ -29,21 +29,21 @@ def build_parser(environment: Mapping[str, str] = os.environ) -> argparse.Argume
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_connection(parser, environment)
-    found = parser.add_subparsers(required=True, metavar="command", dest="name")
+    found = parser.add_subparsers(required=True, metavar="command", dest="command")
     _add_sync(found)
-    preview = _add(found, "preview", commands.preview, "tell what a sync would change")
+    preview = _add(found, "preview", "tell what a sync would change")
     preview.add_argument("--scene", type=_scene_id, metavar="ID", help="only this scene")
     preview.add_argument("--json", action="store_true", help="for scripts; one object per line")
-    status = _add(found, "status", commands.status, "tell how things stand")
+    status = _add(found, "status", "tell how things stand")
     status.add_argument("--json", action="store_true", help="for scripts; times in epoch seconds")
-    _add(found, "doctor", commands.doctor, "check settings, servers and whether scenes are found")
-    explain = _add(found, "explain", commands.explain_scene, "why a scene is (not) in Plex")
+    _add(found, "doctor", "check settings, servers and whether scenes are found")
+    explain = _add(found, "explain", "why a scene is (not) in Plex")
     explain.add_argument("scene", type=_scene_id, metavar="ID", help="the scene's id in Stash")
-    _add(found, "retry", commands.task("retry_failed"), "try again what failed for good")
+    _add(found, "retry", "try again what failed for good")
     _add_undo(found)
-    _add(found, "clear", commands.task("clear_queue"), "forget what waits and what failed")
-    _add(found, "process", commands.task("process_queue"), "sync what waits in the queue")
-    login = _add(found, "login", commands.login, "sign in to Plex; fills in plex_url, plex_token")
+    _add(found, "clear", "forget what waits and what failed")
+    _add(found, "process", "sync what waits in the queue")
+    login = _add(found, "login", "sign in to Plex; fills in plex_url, plex_token")
     login.add_argument("--server", default="", metavar="NAME", help="which, if you own several")
     return parser
 
@@ -98,7 +98,7 @@ def _add_connection(parser: argparse.ArgumentParser, environment: Mapping[str, s
 
 
 def _add_sync(found: _Commands[argparse.ArgumentParser]) -> None:
-    sync = _add(found, "sync", commands.sync, "bring Plex in step")
+    sync = _add(found, "sync", "bring Plex in step")
     which = sync.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="every scene; the default")
     which.add_argument("--recent", action="store_true", help="what changed since the last run")
@@ -110,11 +110,11 @@ def _add_sync(found: _Commands[argparse.ArgumentParser]) -> None:
 
 def _add_undo(found: _Commands[argparse.ArgumentParser]) -> None:
     about = "put items in Plex back as they were before their first sync"
-    restore = _add(found, "restore", commands.restore, about)
+    restore = _add(found, "restore", about)
     _add_which(restore)
     restore.add_argument("--force", action="store_true", help="also what was edited in Plex since")
     about = "leave items to Plex as they are: unlock what was written, and sync them no more"
-    _add_which(_add(found, "forget", commands.forget, about))
+    _add_which(_add(found, "forget", about))
 
 
 def _add_which(parser: argparse.ArgumentParser) -> None:
@@ -124,11 +124,9 @@ def _add_which(parser: argparse.ArgumentParser) -> None:
 
 
 def _add(
-    found: _Commands[argparse.ArgumentParser], name: str, command: Command, about: str
+    found: _Commands[argparse.ArgumentParser], name: str, about: str
 ) -> argparse.ArgumentParser:
-    parser = found.add_parser(name, help=about, description=f"{about[:1].upper()}{about[1:]}.")
-    parser.set_defaults(command=command)
-    return parser
+    return found.add_parser(name, help=about, description=f"{about[:1].upper()}{about[1:]}.")
 
 
 def _scene_id(text: str) -> int:

@@ -9,7 +9,7 @@ import sys
 from urllib.parse import urlsplit
 
 from entry.arguments import build_parser, parse
-from entry.commands import FAILED
+from entry.commands import COMMANDS, FAILED
 from entry.display import Display, WarningsTo, open_display
 from jobs.registry import TASK_ROLE
 from logs import handlers
@@ -70,7 +70,7 @@ def _perform(options: argparse.Namespace, display: Display) -> int:
         {"full": True} if getattr(options, "full", False) else None,
         _overrides(options),
     ) as workplace:
-        return int(options.command(workplace, options, display))
+        return COMMANDS[options.command](workplace, options, display)
 
 
 def _complain(display: Display, error: Exception, status: int) -> int:

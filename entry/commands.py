@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from entry.display import Display
 from entry.reports import doctor_report, preview_report, status_report
@@ -96,3 +96,19 @@ def status(workplace: Workplace, options: argparse.Namespace, display: Display) 
 def login(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
     display.say(sign_in(workplace, display.progress, display.say, options.server))
     return DONE
+
+
+COMMANDS: Mapping[str, Command] = {
+    "sync": sync,
+    "preview": preview,
+    "status": status,
+    "doctor": doctor,
+    "explain": explain_scene,
+    "retry": task("retry_failed"),
+    "restore": restore,
+    "forget": forget,
+    "clear": task("clear_queue"),
+    "process": task("process_queue"),
+    "login": login,
+}
+"""By name, as in `entry.arguments`."""

@@ -19,7 +19,7 @@ import yaml
 
 from entry.arguments import build_parser, parse
 from entry.cli import INTERRUPTED, WRONG_USE
-from entry.commands import DONE, FAILED
+from entry.commands import COMMANDS, DONE, FAILED
 from simulators.rig import TREE
 from sync.mapping import fill_template
 from validation.config import FIELDS, REQUIRED, PlexSyncConfig, load_config
@@ -220,7 +220,7 @@ PARSER = build_parser({})
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     """The parsers of the commands by name."""
-    (found,) = (each for each in PARSER._actions if each.dest == "name")
+    (found,) = (each for each in PARSER._actions if each.dest == "command")
     assert isinstance(found.choices, dict)
     return found.choices
 
@@ -249,6 +249,10 @@ def typed_commands() -> list[str]:
 def test_the_readme_names_every_command_of_the_command_line() -> None:
     named = _CODE.findall(section(text_of("README.md"), "Command line"))
     assert set(commands()) <= set(named)
+
+
+def test_each_command_that_can_be_given_is_there() -> None:
+    assert list(commands()) == list(COMMANDS)
 
 
 def test_the_page_of_the_command_line_has_each_command_with_its_options() -> None:

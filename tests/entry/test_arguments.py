@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from entry.arguments import build_parser, parse
+from simulators.rig import TREE
 
 ENVIRONMENT = {
     "STASH_URL": "http://stash:9999",
@@ -68,3 +72,16 @@ def test_help_warns_of_secrets_in_arguments_and_shows_none() -> None:
     text = build_parser(ENVIRONMENT).format_help()
     assert text.count("Others can read arguments") == 2
     assert "of-the-environment" not in text
+
+
+def test_help_needs_no_package() -> None:
+    """It may be asked for before anything is installed."""
+    code = (
+        "import sys; sys.argv = ['x']\n"
+        "from entry.arguments import build_parser; build_parser().format_help()\n"
+        "print({name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names) - {'__main__'})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=TREE, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "{'entry'}"
