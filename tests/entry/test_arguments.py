@@ -79,7 +79,8 @@ def test_help_needs_no_package() -> None:
     code = (
         "import sys; sys.argv = ['x']\n"
         "from entry.arguments import build_parser; build_parser().format_help()\n"
-        "print({name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names) - {'__main__'})"
+        "found = {name.partition('.')[0] for name in sys.modules}\n"
+        "print(found - set(sys.stdlib_module_names) - {'__main__'})"
     )
     done = subprocess.run(
         [sys.executable, "-S", "-c", code], cwd=TREE, capture_output=True, text=True, check=True
