@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from worker.pace import rounded
+
 # Before that a guess jumps about.
 SURE_AFTER_S = 2.0
 SURE_FROM = 0.01
@@ -25,21 +27,13 @@ class Estimate:
         return elapsed * (1 - fraction) / fraction
 
 
-def duration_text(seconds: float) -> str:
-    """For people: 8 s, 3 min, 2 h 05 min."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
-
-
 def left_text(left_s: float | None) -> str:
     """A clause that follows a percentage; "" while it can't be told."""
-    return "" if left_s is None else f", about {duration_text(left_s)} left"
+    return "" if left_s is None else f", {rounded(left_s)} left"
 
 
 def bar_text(fraction: float, left_s: float | None) -> str:
-    """A bar for a terminal of any kind: [######....]  42 %, about 3 min left."""
+    """A bar for a terminal of any kind: [######....]  42 %, about 3 minutes left."""
     filled = round(fraction * BAR_WIDTH)
     return (
         f"[{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {fraction * 100:3.0f} %{left_text(left_s)}"

@@ -97,7 +97,8 @@ _WAIT = (
 
 def unauthorized() -> PlexSettingsError:
     return PlexSettingsError(
-        "Plex refuses the token", advice="Check plex_token in the plugin's settings."
+        "Plex refuses the token",
+        advice="Check plex_token in the plugin's settings, or sign in to Plex anew.",
     )
 
 

@@ -183,7 +183,8 @@ def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]
     if fatal:
         raise SettingsError(
             "; ".join(fatal),
-            advice="Set it in Stash under Settings > Plugins > PlexSync.",
+            advice='Run the task "Sign in to Plex", or set it in Stash under Settings > Plugins > '
+            "PlexSync.",
         )
     sound = {key: value for key, value in known.items() if key not in found}
     return PlexSyncConfig(**sound), problems + [

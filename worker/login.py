@@ -134,17 +134,17 @@ def _find(
     verify_tls = not stored.get("insecure_tls")
     given = _given_address(stored)
     for trial in try_addresses([given] if given else [], client_id, verify_tls=verify_tls):
-        if trial.identifier and (not wanted or trial.identifier == eligible[0].identifier):
+        is_meant = any(each.identifier == trial.identifier for each in eligible)
+        if is_meant or (trial.identifier and not wanted):
             return set_already(eligible, trial.identifier), trial.address
-        log.info("not kept: %s", trial_text(trial, eligible[0].identifier))
+        log.info("plex_url is not kept: %s", trial.problem or "another Plex server answers there")
     reached: list[Reached] = []
     failed: list[Trial] = []
     for server in eligible:
         trials = _trials(server, client_id, verify_tls)
-        address = best(trials, server.identifier)
         for trial in trials:
             log.info("%s: %s", server.name, trial_text(trial, server.identifier))
-        if address:
+        if address := best(trials, server.identifier):
             reached.append((server, address))
         else:
             failed += trials

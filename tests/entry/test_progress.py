@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entry.progress import BAR_WIDTH, Estimate, bar_text, duration_text, left_text
+from entry.progress import BAR_WIDTH, Estimate, bar_text, left_text
 
 
 def test_the_time_left_follows_the_pace_so_far() -> None:
@@ -21,15 +21,7 @@ def test_nothing_is_guessed_from_the_first_moments() -> None:
     assert estimate.left_s(0.001, 60.0) is None
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(8.4, "8 s"), (59.0, "59 s"), (60.0, "1 min"), (3540.0, "59 min"), (7500.0, "2 h 05 min")],
-)
-def test_durations_are_for_people(seconds: float, text: str) -> None:
-    assert duration_text(seconds) == text
-
-
 def test_a_bar_fills_from_left_to_right() -> None:
     assert bar_text(0.0, None) == f"[{'.' * BAR_WIDTH}]   0 %"
-    assert bar_text(0.5, 180.0) == f"[{'#' * 15}{'.' * 15}]  50 %, about 3 min left"
+    assert bar_text(0.5, 180.0) == f"[{'#' * 15}{'.' * 15}]  50 %, about 3 minutes left"
     assert left_text(None) == ""
