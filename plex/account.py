@@ -101,10 +101,12 @@ class PlexTv:
     def __init__(self, client_id: str, base: str = PLEX_TV) -> None:
         introduce_ourselves(client_id)
         self._session = _PlexTvSession(base)
-        self._pin = _Pin(self._session)
+        self._pin: _Pin | None = None
 
     def new_code(self) -> Code:
         with _translated():
+            # plexapi 4.17 asks plex.tv at once, 4.18 when it is asked for the code.
+            self._pin = _Pin(self._session)
             text = self._pin.pin
         if not text:
             raise PlexTvUnavailable("plex.tv's answer has no code")
@@ -112,6 +114,8 @@ class PlexTv:
 
     def token(self) -> str | None:
         """The account's token, None until the user has entered the code. Raises CodeExpired."""
+        if self._pin is None:
+            return None
         try:
             with _translated():
                 token = self._pin.token_now()
@@ -154,10 +158,10 @@ class _Pin(MyPlexPinLogin):
     is valid."""
 
     def __init__(self, session: CarefulSession) -> None:
+        self.valid_s = USUAL_VALIDITY_S
         super().__init__(  # type: ignore[no-untyped-call]
             session=session, requestTimeout=session.timeout
         )
-        self.valid_s = USUAL_VALIDITY_S
 
     def token_now(self) -> str:
         self._checkLogin()  # type: ignore[no-untyped-call]
