@@ -21,8 +21,11 @@ def status_report(status: Status) -> Report:
     yield Grid(
         ("Failed", "Jobs", "The newest", "What to do"),
         [
-            (group.reason, str(group.count), group.newest[0].error, group.newest[0].advice)
+            (group.reason, str(group.count), each.error, each.advice)
+            if each is group.newest[0]
+            else ("", "", each.error, "")
             for group in status.failures
+            for each in group.newest
         ],
         failure_lines(status.failures),
     )

@@ -57,7 +57,9 @@ class RichDisplay(Display):
         if not self._out.isatty():
             super()._show_grid(grid)
             return
-        table = Table(*grid.head)
+        table = Table()
+        for name in grid.head:
+            table.add_column(name, overflow="fold")  # nothing is cut off, long paths neither
         for row in grid.rows:
             # As Text, since nothing from Stash or Plex is markup.
             table.add_row(*(Text(clean_line(cell)) for cell in row))
