@@ -62,11 +62,19 @@ class Pin:
 
 
 class PlexTvSimulator(SimulatorServer):
-    """plex.tv on 127.0.0.1. `link` does what a person does at plex.tv/link; `clock` in seconds."""
+    """plex.tv on 127.0.0.1. `link` does what a person does at plex.tv/link. `clock` and `valid_s`,
+    the life of a code, are in seconds."""
 
-    def __init__(self, *, port: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+        valid_s: float = VALID_S,
+    ) -> None:
         super().__init__(port=port)
         self.account = Account()
+        self.valid_s = valid_s
         self.clock = clock
         self.pins: dict[int, Pin] = {}
         self._numbers = itertools.count(1_000_001)
@@ -110,7 +118,7 @@ class PlexTvSimulator(SimulatorServer):
         return self._pin_xml(pin, 200)
 
     def _is_dead(self, pin: Pin) -> bool:
-        return self.clock() - pin.made_at >= VALID_S
+        return self.clock() - pin.made_at >= self.valid_s
 
     def _pin_xml(self, pin: Pin, status: int) -> Response:
         pairs = {
@@ -119,7 +127,7 @@ class PlexTvSimulator(SimulatorServer):
             "product": "PlexSync",
             "trusted": 0,
             "clientIdentifier": pin.client,
-            "expiresIn": int(VALID_S - (self.clock() - pin.made_at)),
+            "expiresIn": int(self.valid_s - (self.clock() - pin.made_at)),
             "authToken": pin.token,
         }
         return markup.document(markup.element("pin", pairs), status)

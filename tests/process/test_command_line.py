@@ -140,7 +140,7 @@ def test_stash_is_found_by_the_environment(installed: Rig) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for another process's Ctrl-C")
 def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(make_rig: Callable[..., Rig]) -> None:
     rig = make_rig(count=200, link=False)
-    rig.plex.latency_s = 0.02
+    rig.plex.latency_s = 0.05
     with subprocess.Popen(
         command(rig, "sync"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

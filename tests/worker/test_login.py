@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import ssl
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -306,6 +310,38 @@ def test_where_plex_insists_on_encryption_the_reason_is_told(
     with pytest.raises(SignInFailed, match=r"reached from here: https://.* is not trusted"):
         signed_in(desk)
     assert desk.plex.requests.count() == 0
+
+
+@pytest.fixture
+def encrypted(desk: Desk, tmp_path: Path) -> Way:
+    """The way to the Plex, which speaks TLS with a certificate that nobody knows."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    make = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=plex"]
+    subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = desk.plex._http
+    assert server is not None
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    return Way(desk.plex.url.replace("http", "https"), "127.0.0.1", desk.plex.port)
+
+
+@pytest.mark.parametrize("insecure_tls", [True, False])
+def test_an_unknown_certificate_will_do_only_if_the_user_said_so(
+    desk: Desk, plex_tv: PlexTvSimulator, encrypted: Way, insecure_tls: bool
+) -> None:
+    plex_tv.account.resources = [resource(desk.plex, ways=[encrypted], https_required=True)]
+    desk.rig.stash.configure_plugin(PLUGIN_ID, {"insecure_tls": insecure_tls})
+    if insecure_tls:
+        assert "local and encrypted" in signed_in(desk)
+        assert stored(desk)["plex_url"] == encrypted.uri
+    else:
+        with pytest.raises(SignInFailed, match="certificate verify failed"):
+            signed_in(desk)
+        assert desk.plex.requests.count() == 0
 
 
 def test_the_local_network_is_asked_when_plex_tv_knows_no_local_address(
