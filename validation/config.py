@@ -183,8 +183,8 @@ def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]
     if fatal:
         raise SettingsError(
             "; ".join(fatal),
-            advice='Run the task "Sign in to Plex", or set it in Stash under Settings > Plugins > '
-            "PlexSync.",
+            advice="Set it in Stash under Settings > Plugins > PlexSync, or run the task "
+            '"Sign in to Plex".',
         )
     sound = {key: value for key, value in known.items() if key not in found}
     return PlexSyncConfig(**sound), problems + [
