@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from plex.client import PlexSection
-from plex.index_store import IndexStore
+from plex.index_store import LOOKUP_INDEXES, IndexStore
 from plex.items import PlexFile, PlexItem
 from plex.learned import LearnedMappings
 from plex.matcher import KnownFile
@@ -166,6 +166,19 @@ class PathIndex:
         """Whether the whole listing has been read once."""
         return bool(self._section_row(section, "done")[0])
 
+    def begin_reading(self, section: PlexSection, seen: Seen) -> None:
+        """Note what belongs to a later refresh, before the first page is asked for.
+
+        The first files of all are stored without the look-up indexes, which `finish_reading` then
+        makes in one go. Each page would touch nearly all of their leaves, since hashes come in no
+        order: of 100,000 files they'd be written a hundred times over.
+        """
+        self.set_seen(section, seen)
+        with self._store.write() as connection:
+            if connection.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None:
+                for name in LOOKUP_INDEXES:
+                    connection.execute(f"DROP INDEX IF EXISTS {name}")
+
     def read_again(self, section: PlexSection) -> None:
         """Begin to read the whole listing anew. Until that is done the old entries answer."""
         with self._store.write() as connection:
@@ -229,6 +242,8 @@ class PathIndex:
                     " FROM items WHERE section = ? AND round < ?)",
                     (own, own, reading.round),
                 )
+            for name, column in LOOKUP_INDEXES.items():
+                connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON files ({column})")
             connection.execute(
                 "UPDATE sections SET done = max(done, ?) WHERE id = ?", (reading.round, own)
             )

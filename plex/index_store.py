@@ -68,6 +68,11 @@ MIGRATIONS = (
 )
 
 
+LOOKUP_INDEXES = {"files_by_path": "path_hash", "files_by_name": "name_hash"}
+"""Those of `files` that look-ups need, by column. Hashes come in no order: while a library is
+read for the first time they do without, see `plex.index.PathIndex.begin_reading`."""
+
+
 class IndexRenewed(TransientError):
     """The index turned out to be damaged and is empty now: prepare it again."""
 

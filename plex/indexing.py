@@ -33,7 +33,7 @@ def build(plex: PlexClient, index: PathIndex, section: PlexSection) -> None:
     """Read the whole listing, or the rest of it. Raises PlexClient's errors."""
     if not index.reading(section).listed:
         # What changes from here on belongs to the next refresh, even if it is met on a page.
-        index.set_seen(section, _newest(plex, section))
+        index.begin_reading(section, _newest(plex, section))
     log.info("library %s: reading its list of files", section.title)
     for again in range(MOST_READINGS):
         reading = index.reading(section)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -249,6 +251,43 @@ def test_two_processes_that_read_at_once_both_end_with_everything(bench: Bench) 
     for index in indexes:
         assert index.is_complete(bench.section())
         assert known(index, bench) == in_plex(bench)
+
+
+def lookup_indexes(bench: Bench) -> dict[str, str]:
+    """The indexes of the files' table, as SQL."""
+    with closing(sqlite3.connect(bench.data_dir / FILE_NAME)) as connection:
+        return dict(
+            connection.execute(
+                "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'files' AND type = 'index'"
+            ).fetchall()
+        )
+
+
+def test_the_first_files_are_sorted_once_at_the_end(bench: Bench, keys_at: KeysAt) -> None:
+    items = bench.add(*names(45))
+    index = bench.index()
+    usual = lookup_indexes(bench)
+    during: list[dict[str, str]] = []
+    look = faults.Call(lambda: during.append(lookup_indexes(bench)))
+    bench.plex.faults.add(look, "/library/sections/1/all", skip=2)
+    indexing.build(bench.client, index, bench.section())
+    assert [list(each) for each in during] == [["files_by_item"]] * 4
+    assert lookup_indexes(bench) == usual
+    assert keys_at(index, "/data/film 044.mp4") == [items[44].rating_key]
+
+
+def test_a_second_library_is_read_while_the_first_is_looked_up_quickly(bench: Bench) -> None:
+    bench.add(*names(15))
+    index = bench.built()
+    usual = lookup_indexes(bench)
+    shorts = bench.library.add_section("Shorts", locations=["/shorts"])
+    bench.library.add_item(shorts, "/shorts/one.mp4")
+    index.use(bench.client.machine_identifier, bench.client.sections())
+    during: list[dict[str, str]] = []
+    look = faults.Call(lambda: during.append(lookup_indexes(bench)))
+    bench.plex.faults.add(look, "/library/sections/2/all")
+    indexing.build(bench.client, index, bench.section(1))
+    assert during == [usual, usual]
 
 
 # What is new
