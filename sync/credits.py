@@ -6,6 +6,7 @@ reworded; only the order of the cast is set for all.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, TOO_MANY, Decision
@@ -26,15 +27,15 @@ def decide_credits(
 ) -> Decision:
     """What to do about one tag-like field; see `sync.merge`."""
     now, known = current.credits(field.name), memory.credits(field.name)
-    owned, present = keys(known), keys(now)
-    wish = tuple(_as_shown(each, now, known, keeps_edits=keeps_edits) for each in wanted)
+    shown, ours_by_key = _by_key(now), _by_key(known)
+    owned, present = set(ours_by_key), set(shown)
+    wish = tuple(_as_shown(each, shown, ours_by_key, keeps_edits=keeps_edits) for each in wanted)
     refused = _refused(field, current, owned, present, wish) if keeps_edits else set()
     remembered = tuple(each for each in wish if each.key in refused and each.key in owned)
     wish = tuple(each for each in wish if each.key not in refused)
-    removed = tuple(each for each in now if each.key in owned - keys(wish))
-    strangers = tuple(
-        replace(each, photo="") for each in now if each.key not in keys(wish) | keys(removed)
-    )
+    ending, staying = owned - keys(wish), owned | keys(wish)
+    removed = tuple(each for each in now if each.key in ending)
+    strangers = tuple(replace(each, photo="") for each in now if each.key not in staying)
     wish, too_many = _fitting(wish, strangers, present)
     ours = tuple(
         _ours(each, wanted, known) for each in wish if each.key in owned or each.key not in present
@@ -63,12 +64,24 @@ def request_length(credits: Credits) -> int:
     return sum(_length(each) for each in credits)
 
 
-def _as_shown(wished: Credit, now: Credits, known: Credits, *, keeps_edits: bool) -> Credit:
-    """The wished element as it shall be, given how Plex shows it."""
-    shown = next((each for each in now if each.key == wished.key), None)
-    if shown is None:
+def _by_key(credits: Credits) -> dict[str, list[Credit]]:
+    found: dict[str, list[Credit]] = {}
+    for each in credits:
+        found.setdefault(each.key, []).append(each)
+    return found
+
+
+def _as_shown(
+    wished: Credit,
+    now: Mapping[str, list[Credit]],
+    known: Mapping[str, list[Credit]],
+    *,
+    keeps_edits: bool,
+) -> Credit:
+    """The wished element as it shall be, given how Plex shows it and what of it may be ours."""
+    if wished.key not in now:
         return wished
-    ours = [each for each in known if each.key == wished.key]
+    shown, ours = now[wished.key][0], known.get(wished.key)
     if not ours:
         return replace(shown, photo="")
     is_edited = shown.role not in {each.role for each in ours}
@@ -135,7 +148,8 @@ def _differs(field: Field, wish: Credits, now: Credits, known: Credits, is_first
     in order."""
     if not field.ordered:
         return False
-    shown = [(each.key, each.role) for each in now if each.key in keys(wish)]
+    wished_keys = keys(wish)
+    shown = [(each.key, each.role) for each in now if each.key in wished_keys]
     wished = [(each.key, each.role) for each in wish]
     # Stash reads a scene's performers without an order of its own: optimising its database turns
     # them around everywhere. So order alone is no reason to write again.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync import fields
 from sync.mapping import desired_values, fill_template, widened_date
@@ -168,3 +171,9 @@ def test_long_text_is_cut_to_what_an_address_holds() -> None:
 def test_names_are_one_clean_line() -> None:
     assert one_line("a\n\tb\x07 c") == "a b c"
     assert len(one_line("x" * 999)) == 255
+
+
+@given(text=st.text())
+def test_the_length_in_an_address_is_that_of_the_encoded_text(text: str) -> None:
+    text = one_line(text)
+    assert encoded_length(text) == len(quote(text, safe=""))
