@@ -15,8 +15,10 @@ Points = Sequence[tuple[int, float]]
 _LINES: tuple[tuple[str, str, Callable[[Size], float]], ...] = (
     ("all changed, time", "#b0413e", lambda size: size.changed.ms(wall)),
     ("all changed, CPU", "#e08e45", lambda size: size.changed.ms(cpu)),
-    ("none changed, time", "#2e5e8c", lambda size: size.unchanged.ms(wall)),
-    ("none changed, CPU", "#6ba3d6", lambda size: size.unchanged.ms(cpu)),
+    ("compared, time", "#2e5e8c", lambda size: size.compared.ms(wall)),
+    ("compared, CPU", "#6ba3d6", lambda size: size.compared.ms(cpu)),
+    ("known, time", "#3c7a4b", lambda size: size.known.ms(wall)),
+    ("known, CPU", "#8cc49b", lambda size: size.known.ms(cpu)),
 )
 
 

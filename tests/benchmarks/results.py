@@ -13,6 +13,7 @@ def size(scenes: int, *, changed_ms: float = 4.0, unchanged_ms: float = 0.8) -> 
         Usage(0.5, 0.5, 50.0),
         _sync(scenes, changed_ms, plex=scenes + scenes // 100),
         _sync(scenes, unchanged_ms, plex=scenes // 100),
+        _sync(scenes, unchanged_ms / 2, plex=2),
     )
 
 

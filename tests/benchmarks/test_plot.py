@@ -13,7 +13,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def test_every_size_is_a_point_on_every_line() -> None:
     root = fromstring(svg([size(1000), size(1000), size(10_000), size(100_000)]))
     lines = root.findall(f"{SVG}polyline")
-    assert len(lines) == 4
+    assert len(lines) == 6
     for line in lines:
         spots = [tuple(map(float, spot.split(","))) for spot in line.get("points", "").split()]
         assert len(spots) == 3
@@ -31,4 +31,4 @@ def test_what_costs_more_is_further_up() -> None:
 
 
 def test_one_size_alone_can_be_drawn() -> None:
-    assert len(fromstring(svg([size(1000)])).findall(f"{SVG}circle")) == 4
+    assert len(fromstring(svg([size(1000)])).findall(f"{SVG}circle")) == 6
