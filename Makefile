@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-fast lint format bench package soak clean
+.PHONY: help demo test test-fast lint format bench bench-large package soak clean
 
 help:
 	@echo "make demo       run the plugin against a simulated Stash and Plex and show the result"
@@ -14,7 +14,8 @@ help:
 	@echo "make test-fast  run the tests that take no more than seconds"
 	@echo "make lint       check style and types"
 	@echo "make format     format the code"
-	@echo "make bench      measure the budgets"
+	@echo "make bench      measure the budgets, in minutes; BENCH=\"--rows hooks\" passes options"
+	@echo "make bench-large  the same with 100,000 scenes; about an hour"
 	@echo "make soak       thousands of kills, a week of events; SOAK_KILLS, SOAK_EVENTS, SOAK_SCENES"
 	@echo "make package    build dist/plex_sync.zip, to be unpacked into Stash's plugins folder"
 	@echo "make clean      remove what the other targets made"
@@ -42,8 +43,15 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Options for the benchmarks, such as --rows hooks; see `python -m benchmarks --help`.
+BENCH ?=
+
 bench: $(READY)
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks --json build/benchmarks/bench.json $(BENCH)
+
+bench-large: $(READY)
+	@$(BIN)/python -m benchmarks --scenes 100000 --picture-scenes 2000 --first-scenes 20000 \
+		--json build/benchmarks/bench-large.json $(BENCH)
 
 SOAK_KILLS ?= 3000
 SOAK_EVENTS ?= 100000

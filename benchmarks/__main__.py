@@ -1,6 +1,7 @@
 """`python -m benchmarks`: measure the budgets and print them beside what was measured.
 
-`python -m benchmarks compare BEFORE AFTER` shows what has changed between two runs with --json.
+`python -m benchmarks compare BEFORE AFTER` shows what has changed between two runs with --json,
+`python -m benchmarks markdown FILE` shows one of them as a table for docs/performance.md.
 The exit status is 1 if a budget is missed.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 from benchmarks import first, hooks, matching, pictures, plot, report, syncs
 from benchmarks.measure import Row, say
 from benchmarks.stage import Latency
-from benchmarks.usage import NotAccounted
+from benchmarks.usage import CommandFailed, NotAccounted
 
 FOLDER = Path("build", "benchmarks")
 PLOT = FOLDER / "cost-per-scene.svg"
@@ -53,26 +54,40 @@ GROUPS: dict[str, Callable[[Run], list[Row]]] = {
 
 
 def main(arguments: list[str]) -> int:
-    if arguments[:1] == ["compare"]:
-        return _compare(arguments[1:])
+    if arguments[:1] in (["compare"], ["markdown"]):
+        return _show(*arguments)
     options = _parse(arguments)
     run = Run(options, Latency(options.plex_ms / 1000, options.stash_ms / 1000))
     rows: list[Row] = []
+    failed = False
     for name in options.rows:
         try:
             rows += GROUPS[name](run)
         except NotAccounted as error:
             say(f"{name}: not measured, {error}")
+        except CommandFailed as error:
+            say(f"{name}: {error}")
+            failed = True
+        # After each group: the next one may take half an hour and break.
+        _store(run, rows)
     print("\n".join(report.table(rows)))
-    if options.json:
-        settings = {name: str(value) for name, value in vars(options).items() if name != "json"}
-        content = report.document(rows, run.sizes, settings)
-        report.write(options.json, json.dumps(content, indent=1) + "\n")
-    return 0 if all(row.holds for row in rows) else 1
+    return 0 if not failed and all(row.holds for row in rows) else 1
+
+
+def _store(run: Run, rows: list[Row]) -> None:
+    path = run.options.json
+    if path:
+        options = {name: str(value) for name, value in vars(run.options).items() if name != "json"}
+        content = json.dumps(report.document(rows, run.sizes, options), indent=1)
+        report.write(path, content + "\n")
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "--rows", type=_groups, default=list(GROUPS), metavar="GROUP,…", help=", ".join(GROUPS)
     )
@@ -96,17 +111,18 @@ def _groups(text: str) -> list[str]:
     return names
 
 
-def _compare(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks compare")
-    parser.add_argument("before", type=Path)
-    parser.add_argument("after", type=Path)
-    options = parser.parse_args(arguments)
+def _show(command: str, *files: str) -> int:
+    wanted = 2 if command == "compare" else 1
+    if len(files) != wanted:
+        say(f"{command} takes {wanted} file(s) that were written with --json")
+        return 2
     try:
-        before, after = report.read(options.before), report.read(options.after)
+        found = [report.read(Path(file)) for file in files]
     except report.UnreadableReport as error:
         say(str(error))
         return 2
-    print("\n".join(report.comparison(before, after)))
+    show = report.comparison if command == "compare" else report.markdown
+    print("\n".join(show(*found)))
     return 0
 
 

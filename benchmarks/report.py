@@ -90,6 +90,24 @@ def comparison(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]
     return lines
 
 
+def markdown(found: Mapping[str, Any]) -> list[str]:
+    """A report as a table for docs/performance.md, with where and when it was measured."""
+    machine = found["machine"]
+    lines = [
+        f"Measured on {found['at'][:10]}: {machine['system']}, {machine['cores']} cores "
+        f"({machine['processor']}), Python {machine['python']}.",
+        "",
+        "| What | Measured | Budget | Behind it |",
+        "|---|---|---|---|",
+    ]
+    for each in found["rows"]:
+        row = Row(**{name: each[name] for name in Row.__dataclass_fields__})
+        measured = _value(row, row.measured)
+        shown = measured if row.holds else f"**{measured}**"
+        lines.append(f"| {row.what} | {shown} | {_budget(row)} | {row.note} |")
+    return lines
+
+
 def _value(row: Row, number: float) -> str:
     # Three digits, but no exponent: 103 000 requests are a number too.
     text = f"{number:.3g}"

@@ -69,6 +69,16 @@ def test_a_comparison_tells_what_got_better_or_worse() -> None:
     ]
 
 
+def test_a_report_becomes_a_table_for_the_docs() -> None:
+    lines = report.markdown(report.document(ROWS, [], {}))
+    assert lines[0].startswith("Measured on 20")
+    assert lines[-3:] == [
+        "| hook, x bare | 2.07 | 2.5 | 32.9 ms / 15.9 ms |",
+        "| requests | **102304** | 100000 |  |",
+        "| background | 3.02 |  |  |",
+    ]
+
+
 def test_growth_is_measured_without_the_process_s_start() -> None:
     """With it, a thousand scenes would cost 0.5 ms each more than they do."""
     sizes = [size(1000, changed_ms=2.0), size(1000, changed_ms=9.0), size(1000, changed_ms=2.0)]

@@ -46,3 +46,5 @@ def test_a_comparison_with_no_report_says_what_is_wrong(
 ) -> None:
     assert bench.main(["compare", "no-such-file.json", "neither.json"]) == 2
     assert "no-such-file.json can't be read as a report" in capsys.readouterr().err
+    assert bench.main(["markdown"]) == 2
+    assert "markdown takes 1 file(s)" in capsys.readouterr().err
