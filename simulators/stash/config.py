@@ -36,6 +36,8 @@ class Config:
     plugin_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     loses_last_stderr_line: bool = False
     progress_busy_s: float = 0.002
+    # Address of a package source's index to its folder below the plugins folder.
+    package_sources: dict[str, str] = field(default_factory=dict)
 
     @property
     def release(self) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from simulators.stash.hooks import Hooks
 from simulators.stash.jobs import BusyReceiver, Job, JobFailed, Jobs
 from simulators.stash.library import StashLibrary
 from simulators.stash.log import Log
+from simulators.stash.packages import PackageManager
 from simulators.stash.plugins import Caller, PluginError, Plugins
 from simulators.stash.sessions import Sessions
 
@@ -28,6 +29,7 @@ class Stash:
         self.plugins = Plugins(config, self.sessions, self.log)
         self.hooks = Hooks(self.plugins, self.log)
         self.jobs = Jobs(self.precise_time, lambda text: self.log.add("error", text))
+        self.packages = PackageManager(config, self.log, self.jobs, self.plugins)
 
     def precise_time(self) -> str:
         """Now, for what is not stored in the database: with a fraction of a second."""

@@ -33,6 +33,11 @@ from simulators.stash.graphql_errors import (
     resolver_error,
     variable_error,
 )
+from simulators.stash.package_operations import (
+    PACKAGE_MUTATIONS,
+    PACKAGE_QUERIES,
+    PACKAGE_TYPES,
+)
 from simulators.stash.plans import Plan, plan_query
 from simulators.stash.queries import QUERIES, plugin_configuration
 from simulators.stash.related_mutations import RELATED_MUTATIONS
@@ -63,11 +68,17 @@ class Prepared:
 
 @functools.lru_cache(None)
 def schema() -> GraphQLSchema:
-    built = build_schema(OBJECT_TYPES + CHANGE_INPUTS + FILTER_INPUTS + OPERATIONS)
+    parts = (OBJECT_TYPES, CHANGE_INPUTS, FILTER_INPUTS, OPERATIONS, PACKAGE_TYPES)
+    built = build_schema("".join(parts))
     resolvers = {
         **FIELD_RESOLVERS,
-        "Query": QUERIES,
-        "Mutation": {**SCENE_MUTATIONS, **RELATED_MUTATIONS, **SERVER_MUTATIONS},
+        "Query": {**QUERIES, **PACKAGE_QUERIES},
+        "Mutation": {
+            **SCENE_MUTATIONS,
+            **RELATED_MUTATIONS,
+            **SERVER_MUTATIONS,
+            **PACKAGE_MUTATIONS,
+        },
         "ConfigResult": {"plugins": plugin_configuration},
     }
     for type_name, fields in resolvers.items():
