@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-fast lint format bench bench-large package soak clean
+.PHONY: help demo test test-fast lint format bench bench-large package lock soak clean
 
 help:
 	@echo "make demo       run the plugin against a simulated Stash and Plex and show the result"
@@ -17,7 +17,8 @@ help:
 	@echo "make bench      measure the budgets, in minutes; BENCH=\"--rows hooks\" passes options"
 	@echo "make bench-large  the same with 100,000 scenes; about an hour"
 	@echo "make soak       thousands of kills, a week of events; SOAK_KILLS, SOAK_EVENTS, SOAK_SCENES"
-	@echo "make package    build dist/plex_sync.zip, to be unpacked into Stash's plugins folder"
+	@echo "make package    build what Stash installs the plugin from: dist/plex_sync.zip, dist/index.yml"
+	@echo "make lock       choose the newest packages that requirements.txt allows for new installations"
 	@echo "make clean      remove what the other targets made"
 
 $(READY): requirements.txt requirements-dev.txt
@@ -63,6 +64,13 @@ soak: $(READY)
 
 package: $(READY)
 	@$(BIN)/python -m tools.package
+
+# The same for all systems and Pythons that are supported, with the checksums of all files.
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile requirements.txt --universal --python-version 3.10 --generate-hashes \
+		--upgrade --no-annotate --custom-compile-command "make lock" \
+		--output-file requirements-locked.txt
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
