@@ -6,12 +6,14 @@ import logging
 import os
 from contextlib import closing
 
+from entry.spawn import SCRIPT, start_worker
 from jobs.registry import WORKER
 from logs import handlers
 from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
+from worker.own_code import OwnCode
 from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
 from worker.supervisor import IDLE_EXIT_S, supervise
 from worker.workplace import open_workplace
@@ -27,7 +29,8 @@ def run(invocation: Invocation) -> int:
     buffer = LineBuffer()
     handlers.install(handlers.file_handler(invocation.data_dir), buffer)
     try:
-        _work(invocation, buffer)
+        if _work(invocation, buffer) and os.path.exists(SCRIPT):
+            start_worker(invocation.document(), invocation.data_dir)
     except (StorageError, BadInvocation) as error:
         log.error("the worker cannot work: %s", error)  # noqa: TRY400 - it explains itself
         return 1
@@ -37,7 +40,8 @@ def run(invocation: Invocation) -> int:
     return 0
 
 
-def _work(invocation: Invocation, buffer: LineBuffer) -> None:
+def _work(invocation: Invocation, buffer: LineBuffer) -> bool:
+    """Whether another worker, with the plugin's new files, is to go on."""
     connection = StashConnection.from_plugin_input(invocation.connection)
     plugin_id = invocation.plugin_id
     idle_exit_s = float(os.environ.get(IDLE_EXIT_VARIABLE) or IDLE_EXIT_S)
@@ -51,4 +55,8 @@ def _work(invocation: Invocation, buffer: LineBuffer) -> None:
             messenger.run_operation(plugin_id, {"mode": OPERATION_MODE})
 
         with LogRelay(workplace.memories.store, buffer, deliver):
-            supervise(workplace, idle_exit_s=idle_exit_s)
+            outdated = supervise(
+                workplace, idle_exit_s=idle_exit_s, is_outdated=OwnCode(SCRIPT).is_outdated
+            )
+        invocation.keep_session(workplace.stash.cookie)
+        return outdated

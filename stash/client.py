@@ -192,6 +192,11 @@ class StashClient:
         """See `stash.openness.performer_pictures`."""
         return performer_pictures(self._connection, performer_id)
 
+    @property
+    def cookie(self) -> str:
+        """The newest session, "" if we log in otherwise."""
+        return self._interface.cookie
+
     def share_session(self, other: StashClient) -> None:
         """Log in from now on as `other` does: it may have been given a newer session."""
         self._interface.share_session(other._interface)
@@ -261,6 +266,10 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
         self._refused_key = ""
         self.use_api_key(connection.api_key)
         self._present_credentials()
+
+    @property
+    def cookie(self) -> str:
+        return self._cookie
 
     def use_api_key(self, key: str) -> None:
         """Log in by this key from now on; an empty one leaves things as they are."""

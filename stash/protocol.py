@@ -40,6 +40,15 @@ class Invocation:
         # Not from our own path: with links to a working copy that leads to another manifest.
         return plugin_id(str(self.connection.get("PluginDir") or OWN_FOLDER))
 
+    def keep_session(self, cookie: str) -> None:
+        """Put a newer session in the place of the one that Stash gave us at the start."""
+        if cookie and isinstance(self.connection.get("SessionCookie"), dict):
+            self.connection["SessionCookie"]["Value"] = cookie
+
+    def document(self) -> bytes:
+        """What Stash would write to the stdin of another process like this one."""
+        return json.dumps({"server_connection": self.connection, "args": self.args}).encode()
+
     @property
     def hook_context(self) -> dict[str, Any] | None:
         found = self.args.get("hookContext")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-import time
 from collections.abc import Callable
 
-from jobs.registry import LEASE_S, WORKER, Registry
 from jobs.schema import BACKGROUND, CHECK, LIVE
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged
 from worker.errors import LeaseLost, Stopped
+from worker.lease import take_lease
 from worker.processor import SyncWorker
 from worker.workplace import Workplace
 
@@ -20,21 +19,27 @@ log = logging.getLogger(__name__)
 
 # In containers whose first process never reaps orphans each exit leaves a zombie: exit rarely.
 IDLE_EXIT_S = 600.0
-TAKE_OVER_POLL_S = 0.5
 
 LANES = (LIVE, BACKGROUND, CHECK)
 
 
-def supervise(workplace: Workplace, *, idle_exit_s: float = IDLE_EXIT_S) -> None:
+def supervise(
+    workplace: Workplace,
+    *,
+    idle_exit_s: float = IDLE_EXIT_S,
+    is_outdated: Callable[[], bool] = lambda: False,
+) -> bool:
     """Take the lease, run the SyncWorker thread until it is idle, told to stop, or beaten to it.
 
-    Returns at once when another worker is alive.
+    Returns at once when another worker is alive. True if it ended because the code `is_outdated`,
+    so that a worker with the new one is to be started.
     """
     if not take_lease(workplace.memories.registry, workplace.stop):
         log.debug("another worker is alive")
-        return
+        return False
     _stop_on_signals(workplace.stop)
     log.info("the worker has started")
+    outdated = False
     with workplace.registered() as heartbeat:
         worker = workplace.worker(LANES, idle_exit_s=idle_exit_s)
         thread = threading.Thread(target=worker.run, name="sync")
@@ -42,32 +47,14 @@ def supervise(workplace: Workplace, *, idle_exit_s: float = IDLE_EXIT_S) -> None
         while thread.is_alive():
             # In slices, since on Windows a wait without end keeps signals out.
             thread.join(timeout=1.0)
-    _say_goodbye(worker, lost=heartbeat.lost)
-
-
-def take_lease(
-    registry: Registry,
-    stop: threading.Event,
-    *,
-    clock: Callable[[], float] = time.time,
-    monotonic: Callable[[], float] = time.monotonic,
-) -> bool:
-    """Become the worker; False if another one shows that it lives.
-
-    One whose process is gone is replaced at once, one that stands still after LEASE_S.
-    """
-    first = None
-    end_m = monotonic() + 2 * LEASE_S
-    while monotonic() < end_m and not stop.is_set():
-        if registry.enter(clock(), monotonic()):
-            return True
-        holder = next((each for each in registry.others() if each.role == WORKER), None)
-        if holder is not None:
-            first = first or holder
-            if (holder.token, holder.beat) != (first.token, first.beat):
-                return False
-        stop.wait(TAKE_OVER_POLL_S)
-    return False
+            if not outdated and is_outdated():
+                outdated = True
+                workplace.stop.set()
+    if outdated:
+        log.info("the worker ends: the plugin was updated or removed")
+    else:
+        _say_goodbye(worker, lost=heartbeat.lost)
+    return outdated
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -19,7 +19,7 @@ from jobs.store import open_job_database
 from simulators.faults import Call
 from simulators.rig import Rig
 from storage.database import Database
-from worker.supervisor import take_lease
+from worker.lease import take_lease
 
 NOW = 1_700_000_000.0
 
