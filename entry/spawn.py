@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+from entry.python import too_old
 from jobs import inbox
 from storage.sqlite import StorageError
 
@@ -23,6 +24,8 @@ def start_worker(document: bytes, data_dir: str) -> None:
     and a write to the closed stderr would kill it. Credentials go through its stdin, since
     arguments and environment can be read by others on the machine.
     """
+    if problem := too_old():
+        raise StorageError(f"{problem}. The change is stored.")
     windows = os.name == "nt"
     try:
         process = subprocess.Popen(

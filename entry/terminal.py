@@ -1,18 +1,16 @@
-"""The command line's doorstep: says what is missing when the packages aren't installed."""
+"""The command line's doorstep: says what is wrong before anything is imported that would fail."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-from entry.start import missing_package
+from entry.python import too_old
 
 
 def run(arguments: list[str]) -> int:
     """The exit status of the command line."""
-    try:
-        commands = import_module("entry.cli")
-    except ImportError as error:
-        sys.stderr.write(f"{missing_package(error)}\n")
+    if problem := too_old():
+        sys.stderr.write(f"{problem}, or start PlexSync with another.\n")
         return 1
-    return int(commands.run(arguments))
+    return int(import_module("entry.heavy").run_commands(arguments))

@@ -31,7 +31,8 @@ class Rig:
     """A Stash and a Plex with the same films, not yet synced: Plex shows file names as titles.
 
     Scene ids are 1, 2, 3 … in the order of the films. `plex_folder` is the films' folder as Plex
-    sees it; the last `absent` films are not in Plex.
+    sees it; the last `absent` films are not in Plex. `source` None: the plugin isn't installed yet.
+    `python` is the one that Stash starts it with.
     """
 
     def __init__(
@@ -43,8 +44,9 @@ class Rig:
         absent: int = 0,
         settings: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
-        source: Path = TREE,
+        source: Path | None = TREE,
         link: bool = True,
+        python: str = sys.executable,
         username: str = "",
         password: str = "",
     ) -> None:
@@ -62,6 +64,7 @@ class Rig:
             _curated_yesterday(self.films),
             config_dir=self.config_dir,
             environment=environment or {},
+            python=python,
             username=username,
             password=password,
         )
@@ -71,7 +74,8 @@ class Rig:
     def __enter__(self) -> Self:
         self.plex.start()
         self.stash.start()
-        self.stash.install_plugin(self._source, PLUGIN_ID, link=self._link)
+        if self._source is not None:
+            self.stash.install_plugin(self._source, PLUGIN_ID, link=self._link)
         if self._settings is None:
             self.configure()
         elif self._settings:

@@ -12,6 +12,12 @@ query PlexSyncSettings($plugins: [ID!]) {
 }
 """
 
+PLUGINS = """
+query PlexSyncPlugins {
+  plugins { id enabled }
+}
+"""
+
 SCENE_FIELDS = """
 fragment SceneFields on Scene {
   id title code details director date rating100 organized created_at updated_at

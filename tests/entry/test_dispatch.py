@@ -186,17 +186,18 @@ def test_a_hook_that_sqlite_cannot_read_is_read_the_slow_way(
     assert (event.type, event.object_id, event.fields) == ("Scene.Update.Post", 7, ["title"])
 
 
-def test_a_missing_package_is_told_with_the_way_to_install_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_module_of_ours_that_cannot_be_imported_is_no_reason_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "entry.task", None)  # importing it is an ImportError
-    assert start.run(document({"mode": "sync_all"}), background=False) == 1
+    assert start.run(document({"mode": "sync_all"}, tmp_path), background=False) == 1
     error = json.loads(capsys.readouterr().out)["error"]
-    assert "lacks a package" in error
-    assert "pip install -r" in error
+    assert "PlexSync's own files don't fit together" in error
+    assert "Install the plugin again." in error
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_worker_that_lacks_a_package_leaves_word_for_the_next_hook(
+def test_a_worker_that_cannot_be_loaded_leaves_word_for_the_next_hook(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "entry.background", None)
@@ -205,4 +206,40 @@ def test_a_worker_that_lacks_a_package_leaves_word_for_the_next_hook(
     with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
         ((letter, line),) = JobStore(database).take_log_lines()
     assert letter == "e"
-    assert "pip install -r" in line
+    assert "don't fit together" in line
+
+
+@pytest.mark.parametrize("arguments", [[], ["worker"]], ids=["task", "worker"])
+def test_an_old_python_is_named_before_anything_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18))
+    assert start.run(document({"mode": "sync_all"}), background=bool(arguments)) == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert "PlexSync needs Python 3.10 or newer" in error
+    assert "is 3.9" in error
+
+
+def test_an_old_python_is_named_on_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18))
+    assert main.main(["status"]) == 1
+    assert "PlexSync needs Python 3.10 or newer" in capsys.readouterr().err
+
+
+def test_with_an_old_python_a_hook_stores_the_change_and_starts_nothing(
+    stdin: Stdin,
+    ended: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18))
+    stdin(document(HOOK, tmp_path))
+    with pytest.raises(Ended):
+        main.main([])
+    assert ended == [1]
+    assert "The change is stored." in json.loads(capsys.readouterr().out)["error"]
+    with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
+        assert JobStore(database).count() == 1

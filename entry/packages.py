@@ -1,0 +1,176 @@
+"""The packages that the worker needs: whether they are there, and the folder of ours for them.
+
+Standard library only, and never on the hook's path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from importlib import invalidate_caches, metadata
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from stash.protocol import OWN_FOLDER
+
+FOLDER = "packages"
+WHEELS = "wheels"
+
+# What does, and what is installed where nothing does.
+RANGES = os.path.join(OWN_FOLDER, "requirements.txt")
+LOCKED = os.path.join(OWN_FOLDER, "requirements-locked.txt")
+
+_MODULES = {"stashapp-tools": "stashapi"}
+_RANGE = re.compile(r"([\w-]+)>=([\d.]+),<([\d.]+)$", re.MULTILINE)
+_PIN = re.compile(r"([\w-]+)==([^\s\\]+)", re.MULTILINE)
+
+
+class Requirement(NamedTuple):
+    """A line of requirements.txt; `module` is what the package is imported as."""
+
+    name: str
+    at_least: str
+    below: str
+
+    @property
+    def module(self) -> str:
+        return _MODULES.get(self.name, self.name)
+
+
+class PackageFolders(NamedTuple):
+    """Where packages are kept below the data folder.
+
+    `own`: those for this Python and this release's requirements. `wheels`: where people may put
+    wheels for a machine without internet. `root` holds both.
+    """
+
+    root: str
+    own: str
+    wheels: str
+
+
+def package_folders(data_dir: str) -> PackageFolders:
+    root = os.path.join(data_dir, FOLDER)
+    with open(LOCKED, "rb") as file:
+        # Whatever an editor or git made of its line ends.
+        content = file.read().replace(b"\r\n", b"\n")
+    name = f"{python_tag()}-{hashlib.sha256(content).hexdigest()[:12]}"
+    return PackageFolders(root, os.path.join(root, name), os.path.join(root, WHEELS))
+
+
+def python_tag() -> str:
+    """By what compiled packages differ, e.g. cpython-312-x86_64-linux-musl."""
+    tag = EXTENSION_SUFFIXES[0].strip(".").rpartition(".")[0]
+    # On a Mac it doesn't name the processor.
+    return f"{tag}-{platform.machine()}" if sys.platform == "darwin" else tag
+
+
+def activate(data_dir: str, *, own_only: bool = False) -> bool:
+    """Whether the packages can be imported from now on; puts our folder on the path if it is
+    complete. `own_only`: don't make do with what the system has."""
+    own = package_folders(data_dir).own
+    if is_complete(own):
+        if own not in sys.path:
+            # After the script's own folder, before whatever PYTHONPATH brings: Stash puts the
+            # folder of all plugins there.
+            sys.path.insert(1, own)
+            invalidate_caches()
+        _mark_as_used(own)
+        return True
+    return not own_only and not lacking()
+
+
+def is_complete(folder: str) -> bool:
+    """Whether everything that is pinned is there, in the pinned version."""
+    try:
+        found = {_normal(name) for name in os.listdir(folder)}
+    except OSError:
+        return False
+    return all(_normal(f"{name}-{version}.dist-info") in found for name, version in pins())
+
+
+def lacking() -> list[str]:
+    """Those of the packages that this Python doesn't find by itself, or not as we need them."""
+    invalidate_caches()
+    return [problem for each in requirements() if (problem := _problem(each))]
+
+
+def requirements() -> list[Requirement]:
+    return [Requirement(*found) for found in _RANGE.findall(_text(RANGES))]
+
+
+def pins() -> list[tuple[str, str]]:
+    """(name, version) of every package that is installed where they are missing."""
+    return _PIN.findall(_text(LOCKED))
+
+
+def is_ours(error: BaseException) -> bool:
+    """Whether it is a module of the plugin itself that can't be imported."""
+    module = str(getattr(error, "name", None) or "").partition(".")[0]
+    return bool(module) and os.path.isdir(os.path.join(OWN_FOLDER, module))
+
+
+def unused_folders(data_dir: str, before: float) -> Iterator[str]:
+    """Folders for other Pythons and releases that nobody has used since `before` (epoch s)."""
+    folders = package_folders(data_dir)
+    for entry in _subfolders(folders.root):
+        is_one_of_ours = re.search(r"-[0-9a-f]{12}$", entry.name)
+        if is_one_of_ours and entry.path != folders.own and entry.stat().st_mtime < before:
+            yield entry.path
+
+
+def _mark_as_used(folder: str) -> None:
+    try:
+        os.utime(folder)
+    except OSError:
+        return  # somebody else's, or read-only: then it isn't ours to remove either
+
+
+def _problem(requirement: Requirement) -> str:
+    name, at_least, below = requirement
+    try:
+        found = metadata.distribution(name)
+        spec = find_spec(requirement.module)
+    except (ImportError, ValueError):  # PackageNotFoundError is one of the former
+        return name
+    version = found.version or ""
+    # stashapi has no __init__ and so may be spread over several folders; the first one counts.
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    if not folders:
+        return name
+    # Not the one that would be imported: another plugin's copy of it comes first on the path.
+    if Path(folders[0]).resolve().parent != Path(str(found.locate_file(""))).resolve():
+        return f"{name} (hidden by {folders[0]})"
+    if not _release(at_least) <= _release(version) < _release(below):
+        return f"{name} (it has {version}, needed is >={at_least},<{below})"
+    return ""
+
+
+def _release(version: str) -> list[int]:
+    """4.18.3.post1 as [4, 18, 3, 0]."""
+    numbers = re.match(r"[\d.]*", version)
+    parts = [int(each) for each in (numbers[0] if numbers else "").split(".") if each]
+    return [*parts, 0, 0, 0, 0][:4]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def _subfolders(root: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(root) as entries:
+            return [each for each in entries if each.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []

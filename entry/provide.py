@@ -1,0 +1,106 @@
+"""Load a part that needs the packages, and see first that they are there.
+
+Standard library only, and never on the hook's path.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from importlib import import_module
+from types import ModuleType
+
+from entry import install, packages
+from entry.install import InstallFailed, Progress
+from entry.install_lock import InstallLock
+from jobs.store import open_job_database
+
+log = logging.getLogger(__name__)
+
+UNUSED_S = 30 * 86_400.0
+
+# Sees that the packages can be imported; its argument says whether only those in our own folder
+# will do. False: it has said why not. May raise InstallFailed and StorageError.
+Supply = Callable[[bool], bool]
+
+
+class CannotLoad(Exception):
+    """No package would help; the text says what does."""
+
+
+def load(part: str, data_dir: str, supply: Supply) -> ModuleType | None:
+    """The module of that name, None if `supply` gave up. Raises what `supply` raises, and
+    CannotLoad."""
+    if not supply(False):
+        return None
+    known = set(sys.modules)
+    try:
+        return _import(part)
+    except (ImportError, SystemError) as error:  # the latter is pydantic's for a core unlike it
+        log.info("a package can't be imported (%s); PlexSync installs its own", error)
+    # What was imported half or from elsewhere must not be found again.
+    for name in set(sys.modules) - known:
+        del sys.modules[name]
+    folders = packages.package_folders(data_dir)
+    if folders.own in sys.path:
+        install.set_aside(folders)
+    return _import(part) if supply(True) else None
+
+
+def provide(data_dir: str, progress: Progress, *, own_only: bool = False) -> None:
+    """Returns once the packages can be imported, installing them if need be.
+
+    One process at a time installs, the others wait for it. Raises InstallFailed, StorageError.
+    """
+
+    def are_there() -> bool:
+        return packages.activate(data_dir, own_only=own_only)
+
+    if are_there():
+        return
+    with closing(open_job_database(data_dir)) as database:
+        lock = InstallLock(database)
+        if not lock.try_take(time.monotonic()):
+            log.info("another process is installing PlexSync's packages; waiting for it")
+            if not lock.wait(are_there, time.sleep):
+                return
+        with lock.held():
+            if not are_there():
+                _install(data_dir, progress)
+    if not packages.activate(data_dir, own_only=True) and not are_there():
+        raise InstallFailed("PlexSync's packages are gone right after they were installed.", "")
+
+
+def remove_unused(data_dir: str, now: float) -> None:
+    """Remove what was installed for Pythons and releases that nobody has used for long."""
+    for folder in packages.unused_folders(data_dir, before=now - UNUSED_S):
+        log.info("removing packages that were not used for a month: %s", folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _install(data_dir: str, progress: Progress) -> None:
+    folders = packages.package_folders(data_dir)
+    install.require_pip(folders)
+    log.info(
+        "installing PlexSync's packages into %s, once; this Python lacks %s",
+        folders.own,
+        ", ".join(packages.lacking()) or "some that they need",
+    )
+    began_m = time.monotonic()
+    install.install(folders, progress)
+    log.info("PlexSync's packages are installed; it took %.0f s", time.monotonic() - began_m)
+
+
+def _import(part: str) -> ModuleType:
+    try:
+        return import_module(part)
+    except ImportError as error:
+        if not packages.is_ours(error):
+            raise
+        raise CannotLoad(
+            f"PlexSync's own files don't fit together: {error}. Install the plugin again."
+        ) from error

@@ -1,0 +1,129 @@
+"""The worker while its packages are missing: it installs them, or waits until somebody has.
+
+It holds the worker's lease meanwhile, so that no hook starts another one. Standard library only.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+from entry import packages
+from entry.install import InstallFailed
+from entry.provide import provide, remove_unused
+from jobs.registry import WORKER, Registry
+from jobs.store import JobStore, open_job_database
+from logs import handlers
+from stash.connection import StashConnection
+from stash.exceptions import StashUnauthorized, StashUnavailable
+from stash.plain import PlainStash
+from stash.protocol import Invocation
+from storage.database import Database
+from worker.heartbeat import Heartbeat
+from worker.lease import take_lease
+from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S = 60.0
+LONGEST_PAUSE_S = 3600.0
+# A look whether somebody has installed them by hand costs milliseconds.
+LOOK_S = 5.0
+ASK_STASH_S = 60.0
+
+
+def wait_for_packages(invocation: Invocation, *, own_only: bool) -> bool:
+    """True once the packages can be imported; False if this process is not needed any more.
+
+    Raises StorageError. The session in `invocation` is replaced by the newest one.
+    """
+    if packages.activate(invocation.data_dir, own_only=own_only):
+        remove_unused(invocation.data_dir, time.time())
+        return True
+    with closing(open_job_database(invocation.data_dir)) as database:
+        stash = PlainStash(StashConnection.from_plugin_input(invocation.connection))
+        try:
+            return _wait_as_worker(invocation, database, stash, own_only)
+        finally:
+            invocation.keep_session(stash.cookie)
+
+
+def _wait_as_worker(
+    invocation: Invocation, database: Database, stash: PlainStash, own_only: bool
+) -> bool:
+    registry, store, stop = Registry(database, WORKER), JobStore(database), threading.Event()
+    if not take_lease(registry, stop):
+        log.debug("another worker is alive")
+        return False
+    buffer = LineBuffer()
+    handlers.install(handlers.file_handler(invocation.data_dir), buffer)
+    plugin_id = invocation.plugin_id
+    heartbeat = Heartbeat(registry, store, stop)
+    heartbeat.start()
+    try:
+        with LogRelay(
+            store, buffer, lambda: stash.run_operation(plugin_id, {"mode": OPERATION_MODE})
+        ):
+            return keep_trying(
+                lambda: provide(invocation.data_dir, _no_progress, own_only=own_only),
+                lambda: packages.activate(invocation.data_dir, own_only=own_only),
+                lambda: _is_wanted(stash, plugin_id),
+                stop,
+            )
+    finally:
+        heartbeat.end()
+        registry.leave()
+
+
+def keep_trying(
+    attempt: Callable[[], None],
+    are_there: Callable[[], bool],
+    is_wanted: Callable[[], bool],
+    stop: threading.Event,
+) -> bool:
+    """Try with growing pauses; look more often. False: told to stop, or not wanted any more."""
+    told, pause_s = "", FIRST_PAUSE_S
+    while not stop.is_set():
+        try:
+            attempt()
+            return True
+        except InstallFailed as error:
+            if str(error) != told:
+                told = str(error)
+                log.error(  # noqa: TRY400 - it explains itself
+                    "%s Changes wait meanwhile, and PlexSync tries again by itself. %s",
+                    error.args[0],
+                    error.advice,
+                )
+        waited_s, next_question_s = 0.0, ASK_STASH_S
+        while waited_s < pause_s:
+            if stop.wait(LOOK_S):
+                return False
+            if are_there():
+                log.info("PlexSync's packages are there now")
+                return True
+            waited_s += LOOK_S
+            if waited_s >= next_question_s:
+                next_question_s += ASK_STASH_S
+                if not is_wanted():
+                    return False
+        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+    return False
+
+
+def _is_wanted(stash: PlainStash, plugin_id: str) -> bool:
+    try:
+        stash.check_plugin(plugin_id)
+    except StashUnauthorized as error:
+        log.info("the worker ends: %s; the next change or task starts another one", error)
+        return False
+    except StashUnavailable:
+        return True  # it will be back
+    return True
+
+
+def _no_progress(_fraction: float) -> None:
+    """Nobody watches a worker's progress."""

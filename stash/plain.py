@@ -1,0 +1,84 @@
+"""The few things that are asked of Stash while the packages aren't there: by the standard library.
+
+`stash.client` is for everything else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+from logs.redact import remember_secret
+from stash import queries
+from stash.connection import StashConnection
+from stash.exceptions import PluginDisabled, StashUnauthorized, StashUnavailable
+
+TIMEOUT_S = 30.0
+
+_SESSION_COOKIE = re.compile(r"(?:^|,\s*)session=([^;,\s]+)")
+
+
+class PlainStash:
+    """One Stash, asked with the session that it gave us.
+
+    Neither redirects nor proxies are followed. Methods may raise StashUnavailable and
+    StashUnauthorized.
+    """
+
+    def __init__(self, connection: StashConnection) -> None:
+        self._connection = connection
+        self.cookie = connection.cookie
+        """The newest session: each answer may bring another, and the first one expires."""
+
+    def check_plugin(self, plugin_id: str) -> None:
+        """Returns if the plugin is enabled; raises PluginDisabled. Keeps the session fresh."""
+        data = self._ask(queries.PLUGINS, {})
+        if {"id": plugin_id, "enabled": True} not in (data.get("plugins") or []):
+            raise PluginDisabled(f"the plugin {plugin_id} is disabled or gone from Stash")
+
+    def run_operation(self, plugin_id: str, args: dict[str, Any]) -> None:
+        """Have Stash start the plugin with these arguments, and wait for its end."""
+        self._ask(queries.RUN_OPERATION, {"plugin": plugin_id, "args": args})
+
+    def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        body = json.dumps({"query": query, "variables": variables})
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self.cookie:
+            headers["Cookie"] = f"session={self.cookie}"
+        server = self._open()
+        try:
+            server.request("POST", "/graphql", body, headers)
+            response = server.getresponse()
+            self._keep_cookie(response.headers.get("Set-Cookie", ""))
+            answer = json.loads(response.read()) if response.status == 200 else {}
+        except (OSError, HTTPException, ValueError) as error:
+            raise StashUnavailable(f"Stash does not answer: {type(error).__name__}") from error
+        finally:
+            server.close()
+        if response.status == 401:
+            raise StashUnauthorized("Stash refuses our session")
+        data = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(data, dict):
+            raise StashUnavailable(f"Stash answered {response.status} without data")
+        return data
+
+    def _open(self) -> HTTPConnection:
+        address = urlsplit(self._connection.url)
+        host, port = address.hostname or "", address.port
+        if address.scheme != "https":
+            return HTTPConnection(host, port, timeout=TIMEOUT_S)
+        context = ssl.create_default_context()
+        if not self._connection.verify_tls:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
+
+    def _keep_cookie(self, offered: str) -> None:
+        found = _SESSION_COOKIE.search(offered)
+        if found and self.cookie:
+            self.cookie = found[1]
+            remember_secret(self.cookie)
