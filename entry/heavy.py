@@ -18,6 +18,8 @@ from logs.handlers import clean_line
 from stash.protocol import Invocation, answer
 from storage.sqlite import DATA_FOLDER, StorageError, make_private_folder
 
+log = logging.getLogger(__name__)
+
 
 def run_worker(invocation: Invocation) -> int:
     """The exit status."""
@@ -29,6 +31,10 @@ def run_worker(invocation: Invocation) -> int:
         )
     except (CannotLoad, StorageError) as error:
         _leave_word(invocation, str(error))
+        return 1
+    except Exception:
+        handlers.install(handlers.file_handler(invocation.data_dir))
+        log.exception("the worker ended because of a bug; please report it")
         return 1
     return 0 if module is None else int(module.run(invocation))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from entry import hook, operation
+from entry import hook
 from entry.event import Event
 from entry.python import too_old
 from stash.protocol import BadInvocation, Invocation, answer, read_invocation
@@ -18,6 +18,7 @@ def run(document: bytes, *, background: bool) -> int:
     except BadInvocation as error:
         answer(error=f"PlexSync: {error}")
         return 1
+    # Before anything is imported that an old Python can't even read.
     if problem := too_old():
         answer(error=f"PlexSync: {problem}.")
         return 1
@@ -25,8 +26,9 @@ def run(document: bytes, *, background: bool) -> int:
         return int(import_module("entry.heavy").run_worker(invocation))
     if invocation.hook_context is not None:
         return hook.run(_event(document, invocation))
+    operation = import_module("entry.operation")
     if str(invocation.args.get("mode")) in operation.OPERATIONS:
-        return operation.run(invocation)
+        return int(operation.run(invocation))
     return int(import_module("entry.heavy").run_task(invocation))
 
 

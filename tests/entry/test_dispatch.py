@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -17,6 +19,7 @@ import pytest
 from entry import hook, main, start
 from entry.event import Event
 from jobs.store import JobStore, open_job_database
+from simulators.rig import TREE
 from stash.protocol import Invocation
 from storage.sqlite import DATA_FOLDER
 
@@ -243,3 +246,22 @@ def test_with_an_old_python_a_hook_stores_the_change_and_starts_nothing(
     assert "The change is stored." in json.loads(capsys.readouterr().out)["error"]
     with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
         assert JobStore(database).count() == 1
+
+
+def test_an_old_python_can_read_what_runs_before_it_is_named() -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        "import entry.main, entry.start, entry.spawn, entry.terminal; "
+        "print(*[m.__file__ for m in list(sys.modules.values()) if "
+        "(getattr(m, '__file__', None) or '').startswith(sys.argv[1])], sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, str(TREE)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    files = [Path(each) for each in done.stdout.splitlines()]
+    assert TREE / "entry" / "start.py" in files
+    for each in files:
+        ast.parse(each.read_text(encoding="utf-8"), feature_version=(3, 8))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from entry import packages
+from entry.provide import remove_unused
 
 MONTH_S = 30 * 86_400.0
 
@@ -147,6 +148,9 @@ def test_folders_of_other_releases_are_unused_after_a_while(tmp_path: Path) -> N
     os.utime(Path(folders.root) / fresh, (MONTH_S, MONTH_S))
     found = list(packages.unused_folders(str(tmp_path), before=MONTH_S))
     assert found == [os.path.join(folders.root, old)]
+    remove_unused(str(tmp_path), 2 * MONTH_S)
+    assert not Path(found[0]).exists()
+    assert (Path(folders.root) / fresh).exists()
 
 
 @pytest.mark.parametrize(
