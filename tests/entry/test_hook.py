@@ -181,7 +181,7 @@ def test_no_field_that_we_ask_stash_for_is_dropped() -> None:
         " performer_ids tag_ids groups movies group_ids movie_ids primary_file_id",
         "performer": "name disambiguation image",
         "studio": "name parent_id image details",
-        "tag": "name",
+        "tag": "name description image",
         "group": "name synopsis front_image",
     }
     assert set(read) == set(hook.UNINTERESTING) == set(hook.KINDS.values())
