@@ -158,7 +158,7 @@ def test_a_job_store_deleted_under_a_running_worker(
     assert len(rig.worker_pids()) == 1
 
 
-@pytest.mark.parametrize("name", ["jobs.db", "ledger.db", "plex-index.db"])
+@pytest.mark.parametrize("name", ["jobs.db", "ledger.db", "plex-index.db", "scenes.db"])
 @pytest.mark.parametrize("running", [True, False], ids=["under a worker", "at the start"])
 def test_a_damaged_database_stops_nothing_for_good(
     make_unlucky_rig: Callable[..., Rig], name: str, running: bool

@@ -5,9 +5,20 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.credits import _merge, decide_credits
+from sync.fields import Field
 from sync.merge import merge
-from sync.values import ItemState, Memory, Values
-from tests.sync.strategies import FIELDS, STATES, applied, memories, remembered, values
+from sync.values import Credits, ItemState, Memory, Values
+from tests.sync.strategies import (
+    FIELDS,
+    LOCKS,
+    STATES,
+    applied,
+    credits,
+    memories,
+    remembered,
+    values,
+)
 
 WISHES = values(complete=False)
 
@@ -103,3 +114,16 @@ def test_originals_are_taken_when_a_field_is_first_written(
             assert plan.original.values.get(edit.field) == memory.original.values.get(edit.field)
         else:
             assert plan.original.values[edit.field] == edit.old
+
+
+@given(
+    st.sampled_from([each for each in FIELDS if each.is_credits]), credits(), LOCKS, st.booleans()
+)
+def test_the_short_way_for_what_is_in_step_comes_to_the_same(
+    field: Field, shown: Credits, locked: frozenset[str], keep: bool
+) -> None:
+    current = ItemState({field.name: shown}, locked)
+    made = [Memory({field.name: shown}, original=current), Memory(original=current)]
+    for memory in made if not shown else made[:1]:
+        decision = decide_credits(field, memory, current, shown, keeps_edits=keep)
+        assert decision == _merge(field, memory, current, shown, keeps_edits=keep)

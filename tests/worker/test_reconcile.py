@@ -166,6 +166,18 @@ def test_without_a_change_it_asks_next_to_nothing(in_step: Desk, clock: Clock) -
     assert in_step.writes() == 0
 
 
+def test_an_edit_in_plex_between_two_checks_of_one_worker_is_found(
+    in_step: Desk, clock: Clock
+) -> None:
+    with working(in_step, clock) as (worker, _):
+        work(worker)
+        in_step.item(4).fields["title"] = "Edited in Plex"
+        in_step.plex.library.touch(in_step.item(4))
+        clock.now += DAY * HOUR_S
+        work(worker)
+    assert in_step.item(4).title == in_step.scene(4).title
+
+
 def test_once_a_week_everything_is_compared(in_step: Desk, clock: Clock) -> None:
     check(in_step, clock)
     # An edit that Plex gives no time.

@@ -229,17 +229,17 @@ def test_a_cover_that_may_still_change_is_looked_at_again(in_step: Desk) -> None
     now = time.time()
     in_step.rig.stash.library.clock = lambda: now + 2
     in_step.rig.stash.library.update(in_step.scene(3), title="Just now")
-    for _ in range(2):
+    for _ in range(3):
         in_step.sync()
         assert in_step.looks() == [key(in_step, 3)]
 
 
 def test_an_item_whose_time_plex_does_not_tell_is_always_looked_at(in_step: Desk) -> None:
     in_step.item(6).updated_at = 0
+    (in_step.rig.data_dir / "plex-index.db").unlink()
     for _ in range(3):
-        in_step.sync(full=True)
         in_step.sync()
-    assert in_step.looks() == [key(in_step, 6)]
+        assert in_step.looks() == [key(in_step, 6)]
 
 
 def test_an_item_of_this_very_second_is_looked_at_again(in_step: Desk) -> None:
@@ -249,6 +249,16 @@ def test_an_item_of_this_very_second_is_looked_at_again(in_step: Desk) -> None:
     for _ in range(3):
         in_step.sync()
         assert in_step.looks() == [key(in_step, 6)]
+
+
+def test_a_second_that_plex_has_left_behind_is_over(in_step: Desk) -> None:
+    for scene_id, ago_s in ((6, 100), (7, 50)):
+        now = time.time() - ago_s
+        in_step.plex.library.clock = lambda now=now: now  # type: ignore[misc]
+        touch(in_step, scene_id)
+        in_step.sync()
+    in_step.sync()
+    assert in_step.looks() == [key(in_step, 7)]
 
 
 def test_losing_the_cache_costs_a_look_and_no_write(in_step: Desk) -> None:
@@ -292,6 +302,8 @@ def test_a_process_that_dies_while_it_writes_leaves_nothing_taken_for_in_step(
         patch.setattr("worker.writer.Writer.write", die)
         with pytest.raises(KeyboardInterrupt):
             in_step.event(4)
+    with in_step.workplace() as workplace:
+        workplace.memories.store.clear()
     in_step.sync()
     assert is_in_step(in_step, 4)
 
