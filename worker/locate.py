@@ -115,9 +115,12 @@ class Locator:
         self.prepare(plex)
         for section in self.sections:
             self._refresh(plex, section, "updatedAt")
-            if indexing.surplus(plex, self._index, section):
-                log.info("library %s: items were added or removed", section.title)
-                indexing.rebuild(plex, self._index, section)
+            try:
+                if indexing.surplus(plex, self._index, section):
+                    log.info("library %s: items were added or removed", section.title)
+                    indexing.rebuild(plex, self._index, section)
+            except PlexNotFound as error:
+                raise _gone(section) from error
 
     def newest_updates(self) -> dict[str, int]:
         """By section key: Plex's newest time of update that the index knows of, as far as the
@@ -218,7 +221,7 @@ class Locator:
         try:
             indexing.refresh(plex, self._index, section, moment)
         except PlexNotFound as error:
-            raise SectionReplaced(f"the Plex library {section.title} is gone") from error
+            raise _gone(section) from error
 
     def _sections_for(self, scenes: Sequence[Scene]) -> list[PlexSection]:
         """Where these scenes' files would be if Plex had them: all, if a path doesn't tell."""
@@ -292,6 +295,10 @@ class Locator:
             self._ask_stash,
         )
         return {scene_id: _result(each, items, shown_by) for scene_id, each in found.items()}
+
+
+def _gone(section: PlexSection) -> SectionReplaced:
+    return SectionReplaced(f"the Plex library {section.title} is gone")
 
 
 def _lost(found: Mapping[int, Search]) -> list[int]:

@@ -38,7 +38,7 @@ MIGRATIONS = (
         is_settled INTEGER NOT NULL,
         items TEXT NOT NULL,
         links TEXT NOT NULL,
-        PRIMARY KEY (server, scene_id)
+        PRIMARY KEY (scene_id, server)
     ) WITHOUT ROWID;
     CREATE TABLE marks (
         server TEXT PRIMARY KEY,
@@ -112,7 +112,7 @@ class Seen:
         with self._write() as connection:
             connection.executemany(
                 "INSERT INTO scenes VALUES (?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (server, scene_id) DO UPDATE SET"
+                " ON CONFLICT (scene_id, server) DO UPDATE SET"
                 " fingerprint = excluded.fingerprint, updated_at = excluded.updated_at,"
                 " is_settled = excluded.is_settled, items = excluded.items,"
                 " links = CASE excluded.links WHEN '' THEN links ELSE excluded.links END",
@@ -136,12 +136,17 @@ class Seen:
             if scene_ids is None:
                 connection.execute("UPDATE scenes SET fingerprint = '' WHERE fingerprint != ''")
             else:
-                self._for_each(connection, "UPDATE scenes SET fingerprint = ''", scene_ids)
+                connection.executemany(
+                    "UPDATE scenes SET fingerprint = '' WHERE scene_id = ?",
+                    [(scene_id,) for scene_id in scene_ids],
+                )
 
     def forget(self, scene_ids: Iterable[int]) -> None:
         """Know nothing of these scenes any more: they are gone from Stash."""
         with self._write() as connection:
-            self._for_each(connection, "DELETE FROM scenes", scene_ids)
+            connection.executemany(
+                "DELETE FROM scenes WHERE scene_id = ?", [(each,) for each in scene_ids]
+            )
 
     def scenes_with(self, kind: str, object_id: int) -> list[int]:
         """The scenes that had this performer, studio (or one below it), tag or group when they
@@ -163,14 +168,6 @@ class Seen:
 
     def close(self) -> None:
         self._database.close()
-
-    @staticmethod
-    def _for_each(connection: sqlite3.Connection, statement: str, scene_ids: Iterable[int]) -> None:
-        servers = connection.execute("SELECT DISTINCT server FROM scenes").fetchall()
-        connection.executemany(
-            f"{statement} WHERE server = ? AND scene_id = ?",
-            [(server, scene_id) for scene_id in scene_ids for (server,) in servers],
-        )
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What the query answers; nothing if the file is damaged."""

@@ -16,7 +16,7 @@ from stash.client import RawAnswer, RawScene, SceneAnswer, read_answer
 from sync.pictures import cover_hint, is_settled
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
-from worker.fingerprint import fingerprint, rules_digest
+from worker.fingerprint import fingerprint, own_rules, rules_digest
 from worker.locate import Located, Locator
 from worker.outcome import InSync, Outcome, Synced
 from worker.seen import Known, Seen, links_of
@@ -43,6 +43,8 @@ class Unchanged:
         self._caught_up: Locator | None = None
         self._config: PlexSyncConfig | None = None
         self._rules = ""
+        # Now, since an update of the plugin may replace the sources while we run.
+        own_rules()
 
     def renew(self) -> None:
         """Ask Plex anew what was changed there."""

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry
-from jobs.schema import LIVE, TASK
+from jobs.schema import CHECK, LIVE, TASK
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError, PlexUnavailable
 from worker.errors import SyncError
 from worker.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
@@ -43,6 +43,14 @@ def test_what_needs_no_more_work_is_done(
 ) -> None:
     assert verdict_on(job(), outcome, now=NOW, jitter=0.5) == Done()
     assert caplog.record_tuples == [("worker.verdict", level, line)]
+
+
+@pytest.mark.parametrize("lane", [TASK, CHECK])
+def test_what_is_counted_at_its_end_needs_no_line_a_scene(
+    caplog: pytest.LogCaptureFixture, lane: int
+) -> None:
+    verdict_on(job(lane=lane), Synced(("title",), 1), now=NOW, jitter=0.5)
+    assert [each.levelno for each in caplog.records] == [logging.DEBUG]
 
 
 def test_what_was_expanded_is_done_and_was_told_before(caplog: pytest.LogCaptureFixture) -> None:
