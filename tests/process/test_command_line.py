@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +60,29 @@ def test_sync_of_single_scenes_leaves_the_others(installed: Rig) -> None:
     assert "2 synced" in done.stdout
     assert installed.title(2) == installed.films[1].title
     assert installed.title(1) != installed.films[0].title
+
+
+def test_what_no_hook_told_is_found_as_recent(installed: Rig) -> None:
+    run(installed, "sync", "--recent")
+    installed.stash.library.clock = lambda: time.time() + 3600
+    installed.stash.library.scenes[3].title = "Edited while nobody looked"
+    installed.stash.library.update(installed.stash.library.scenes[3])
+    assert "Sync recent changes: 1 synced" in run(installed, "sync", "--recent").stdout
+    assert installed.title(3) == "Edited while nobody looked"
+
+
+def test_full_compares_what_seems_unchanged(installed: Rig) -> None:
+    """Plex notes no time for some of the edits that people make there."""
+    # Hours ago, since what Plex changed just now is compared once more anyway.
+    installed.plex.library.clock = itertools.count(int(time.time()) - 50_000, 10).__next__
+    for item in installed.plex.library.items():
+        installed.plex.library.touch(item)
+    for _ in range(2):
+        run(installed, "sync")
+    installed.item(4).fields["title"] = "Edited in Plex"
+    assert "0 synced, 10 already in sync" in run(installed, "sync").stdout
+    assert "1 synced, 9 already in sync" in run(installed, "sync", "--full").stdout
+    assert installed.title(4) == installed.films[3].title
 
 
 def test_failures_are_listed_with_advice_and_retried(installed: Rig) -> None:
