@@ -110,15 +110,15 @@ def lane_of(event: Event) -> int:
     identification, cleaning, large bulk edits. Only a matter of who goes first."""
     if len(event.together) > MOST_LIVE:
         return BACKGROUND
-    match _words(event)[1]:
-        case "Update":
-            # A scan names no fields, identification never the id.
-            is_persons = not {"id", "ids"}.isdisjoint(event.fields or ())
-        case "Destroy":
-            # The input of the clean job has an empty id.
-            is_persons = bool(event.input_id or event.together)
-        case action:
-            is_persons = action == "Merge"
+    action = _words(event)[1]
+    if action == "Update":
+        # A scan names no fields, identification never the id.
+        is_persons = not {"id", "ids"}.isdisjoint(event.fields or ())
+    elif action == "Destroy":
+        # The input of the clean job has an empty id.
+        is_persons = bool(event.input_id or event.together)
+    else:
+        is_persons = action == "Merge"
     return LIVE if is_persons else BACKGROUND
 
 
