@@ -21,7 +21,7 @@ TAGS = 90
 SCENES_PER_TAG = 2
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_a_worker_killed_at_every_point_of_an_expansion(
     make_unlucky_rig: Callable[..., Rig], accidents: Accidents
 ) -> None:
