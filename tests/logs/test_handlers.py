@@ -301,6 +301,34 @@ for number in range(500):
     assert all(each.stat().st_size > 19_000 for each in former)
 
 
+def test_what_another_process_has_just_rotated_is_not_rotated_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one does it between our look at the file and our lock."""
+    monkeypatch.setattr(handlers, "FILE_BYTES", 1000)
+    (tmp_path / handlers.FILE_NAME).write_text("x" * 999)
+    other = file_handler(str(tmp_path))
+    other.setFormatter(None)
+    record = logging.LogRecord("other", logging.INFO, "", 0, "a line of another", None, None)
+    open_file = os.open
+    meanwhile = iter([lambda: other.handle(record)])
+
+    def open_later(path: str, *options: int) -> int:
+        if path.endswith(".lock"):
+            next(meanwhile, lambda: None)()
+        return open_file(path, *options)
+
+    with file_logger(tmp_path) as logger:
+        monkeypatch.setattr(os, "open", open_later)
+        logger.info("the line that is too much")
+
+    first, second = log_file(tmp_path).splitlines()
+    assert first == "a line of another"
+    assert second.endswith("the line that is too much")
+    assert (tmp_path / f"{handlers.FILE_NAME}.1").read_text() == "x" * 999
+    assert not (tmp_path / f"{handlers.FILE_NAME}.2").exists()
+
+
 def test_a_lock_that_a_killed_process_left_is_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

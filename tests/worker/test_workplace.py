@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,19 +77,22 @@ def test_the_client_identifier_stays_the_same(tmp_path: Path) -> None:
 def test_of_several_first_processes_one_names_the_installation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each is stopped right before it would put its own identifier in place."""
-    everybody = threading.Barrier(4)
-    link = os.link
+    """Another one comes by right before the first would put its own identifier in place."""
+    others: list[str] = []
 
-    def link_together(draft: str, path: str) -> None:
-        everybody.wait(30)
-        link(draft, path)
+    def late(put: Callable[[str, str], None]) -> Callable[[str, str], None]:
+        def put_late(draft: str, path: str) -> None:
+            monkeypatch.undo()
+            others.append(client_identifier(str(tmp_path)))
+            put(draft, path)
 
-    monkeypatch.setattr(os, "link", link_together)
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(client_identifier, [str(tmp_path)] * 4))
+        return put_late
 
-    assert found == [(tmp_path / "client-id").read_text()] * 4
+    for name in ("link", "replace"):
+        monkeypatch.setattr(os, name, late(getattr(os, name)))
+    first = client_identifier(str(tmp_path))
+
+    assert [first, *others] == [(tmp_path / "client-id").read_text()] * 2
     assert [each.name for each in tmp_path.iterdir()] == ["client-id"]
 
 
