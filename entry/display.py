@@ -142,6 +142,4 @@ def open_display() -> Display:
 
 def _clean(text: str) -> str:
     """Names and paths come from elsewhere: they mustn't steer the terminal. Indents are kept."""
-    return "\n".join(
-        line[: len(line) - len(line.lstrip(" "))] + clean_line(line) for line in text.splitlines()
-    )
+    return "\n".join(clean_line(line) for line in text.splitlines())
