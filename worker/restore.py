@@ -95,18 +95,23 @@ class Undo:
     def _guarded(self, entry: Entry, items: Mapping[int, PlexItem], strangers: Set[int]) -> Undone:
         item = items.get(entry.rating_key)
         if item is None and entry.is_collection:
-            return Undone(entry)  # it went with its last item, and wasn't there before us
+            return self._gone_collection(entry)
         if item is None or entry.rating_key in strangers:
             return Undone(entry, failed=OTHER_FILE if item else GONE)
         try:
             return self._undo_item(entry, item)
         except (ServerUnavailable, SettingsError):
             raise
-        except PlexNotFound as error:
-            # A collection may go in this very moment, with the last of its items.
-            return Undone(entry, item.title, failed="" if entry.is_collection else str(error))
         except SyncError as error:
+            # It may go in this very moment.
+            if entry.is_collection and isinstance(error, PlexNotFound):
+                return self._gone_collection(entry)
             return Undone(entry, item.title, failed=str(error))
+
+    def _gone_collection(self, entry: Entry) -> Undone:
+        """It went with the last of its items, and wasn't there before us."""
+        self._ledger.forget(self._plex.machine_identifier, [entry])
+        return Undone(entry)
 
     def _undo_item(self, entry: Entry, item: PlexItem) -> Undone:
         server = self._plex.machine_identifier

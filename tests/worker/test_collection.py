@@ -421,6 +421,7 @@ def test_restore_takes_the_collection_away_with_its_items(desk: Desk) -> None:
     assert titles(desk) == set()
     assert desk.snapshots() == before
     assert desk.plex.library.deleted_by_client == []
+    assert "3 as before already" in restore(desk)  # nothing is kept of the collection
 
 
 def test_restore_puts_back_what_others_go_on_using(desk: Desk) -> None:

@@ -68,17 +68,24 @@ def test_a_renamed_studio_costs_a_request_per_batch(make_desk: Callable[..., Des
     assert desk.snapshots() == before
 
 
-def test_only_equal_edits_go_together(desk: Desk) -> None:
+@pytest.mark.parametrize("tag_mode", ["additive", "replacing"])
+def test_only_equal_edits_go_together(desk: Desk, tag_mode: str) -> None:
+    desk.plex.tag_mode = tag_mode  # type: ignore[assignment]
     studio = one_studio(desk)
-    desk.configure(skip_fields=NO_PICTURES)
+    desk.configure(skip_fields=NO_PICTURES, collections="studio")
     desk.sync()
     rename(desk, studio, "Star Film Co.")
     desk.edit(2, title="Edited")
-    desk.item(3).tags["genre"] = []
+    library = desk.plex.library
+    foreign = library.make_tag(desk.item(3), "collection", "By hand")
+    library.set_tags(desk.item(3), "collection", [*desk.item(3).tags["collection"], foreign])
     desk.sync()
     assert sorted(len(ids) for ids in edited_ids(desk)) == [1, 1, 8]
-    assert desk.item(2).title == "Edited"
-    assert desk.item(1).title != "Edited"
+    assert [desk.item(n).title == "Edited" for n in (1, 2, 3)] == [False, True, False]
+    held = [sorted(desk.item(n).tag_names("collection")) for n in range(1, 11)]
+    assert held == [
+        ["By hand", "Star Film Co."] if n == 3 else ["Star Film Co."] for n in range(1, 11)
+    ]
 
 
 def test_items_of_two_libraries_are_never_in_one_request(desk: Desk) -> None:
