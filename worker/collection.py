@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from jobs.schema import BACKGROUND, LIVE
 from plex.client import PlexClient
 from plex.collection import collections_by_title
 from sync.collection import BY_TITLE, CUSTOM, Source, is_sorted_by_title, number_in, sources
@@ -43,7 +44,7 @@ class _Wanted:
 
 
 class Collections:
-    """For one batch. `is_live`: of scenes that somebody has just edited."""
+    """For one batch, of jobs of this lane."""
 
     def __init__(
         self,
@@ -51,14 +52,13 @@ class Collections:
         plex: PlexClient,
         ledger: Ledger,
         now: Callable[[], float],
-        *,
-        is_live: bool,
+        lane: int,
     ) -> None:
         self._config = config
         self._plex = plex
         self._ledger = ledger
         self._now = now
-        self._is_live = is_live
+        self._lane = lane
 
     def foresee(
         self, server: str, intents: Iterable[Intent], scenes: Mapping[int, Scene]
@@ -156,9 +156,11 @@ class Collections:
         source, is_ours = wanted.source, own.is_of(wanted.source)
         order = self._order(own, wanted) if is_ours else ""
         is_unsorted = order != own.sorting or (
-            order == CUSTOM and (wanted.is_touched or (self._is_live and wanted.is_astray))
+            order == CUSTOM and (wanted.is_touched or (self._lane == LIVE and wanted.is_astray))
         )
-        is_news = is_ours and own.hint != (source.hint or SEEN)
+        # Of a tag only the event tells that it was changed, and has brought its scenes here.
+        may_be_news = source.kind == "tag" and self._lane == BACKGROUND
+        is_news = is_ours and (own.hint != (source.hint or SEEN) or may_be_news)
         if own.rating_key is None or is_news or (order and is_unsorted):
             return Due(own, order if is_unsorted else "")
         return None

@@ -376,28 +376,28 @@ class SyncWorker:
         settled = aftercare.before(jobs, compared)
         scenes, outcomes = sort_out(compared, config)
         due = {key: scene for key, scene in scenes.items() if key not in settled}
-        left = Collections(config, plex, self._memories.ledger, self._now, is_live=False)
+        left = Collections(config, plex, self._memories.ledger, self._now, jobs[0].lane)
         if due or left.left_over():
-            outcomes |= self._sync_to_plex(due, batch, at_once=jobs[0].lane == LIVE)
+            outcomes |= self._sync_to_plex(due, batch, jobs[0].lane)
         batch.note(scenes, outcomes)
         outcomes |= batch.unchanged | settled
         outcomes = aftercare.after(jobs, scenes, outcomes)
         return {job: outcomes[job.object_id] for job in jobs}
 
     def _sync_to_plex(
-        self, scenes: Mapping[int, Scene], batch: Batch, *, at_once: bool
+        self, scenes: Mapping[int, Scene], batch: Batch, lane: int
     ) -> dict[int, Outcome]:
         plex, locator = self._get_plex_client(), self._get_locator()
         newest = locator.newest_updates()
-        located = locator.locate(plex, scenes.values(), at_once=at_once)
+        located = locator.locate(plex, scenes.values(), at_once=lane == LIVE)
         found = {key: each for key, each in located.items() if isinstance(each, Located)}
         batch.begin(plex.machine_identifier, found, newest)
         config = self._photos.possible(self.settings.config, scenes.values())
-        writer = self._writer(config, plex, at_once=at_once)
+        writer = self._writer(config, plex, lane)
         lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
         return {**lost, **writer.write(plex.machine_identifier, scenes, found)}
 
-    def _writer(self, config: PlexSyncConfig, plex: PlexClient, *, at_once: bool) -> Writer:
+    def _writer(self, config: PlexSyncConfig, plex: PlexClient, lane: int) -> Writer:
         """The writer of one batch."""
         ledger, now, guard = self._memories.ledger, self._now, self._check_place
         artwork = Artwork(config, self._stash, plex, ledger, now, guard)
@@ -408,9 +408,9 @@ class SyncWorker:
             now,
             artwork,
             update_alike=self._update_alike,
-            collections=Collections(config, plex, ledger, now, is_live=at_once),
+            collections=Collections(config, plex, ledger, now, lane),
             furnisher=Furnisher(config, self._stash, plex, ledger, artwork, now, guard),
-            gives_way=self._right_of_way(at_once=at_once),
+            gives_way=self._right_of_way(lane),
         )
 
     def _update_metadata(self, plex_item: PlexItem, data: Plan) -> None:
@@ -430,9 +430,9 @@ class SyncWorker:
                 with self._get_throttle().slot():
                     client.edit_alike(portion, params)
 
-    def _right_of_way(self, *, at_once: bool) -> Callable[[], bool]:
-        """Whether a batch is to give way; `at_once`: it is itself of live edits."""
-        if at_once or LIVE not in self._lanes:
+    def _right_of_way(self, lane: int) -> Callable[[], bool]:
+        """Whether a batch of this lane is to give way."""
+        if lane == LIVE or LIVE not in self._lanes:
             return lambda: False
         return RightOfWay(self._memories.store, self._now, self._monotonic).is_needed
 

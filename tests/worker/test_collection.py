@@ -131,6 +131,19 @@ def test_groups_and_tags_have_theirs(desk: Desk) -> None:
     assert poster(classic).endswith(sha1_of(RED))
 
 
+def test_a_changed_tag_reaches_its_collection_with_its_event(desk: Desk) -> None:
+    tag = desk.rig.stash.library.add_tag("Classic", description="Old and good.")
+    desk.edit(3, tags=[tag])
+    desk.sync()
+    change(desk, tag, description="Changed.")
+    with registered(desk) as workplace:
+        workplace.memories.store.enqueue("scene", [3], BACKGROUND, time.time())
+        worker = workplace.worker((LIVE, BACKGROUND))
+        worker.step()
+        worker.close()
+    assert collection(desk, "Classic").fields["summary"] == "Changed."
+
+
 def test_what_stash_has_not_is_not_made_up(desk: Desk) -> None:
     """No details, and only the placeholder as a picture."""
     studio(desk)
