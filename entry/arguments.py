@@ -17,6 +17,11 @@ exit status: 0 done, even if single scenes failed; 1 it could not be done (the r
 or doctor found a problem; 2 wrong arguments; 130 stopped by Ctrl-C.
 """
 
+# Exit statuses. The first is argparse's own; the other one is what shells have: 128 and the number
+# of the signal.
+WRONG_USE = 2
+INTERRUPTED = 130
+
 _Commands = argparse._SubParsersAction
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from urllib.parse import urlsplit
 
-from entry.arguments import build_parser, parse
+from entry.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from entry.commands import COMMANDS, FAILED
 from entry.display import Display, WarningsTo, open_display
 from jobs.registry import TASK_ROLE
@@ -21,10 +21,6 @@ from worker.errors import LeaseLost, SyncError
 from worker.workplace import open_workplace
 
 log = logging.getLogger(__name__)
-
-WRONG_USE = 2
-# As shells have it: 128 and the number of the signal.
-INTERRUPTED = 130
 
 
 class WrongArgument(BadInvocation):

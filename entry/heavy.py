@@ -3,18 +3,19 @@ that these are there."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import sys
 
 from entry import packages
+from entry.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from entry.install import InstallFailed
 from entry.provide import CannotLoad, load, provide
 from entry.waiting import wait_for_packages
 from jobs.store import JobStore, open_job_database
 from logs import handlers
 from logs.handlers import clean_line
+from logs.redact import remember_secret
 from stash.protocol import Invocation, answer
 from storage.sqlite import DATA_FOLDER, StorageError, make_private_folder
 
@@ -61,26 +62,26 @@ def _supply_task(invocation: Invocation, own_only: bool) -> bool:
 
 
 def run_commands(arguments: list[str]) -> int:
-    """The exit status of the command line."""
+    """The exit status of the command line. Help and wrong arguments need no packages: they end the
+    process here."""
+    options = parse(build_parser(), arguments)
+    remember_secret(options.stash_api_key)
+    remember_secret(options.plex_token)
+    data_dir = os.path.join(options.config_dir, DATA_FOLDER)
     try:
-        commands = load("entry.cli", _data_dir(arguments), lambda own: _supply(arguments, own))
+        commands = load("entry.cli", data_dir, lambda own: _supply_commands(data_dir, own))
     except (InstallFailed, CannotLoad, StorageError) as error:
         _say(str(error))
         return 1
-    return 1 if commands is None else int(commands.run(arguments))
+    except KeyboardInterrupt:
+        _say("stopped; nothing was installed")
+        return INTERRUPTED
+    return WRONG_USE if commands is None else int(commands.run(arguments))
 
 
-def _supply(arguments: list[str], own_only: bool) -> bool:
-    data_dir = _data_dir(arguments)
+def _supply_commands(data_dir: str, own_only: bool) -> bool:
     if packages.activate(data_dir, own_only=own_only):
         return True
-    if {"-h", "--help"} & set(arguments):
-        _say(
-            "The packages that PlexSync needs are not installed yet. Any other command, such as "
-            "status, installs them into the folder plex_sync beside Stash's config file; name "
-            "that file's folder with --config-dir."
-        )
-        return False
     config_dir = os.path.dirname(data_dir)
     if not os.path.isdir(config_dir):
         _say(
@@ -110,18 +111,6 @@ def _leave_word(invocation: Invocation, message: str) -> None:
         JobStore(database).add_log_lines([("e", clean_line(message))])
     finally:
         database.close()
-
-
-def _data_dir(arguments: list[str]) -> str:
-    """By the one option that matters before the real parser can be loaded."""
-    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
-    default = os.environ.get("STASH_CONFIG_DIR", os.path.expanduser("~/.stash"))
-    parser.add_argument("--config-dir", default=default)
-    try:
-        found, _ = parser.parse_known_args(arguments)
-    except argparse.ArgumentError:
-        return os.path.join(default, DATA_FOLDER)  # the real parser says what is wrong
-    return os.path.join(found.config_dir, DATA_FOLDER)
 
 
 def _say(text: str) -> None:

@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from entry.arguments import build_parser, parse
-from entry.cli import INTERRUPTED, WRONG_USE
+from entry.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from entry.commands import COMMANDS, DONE, FAILED
 from simulators.rig import TREE
 from sync.mapping import fill_template

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from entry import cli
+from entry.arguments import INTERRUPTED, WRONG_USE
 from entry.commands import FAILED
 from worker import tasks
 from worker.workplace import Workplace
@@ -99,7 +100,7 @@ def test_ctrl_c_ends_with_its_own_status(
     tmp_path: Path, seen: Seen, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seen.error = KeyboardInterrupt()
-    assert run(tmp_path, "sync") == cli.INTERRUPTED
+    assert run(tmp_path, "sync") == INTERRUPTED
     assert capsys.readouterr().err == "stopped; what is left in the queue stays there\n"
 
 
@@ -115,7 +116,7 @@ def test_ctrl_c_ends_with_its_own_status(
 def test_a_wrong_connection_is_status_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
 ) -> None:
-    assert run(tmp_path, *arguments) == cli.WRONG_USE
+    assert run(tmp_path, *arguments) == WRONG_USE
     shown = capsys.readouterr().err
     assert says in shown
     assert shown.count("\n") == 1

@@ -124,7 +124,7 @@ def test_the_worker_is_known_by_its_argument_even_if_a_hook_started_it(
     assert hooks.runs == []
 
 
-@pytest.mark.parametrize("arguments", [["status"], ["--help"], ["sync", "worker"]], ids=str)
+@pytest.mark.parametrize("arguments", [["status"], ["sync", "--all"]], ids=str)
 def test_a_person_gives_other_arguments_and_no_document(
     replace: Replace, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -126,8 +126,12 @@ def test_the_command_line_says_the_same(
     assert refused.returncode == 1
     assert "has no pip" in refused.stderr
     assert "Traceback" not in refused.stderr
-    helped = run_command(rig, python_without_pip, offline, "--help")
-    assert "are not installed yet" in helped.stderr
+    helped = run_command(rig, python_without_pip, offline, "sync", "--help")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert "--recent" in helped.stdout
+    wrong = run_command(rig, python_without_pip, offline, "--config-dir=/no/folder", "doctor")
+    assert wrong.returncode == 2
+    assert "/no/folder is no folder" in wrong.stderr
     done = run_command(rig, bare_python, offline, "doctor")
     assert done.returncode == 0, done.stderr
     assert "installing PlexSync's packages" in done.stderr
