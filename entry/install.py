@@ -17,14 +17,13 @@ from contextlib import suppress
 from importlib.util import find_spec
 
 from entry import packages
-from entry.packages import PackageFolders
+from entry.packages import UNFINISHED, PackageFolders
 from logs.handlers import clean_line
 from storage.sqlite import StorageError, make_private_folder
 
 log = logging.getLogger(__name__)
 
 LIMIT_S = 1200.0
-UNFINISHED = ".new-"
 _WINDOWS = os.name == "nt"
 _NO_WINDOW = 0x08000000  # the worker has no console, so each child would open one
 

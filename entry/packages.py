@@ -11,6 +11,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import invalidate_caches, metadata
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
@@ -21,6 +22,11 @@ from stash.protocol import OWN_FOLDER
 
 FOLDER = "packages"
 WHEELS = "wheels"
+UNFINISHED = ".new-"
+
+UNUSED_S = 30 * 86_400.0
+# A pip whose starter was killed may make its folder anew after it was removed.
+UNFINISHED_S = 86_400.0
 
 # What does, and what is installed where nothing does.
 RANGES = os.path.join(OWN_FOLDER, "requirements.txt")
@@ -116,13 +122,20 @@ def is_ours(error: BaseException) -> bool:
     return bool(module) and os.path.isdir(os.path.join(OWN_FOLDER, module))
 
 
-def unused_folders(data_dir: str, before: float) -> Iterator[str]:
-    """Folders for other Pythons and releases that nobody has used since `before` (epoch s)."""
+def unused_folders(data_dir: str, now: float) -> Iterator[str]:
+    """Folders for other Pythons and releases that nobody has used for long, and what a killed
+    installation has left. `now` in epoch seconds."""
     folders = package_folders(data_dir)
     for entry in _subfolders(folders.root):
-        is_one_of_ours = re.search(r"-[0-9a-f]{12}$", entry.name)
-        if is_one_of_ours and entry.path != folders.own and entry.stat().st_mtime < before:
-            yield entry.path
+        with suppress(OSError):  # another process may be removing it as well
+            if entry.path != folders.own and now - entry.stat().st_mtime > _kept_s(entry.name):
+                yield entry.path
+
+
+def _kept_s(name: str) -> float:
+    if name.startswith(UNFINISHED):
+        return UNFINISHED_S
+    return UNUSED_S if re.search(r"-[0-9a-f]{12}$", name) else float("inf")
 
 
 def _mark_as_used(folder: str) -> None:

@@ -21,7 +21,6 @@ from jobs.store import open_job_database
 
 log = logging.getLogger(__name__)
 
-UNUSED_S = 30 * 86_400.0
 
 # Sees that the packages can be imported; its argument says whether only those in our own folder
 # will do. False: it has said why not. May raise InstallFailed and StorageError.
@@ -76,9 +75,9 @@ def provide(data_dir: str, progress: Progress, *, own_only: bool = False) -> Non
 
 
 def remove_unused(data_dir: str, now: float) -> None:
-    """Remove what was installed for Pythons and releases that nobody has used for long."""
-    for folder in packages.unused_folders(data_dir, before=now - UNUSED_S):
-        log.info("removing packages that were not used for a month: %s", folder)
+    """Remove packages that nobody has used for long; see `packages.unused_folders`."""
+    for folder in packages.unused_folders(data_dir, now):
+        log.info("removing packages that nobody uses any more: %s", folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -12,7 +12,8 @@ import pytest
 from entry import packages
 from entry.provide import remove_unused
 
-MONTH_S = 30 * 86_400.0
+DAY_S = 86_400.0
+MONTH_S = 30 * DAY_S
 
 Site = Callable[..., Path]
 
@@ -139,18 +140,30 @@ def test_an_incomplete_folder_of_ours_is_not_used(site: Site, tmp_path: Path) ->
     assert len(sys.path) == 1
 
 
-def test_folders_of_other_releases_are_unused_after_a_while(tmp_path: Path) -> None:
+def test_folders_of_other_releases_are_removed_after_a_month_and_unfinished_ones_after_a_day(
+    tmp_path: Path,
+) -> None:
     folders = packages.package_folders(str(tmp_path))
-    old, fresh = "cpython-39-x86_64-linux-gnu-0123456789ab", "cp312-win_amd64-ba9876543210"
-    for name in (old, fresh, os.path.basename(folders.own), "wheels", "my own"):
+    mine = os.path.basename(folders.own)
+    now, ages = (
+        1_700_000_000.0,
+        {
+            "cpython-39-x86_64-linux-gnu-0123456789ab": MONTH_S + 60,
+            "cp312-win_amd64-ba9876543210": MONTH_S - 60,
+            ".new-abandoned": DAY_S + 60,
+            ".new-of-somebody": DAY_S - 60,
+            mine: 2 * MONTH_S,
+            "wheels": 2 * MONTH_S,
+            "my own": 2 * MONTH_S,
+        },
+    )
+    for name, age_s in ages.items():
         (Path(folders.root) / name).mkdir(parents=True)
-        os.utime(Path(folders.root) / name, (0.0, 0.0))
-    os.utime(Path(folders.root) / fresh, (MONTH_S, MONTH_S))
-    found = list(packages.unused_folders(str(tmp_path), before=MONTH_S))
-    assert found == [os.path.join(folders.root, old)]
-    remove_unused(str(tmp_path), 2 * MONTH_S)
-    assert not Path(found[0]).exists()
-    assert (Path(folders.root) / fresh).exists()
+        os.utime(Path(folders.root) / name, (now - age_s, now - age_s))
+    remove_unused(str(tmp_path), now)
+    assert sorted(os.listdir(folders.root)) == sorted(
+        ["cp312-win_amd64-ba9876543210", ".new-of-somebody", mine, "wheels", "my own"]
+    )
 
 
 @pytest.mark.parametrize(
