@@ -48,6 +48,17 @@ def test_the_first_run_looks_at_what_is_not_known_to_be_in_step(desk: Desk) -> N
     assert asked(desk) == list(range(4, 11))
 
 
+def test_what_stash_tagged_by_itself_is_found(in_step: Desk) -> None:
+    library = in_step.rig.stash.library
+    tag = library.add_tag("Silent film")
+    library.clock = lambda: SCENES_BEGAN + 5000
+    in_step.rig.stash.auto_tag([2, 9], tags=[tag])
+    in_step.sync_recent()
+    assert asked(in_step) == [2, 9]
+    for scene_id in (2, 9):
+        assert "Silent film" in [each.name for each in in_step.item(scene_id).tags["genre"]]
+
+
 def test_what_was_synced_by_its_hook_is_not_synced_again(in_step: Desk) -> None:
     in_step.edit(3, title="By its hook")
     in_step.event(3)
