@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 def verdict_on(
     job: Job, outcome: Outcome, *, now: float, jitter: float, quiet: bool = False
 ) -> Verdict:
-    """`now` in epoch seconds, `jitter` in [0, 1). `quiet`: what is no news by itself is logged at
-    debug level, since somebody counts the outcomes."""
+    """`now` in epoch seconds, `jitter` in [0, 1). `quiet`: somebody counts the outcomes, so
+    that what is no news by itself is logged at debug level, and not at all if nothing was done."""
     # Tasks and checks tell how they went with one line at their end.
     level = logging.DEBUG if quiet or job.lane in (TASK, CHECK) else logging.INFO
     match outcome:
@@ -27,7 +27,8 @@ def verdict_on(
             log.log(level, "%s: wrote %s%s", job.name, ", ".join(fields), where)
             return Done()
         case InSync():
-            log.debug("%s: already in sync", job.name)
+            if not quiet:  # a full sync would fill the whole log file with this line
+                log.debug("%s: already in sync", job.name)
             return Done()
         case Skipped(because):
             log.log(level, "%s: skipped, %s", job.name, because)

@@ -53,6 +53,12 @@ def test_what_is_counted_at_its_end_needs_no_line_a_scene(
     assert [each.levelno for each in caplog.records] == [logging.DEBUG]
 
 
+def test_a_scene_that_is_in_sync_is_no_news_among_many(caplog: pytest.LogCaptureFixture) -> None:
+    """A full sync of a large library would push all else out of the log file."""
+    assert verdict_on(job(lane=TASK), InSync(1), now=NOW, jitter=0.5, quiet=True) == Done()
+    assert caplog.messages == []
+
+
 def test_what_was_expanded_is_done_and_was_told_before(caplog: pytest.LogCaptureFixture) -> None:
     performer = Job(1, "performer", 12, LIVE)
     assert verdict_on(performer, Expanded(500), now=NOW, jitter=0.5) == Done()
