@@ -99,6 +99,7 @@ class Batch:
         self._now = now
         self._server = ""
         self._items: dict[int, dict[int, int]] = {}
+        self._fingerprints: dict[int, str] = {}
 
     def find_unchanged(
         self,
@@ -173,10 +174,15 @@ class Batch:
         )
 
     def _fingerprint(self, scene_id: int) -> str:
-        answer = self._answers[scene_id]
-        if not isinstance(answer, RawScene) or not isinstance(answer.content, dict):
-            return ""
-        return fingerprint(answer.content, self._rules, with_photos=self._with_photos)
+        """Asked for before the comparison and again after it."""
+        if scene_id not in self._fingerprints:
+            answer = self._answers[scene_id]
+            self._fingerprints[scene_id] = (
+                fingerprint(answer.content, self._rules, with_photos=self._with_photos)
+                if isinstance(answer, RawScene) and isinstance(answer.content, dict)
+                else ""
+            )
+        return self._fingerprints[scene_id]
 
     def _files(self, scene_id: int) -> list[WantedFile]:
         """Of a scene whose answer is the same as one that was sound."""
