@@ -18,13 +18,11 @@ from jobs.store import JobStore
 from stash.client import StashClient
 from worker.outcome import Outcome, Tally
 from worker.seen import Seen
+from worker.sweeps import begin_comparison, is_comparison_due
 
 log = logging.getLogger(__name__)
 
 RECONCILE_NOTE = "reconcile"
-# What is known spares the look at a scene whose times haven't changed; but no document promises
-# that every edit made in Plex moves its time. So now and then nothing is taken for granted.
-COMPARE_ALL_EVERY_S = 7 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +30,12 @@ class Round:
     """Where the checks are. Times in epoch seconds, 0 for never.
 
     `started`: of the round under way, 0 between two. `after`: the last scene queued in it.
-    `finished`: of the last round. `compared`: when the last one began that compared everything.
+    `finished`: of the last round.
     """
 
     started: float = 0.0
     after: int = 0
     finished: float = 0.0
-    compared: float = 0.0
 
 
 class Reconcile:
@@ -98,9 +95,8 @@ class Reconcile:
         now = self._now()
         self._tally, self._is_mine, self._continued_after = Tally(), True, 0
         self._renew()
-        if not 0 <= now - round_.compared < COMPARE_ALL_EVERY_S:
-            self._seen.doubt()
-            round_ = replace(round_, compared=now)
+        if is_comparison_due(self._store, now):
+            begin_comparison(self._store, self._seen.doubt, now)
         log.info("Reconcile: checking all scenes")
         return replace(round_, started=now, after=0)
 

@@ -18,6 +18,11 @@ SWEEP_NOTE = "sync_all"
 # An interrupted sweep is worth continuing while what it has already done is still fresh.
 SWEEP_FRESH_S = 24 * 3600.0
 
+COMPARED_NOTE = "compared_all"
+# What is known spares the look at a scene whose times haven't changed; but no document promises
+# that every edit made in Plex moves its time. So now and then nothing is taken for granted.
+COMPARE_ALL_EVERY_S = 7 * 24 * 3600.0
+
 # Stash stores a change's time as text, in the local time of then, and compares it as text. Summer
 # time sets that back by two hours at most, and a move to another time zone by 26.
 OVERLAP = datetime.timedelta(hours=26)
@@ -40,12 +45,23 @@ def queue_all(
     if not is_fresh or (full and not sweep.get("full")):
         sweep = {"started": now, "after": 0, "full": full}
         if doubt:
-            doubt()
+            begin_comparison(store, doubt, now)
     elif sweep["after"]:
         log.info("continuing the sync that was stopped, after scene %d", sweep["after"])
     for ids in stash.scene_ids(sweep["after"]):
         sweep["after"] = ids[-1]
         store.enqueue_page(SCENE, ids, TASK, now, note=(SWEEP_NOTE, json.dumps(sweep)))
+
+
+def is_comparison_due(store: JobStore, now: float) -> bool:
+    """Whether it is time to compare all scenes, whatever is known of them."""
+    return not 0 <= now - float(store.note(COMPARED_NOTE) or 0) < COMPARE_ALL_EVERY_S
+
+
+def begin_comparison(store: JobStore, doubt: Callable[[], None], now: float) -> None:
+    """From here on all scenes are compared once; `doubt` takes back what is known of them."""
+    doubt()
+    store.set_note(COMPARED_NOTE, str(now))
 
 
 def queue_recent(store: JobStore, stash: StashClient, seen: Seen, server: str, now: float) -> str:

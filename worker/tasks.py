@@ -18,7 +18,7 @@ from worker.looks import flag, preview, restore
 from worker.pace import Pace
 from worker.processor import SyncWorker
 from worker.status import LAST_SYNC_NOTE, read_status, status_lines
-from worker.sweeps import SWEEP_NOTE, queue_all, queue_recent
+from worker.sweeps import SWEEP_NOTE, is_comparison_due, queue_all, queue_recent
 from worker.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -42,12 +42,13 @@ def sync_all(workplace: Workplace, progress: Progress) -> str:
     """Queue every scene and sync; goes on where a former run was stopped.
 
     Scenes that haven't changed on either side since they were in step are not compared again,
-    except with the argument `full`.
+    except with the argument `full` and once a week.
     """
     memories = workplace.memories
-    doubt = memories.seen.doubt if flag(workplace.args, "full") else None
+    now = time.time()
+    full = flag(workplace.args, "full") or is_comparison_due(memories.store, now)
     take_up(workplace)
-    queue_all(memories.store, workplace.stash, time.time(), doubt=doubt)
+    queue_all(memories.store, workplace.stash, now, doubt=memories.seen.doubt if full else None)
     summary = _drain(workplace, progress, "Sync all scenes")
     if not memories.store.count((TASK,)):
         memories.store.set_note(SWEEP_NOTE, None)

@@ -19,8 +19,9 @@ from tests.worker.desk import Desk
 from worker import tasks
 from worker.looks import restore
 from worker.processor import SyncWorker
-from worker.reconcile import COMPARE_ALL_EVERY_S, RECONCILE_NOTE
+from worker.reconcile import RECONCILE_NOTE
 from worker.supervisor import LANES
+from worker.sweeps import COMPARE_ALL_EVERY_S
 from worker.workplace import Workplace
 
 HOUR_S = 3600.0
@@ -185,7 +186,7 @@ def test_once_a_week_everything_is_compared(in_step: Desk, clock: Clock) -> None
     check(in_step, clock)
     # An edit that Plex gives no time.
     in_step.item(4).fields["title"] = "Edited in Plex"
-    for _ in range(6):
+    for _ in range(5):
         check(in_step, clock)
         assert in_step.item(4).title == "Edited in Plex"
     check(in_step, clock)
@@ -214,6 +215,7 @@ def test_one_that_was_killed_goes_on_after_its_last_page(
         worker.step()
         worker.step()
         assert noted(workplace)["after"] == 8
+        workplace.memories.seen.doubt()
     clock.now += 2 * DAY * HOUR_S
     in_step.reset()
     with (

@@ -16,7 +16,7 @@ from worker import tasks
 from worker.fingerprint import fingerprint, rules_digest
 from worker.locate import Locator
 from worker.looks import restore
-from worker.sweeps import queue_all
+from worker.sweeps import COMPARE_ALL_EVERY_S, queue_all
 
 BEGAN = time.time() - 50_000.0
 
@@ -110,6 +110,23 @@ def test_an_edit_that_left_plexs_time_alone_is_found_by_a_full_sync(in_step: Des
     assert "1 synced, 9 already in sync" in in_step.sync(full="true")
     assert len(in_step.looks()) == 10
     assert is_in_step(in_step, 4)
+
+
+def test_once_a_week_a_sync_is_full_without_being_asked(
+    in_step: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit_in_plex(in_step, 4)
+    began = time.time()
+    monkeypatch.setattr(time, "time", lambda: began + COMPARE_ALL_EVERY_S - 60)
+    in_step.sync()
+    assert in_step.looks() == []
+    monkeypatch.setattr(time, "time", lambda: began + COMPARE_ALL_EVERY_S + 60)
+    in_step.sync()
+    assert len(in_step.looks()) == 10
+    assert is_in_step(in_step, 4)
+    in_step.sync()
+    in_step.sync()
+    assert in_step.looks() == []
 
 
 def test_a_full_sync_that_was_stopped_stays_full(in_step: Desk) -> None:
