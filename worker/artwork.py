@@ -33,7 +33,8 @@ from worker.render import Unusable, possible_style, render
 
 log = logging.getLogger(__name__)
 
-# Parallel uploads are untried on real servers; it also bounds the bytes that we hold.
+# Parallel uploads are untried on real servers, and drawing a picture takes up to 100 MB. All else
+# may overlap: at a slow Plex, asking for its lists takes as long as the uploads.
 AT_ONCE = 2
 
 
@@ -122,7 +123,8 @@ class Artwork:
         self._ledger = ledger
         self._now = now
         self._guard = guard
-        self.turns = Semaphore(AT_ONCE)
+        self._sending = Semaphore(AT_ONCE)
+        self._drawing = Semaphore(AT_ONCE)
 
     def needs_look(self, intent: Intent, scene: Scene) -> bool:
         """Whether Stash has to be asked; no request for this."""
@@ -181,8 +183,9 @@ class Artwork:
             )
         self._ledger.remember_pictures(server, intent, ahead)
         for each in plan.changes:
-            self._guard()
-            each.apply(self._plex, intent.item)
+            with self._sending:
+                self._guard()
+                each.apply(self._plex, intent.item)
 
     def confirm(self, server: str, intent: Intent, plan: PicturePlan) -> None:
         """Plex has confirmed the pictures and their locks, or there was nothing to send."""
@@ -230,7 +233,8 @@ class Artwork:
                 return self._show(intent, name, memory, content)
 
     def _show(self, intent: Intent, name: str, memory: PictureMemory, content: bytes) -> _Verdict:
-        made = render(content, self._styles[name])
+        with self._drawing:
+            made = render(content, self._styles[name])
         if isinstance(made, Unusable):
             log.warning("%s: %s is left alone, %s", intent.subject, name, made.because)
             return _Verdict(memory, kept=made.because)

@@ -201,9 +201,8 @@ class Furnisher:
             )
 
         try:
-            with self._artwork.turns:
-                pictures = self._artwork.examine_poster(intent, ask)
-                self._artwork.apply(server, intent, pictures)
+            pictures = self._artwork.examine_poster(intent, ask)
+            self._artwork.apply(server, intent, pictures)
         except ServerUnavailable:
             raise
         except SyncError as error:

@@ -147,9 +147,8 @@ class Sender:
         """A picture that can't be had or that Plex refuses doesn't hold up the fields."""
         assert self._artwork is not None
         try:
-            with self._artwork.turns:
-                pictures = self._artwork.examine(parcel.intent, parcel.scene)
-                self._artwork.apply(self._server, parcel.intent, pictures)
+            pictures = self._artwork.examine(parcel.intent, parcel.scene)
+            self._artwork.apply(self._server, parcel.intent, pictures)
         except ServerUnavailable:
             raise
         except SyncError as error:

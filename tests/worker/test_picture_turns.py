@@ -1,0 +1,37 @@
+"""How many items' pictures are under way at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from simulators.faults import Hang
+from simulators.plex import Picture
+from tests.worker.desk import Desk, picture
+from worker.artwork import AT_ONCE
+
+CONCURRENCY = 4
+
+
+def test_plex_is_asked_for_lists_while_uploads_are_under_way(
+    make_desk: Callable[..., Desk],
+) -> None:
+    """Nobody knows how a real server takes many uploads at once; lists are cheap, and at a slow
+    Plex waiting for them one by one would take as long as the uploads."""
+    desk = make_desk(count=6)
+    desk.configure(concurrency=CONCURRENCY)
+    for scene_id in range(1, 7):
+        desk.edit(scene_id, cover=picture("red", (100 + scene_id, 60)))
+        for kind in (desk.item(scene_id).posters, desk.item(scene_id).arts):
+            kind.append(Picture(f"metadata://agent/{scene_id}", b"", selected=True))
+    desk.plex.faults.add(Hang(), "POST ")
+    sync = threading.Thread(target=desk.sync)
+    sync.start()
+    try:
+        # Both lists of as many items as there are threads.
+        desk.rig.until(lambda: desk.plex.calls["pictures"] == 2 * CONCURRENCY, "all lists")
+        desk.rig.until(lambda: desk.plex.requests.count("POST") == AT_ONCE, "the first uploads")
+    finally:
+        desk.plex.faults.clear()
+        sync.join()
+    assert desk.plex.calls["upload"] == 2 * 6
