@@ -129,6 +129,16 @@ class JobStore:
             ]
         return min((row[0] for row in found if row), default=None)
 
+    def has_live_edit(self, token: str, now: float) -> bool:
+        """Whether a live job is due, or came in for an object that `token` has claimed."""
+        with self.database.read() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM jobs WHERE state = 'queued' AND lane = ?"
+                " AND (claimed_by = ? OR (claimed_by IS NULL AND due_at <= ?)) LIMIT 1",
+                (LIVE, token, now),
+            ).fetchone()
+        return found is not None
+
     def shift_due(self, delta_s: float) -> None:
         """Move the times at which retries are due: the system's clock was set by `delta_s`."""
         with self.database.write() as connection:

@@ -434,7 +434,8 @@ class SyncWorker:
         """Whether a batch of this lane is to give way."""
         if lane == LIVE or LIVE not in self._lanes:
             return lambda: False
-        return RightOfWay(self._memories.store, self._now, self._monotonic).is_needed
+        store, token = self._memories.store, self._memories.registry.token
+        return RightOfWay(store, token, self._now, self._monotonic).is_needed
 
     def _check_place(self) -> None:
         """Raises LeaseLost: a process that was suspended may have lost its place to another."""

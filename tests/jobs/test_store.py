@@ -254,6 +254,17 @@ def test_next_due_is_that_of_the_earliest_job_nobody_works_on(store: JobStore) -
     assert store.next_due_at((TASK,)) is None
 
 
+def test_a_live_edit_is_seen_when_it_is_due_or_about_a_claimed_object(store: JobStore) -> None:
+    store.enqueue("scene", [1, 2], BACKGROUND, NOW)
+    store.claim("mine", [BACKGROUND], NOW)
+    assert not store.has_live_edit("mine", NOW)
+    store.enqueue("scene", [2], LIVE, NOW)
+    assert store.has_live_edit("mine", NOW)
+    assert not store.has_live_edit("another", NOW)
+    store.enqueue("scene", [3], LIVE, NOW)
+    assert store.has_live_edit("another", NOW)
+
+
 @pytest.mark.parametrize("jump_s", [3600.0, -3600.0], ids=["forward", "back"])
 def test_retries_move_along_with_the_clock(store: JobStore, jump_s: float) -> None:
     enqueue(store, 1)

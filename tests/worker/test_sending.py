@@ -229,13 +229,13 @@ def test_live_batches_and_those_who_do_not_serve_live_edits_go_on(
 def test_the_queue_is_asked_now_and_then(rig: Rig) -> None:
     now_m = [100.0]
     with rig.store() as store:
-        asked = RightOfWay(store, lambda: 1000.0, lambda: now_m[0])
+        asked = RightOfWay(store, "mine", lambda: 1000.0, lambda: now_m[0])
         assert not asked.is_needed()
         store.enqueue("scene", [1], LIVE, 1000.0)
         assert not asked.is_needed()
         now_m[0] += 2 * LOOK_PAUSE_S
         assert asked.is_needed()
-        assert not RightOfWay(store, lambda: -1.0, lambda: now_m[0]).is_needed()
+        assert not RightOfWay(store, "mine", lambda: -1.0, lambda: now_m[0]).is_needed()
         store.clear()
         now_m[0] += 2 * LOOK_PAUSE_S
         assert asked.is_needed()
