@@ -29,11 +29,14 @@ $(READY): requirements.txt requirements-dev.txt
 demo: $(READY)
 	@$(BIN)/python -m simulators.demo
 
+# Most of their time the tests wait for each other's processes, so four at once suit two cores.
+TESTERS ?= 4
+
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile
 
 test-fast: $(READY)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile -m "not slow"
 
 lint: $(READY)
 	$(BIN)/ruff check .
