@@ -50,8 +50,9 @@ from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.errors import PermanentError, SyncError, TransientError
 from worker.ledger import Ledger
+from worker.memories import Memories
 from worker.outcome import InSync, Synced
-from worker.processor import Memories, SyncWorker
+from worker.processor import SyncWorker
 from worker.seen import Seen
 
 

@@ -6,48 +6,34 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from jobs.job import Job, Later, Retry, Verdict
-from jobs.registry import WORKER, Registry
+from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
-from jobs.store import JobStore
 from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
 from plex.exceptions import translate_plex_exception
-from plex.index import PathIndex
 from plex.items import PlexItem
 from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from validation.config import PlexSyncConfig
-from validation.scene import Scene
-from worker.aftercare import Aftercare
-from worker.artwork import Artwork
-from worker.collection import Collections
 from worker.connect import plex_client
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
 from worker.expand import Expander
-from worker.furnish import Furnisher
-from worker.ledger import Ledger
-from worker.locate import Located, Locator
+from worker.locate import Locator
+from worker.memories import Memories
 from worker.outcome import Outcome, Tally
 from worker.patience import Patience
 from worker.pause import Pause
-from worker.photos import CastPhotos
 from worker.reconcile import Reconcile
-from worker.right_of_way import RightOfWay
-from worker.scan import FolderScans
-from worker.scenes import sort_out
-from worker.seen import Seen
+from worker.scene_sync import Hands, SceneSync
 from worker.settings import Settings
 from worker.throttle import Throttle
-from worker.unchanged import Batch, Unchanged
 from worker.verdict import verdict_on
-from worker.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -60,19 +46,6 @@ LONGEST_WAIT_S = 60.0
 KEEP_SESSION_S = 60.0
 QUIET_ABOVE = 10
 STORAGE_RETRY_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Memories:
-    """What the worker keeps on disk: the queue, this process's entry, the index, the ledger, and
-    what was seen of each scene."""
-
-    store: JobStore
-    registry: Registry
-    index: PathIndex
-    ledger: Ledger
-    client_id: str
-    seen: Seen
 
 
 class SyncWorker:
@@ -109,12 +82,10 @@ class SyncWorker:
         self._monotonic = monotonic
         self._client: PlexClient | None = None
         self._locator: Locator | None = None
-        self._photos = CastPhotos(stash)
-        self._scans = FolderScans(monotonic)
         self._debounce = Debounce()
-        self._unchanged = Unchanged(memories.seen, clock)
+        self._scene_sync = SceneSync(memories, stash, self._hands(), clock, monotonic)
         self._reconcile = Reconcile(
-            memories.store, stash, memories.seen, self._unchanged.renew, clock
+            memories.store, stash, memories.seen, self._scene_sync.renew, clock
         )
         self._expander = Expander(stash, memories.store, memories.seen, clock)
         self._throttle: Throttle | None = None
@@ -281,14 +252,15 @@ class SyncWorker:
             )
         return self._locator
 
-    def _aftercare(self) -> Aftercare:
-        return Aftercare(
-            self.settings.config,
-            self._memories.ledger,
-            self._scans,
-            self._get_plex_client,
-            self._get_locator,
-            self._now,
+    def _hands(self) -> Hands:
+        return Hands(
+            # Not the bound method: it can be replaced, as the tests of the seed do.
+            plex=lambda: self._get_plex_client(),
+            locator=self._get_locator,
+            update=self._update_metadata,
+            update_alike=self._update_alike,
+            guard=self._check_place,
+            is_live=LIVE in self._lanes,
         )
 
     # Jobs
@@ -361,57 +333,9 @@ class SyncWorker:
 
     def _work_on(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
         """The outcome of jobs of any kind; raises whatever goes wrong with all of them."""
-        outcomes = self._sync_scenes([job for job in jobs if job.kind == SCENE])
+        scenes = [job for job in jobs if job.kind == SCENE]
+        outcomes = self._scene_sync.sync(scenes, self.settings.config)
         return outcomes | self._expander.expand([job for job in jobs if job.kind != SCENE])
-
-    def _sync_scenes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
-        """Stash's newest, located in Plex, compared, written."""
-        if not jobs:
-            return {}
-        looked_at, config = self._now(), self.settings.config
-        answers = self._stash.raw_scenes([job.object_id for job in jobs])
-        plex, locator = self._get_plex_client(), self._get_locator()
-        batch = self._unchanged.batch(jobs, answers, looked_at, plex, locator, config)
-        aftercare, compared = self._aftercare(), batch.to_compare()
-        settled = aftercare.before(jobs, compared)
-        scenes, outcomes = sort_out(compared, config)
-        due = {key: scene for key, scene in scenes.items() if key not in settled}
-        left = Collections(config, plex, self._memories.ledger, self._now, jobs[0].lane)
-        if due or left.left_over():
-            outcomes |= self._sync_to_plex(due, batch, jobs[0].lane)
-        batch.note(scenes, outcomes)
-        outcomes |= batch.unchanged | settled
-        outcomes = aftercare.after(jobs, scenes, outcomes)
-        return {job: outcomes[job.object_id] for job in jobs}
-
-    def _sync_to_plex(
-        self, scenes: Mapping[int, Scene], batch: Batch, lane: int
-    ) -> dict[int, Outcome]:
-        plex, locator = self._get_plex_client(), self._get_locator()
-        newest = locator.newest_updates()
-        located = locator.locate(plex, scenes.values(), at_once=lane == LIVE)
-        found = {key: each for key, each in located.items() if isinstance(each, Located)}
-        batch.begin(plex.machine_identifier, found, newest)
-        config = self._photos.possible(self.settings.config, scenes.values())
-        writer = self._writer(config, plex, lane)
-        lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
-        return {**lost, **writer.write(plex.machine_identifier, scenes, found)}
-
-    def _writer(self, config: PlexSyncConfig, plex: PlexClient, lane: int) -> Writer:
-        """The writer of one batch."""
-        ledger, now, guard = self._memories.ledger, self._now, self._check_place
-        artwork = Artwork(config, self._stash, plex, ledger, now, guard)
-        return Writer(
-            ledger,
-            config,
-            self._update_metadata,
-            now,
-            artwork,
-            update_alike=self._update_alike,
-            collections=Collections(config, plex, ledger, now, lane),
-            furnisher=Furnisher(config, self._stash, plex, ledger, artwork, now, guard),
-            gives_way=self._right_of_way(lane),
-        )
 
     def _update_metadata(self, plex_item: PlexItem, data: Plan) -> None:
         """Send the planned edits of one item; returns once Plex has confirmed them."""
@@ -429,13 +353,6 @@ class SyncWorker:
                 self._check_place()
                 with self._get_throttle().slot():
                     client.edit_alike(portion, params)
-
-    def _right_of_way(self, lane: int) -> Callable[[], bool]:
-        """Whether a batch of this lane is to give way."""
-        if lane == LIVE or LIVE not in self._lanes:
-            return lambda: False
-        store, token = self._memories.store, self._memories.registry.token
-        return RightOfWay(store, token, self._now, self._monotonic).is_needed
 
     def _check_place(self) -> None:
         """Raises LeaseLost: a process that was suspended may have lost its place to another."""

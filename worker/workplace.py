@@ -19,8 +19,9 @@ from stash.connection import StashConnection
 from storage.sqlite import DatabaseDamaged, set_aside
 from worker.heartbeat import Heartbeat
 from worker.ledger import Ledger
+from worker.memories import Memories
 from worker.patience import PAUSE_NOTE
-from worker.processor import Memories, SyncWorker
+from worker.processor import SyncWorker
 from worker.seen import Seen
 from worker.settings import Settings
 

@@ -1,0 +1,124 @@
+"""One batch of scenes: Stash's newest, located in Plex, compared, written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from jobs.job import Job
+from jobs.schema import LIVE
+from plex.client import PlexClient
+from stash.client import StashClient
+from validation.config import PlexSyncConfig
+from validation.scene import Scene
+from worker.aftercare import Aftercare
+from worker.artwork import Artwork
+from worker.collection import Collections
+from worker.furnish import Furnisher
+from worker.locate import Located, Locator
+from worker.memories import Memories
+from worker.outcome import Outcome
+from worker.photos import CastPhotos
+from worker.right_of_way import RightOfWay
+from worker.scan import FolderScans
+from worker.scenes import sort_out
+from worker.sending import Update, UpdateAlike
+from worker.unchanged import Batch, Unchanged
+from worker.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a worker lends a batch: its connection to Plex and its locator as they are by then,
+    its two ways of writing (see `worker.sending`), and `guard`, which raises LeaseLost if it must
+    stop. `is_live`: whether live edits are its business, so that other batches give way."""
+
+    plex: Callable[[], PlexClient]
+    locator: Callable[[], Locator]
+    update: Update
+    update_alike: UpdateAlike
+    guard: Callable[[], None]
+    is_live: bool
+
+
+class SceneSync:
+    """Syncs batches of one lane each, for one worker. `now` gives epoch seconds."""
+
+    def __init__(
+        self,
+        memories: Memories,
+        stash: StashClient,
+        hands: Hands,
+        now: Callable[[], float],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._memories = memories
+        self._stash = stash
+        self._hands = hands
+        self._now = now
+        self._monotonic = monotonic
+        self._photos = CastPhotos(stash)
+        self._scans = FolderScans(monotonic)
+        self._unchanged = Unchanged(memories.seen, now)
+
+    def renew(self) -> None:
+        """Ask Plex anew what was changed there before anything is taken for unchanged."""
+        self._unchanged.renew()
+
+    def sync(self, jobs: Sequence[Job], config: PlexSyncConfig) -> dict[Job, Outcome]:
+        """The outcome of each job; raises what goes wrong with all of them."""
+        if not jobs:
+            return {}
+        looked_at, lane = self._now(), jobs[0].lane
+        answers = self._stash.raw_scenes([job.object_id for job in jobs])
+        plex, locator = self._hands.plex(), self._hands.locator()
+        batch = self._unchanged.batch(jobs, answers, looked_at, plex, locator, config)
+        aftercare, compared = self._aftercare(config), batch.to_compare()
+        settled = aftercare.before(jobs, compared)
+        scenes, outcomes = sort_out(compared, config)
+        due = {key: scene for key, scene in scenes.items() if key not in settled}
+        left = Collections(config, plex, self._memories.ledger, self._now, lane)
+        if due or left.left_over():
+            outcomes |= self._sync_to_plex(due, batch, config, lane)
+        batch.note(scenes, outcomes)
+        outcomes |= batch.unchanged | settled
+        outcomes = aftercare.after(jobs, scenes, outcomes)
+        return {job: outcomes[job.object_id] for job in jobs}
+
+    def _sync_to_plex(
+        self, scenes: Mapping[int, Scene], batch: Batch, config: PlexSyncConfig, lane: int
+    ) -> dict[int, Outcome]:
+        plex, locator = self._hands.plex(), self._hands.locator()
+        newest = locator.newest_updates()
+        located = locator.locate(plex, scenes.values(), at_once=lane == LIVE)
+        found = {key: each for key, each in located.items() if isinstance(each, Located)}
+        batch.begin(plex.machine_identifier, found, newest)
+        writer = self._writer(self._photos.possible(config, scenes.values()), plex, lane)
+        lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
+        return {**lost, **writer.write(plex.machine_identifier, scenes, found)}
+
+    def _writer(self, config: PlexSyncConfig, plex: PlexClient, lane: int) -> Writer:
+        ledger, now, hands = self._memories.ledger, self._now, self._hands
+        artwork = Artwork(config, self._stash, plex, ledger, now, hands.guard)
+        return Writer(
+            ledger,
+            config,
+            hands.update,
+            now,
+            artwork,
+            update_alike=hands.update_alike,
+            collections=Collections(config, plex, ledger, now, lane),
+            furnisher=Furnisher(config, self._stash, plex, ledger, artwork, now, hands.guard),
+            gives_way=self._right_of_way(lane),
+        )
+
+    def _aftercare(self, config: PlexSyncConfig) -> Aftercare:
+        ledger, hands = self._memories.ledger, self._hands
+        return Aftercare(config, ledger, self._scans, hands.plex, hands.locator, self._now)
+
+    def _right_of_way(self, lane: int) -> Callable[[], bool]:
+        """Whether a batch of this lane is to give way."""
+        if lane == LIVE or not self._hands.is_live:
+            return lambda: False
+        store, token = self._memories.store, self._memories.registry.token
+        return RightOfWay(store, token, self._now, self._monotonic).is_needed
