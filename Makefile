@@ -12,7 +12,7 @@ help:
 	@echo "make demo       run the plugin against a simulated Stash and Plex and show the result"
 	@echo "make test       run all tests"
 	@echo "make test-fast  run the tests that take no more than seconds"
-	@echo "make lint       check style and types"
+	@echo "make lint       check style, types, and the docs against the code"
 	@echo "make format     format the code"
 	@echo "make bench      measure the budgets, in minutes; BENCH=\"--rows hooks\" passes options"
 	@echo "make bench-large  the same with 100,000 scenes; about an hour"
@@ -42,6 +42,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_tree.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

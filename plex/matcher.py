@@ -23,8 +23,6 @@ NAME_AND_DURATION = "same name and duration"
 NAME_AND_DURATION_ANY_CASE = "same name in other case and same duration"
 OTHER_CONTENT = "same path, but other size and duration"
 
-BY_CONTENT = (NAME_AND_SIZE, NAME_AND_SIZE_ANY_CASE)
-
 DURATION_TOLERANCE_S = 2.0
 
 

@@ -1,1 +1,1 @@
-"""The background work: the worker thread, its retry policy, its memory and its supervisor."""
+"""The background work: batches, retries, pauses, tasks, pictures, undo, and what is remembered."""
