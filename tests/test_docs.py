@@ -26,14 +26,16 @@ from entry.waiting import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from jobs.registry import BEAT_S, LEASE_S
 from jobs.schema import MOST_LIVE
 from logs.handlers import FILE_BYTES, FILE_COUNT
+from plex import matcher
 from plex.indexing import PAGE_SIZE
 from plex.mappings import FEWEST_CONFIRMATIONS, MOST_MOUNTS
 from plex.matcher import DURATION_TOLERANCE_S
 from simulators.rig import TREE
+from sync import fields as sync_fields
 from sync.covers import LOOKS_S
 from sync.credits import MAX_LIST_BYTES
 from sync.mapping import fill_template
-from sync.pictures import MAX_PICTURE_BYTES
+from sync.pictures import MAX_PICTURE_BYTES, PICTURES
 from sync.text import MAX_ENCODED_BLOCK
 from validation.config import FIELDS, REQUIRED, PlexSyncConfig, load_config
 from validation.scene import Scene
@@ -466,6 +468,34 @@ def test_the_readme_lists_every_file_of_the_data_folder() -> None:
         for name in constants(path, frozenset({"FILE_NAME", "FOLDER"}))
     }
     assert {each for each in named if "…" not in each} == made
+
+
+def test_the_ladder_has_the_rules_of_the_code_in_their_order() -> None:
+    rows = list(tables(section(text_of(MATCHING), "The ladder")))[1:]
+    assert [row[0].strip("`") for row in rows] == [
+        matcher.SAME_PATH,
+        matcher.PATH_MAP,
+        matcher.LEARNED,
+        matcher.ANY_CASE,
+        matcher.NAME_AND_SIZE,
+        matcher.NAME_AND_SIZE_ANY_CASE,
+        matcher.NAME_AND_DURATION,
+        matcher.NAME_AND_DURATION_ANY_CASE,
+    ]
+
+
+def test_what_is_written_lists_every_field_and_where_it_goes() -> None:
+    rows = list(tables(section(text_of(MERGING), "Fields")))[1:]
+    assert sorted(row[0] for row in rows) == sorted(f"`{name}`" for name in FIELDS)
+    for name, _, _, movies, episodes in rows:
+        of_types = [
+            types
+            for types in (sync_fields.MOVIE, sync_fields.EPISODE)
+            if name.strip("`") in {each.name for each in sync_fields.for_type(types)}
+        ]
+        if name.strip("`") in PICTURES:
+            of_types = [sync_fields.MOVIE, sync_fields.EPISODE]
+        assert (bool(movies), bool(episodes)) == ("movie" in of_types, "episode" in of_types), name
 
 
 def test_the_table_of_hooks_has_the_manifests_triggers() -> None:

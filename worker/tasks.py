@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 Progress = Callable[[float], None]
 """Moves the bar of the task, 0 to 1."""
 
-ALL_LANES = (LIVE, BACKGROUND, TASK)
+TASK_LANES = (LIVE, BACKGROUND, TASK)
 
 # A task holds up Stash's own jobs; what it leaves in the queue the next one finds there.
 GIVE_UP_S = 120.0
@@ -142,7 +142,7 @@ def _drain(workplace: Workplace, progress: Progress, name: str) -> str:
     registry = workplace.memories.registry
     registry.enter(time.time(), time.monotonic())
     with workplace.registered() as heartbeat:
-        worker = workplace.worker(ALL_LANES)
+        worker = workplace.worker(TASK_LANES)
         try:
             _work(workplace, worker, progress)
             if heartbeat.lost:
@@ -159,7 +159,7 @@ def _drain(workplace: Workplace, progress: Progress, name: str) -> str:
 
 def _work(workplace: Workplace, worker: SyncWorker, progress: Progress) -> None:
     store = workplace.memories.store
-    total = store.count(ALL_LANES)
+    total = store.count(TASK_LANES)
     pace = Pace(total, time.monotonic())
     while not workplace.stop.is_set():
         wait_s = worker.step()

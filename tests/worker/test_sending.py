@@ -141,7 +141,7 @@ def test_an_outage_is_not_met_once_for_each_item(desk: Desk) -> None:
     with registered(desk) as workplace:
         desk.reset()
         enqueue(workplace, TASK, *range(1, 11))
-        worker = workplace.worker(tasks.ALL_LANES)
+        worker = workplace.worker(tasks.TASK_LANES)
         desk.plex.faults.add(Drop(applied=True), "PUT ")
         desk.plex.faults.add(Reply(502), "GET /identity")
         worker.step()

@@ -330,7 +330,7 @@ def test_an_outage_while_catching_up_is_no_news_about_the_scenes(in_step: Desk) 
     with in_step.workplace() as workplace:
         memories = workplace.memories
         queue_all(memories.store, workplace.stash, time.time())
-        worker = workplace.worker(tasks.ALL_LANES)
+        worker = workplace.worker(tasks.TASK_LANES)
         workplace.memories.registry.enter(time.time(), time.monotonic())
         worker.step()
         assert worker.pause
