@@ -25,18 +25,20 @@ from entry.packages import UNFINISHED_S, UNUSED_S
 from entry.waiting import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from jobs.registry import BEAT_S, LEASE_S
 from jobs.schema import MOST_LIVE
+from jobs.store import KEPT_LINES
 from logs.handlers import FILE_BYTES, FILE_COUNT
 from plex import matcher
 from plex.indexing import PAGE_SIZE
 from plex.mappings import FEWEST_CONFIRMATIONS, MOST_MOUNTS
 from plex.matcher import DURATION_TOLERANCE_S
 from simulators.rig import TREE
+from stash.pictures import MAX_COVER_BYTES
 from sync import fields as sync_fields
 from sync.covers import LOOKS_S
 from sync.credits import MAX_LIST_BYTES
 from sync.mapping import fill_template
 from sync.pictures import MAX_PICTURE_BYTES, PICTURES
-from sync.text import MAX_ENCODED_BLOCK
+from sync.text import MAX_ENCODED_BLOCK, MAX_LINE
 from validation.config import FIELDS, REQUIRED, PlexSyncConfig, load_config
 from validation.scene import Scene
 from worker import artwork
@@ -46,10 +48,10 @@ from worker.errors import SettingsError
 from worker.expand import PAGE
 from worker.furnish import MOST_SORTED
 from worker.locate import CHECK_PAUSE_S, REFRESH_PAUSE_S
-from worker.looks import ASKED_FRESH_S
+from worker.looks import ASKED_FRESH_S, MOST_LINES
 from worker.pause import LONGEST_RETRY_AFTER_S
 from worker.processor import BATCH, KEEP_SESSION_S
-from worker.retry import MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_S
+from worker.retry import IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_S
 from worker.right_of_way import LOOK_PAUSE_S
 from worker.scan import MOST_FOLDERS
 from worker.scan import PAUSE_S as SCAN_PAUSE_S
@@ -363,8 +365,8 @@ def looks() -> str:
     return f"{', '.join(first)} and {last} old"
 
 
-ARCHITECTURE, MATCHING, MERGING = (
-    f"docs/{each}.md" for each in ("architecture", "matching", "merging")
+ARCHITECTURE, MATCHING, MERGING, PERFORMANCE = (
+    f"docs/{each}.md" for each in ("architecture", "matching", "merging", "performance")
 )
 CLAIMS = [
     ("README.md", f"up to {BATCH} at a time"),
@@ -376,7 +378,7 @@ CLAIMS = [
     ("CHANGELOG.md", looks()),
     ("CHANGELOG.md", f"once a {one(COMPARE_ALL_EVERY_S)}, it compares everything"),
     (MERGING, looks()),
-    (MERGING, f"about {MAX_ENCODED_BLOCK:,} bytes of address"),
+    (MERGING, f"about {MAX_ENCODED_BLOCK:,} bytes ("),
     (MERGING, f"about {MAX_LIST_BYTES:,} bytes"),
     (MERGING, f"beyond {MAX_PICTURE_BYTES:,} bytes"),
     (MERGING, f"up to {MOST_SORTED} members"),
@@ -413,11 +415,22 @@ CLAIMS = [
     ("docs/settings.md", f"once in {_WORDS[int(SCAN_PAUSE_S) // 60]} minutes at most"),
     ("docs/settings.md", f"more than {_WORDS[MOST_FOLDERS]} folders"),
     ("docs/settings.md", f"once a {one(COMPARE_ALL_EVERY_S)} it compares everything"),
-    ("docs/performance.md", f"looked at every {LOOK_PAUSE_S * 1000:.0f} ms"),
-    ("docs/performance.md", f"uploads {_WORDS[artwork.AT_ONCE]} at a time"),
-    ("docs/performance.md", f"at most {spell(LONGEST_WAIT_S)} apart"),
-    ("docs/performance.md", f"at most every {spell(REFRESH_PAUSE_S)}"),
-    ("docs/performance.md", f"{PAGE_SIZE:,} items per request"),
+    (PERFORMANCE, f"looked at every {LOOK_PAUSE_S * 1000:.0f} ms"),
+    (PERFORMANCE, f"uploads {_WORDS[artwork.AT_ONCE]} at a time"),
+    (PERFORMANCE, f"at most {spell(LONGEST_WAIT_S)} apart"),
+    (PERFORMANCE, f"at most every {spell(REFRESH_PAUSE_S)}"),
+    (PERFORMANCE, f"{PAGE_SIZE:,} items per request"),
+    (PERFORMANCE, f"A title, a name | {MAX_LINE} characters"),
+    (PERFORMANCE, f"A summary | {MAX_ENCODED_BLOCK:,} bytes"),
+    (PERFORMANCE, f"A list of tags or people | {MAX_LIST_BYTES:,} bytes"),
+    (PERFORMANCE, f"A picture in Stash | {MAX_COVER_BYTES >> 20} MB"),
+    (PERFORMANCE, f"A picture for Plex | {MAX_PICTURE_BYTES:,} bytes"),
+    (PERFORMANCE, f"sorted by hand | {MOST_SORTED} members"),
+    (PERFORMANCE, f"goes first | {MOST_LIVE} objects"),
+    (PERFORMANCE, f"brings and that fails | {MAX_ATTEMPTS} attempts"),
+    (PERFORMANCE, f"task brings and that fails | {IMPATIENT_ATTEMPTS} attempts"),
+    (PERFORMANCE, f"in Stash's log | {MOST_LINES} lines"),
+    (PERFORMANCE, f"on their way to Stash | {KEPT_LINES:,} |"),
     ("docs/command-line.md", f"a line says so every {spell(LINE_EVERY_S)}"),
     ("docs/installation.md", f"after a {one(FIRST_PAUSE_S)} and then less and less often"),
     ("docs/installation.md", f"up to an {one(LONGEST_PAUSE_S)}"),
