@@ -227,6 +227,29 @@ def test_links_lead_somewhere(paper: Path) -> None:
             assert fragment in anchors, target
 
 
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, left = set[Path](), [TREE / "README.md"]
+    while left:
+        paper = left.pop()
+        reached.add(paper)
+        links = _LINK.findall(paper.read_text(encoding="utf-8"))
+        papers = {(paper.parent / each.partition("#")[0]).resolve() for each in links}
+        left += [each for each in PAPERS if each.resolve() in papers and each not in reached]
+    assert reached == set(PAPERS)
+
+
+def test_contributing_names_every_folder() -> None:
+    layout = section(text_of("CONTRIBUTING.md"), "Layout")
+    folders = {each.parent.name for each in TREE.glob("[a-z]*/__init__.py")} | {"docs"}
+    assert folders == set(re.findall(r"`(\w+)/`", layout))
+
+
+def test_help_names_every_target_of_make() -> None:
+    makefile = text_of("Makefile")
+    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE)) - {"help"}
+    assert targets == set(re.findall(r'echo "make ([a-z-]+) ', makefile))
+
+
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
 def test_make_has_every_target_that_is_named(paper: Path) -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", text_of("Makefile"), re.MULTILINE))
