@@ -42,7 +42,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_tree.py
+	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_docs_claims.py tests/test_tree.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
