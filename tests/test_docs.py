@@ -38,7 +38,6 @@ from worker.errors import SettingsError
 
 SETTINGS = tuple(PlexSyncConfig.model_fields)
 
-
 SOUND = {"plex_url": "http://127.0.0.1:32400", "plex_token": "a-token-for-tests"}
 
 _LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
