@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable, Mapping
 
 from entry.display import Display
 from entry.reports import doctor_report, preview_report, status_report
-from jobs.schema import SCENE, TASK
 from worker import tasks
 from worker.diagnosis import Problem, verdict
 from worker.doctor import examine
@@ -39,10 +37,8 @@ def sync(workplace: Workplace, options: argparse.Namespace, display: Display) ->
     if not options.scene:
         mode = "sync_recent" if options.recent else "sync_all"
         return task(mode)(workplace, options, display)
-    for scene_id in options.scene:
-        tasks.take_up(workplace, scene_id)
-    workplace.memories.store.enqueue(SCENE, options.scene, TASK, time.time())
-    return task("process_queue")(workplace, options, display)
+    display.say(tasks.sync_scenes(workplace, options.scene, display.progress))
+    return DONE
 
 
 def preview(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:

@@ -85,8 +85,8 @@ def _supply_commands(data_dir: str, own_only: bool) -> bool:
     config_dir = os.path.dirname(data_dir)
     if not os.path.isdir(config_dir):
         _say(
-            "The packages that PlexSync needs are not installed. They belong beside Stash's "
-            f"config file, and {config_dir} is no folder; name that file's with --config-dir."
+            f"{config_dir} is no folder; name the one of Stash's config file with --config-dir. "
+            "The packages that PlexSync needs will be installed there."
         )
         return False
     terminal = logging.StreamHandler(sys.stderr)

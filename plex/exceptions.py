@@ -23,6 +23,11 @@ MAX_TEXT = 300
 # plexapi tells the status only in its text: "(503) service_unavailable; <url> <body>".
 _STATUS = re.compile(r"\((\d{3})\)")
 
+# OpenSSL's, within what requests and urllib3 say of the address around it.
+_TLS_WORDS = re.compile(r"\[SSL[^\]]*\] (.+?) \(_ssl")
+# How OpenSSL 1.1 to 3.1 and newer ones name an answer that isn't TLS.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "record layer failure")
+
 # The server's matter, whatever the request was: overloaded, starting, or a proxy without it.
 UNAVAILABLE_STATUSES = frozenset({408, 425, 429, 502, 503, 504, 520, 521, 522, 523, 524, 530})
 
@@ -81,7 +86,8 @@ def translate_plex_exception(error: Exception) -> SyncError:
         case ParseError():
             return PlexUnavailable(
                 f"Plex's answer is cut short or not XML: {_text(error)}",
-                advice=f"{_WAIT} If this stays, check plex_url: a proxy's login page reads so.",
+                advice=f"{_WAIT} If this stays, check plex_url: Stash itself or a proxy's login page "
+                "reads so.",
             )
         case TypeError() if "'NoneType' object is not subscriptable" in str(error):
             # plexapi 4.18 looks statuses up in requests' table and stumbles over unknown ones.
@@ -127,11 +133,7 @@ def _from_requests(error: requests.RequestException) -> SyncError:
                 overloaded=True,
             )
         case requests.exceptions.SSLError():
-            return PlexSettingsError(
-                f"the connection to Plex is not trusted: {_text(error)}",
-                advice="Use the address that Plex's certificate was made for, or http:// inside "
-                "your own network, or turn on insecure_tls.",
-            )
+            return _untrusted(error)
         case (
             requests.exceptions.InvalidURL()
             | requests.exceptions.MissingSchema()
@@ -139,6 +141,20 @@ def _from_requests(error: requests.RequestException) -> SyncError:
         ):
             return PlexSettingsError(f"plex_url is not usable: {_text(error)}")
     return PlexUnavailable(f"Plex does not answer: {cause(error)}", advice=_WAIT)
+
+
+def _untrusted(error: Exception) -> PlexSettingsError:
+    if any(sign in str(error) for sign in _NO_TLS):
+        return PlexSettingsError(
+            "the connection to Plex is not trusted: what answers there doesn't encrypt",
+            advice="Write http:// instead of https:// in plex_url, inside your own network.",
+        )
+    said = _TLS_WORDS.search(str(error))
+    return PlexSettingsError(
+        f"the connection to Plex is not trusted: {said[1] if said else _text(error)}",
+        advice="Use the address that Plex's certificate was made for, or http:// inside "
+        "your own network, or turn on insecure_tls.",
+    )
 
 
 def _from_status(error: Exception) -> SyncError:

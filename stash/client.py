@@ -311,10 +311,7 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
     def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802
         self._keep_cookie(response)
         if response.status_code == 401:
-            raise StashUnauthorized(
-                "Stash refuses our session: it has expired",
-                advice="The next change in Stash, or any PlexSync task, brings a new one.",
-            )
+            raise self._refusal()
         try:
             answer = response.json()
         except ValueError:
@@ -334,6 +331,25 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
         if answer.get("data") is None:
             raise StashQueryError(f"Stash answered: {'; '.join(messages)[:300] or 'nothing'}")
         return answer
+
+    def _refusal(self) -> StashUnauthorized:
+        if self._api_key:
+            return StashUnauthorized(
+                "Stash refuses the API key",
+                advice="Use the one that Stash shows under Settings > Security, or none if Stash "
+                "asks for no login.",
+            )
+        if self._cookie:
+            return StashUnauthorized(
+                "Stash refuses our session: it has expired",
+                advice="The next change in Stash, or any PlexSync task, brings a new one.",
+            )
+        return StashUnauthorized(
+            "Stash asks for a login",
+            advice="On the command line, set STASH_API_KEY to the key that Stash shows under "
+            "Settings > Security. Within Stash, the next change or any PlexSync task brings a "
+            "session.",
+        )
 
     def _present_credentials(self) -> None:
         # Never both: a session that has expired would spoil a key that is good.

@@ -188,7 +188,7 @@ def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]
         )
     sound = {key: value for key, value in known.items() if key not in found}
     return PlexSyncConfig(**sound), problems + [
-        f"{text}. Using the default instead." for text in found.values()
+        f"{text}; the default is used instead" for text in found.values()
     ]
 
 

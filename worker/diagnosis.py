@@ -115,7 +115,7 @@ def rule_findings(
         if mapping.is_believed:
             yield Fact(
                 f"learned: Stash's {mapping.source} is Plex's {mapping.target}, confirmed by "
-                f"{mapping.confirmed} files; to fix it, set path_map to {mapping.rule}"
+                f"{mapping.confirmed} files; to make it permanent, set path_map to {mapping.rule}"
             )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
-from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, TASK
+from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
 from worker.connect import plex_client
 from worker.diagnosis import Problem, finding_lines, verdict
 from worker.doctor import examine
@@ -63,6 +63,15 @@ def sync_recent(workplace: Workplace, progress: Progress) -> str:
     summary = _drain(workplace, progress, "Sync recent changes")
     memories.seen.set_mark(server, mark)
     return summary
+
+
+def sync_scenes(workplace: Workplace, scene_ids: Sequence[int], progress: Progress) -> str:
+    """Sync these, also if they were restored, and whatever is known of them."""
+    for scene_id in scene_ids:
+        take_up(workplace, scene_id)
+    workplace.memories.store.enqueue(SCENE, scene_ids, TASK, time.time())
+    number = len(set(scene_ids))
+    return _drain(workplace, progress, f"Sync of {number} scene(s)", expected=number)
 
 
 def take_up(workplace: Workplace, scene_id: int | None = None) -> None:
@@ -136,8 +145,9 @@ TASKS: Mapping[str, Callable[[Workplace, Progress], str]] = {
 """By `mode`, as in plugin.yml."""
 
 
-def _drain(workplace: Workplace, progress: Progress, name: str) -> str:
-    """Work until nothing is left that waiting a little would finish; the summary."""
+def _drain(workplace: Workplace, progress: Progress, name: str, expected: int = 0) -> str:
+    """Work until nothing is left that waiting a little would finish; the summary. `expected` is the
+    number of scenes that it should have."""
     began = time.monotonic()
     registry = workplace.memories.registry
     registry.enter(time.time(), time.monotonic())
@@ -151,6 +161,9 @@ def _drain(workplace: Workplace, progress: Progress, name: str) -> str:
             worker.close()
             summary = f"{name}: {worker.tally.summary()}"
             log.info("%s in %.1f s", summary, time.monotonic() - began)
+    if worker.tally.total < expected and not workplace.stop.is_set():
+        # Jobs that were there already stay in their lane, which is the worker's as well.
+        summary += "; the background worker takes the others"
     workplace.memories.store.set_note(
         LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
     )

@@ -41,15 +41,16 @@ def wheels() -> Path:
 @pytest.fixture(scope="session")
 def bare_python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A Python that has pip and nothing else."""
-    return _environment(tmp_path_factory.mktemp("bare"), with_pip=True)
+    return new_environment(tmp_path_factory.mktemp("bare"), with_pip=True)
 
 
 @pytest.fixture(scope="session")
 def python_without_pip(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return _environment(tmp_path_factory.mktemp("no pip"), with_pip=False)
+    return new_environment(tmp_path_factory.mktemp("no pip"), with_pip=False)
 
 
-def _environment(folder: Path, *, with_pip: bool) -> str:
+def new_environment(folder: Path, *, with_pip: bool) -> str:
+    """A virtual environment without packages; its Python."""
     venv.create(folder, with_pip=with_pip, symlinks=os.name != "nt")
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
     return str(programs / ("python.exe" if os.name == "nt" else "python"))

@@ -137,6 +137,30 @@ def test_texts_hold_neither_token_nor_query(error: Exception) -> None:
     assert "type=1" not in text
 
 
+@pytest.mark.parametrize(
+    ("said", "told", "advice"),
+    [
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: Hostname mismatch, "
+            "certificate is not valid for 'plex'. (_ssl.c:1006)",
+            "trusted: certificate verify failed: Hostname mismatch, certificate is not valid for "
+            "'plex'.",
+            "insecure_tls",
+        ),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)", "doesn't encrypt", "//"),
+        ("[SSL] record layer failure (_ssl.c:1000)", "doesn't encrypt", "http:// instead of"),
+    ],
+)
+def test_of_a_connection_that_is_not_trusted_only_the_reason_is_told(
+    said: str, told: str, advice: str
+) -> None:
+    around = f"HTTPSConnectionPool(host='plex', port=32400): (Caused by SSLError(1, \"{said}\"))"
+    error = translate_plex_exception(requests_errors.SSLError(around))
+    assert str(error).endswith(told)
+    assert "HTTPSConnectionPool" not in str(error)
+    assert advice in error.advice
+
+
 def test_pages_of_html_are_cut_short() -> None:
     text = str(translate_plex_exception(plexapi_errors.BadRequest("(409) x; " + "<p>" * 10_000)))
     assert len(text) < MAX_TEXT + 50

@@ -57,7 +57,7 @@ def test_sync_brings_everything_in_step(installed: Rig) -> None:
 
 def test_sync_of_single_scenes_leaves_the_others(installed: Rig) -> None:
     done = run(installed, "sync", "--scene", "2", "3")
-    assert "2 synced" in done.stdout
+    assert "Sync of 2 scene(s): 2 synced" in done.stdout
     assert installed.title(2) == installed.films[1].title
     assert installed.title(1) != installed.films[0].title
 
@@ -112,6 +112,20 @@ def test_a_stash_that_is_off_is_a_clear_error(installed: Rig) -> None:
     assert "Stash" in done.stderr
     assert "does not answer" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_stash_that_asks_for_a_login_is_told_how_to_be_let_in(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = make_rig(link=False, username="ada", password="secret-word")
+    done = run(rig, "doctor")
+    assert done.returncode == 1
+    assert "PROBLEM: Stash asks for a login." in done.stdout
+    assert "set STASH_API_KEY to the key that Stash shows" in done.stdout
+    refused = run(rig, "doctor", STASH_API_KEY="made-up")
+    assert "PROBLEM: Stash refuses the API key." in refused.stdout
+    rig.stash.config.api_key = "the-right-key"
+    assert run(rig, "doctor", STASH_API_KEY="the-right-key").returncode == 0
 
 
 def test_status_2_for_wrong_arguments(installed: Rig) -> None:

@@ -186,8 +186,9 @@ def test_key_and_cookie_both_refused_is_unauthorized(
 def test_no_credentials_are_sent_when_there_are_none(
     stash: StashSimulator, connect: Callable[..., StashClient]
 ) -> None:
-    with pytest.raises(StashUnauthorized):
+    with pytest.raises(StashUnauthorized, match="asks for a login") as refused:
         connect(cookie="").ping()
+    assert "STASH_API_KEY" in refused.value.advice
     assert shown(stash) == [("", "")]
 
 

@@ -125,7 +125,7 @@ def test_a_wrong_optional_setting_is_reported_and_its_default_used(key: str, typ
     assert config.only_organized  # the others are not affected
     (problem,) = problems
     assert problem.startswith(f"setting {key}: {typed!r} is not valid; ")
-    assert problem.endswith(". Using the default instead.")
+    assert problem.endswith("; the default is used instead")
 
 
 @pytest.mark.parametrize(
