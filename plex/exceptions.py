@@ -86,8 +86,8 @@ def translate_plex_exception(error: Exception) -> SyncError:
         case ParseError():
             return PlexUnavailable(
                 f"Plex's answer is cut short or not XML: {_text(error)}",
-                advice=f"{_WAIT} If this stays, check plex_url: Stash itself or a proxy's login page "
-                "reads so.",
+                advice=f"{_WAIT} If this stays, check plex_url: Stash itself or a proxy's login "
+                "page reads so.",
             )
         case TypeError() if "'NoneType' object is not subscriptable" in str(error):
             # plexapi 4.18 looks statuses up in requests' table and stumbles over unknown ones.

@@ -42,7 +42,8 @@ def test_versions_are_compared_as_numbers(version: str, kind: type[Finding]) -> 
 
 def test_a_mapping_that_is_believed_is_shown_as_a_setting() -> None:
     found = list(diagnosis.rule_findings((), [Mapping("/data", "/media", 7, 0)], []))
-    assert "confirmed by 7 files; to make it permanent, set path_map to /data => /media" in texts(found)
+    advice = "confirmed by 7 files; to make it permanent, set path_map to /data => /media"
+    assert advice in texts(found)
 
 
 @pytest.mark.parametrize("mapping", [Mapping("/d", "/m", 2, 0), Mapping("/d", "/m", 9, 1)])
