@@ -32,9 +32,9 @@ _WALL_TIME_LENGTH = len("2026-01-31T12:00:00")
 
 def queue_all(
     store: JobStore, stash: StashClient, now: float, *, doubt: Callable[[], None] | None = None
-) -> None:
-    """Queue all scenes page by page; how far it got is noted with each page, so that a run that
-    is killed is continued instead of begun again.
+) -> int:
+    """Queue all scenes page by page, and return their number; how far it got is noted with each
+    page, so that a run that is killed is continued instead of begun again.
 
     `doubt` takes back what is known of all scenes; it makes this a full run, in which each of
     them is compared with Plex.
@@ -48,9 +48,12 @@ def queue_all(
             begin_comparison(store, doubt, now)
     elif sweep["after"]:
         log.info("continuing the sync that was stopped, after scene %d", sweep["after"])
+    number = 0
     for ids in stash.scene_ids(sweep["after"]):
         sweep["after"] = ids[-1]
         store.enqueue_page(SCENE, ids, TASK, now, note=(SWEEP_NOTE, json.dumps(sweep)))
+        number += len(ids)
+    return number
 
 
 def is_comparison_due(store: JobStore, now: float) -> bool:

@@ -48,8 +48,11 @@ def sync_all(workplace: Workplace, progress: Progress) -> str:
     now = time.time()
     full = flag(workplace.args, "full") or is_comparison_due(memories.store, now)
     take_up(workplace)
-    queue_all(memories.store, workplace.stash, now, doubt=memories.seen.doubt if full else None)
-    summary = _drain(workplace, progress, "Sync all scenes")
+    doubt = memories.seen.doubt if full else None
+    number = queue_all(memories.store, workplace.stash, now, doubt=doubt)
+    # After a stop there are also those that were queued before.
+    number = max(number, memories.store.count(TASK_LANES))
+    summary = _drain(workplace, progress, "Sync all scenes", expected=number)
     if not memories.store.count((TASK,)):
         memories.store.set_note(SWEEP_NOTE, None)
     return summary
@@ -152,18 +155,20 @@ def _drain(workplace: Workplace, progress: Progress, name: str, expected: int = 
     registry = workplace.memories.registry
     registry.enter(time.time(), time.monotonic())
     with workplace.registered() as heartbeat:
-        worker = workplace.worker(TASK_LANES)
+        worker, others = workplace.worker(TASK_LANES), 0
         try:
             _work(workplace, worker, progress)
             if heartbeat.lost:
                 raise LeaseLost("this task was taken for dead; run it again to go on")
+            if not workplace.stop.is_set():
+                others = expected - worker.tally.total
         finally:
             worker.close()
             summary = f"{name}: {worker.tally.summary()}"
+            if others > 0:
+                # Jobs that existed keep their lane: the worker was faster, or will try them again.
+                summary += f"; {others} more are left to the background worker"
             log.info("%s in %.1f s", summary, time.monotonic() - began)
-    if worker.tally.total < expected and not workplace.stop.is_set():
-        # Jobs that were there already stay in their lane, which is the worker's as well.
-        summary += "; the background worker takes the others"
     workplace.memories.store.set_note(
         LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
     )
