@@ -165,10 +165,10 @@ def _drain(workplace: Workplace, progress: Progress, name: str, expected: int = 
         finally:
             worker.close()
             summary = f"{name}: {worker.tally.summary()}"
-            if others > 0:
-                # Jobs that existed keep their lane: the worker was faster, or will try them again.
-                summary += f"; {others} more are left to the background worker"
-            log.info("%s in %.1f s", summary, time.monotonic() - began)
+            # Jobs that existed keep their lane: the worker was faster, or will try them again.
+            left = f"; {others} more are left to the background worker" if others > 0 else ""
+            log.info("%s in %.1f s%s", summary, time.monotonic() - began, left)
+            summary += left
     workplace.memories.store.set_note(
         LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
     )
