@@ -84,7 +84,7 @@ def changed_object(event: Event) -> tuple[str, int]:
         raise BadEvent(f"hook {event.type!r} is not one that PlexSync handles: {', '.join(KINDS)}")
     digits = str(event.object_id)
     # Stash sends a number, its GraphQL ids are text.
-    if not (digits.isascii() and digits.isdigit() and 0 < len(digits) < 19 and int(digits)):
+    if not _is_id(digits):
         raise BadEvent(f"hook {event.type} names no object: its id is {event.object_id!r}")
     return kind, int(digits)
 
@@ -95,7 +95,7 @@ def edited_with(event: Event, object_id: int) -> list[int]:
     All of them are changed by then, but each has its hook in turn, and when the browser goes away
     meanwhile, Stash runs no more of them.
     """
-    ids = [int(each) for each in event.together if each.isascii() and each.isdigit()]
+    ids = [int(each) for each in event.together if _is_id(each)]
     return ids[1:] if ids[:1] == [object_id] else []
 
 
@@ -131,6 +131,11 @@ def due_at(event: Event, now: float) -> float:
     is_sound = digits.isascii() and digits.isdigit() and len(digits) < 10
     wait_s = min(int(digits), LONGEST_WAIT_S) if is_sound else NEW_SCENE_WAIT_S
     return -(-(now + wait_s) // TOGETHER_S) * TOGETHER_S
+
+
+def _is_id(text: str) -> bool:
+    # SQLite takes no number that is longer.
+    return text.isascii() and text.isdigit() and len(text) < 19 and int(text) > 0
 
 
 def _words(event: Event) -> tuple[str, str]:

@@ -239,6 +239,12 @@ def test_a_new_scene_waits_as_the_manifest_says(wait_s: object, waits_s: int) ->
     assert hook.due_at(event(type="Scene.Create.Post", wait_s=wait_s), 1000.0) == 1000.0 + waits_s
 
 
+@pytest.mark.parametrize("odd", ["9" * 19, "9" * 5000, "0", "", "-1", "x", "²"])
+def test_an_odd_id_among_those_edited_together_costs_no_other(odd: str) -> None:
+    what = event(fields=["ids", "title"], together=["7", odd, "8", "8"])
+    assert hook.edited_with(what, 7) == [8, 8]
+
+
 def test_new_scenes_of_one_scan_come_due_together() -> None:
     times = {
         hook.due_at(event(type="Scene.Create.Post", wait_s="15"), 1000.0 + tenth / 10)
