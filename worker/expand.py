@@ -29,8 +29,8 @@ PAGE = 1000
 class Links(Protocol):
     """What was linked with what when we last looked. Stash doesn't tell this of what is gone."""
 
-    def scenes_with(self, kind: str, object_id: int) -> Sequence[int]:
-        """The ids of the scenes that showed the object."""
+    def scenes_with(self, kind: str, *object_ids: int) -> Sequence[int]:
+        """The ids of the scenes that showed any of the objects."""
 
 
 class Expander:
@@ -78,7 +78,7 @@ class Expander:
 
     def _scene_ids(self, kind: str, object_ids: Sequence[int]) -> list[int]:
         """The scenes that show any of the objects, or did when we last looked; ascending."""
-        found = {each for one in object_ids for each in self._links.scenes_with(kind, one)}
+        found = set(self._links.scenes_with(kind, *object_ids))
         for page in self._stash.scene_ids(having=scenes_showing(kind, object_ids)):
             found.update(page)
         return sorted(found)

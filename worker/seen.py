@@ -49,6 +49,8 @@ MIGRATIONS = (
 
 _LETTERS = {PERFORMER: "p", STUDIO: "s", TAG: "t", GROUP: "g"}
 
+ROWS_AT_ONCE = 5000
+
 # What a scene has to do with an object of Stash, as in the column `links`.
 Link = str
 
@@ -148,14 +150,22 @@ class Seen:
                 "DELETE FROM scenes WHERE scene_id = ?", [(each,) for each in scene_ids]
             )
 
-    def scenes_with(self, kind: str, object_id: int) -> list[int]:
-        """The scenes that had this performer, studio (or one below it), tag or group when they
-        were last synced, ascending; also when Stash no longer knows it. Reads every row."""
-        rows = self._rows(
-            "SELECT DISTINCT scene_id FROM scenes WHERE instr(links, ?) ORDER BY scene_id",
-            f" {link(kind, object_id)} ",
-        )
-        return [row[0] for row in rows]
+    def scenes_with(self, kind: str, *object_ids: int) -> list[int]:
+        """The scenes that had any of these performers, studios (or one below), tags or groups when
+        they were last synced, ascending; also when Stash no longer knows them. Reads every row,
+        once."""
+        wanted = {link(kind, each) for each in object_ids}
+        found: set[int] = set()
+        after = -1
+        while rows := self._rows(
+            "SELECT scene_id, links FROM scenes WHERE scene_id > ? ORDER BY scene_id LIMIT ?",
+            after,
+            ROWS_AT_ONCE,
+        ):
+            found.update(row[0] for row in rows if not wanted.isdisjoint(row[1].split()))
+            # A scene has a row for each server: the last one's may not all be among these.
+            after = rows[-1][0] - (len(rows) == ROWS_AT_ONCE and rows[0][0] != rows[-1][0])
+        return sorted(found)
 
     def mark(self, server: str) -> str:
         """Up to which `updated_at` the last run has picked up everything; "" if there was none."""

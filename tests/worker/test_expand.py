@@ -33,8 +33,8 @@ class Remembered:
     def __init__(self, links: Mapping[tuple[str, int], Sequence[int]]) -> None:
         self._links = links
 
-    def scenes_with(self, kind: str, object_id: int) -> Sequence[int]:
-        return self._links.get((kind, object_id), ())
+    def scenes_with(self, kind: str, *object_ids: int) -> Sequence[int]:
+        return [each for one in object_ids for each in self._links.get((kind, one), ())]
 
 
 class Bench:

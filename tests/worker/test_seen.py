@@ -72,6 +72,25 @@ def test_scenes_are_found_by_what_they_had(seen: Seen) -> None:
     assert seen.scenes_with(PERFORMER, 1) == seen.scenes_with(TAG, 12) == []
 
 
+def test_the_scenes_of_many_objects_are_found_by_reading_each_row_once(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for server in ("one", "two", "three"):
+        seen.store(server, {number: known("f", f"p{number}", "s7") for number in range(1, 8)})
+    seen.store("four", {2: known("f", "p99")})
+    for at_once in (1000, 5, 2):
+        monkeypatch.setattr("worker.seen.ROWS_AT_ONCE", at_once)
+        assert seen.scenes_with(PERFORMER, 7, 3, 99, 1000) == [2, 3, 7]
+        assert seen.scenes_with(STUDIO, 7) == list(range(1, 8))
+    queries: list[str] = []
+    with seen._database.read() as connection:
+        connection.set_trace_callback(queries.append)
+    monkeypatch.setattr("worker.seen.ROWS_AT_ONCE", 1000)
+    seen.scenes_with(PERFORMER, *range(1, 101))
+    assert len([each for each in queries if each.startswith("SELECT")]) <= 2
+    assert seen.scenes_with(PERFORMER) == []
+
+
 def test_a_scene_that_failed_keeps_what_it_had_in_plex(seen: Seen) -> None:
     seen.store("one", {5: known("f", "t1")})
     seen.store("one", {5: known("")})
