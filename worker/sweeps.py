@@ -10,6 +10,7 @@ from collections.abc import Callable
 from jobs.schema import SCENE, TASK
 from jobs.store import JobStore
 from stash.client import StashClient
+from sync.covers import epoch_s
 from worker.seen import Seen
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,16 @@ def queue_recent(store: JobStore, stash: StashClient, seen: Seen, server: str, n
         number += len(ids)
         newest = max(newest, *page.values())
     log.info("%d scene(s) changed since the last run", number)
-    return newest
+    return not_ahead(newest, now)
+
+
+def not_ahead(updated_at: str, now: float) -> str:
+    """The time of Stash, or `now` (epoch seconds) if that is long before it: a scene that was
+    changed under a wrong clock must not hide all others until that time has come."""
+    changed_at = epoch_s(updated_at)
+    if changed_at is None or changed_at <= now + OVERLAP.total_seconds():
+        return updated_at
+    return datetime.datetime.fromtimestamp(now, datetime.timezone.utc).strftime(_WALL_TIME + "Z")
 
 
 def earlier(updated_at: str) -> str:

@@ -13,7 +13,7 @@ from tests.worker.desk import SCENES_BEGAN, Desk
 from worker import tasks
 from worker.errors import SyncError
 from worker.seen import Seen
-from worker.sweeps import earlier
+from worker.sweeps import earlier, not_ahead
 
 
 @pytest.fixture
@@ -184,6 +184,25 @@ def test_what_is_older_than_the_mark_is_not_even_listed(
         sent = desk.rig.stash.requests.matching("POST", "/graphql")
         assert sum(b"query PlexSyncChanges" in each.body for each in sent) == pages
     assert asked(desk) == []
+
+
+def test_a_scene_changed_under_a_wrong_clock_hides_no_other(desk: Desk) -> None:
+    library, now = desk.rig.stash.library, time.time()
+    library.clock = lambda: now + 10 * 365 * 86_400
+    library.update(desk.scene(3), title="From the future")
+    desk.sync_recent()
+    library.clock = lambda: now
+    library.update(desk.scene(5), title="Changed today")
+    desk.sync_recent()
+    assert 5 in asked(desk)
+    assert desk.item(5).title == "Changed today"
+
+
+def test_a_time_that_zones_explain_stays_as_it_is() -> None:
+    now = 1_790_000_000.0  # 2026-09-21T14:13:20Z
+    assert not_ahead("2026-09-22T12:00:00+10:00", now) == "2026-09-22T12:00:00+10:00"
+    assert not_ahead("2036-09-22T12:00:00+10:00", now) == "2026-09-21T14:13:20Z"
+    assert [not_ahead(each, now) for each in ("", "yesterday")] == ["", "yesterday"]
 
 
 @pytest.mark.parametrize(
