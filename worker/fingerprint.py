@@ -17,8 +17,17 @@ from worker.render import possible_style
 # Where our rules are written. What a newer version writes is written to every scene once.
 _RULES = ("plex", "stash", "sync", "validation", "worker")
 # Settings that decide how something is done and not what. New ones count until they are listed.
+# Whether photos are given shows in the fingerprint of each scene that has any.
 _IRRELEVANT = frozenset(
-    {"plex_url", "plex_token", "scan_plex", "reconcile_hours", "concurrency", "insecure_tls"}
+    {
+        "plex_url",
+        "plex_token",
+        "scan_plex",
+        "reconcile_hours",
+        "concurrency",
+        "insecure_tls",
+        "cast_photos",
+    }
 )
 
 

@@ -24,23 +24,23 @@ class CastPhotos:
     def __init__(self, stash: StashClient) -> None:
         self._stash = stash
         self._asked_for: PlexSyncConfig | None = None
-        self._openness: Openness = Open()
+        self._possible: PlexSyncConfig | None = None
 
     def possible(self, config: PlexSyncConfig, scenes: Iterable[Scene]) -> PlexSyncConfig:
         """The configuration, without photos where Plex could not fetch them. What can't be had is
         told once. Raises StashUnavailable."""
         if not config.cast_photos:
             return config
-        if config is not self._asked_for:
+        if self._possible is None or config is not self._asked_for:
             performer_id = next((each.id for scene in scenes for each in scene.performers), None)
             if performer_id is None:
                 return config
-            self._openness = self._stash.performer_pictures(performer_id)
+            openness = self._stash.performer_pictures(performer_id)
+            _tell(openness)
+            is_open = isinstance(openness, Open)
             self._asked_for = config
-            _tell(self._openness)
-        if isinstance(self._openness, Open):
-            return config
-        return config.model_copy(update={"cast_photos": False})
+            self._possible = config.model_copy(update={"cast_photos": is_open})
+        return self._possible
 
 
 def _tell(openness: Openness) -> None:

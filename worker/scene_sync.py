@@ -21,7 +21,7 @@ from worker.outcome import Outcome
 from worker.photos import CastPhotos
 from worker.right_of_way import RightOfWay
 from worker.scan import FolderScans
-from worker.scenes import sort_out
+from worker.scenes import readable, sort_out
 from worker.sending import Update, UpdateAlike
 from worker.unchanged import Batch, Unchanged
 from worker.writer import Writer
@@ -71,6 +71,7 @@ class SceneSync:
             return {}
         looked_at, lane = self._now(), jobs[0].lane
         answers = self._stash.raw_scenes([job.object_id for job in jobs])
+        config = self._photos.possible(config, readable(answers))
         plex, locator = self._hands.plex(), self._hands.locator()
         batch = self._unchanged.batch(jobs, answers, looked_at, plex, locator, config)
         aftercare, compared = self._aftercare(config), batch.to_compare()
@@ -93,7 +94,7 @@ class SceneSync:
         located = locator.locate(plex, scenes.values(), at_once=lane == LIVE)
         found = {key: each for key, each in located.items() if isinstance(each, Located)}
         batch.begin(plex.machine_identifier, found, newest)
-        writer = self._writer(self._photos.possible(config, scenes.values()), plex, lane)
+        writer = self._writer(config, plex, lane)
         lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
         return {**lost, **writer.write(plex.machine_identifier, scenes, found)}
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from stash.client import SceneAnswer
+from stash.client import RawAnswer, SceneAnswer, read_answer
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.errors import SyncError
 from worker.outcome import Outcome, Skipped
 
 GONE = "gone from Stash"
+
+
+def readable(answers: Mapping[int, RawAnswer]) -> Iterator[Scene]:
+    """The scenes among the answers, each of them read only when it is asked for."""
+    read = (read_answer(answer) for answer in answers.values())
+    return (answer for answer in read if isinstance(answer, Scene))
 
 
 def sort_out(

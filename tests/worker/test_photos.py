@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -68,6 +69,27 @@ def test_photos_are_given_where_stash_needs_no_login(
     assert asked_for(desk) == 1
     assert all("/performer/" in address for address in photos(desk))
     assert "cast_photos" not in caplog.text
+
+
+def test_photos_follow_once_stash_asks_for_no_login_any_more(make_desk: MakeDesk) -> None:
+    """What was written without photos isn't in step with a sync that may give them."""
+    desk = pictured(make_desk, closed=True)
+    clock = [time.time() - 50_000.0]
+
+    def tick() -> float:
+        clock[0] += 10
+        return clock[0]
+
+    for item in desk.plex.library.items():
+        item.added_at = item.updated_at = int(tick())
+    desk.plex.library.clock = tick
+    sync(desk)
+    sync(desk)
+    sync(desk)
+    assert (photos(desk), desk.looks()) == ({""}, [])
+    desk.rig.stash.config.username = ""
+    sync(desk)
+    assert all("/performer/" in address for address in photos(desk))
 
 
 def test_no_photos_where_stash_asks_for_a_login(
