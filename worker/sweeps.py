@@ -43,7 +43,9 @@ def queue_all(
     full = doubt is not None
     sweep = json.loads(store.note(SWEEP_NOTE) or "{}")
     is_fresh = 0 <= now - sweep.get("started", 0) < SWEEP_FRESH_S
-    if not is_fresh or (full and not sweep.get("full")):
+    # Another task may have finished what it left: then there is nothing to go on with.
+    is_under_way = is_fresh and store.count((TASK,)) > 0
+    if not is_under_way or (full and not sweep.get("full")):
         sweep = {"started": now, "after": 0, "full": full}
         if doubt:
             begin_comparison(store, doubt, now)

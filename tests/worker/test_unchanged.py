@@ -140,6 +140,15 @@ def test_a_full_sync_that_was_stopped_stays_full(in_step: Desk) -> None:
     assert all(is_in_step(in_step, scene_id) for scene_id in range(1, 11))
 
 
+def test_a_stopped_sync_that_another_task_has_finished_is_not_continued(in_step: Desk) -> None:
+    with in_step.workplace() as workplace:
+        queue_all(workplace.memories.store, workplace.stash, time.time())
+    with in_step.workplace() as workplace:
+        tasks.process_queue(workplace, lambda _fraction: None)
+    in_step.edit(4, title="Edited since")
+    assert "1 synced, 9 already in sync" in in_step.sync()
+
+
 def test_a_full_sync_begins_anew_after_one_that_was_stopped_and_was_not(in_step: Desk) -> None:
     with in_step.workplace() as workplace:
         memories = workplace.memories
