@@ -73,7 +73,7 @@ class JobStore:
         """Bring in the events that waited in files; how many there were."""
         found = spool.waiting(self.database.data_dir)
         for path, kind, object_id in found:
-            self.enqueue(kind, [object_id], LIVE, now)
+            self.enqueue(kind, [object_id, *spool.others(path)], LIVE, now)
             # Not before the commit; twice does no harm.
             try:
                 os.unlink(path)

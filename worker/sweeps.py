@@ -32,21 +32,27 @@ _WALL_TIME_LENGTH = len("2026-01-31T12:00:00")
 
 
 def queue_all(
-    store: JobStore, stash: StashClient, now: float, *, doubt: Callable[[], None] | None = None
+    store: JobStore,
+    stash: StashClient,
+    now: float,
+    *,
+    rules: str = "",
+    doubt: Callable[[], None] | None = None,
 ) -> int:
     """Queue all scenes page by page, and return their number; how far it got is noted with each
     page, so that a run that is killed is continued instead of begun again.
 
-    `doubt` takes back what is known of all scenes; it makes this a full run, in which each of
-    them is compared with Plex.
+    `rules` stands for what decides what is written: if that has changed, so that what a stopped
+    run has done counts no more, it is begun again. `doubt` takes back what is known of all scenes;
+    it makes this a full run, in which each of them is compared with Plex.
     """
     full = doubt is not None
     sweep = json.loads(store.note(SWEEP_NOTE) or "{}")
     is_fresh = 0 <= now - sweep.get("started", 0) < SWEEP_FRESH_S
     # Another task may have finished what it left: then there is nothing to go on with.
-    is_under_way = is_fresh and store.count((TASK,)) > 0
+    is_under_way = is_fresh and sweep.get("rules") == rules and store.count((TASK,)) > 0
     if not is_under_way or (full and not sweep.get("full")):
-        sweep = {"started": now, "after": 0, "full": full}
+        sweep = {"started": now, "after": 0, "full": full, "rules": rules}
         if doubt:
             begin_comparison(store, doubt, now)
     elif sweep["after"]:

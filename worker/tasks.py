@@ -13,6 +13,7 @@ from worker.connect import plex_client
 from worker.diagnosis import Problem, finding_lines, verdict
 from worker.doctor import examine
 from worker.errors import LeaseLost, SyncError
+from worker.fingerprint import rules_digest
 from worker.login import login
 from worker.looks import flag, preview, restore
 from worker.pace import Pace
@@ -49,7 +50,9 @@ def sync_all(workplace: Workplace, progress: Progress) -> str:
     full = flag(workplace.args, "full") or is_comparison_due(memories.store, now)
     take_up(workplace)
     doubt = memories.seen.doubt if full else None
-    number = queue_all(memories.store, workplace.stash, now, doubt=doubt)
+    workplace.settings.refresh()
+    rules = rules_digest(workplace.settings.config)
+    number = queue_all(memories.store, workplace.stash, now, rules=rules, doubt=doubt)
     # After a stop there are also those that were queued before.
     number = max(number, memories.store.count(TASK_LANES))
     summary = _drain(workplace, progress, "Sync all scenes", expected=number)

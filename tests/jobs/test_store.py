@@ -340,6 +340,13 @@ def test_spooled_events_are_taken_in_once(store: JobStore, tmp_path: Path) -> No
     assert claimed_ids(store, lanes=(LIVE,)) == [7, 8]
 
 
+def test_a_spooled_bulk_edit_brings_all_its_objects(store: JobStore, tmp_path: Path) -> None:
+    spool.put(str(tmp_path), "scene", 7, NOW, [8, 9])
+    assert store.take_spooled(NOW) == 1
+    assert claimed_ids(store, lanes=(LIVE,)) == [7, 8, 9]
+    assert list((tmp_path / spool.FOLDER).iterdir()) == []
+
+
 def test_a_spooled_file_that_another_process_took_meanwhile_is_no_error(
     store: JobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from jobs.schema import PERFORMER
+from jobs.schema import PERFORMER, TASK
 from plex.index import SectionReplaced
 from simulators.faults import Reply
 from simulators.plex import PlexLibrary
@@ -147,6 +147,20 @@ def test_a_stopped_sync_that_another_task_has_finished_is_not_continued(in_step:
         tasks.process_queue(workplace, lambda _fraction: None)
     in_step.edit(4, title="Edited since")
     assert "1 synced, 9 already in sync" in in_step.sync()
+
+
+def test_a_stopped_sync_begins_anew_after_a_change_of_the_settings(in_step: Desk) -> None:
+    in_step.edit(10, title="Edited since")
+    with in_step.workplace() as workplace:
+        workplace.settings.refresh()
+        rules = rules_digest(workplace.settings.config)
+        store = workplace.memories.store
+        queue_all(store, workplace.stash, time.time(), rules=rules)
+        store.clear()  # as if nine had been done by then
+        store.enqueue("scene", [10], TASK, time.time())
+    in_step.configure(title_template="{title} (film)")
+    in_step.sync()
+    assert in_step.item(1).title == f"{in_step.scene(1).title} (film)"
 
 
 def test_a_full_sync_begins_anew_after_one_that_was_stopped_and_was_not(in_step: Desk) -> None:
