@@ -55,7 +55,8 @@ def _merge(
     after = ours + remembered
     # A list that is too long as it is can only be shortened.
     fits = request_length(wish + strangers) <= MAX_LIST_BYTES
-    is_first = not memory.has_written(field.name)
+    # What was only intended may not have been sent, so it settles no order.
+    is_first = field.name not in memory.baseline
     differs = fits and _differs(field, wish, now, known, is_first)
     if not (removed or keys(wish) - present or differs):
         return Decision(kept=kept, owned=after if after or memory.has_written(field.name) else None)

@@ -83,8 +83,17 @@ class Undo:
             for entry in entries
             if (item := items.get(entry.rating_key)) and not self._is_same(entry, item)
         }
+        # Most collections go with the last of their items; then nothing has to be put back.
+        parts = (
+            [entry for entry in entries if entry.is_collection is collections]
+            for collections in (False, True)
+        )
         with ThreadPoolExecutor(self._concurrency) as pool:
-            return list(pool.map(lambda entry: self._guarded(entry, items, strangers), entries))
+            return [
+                undone
+                for part in parts
+                for undone in pool.map(lambda entry: self._guarded(entry, items, strangers), part)
+            ]
 
     def _is_same(self, entry: Entry, item: PlexItem) -> bool:
         """Whether the key still stands for what we wrote to, be its file renamed or not."""
