@@ -141,7 +141,7 @@ class Rig:
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def until(
-        self, condition: Callable[[], bool], what: str = "", *, timeout_s: float = 30.0
+        self, condition: Callable[[], bool], what: str = "", *, timeout_s: float = 60.0
     ) -> None:
         """Wait for something that must come; the limit only ends a test that has failed."""
         end = time.monotonic() + timeout_s

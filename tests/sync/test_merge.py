@@ -115,6 +115,14 @@ def test_case_alone_is_no_difference() -> None:
     assert genres(people("drama"), people("Drama"), people("drama")).edits == ()
 
 
+def test_an_order_that_was_only_intended_is_written_at_the_next_try() -> None:
+    before = ItemState({"cast": people("Ada", "Bruno")})
+    wish = {"cast": people("Bruno", "Ada")}
+    first = merge(Memory(), before, wish, keep_plex_edits=False)
+    crashed = Memory(pending=(first.baseline,), original=first.original)
+    assert merge(crashed, before, wish, keep_plex_edits=False).edits == first.edits
+
+
 def test_cast_comes_in_stash_order_before_foreign_people() -> None:
     state = ItemState({"cast": people("Zoe", "Ada", "Bruno")})
     plan = merge(Memory(), state, {"cast": people("Bruno", "Ada")})
