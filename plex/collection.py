@@ -5,13 +5,14 @@ Plain ones come and go with the tags of their items; smart ones are stored queri
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from plex.client import PlexClient
+from plex.edits import edit_requests
 from plex.items import PlexItem
 from sync.fields import ORDER
-from sync.plan import Edit
+from sync.plan import Edit, Plan
 
 PER_PAGE = 1000
 
@@ -62,6 +63,18 @@ def list_members(client: PlexClient, collection: PlexItem, most: int) -> list[in
 def order_wanted(edits: Iterable[Edit]) -> str:
     """The new value of collectionSort among these edits, "" if it isn't to change."""
     return next((str(each.new) for each in edits if each.field == ORDER), "")
+
+
+def send_plan(client: PlexClient, item: PlexItem, plan: Plan, guard: Callable[[], None]) -> None:
+    """Write what is planned for an item or a collection, whose order is no field like others.
+    `guard` is called before each request, to raise what must stop us."""
+    for params in edit_requests(plan.edits, plan.locks):
+        guard()
+        client.edit(item, params)
+    order = order_wanted(plan.edits)
+    if order:
+        guard()
+        set_order(client, item, order)
 
 
 def set_order(client: PlexClient, collection: PlexItem, order: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from stashapi.stashapp import StashInterface
 from logs.redact import forget_secret, redact, remember_secret
 from net.session import CarefulSession, ServerBusy, cause
 from stash import queries
-from stash.connection import StashConnection
+from stash.connection import StashConnection, offered_session
 from stash.exceptions import (
     PluginDisabled,
     StashQueryError,
@@ -35,8 +34,6 @@ log = logging.getLogger(__name__)
 
 READ_TIMEOUT_S = 60.0
 IDS_PER_PAGE = 1000
-
-_SESSION_COOKIE = re.compile(r"(?:^|,\s*)session=([^;,\s]+)")
 
 SceneAnswer = Scene | None | StashQueryError | UnreadableScene
 
@@ -362,10 +359,9 @@ class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no ty
 
     def _keep_cookie(self, response: requests.Response) -> None:
         """Stash offers a fresh session with its answers; taking it keeps us logged in."""
-        # Several cookies come as one text; a proxy may add its own.
-        offered = _SESSION_COOKIE.search(response.headers.get("Set-Cookie", ""))
+        offered = offered_session(response.headers.get("Set-Cookie", ""))
         if offered and self._cookie:
-            former, self._cookie = self._cookie, offered[1]
+            former, self._cookie = self._cookie, offered
             remember_secret(self._cookie)
             if former != self._first_cookie:
                 forget_secret(former)  # there is a new one with every answer

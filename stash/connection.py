@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -12,6 +13,8 @@ from logs.redact import remember_secret
 
 # The address Stash listens on, as configured, against one that can be connected to.
 _ANY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}
+# Several cookies come as one text; a proxy may add its own.
+_SESSION_COOKIE = re.compile(r"(?:^|,\s*)session=([^;,\s]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,9 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def offered_session(set_cookie: str) -> str:
+    """The fresh session that Stash offers with an answer, by its Set-Cookie; "" for none."""
+    found = _SESSION_COOKIE.search(set_cookie)
+    return found[1] if found else ""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import re
 import ssl
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -14,12 +13,10 @@ from urllib.parse import urlsplit
 
 from logs.redact import remember_secret
 from stash import queries
-from stash.connection import StashConnection
+from stash.connection import StashConnection, offered_session
 from stash.exceptions import PluginDisabled, StashUnauthorized, StashUnavailable
 
 TIMEOUT_S = 30.0
-
-_SESSION_COOKIE = re.compile(r"(?:^|,\s*)session=([^;,\s]+)")
 
 
 class PlainStash:
@@ -78,7 +75,7 @@ class PlainStash:
         return HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
 
     def _keep_cookie(self, offered: str) -> None:
-        found = _SESSION_COOKIE.search(offered)
-        if found and self.cookie:
-            self.cookie = found[1]
+        session = offered_session(offered)
+        if session and self.cookie:
+            self.cookie = session
             remember_secret(self.cookie)

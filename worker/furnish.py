@@ -16,16 +16,14 @@ from plex.collection import (
     list_members,
     move_member,
     order_wanted,
-    set_order,
+    send_plan,
 )
-from plex.edits import edit_requests
 from plex.items import PlexItem
 from stash.client import Description, StashClient
 from stash.pictures import CoverAnswer, NoCover
 from sync.collection import CUSTOM, desired_description, is_settled, moves, wanted_order
 from sync.fields import ORDER
 from sync.merge import merge
-from sync.plan import Plan
 from validation.config import PlexSyncConfig
 from worker.artwork import Artwork, PicturePlan
 from worker.collection_book import OwnCollection, Place
@@ -176,7 +174,7 @@ class Furnisher:
             self._ledger.intend(server, [intent])
         poster = self._send_poster(server, intent, due.own, told)
         locks = poster.locks(item.state.locked) if isinstance(poster, PicturePlan) else ()
-        self._send(item, replace(plan, locks=locks))
+        send_plan(self._plex, item, replace(plan, locks=locks), self._guard)
         if plan.edits:
             self._ledger.confirm(server, [intent], self._now())
         # Of those that have never had one of ours nothing need be known.
@@ -208,15 +206,6 @@ class Furnisher:
         except SyncError as error:
             return error
         return pictures
-
-    def _send(self, item: PlexItem, plan: Plan) -> None:
-        for params in edit_requests(plan.edits, plan.locks):
-            self._guard()
-            self._plex.edit(item, params)
-        order = order_wanted(plan.edits)
-        if order:
-            self._guard()
-            set_order(self._plex, item, order)
 
     def _arrange(self, server: str, item: PlexItem, numbers: Mapping[int, int]) -> None:
         """Move its members into the order of their scenes' numbers, by the fewest requests."""

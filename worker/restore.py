@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 
 from plex.artwork import list_pictures
 from plex.client import PlexClient
-from plex.collection import order_wanted, set_order
-from plex.edits import edit_requests
+from plex.collection import send_plan
 from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
 from sync.decision import EDITED_IN_PLEX
 from sync.pictures import PictureMemory
-from sync.plan import Kept, Plan
+from sync.plan import Kept
 from sync.restore import plan_hand_over, plan_restore
 from worker.artwork import PictureChange, original_back
 from worker.errors import ServerUnavailable, SettingsError, SyncError
@@ -135,21 +134,13 @@ class Undo:
         for change in pictures.changes:
             self._guard()
             change.apply(self._plex, item)
-        self._send(item, replace(plan, locks=plan.locks + pictures.locks))
+        complete = replace(plan, locks=plan.locks + pictures.locks)
+        send_plan(self._plex, item, complete, self._guard)
         self._ledger.release(server, entry.rating_key, plan.baseline, pictures.known)
         written = [edit.field for edit in plan.edits] + [each.name for each in pictures.changes]
         if self._hands_over:
             written = [name for name, _ in plan.locks + pictures.locks]
         return Undone(entry, item.title, tuple(written), plan.kept + pictures.kept)
-
-    def _send(self, item: PlexItem, plan: Plan) -> None:
-        for params in edit_requests(plan.edits, plan.locks):
-            self._guard()
-            self._plex.edit(item, params)
-        order = order_wanted(plan.edits)
-        if order:
-            self._guard()
-            set_order(self._plex, item, order)
 
     def _pictures_back(self, entry: Entry, item: PlexItem) -> _PicturesBack:
         changes: list[PictureChange] = []

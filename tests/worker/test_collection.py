@@ -330,7 +330,7 @@ def test_a_crash_at_any_step_leaves_nothing_undone_or_done_twice(
     owner, name = {
         "upload": ("worker.artwork", "upload_picture"),
         "edit": ("plex.client.PlexClient", "edit"),
-        "order": ("worker.furnish", "set_order"),
+        "order": ("plex.collection", "set_order"),
         "remember": ("worker.ledger.Ledger", "remember_pictures"),
         "intend": ("worker.ledger.Ledger", "intend"),
         "note": ("worker.collection_book.CollectionBook", "note"),

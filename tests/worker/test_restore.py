@@ -13,7 +13,6 @@ from tests.worker.desk import Desk, picture
 from worker import looks
 from worker.errors import LeaseLost
 from worker.looks import UndoOrder, WrongArguments
-from worker.restore import Undo
 from worker.writer import Writer
 
 
@@ -150,7 +149,7 @@ def test_a_restore_that_dies_can_be_repeated(desk: Desk, monkeypatch: pytest.Mon
     before = desk.snapshots()
     desk.sync()
     with monkeypatch.context() as dying:
-        dying.setattr(Undo, "_send", _die)
+        dying.setattr("worker.restore.send_plan", _die)
         with pytest.raises(LeaseLost):
             restore(desk, confirm=True)
     desk.edit(2, title="Edited")
