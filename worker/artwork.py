@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from threading import Semaphore
@@ -181,16 +181,19 @@ class Artwork:
                 original=known.original,
                 was_locked=known.was_locked,
             )
-        self._ledger.remember_pictures(server, intent, ahead)
+        self._ledger.remember_pictures(server, [(intent, ahead)])
         for each in plan.changes:
             with self._sending:
                 self._guard()
                 each.apply(self._plex, intent.item)
 
-    def confirm(self, server: str, intent: Intent, plan: PicturePlan) -> None:
-        """Plex has confirmed the pictures and their locks, or there was nothing to send."""
-        if plan.known != intent.pictures:
-            self._ledger.remember_pictures(server, intent, plan.known)
+    def confirm(self, server: str, settled: Iterable[tuple[Intent, PicturePlan]]) -> None:
+        """Plex has confirmed these pictures and their locks, or there was nothing to send."""
+        news = [each for each in settled if each[1].known not in ({}, each[0].pictures)]
+        for is_sent in (True, False):
+            part = [(intent, plan.known) for intent, plan in news if bool(plan.changes) is is_sent]
+            if part:
+                self._ledger.remember_pictures(server, part, is_sent=is_sent)
 
     def _to_look_at(self, intent: Intent, scene: Scene) -> list[str]:
         hint = cover_hint(scene.paths.screenshot)

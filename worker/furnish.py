@@ -179,7 +179,7 @@ class Furnisher:
             self._ledger.confirm(server, [intent], self._now())
         # Of those that have never had one of ours nothing need be known.
         if isinstance(poster, PicturePlan) and (poster.changes or entry.pictures):
-            self._artwork.confirm(server, intent, poster)
+            self._artwork.confirm(server, [(intent, poster)])
         if due.order == CUSTOM and CUSTOM in (order_wanted(plan.edits), item.state.text(ORDER)):
             self._arrange(server, item, due.numbers)
         if isinstance(poster, SyncError):

@@ -83,6 +83,11 @@ class Intent:
     is_news: bool = False
 
     @property
+    def is_stored(self) -> bool:
+        """Whether the ledger knows the item, at the latest once its edits are stored."""
+        return self.memory.original is not None or bool(self.plan.edits)
+
+    @property
     def subject(self) -> str:
         """What it is about, for the log."""
         return f"scene {self.scene_id}" if self.scene_id else f"collection {self.item.title}"
@@ -248,29 +253,33 @@ class Ledger:
             )
 
     def remember_pictures(
-        self, server: str, intent: Intent, pictures: Mapping[str, PictureMemory]
+        self,
+        server: str,
+        known: Iterable[tuple[Intent, Mapping[str, PictureMemory]]],
+        *,
+        is_sent: bool = False,
     ) -> None:
-        """Store what is about to be sent, or was found out, about an item's pictures."""
-        item, known = intent.item, _dump_pictures(pictures)
+        """Store what is about to be sent, or was found out, about items' pictures; or (`is_sent`)
+        that Plex has confirmed what was stored before it was sent.
+
+        An item that was restored meanwhile stays as that has left it.
+        """
         with self._database.write() as connection:
-            if intent.memory.original is None and not intent.plan.edits:
+            for intent, pictures in known:
+                key, content = (server, intent.item.rating_key), _dump_pictures(pictures)
+                if is_sent or intent.is_stored:
+                    connection.execute(
+                        "UPDATE items SET pictures = ?"
+                        " WHERE server = ? AND rating_key = ? AND released = 0",
+                        (content, *key),
+                    )
+                    continue
                 # Nothing stored yet, or only what an item that is gone has left under this key.
+                original = _dump_state(intent.plan.original)
                 connection.execute(
                     "REPLACE INTO items (server, rating_key, scene_id, path, original, pictures)"
                     " VALUES (?, ?, ?, ?, ?, ?)",
-                    (
-                        server,
-                        item.rating_key,
-                        intent.scene_id,
-                        _path(item),
-                        _dump_state(intent.plan.original),
-                        known,
-                    ),
-                )
-            else:
-                connection.execute(
-                    "UPDATE items SET pictures = ? WHERE server = ? AND rating_key = ?",
-                    (known, server, item.rating_key),
+                    (*key, intent.scene_id, _path(intent.item), original, content),
                 )
 
     def release(

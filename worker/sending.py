@@ -167,8 +167,6 @@ class Sender:
 
     def _confirmed(self, parcel: Parcel) -> None:
         parcel.is_finished, parcel.is_confirmed = True, bool(parcel.intent.plan.edits)
-        if self._artwork and parcel.pictures.known:
-            self._artwork.confirm(self._server, parcel.intent, parcel.pictures)
         parcel.pictures = parcel.pictures.without_content()
 
     def _try(self, parcel: Parcel, step: Callable[[Parcel], None]) -> bool:

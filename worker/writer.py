@@ -140,10 +140,18 @@ class Writer:
             if parcels:
                 sender.send(parcels)
         finally:
-            confirmed = [each.intent for each in parcels if each.is_confirmed]
-            if confirmed:
-                self._ledger.confirm(server, confirmed, self._now())
+            self._confirm(server, parcels)
         return {each.intent.item.rating_key: each for each in parcels}
+
+    def _confirm(self, server: str, parcels: Sequence[Parcel]) -> None:
+        """Store what Plex has confirmed, the whole batch at once: each commit waits for the
+        disk."""
+        edited = [each.intent for each in parcels if each.is_confirmed]
+        if edited:
+            self._ledger.confirm(server, edited, self._now())
+        if self._artwork:
+            finished = [(each.intent, each.pictures) for each in parcels if each.is_finished]
+            self._artwork.confirm(server, finished)
 
 
 def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel]) -> Outcome:

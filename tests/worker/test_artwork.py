@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,6 +15,7 @@ from sync.pictures import MAX_PICTURE_BYTES, sha1_of
 from tests.worker.desk import Desk, picture
 from worker import render
 from worker.errors import LeaseLost
+from worker.ledger import Ledger
 from worker.processor import SyncWorker
 
 RED, BLUE = picture("red"), picture("blue")
@@ -179,6 +181,33 @@ def test_a_crash_after_the_upload_sends_nothing_twice(
 
 def _die(*_args: object) -> None:
     raise LeaseLost
+
+
+@pytest.mark.parametrize(
+    ("cover", "commits"), [(RED, 3 + 1), (None, 1)], ids=["new covers", "no covers"]
+)
+def test_a_batchs_pictures_are_confirmed_in_one_transaction(
+    make_desk: Callable[..., Desk],
+    monkeypatch: pytest.MonkeyPatch,
+    cover: bytes | None,
+    commits: int,
+) -> None:
+    """Each transaction waits for the disk, a slow one for as long as Plex takes."""
+    desk = make_desk(count=3)
+    for scene_id in range(1, 4):
+        desk.edit(scene_id, cover=cover)
+    stored: list[object] = []
+    real = Ledger.remember_pictures
+
+    def counting(*args: Any, **named: Any) -> None:
+        stored.append(args)
+        real(*args, **named)
+
+    monkeypatch.setattr(Ledger, "remember_pictures", counting)
+    desk.sync()
+    assert len(stored) == commits
+    desk.sync()
+    assert desk.writes() == desk.cover_requests() == 0
 
 
 def test_a_refused_picture_does_not_hold_up_the_fields(desk: Desk) -> None:

@@ -362,8 +362,8 @@ def test_a_crash_at_any_step_leaves_nothing_undone_or_done_twice(
 
 
 def is_collection(given: Any) -> bool:
-    """Whether it is an item that is a collection, an intent about one, or a list of such."""
-    if isinstance(given, list):
+    """Whether it is an item that is a collection, an intent about one, or holds such."""
+    if isinstance(given, (list, tuple)):
         return any(is_collection(each) for each in given)
     return getattr(getattr(given, "item", given), "type", "") == "collection"
 

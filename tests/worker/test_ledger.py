@@ -87,7 +87,7 @@ def test_a_rating_key_that_passed_to_another_file_is_forgotten(ledger: Ledger) -
     assert recall(ledger, other, scene_id=1).memory != Memory()  # the file was renamed
     assert recall(ledger, item(), scene_id=2).memory != Memory()  # the scene was merged
     fresh = Intent(other, 2, Memory(), Plan((), (), {}, BEFORE))
-    ledger.remember_pictures(SERVER, fresh, {"poster": PictureMemory(sha1="x")})
+    ledger.remember_pictures(SERVER, [(fresh, {"poster": PictureMemory(sha1="x")})])
     found = recall(ledger, other, scene_id=2)
     assert (found.memory.baseline, found.pictures["poster"].sha1) == ({}, "x")
 
@@ -102,14 +102,24 @@ def test_pictures_are_stored_beside_and_survive_the_next_intention(ledger: Ledge
     known = {"poster": PictureMemory("s", "e", "1", "fit", "k", "h", ("h", "i"), "", True)}
     ledger.intend(SERVER, [intent()])
     edited = recall(ledger)
-    ledger.remember_pictures(
-        SERVER, Intent(item(), 1, edited.memory, Plan((), (), OURS, BEFORE)), known
-    )
+    later = Intent(item(), 1, edited.memory, Plan((), (), OURS, BEFORE))
+    ledger.remember_pictures(SERVER, [(later, known)])
     found = recall(ledger)
     assert found.pictures == known
     assert found.memory.pending == (OURS,)
     ledger.intend(SERVER, [Intent(item(), 1, found.memory, Plan((), (), OURS, BEFORE), known)])
     assert recall(ledger).pictures == known
+
+
+def test_pictures_that_are_confirmed_after_a_restore_stay_as_that_has_left_them(
+    ledger: Ledger,
+) -> None:
+    sent, left = {"poster": PictureMemory(sha1="x")}, {"poster": PictureMemory(uploaded=("x",))}
+    ledger.remember_pictures(SERVER, [(intent(), sent)])
+    ledger.release(SERVER, 7, {}, left)
+    ledger.remember_pictures(SERVER, [(intent(), sent)], is_sent=True)
+    found = recall(ledger)
+    assert (found.memory.released, found.pictures) == (True, left)
 
 
 def test_an_item_that_passed_to_another_scene_keeps_what_was_there_before(ledger: Ledger) -> None:
