@@ -86,7 +86,7 @@ def record(
     except StorageError:
         # Locked for long, say. The worker picks the file up; if that can't be written
         # either, its error is the one to report.
-        spooled = spool.put(data_dir, kind, object_id, now, others)
+        spooled = spool.put(data_dir, kind, object_id, now, lane=lane, due_at=due_at, others=others)
         # Who has to start it can't be asked of the database: of fifty hooks, the first.
         first = spool.earliest_since(data_dir, now - START_GRACE_S)
         return Recorded(first in (None, spooled), [])

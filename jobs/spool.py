@@ -1,7 +1,8 @@
 """Where an event waits when the database can't take it: one small file each.
 
-On the hook path: standard library only. The file's name says what changed, its content which
-others were changed with it, one id a line.
+On the hook path: standard library only. The file's name says what changed; the first line of its
+content in which lane the job belongs and when it is due, the others what was changed with it, one
+id a line.
 """
 
 from __future__ import annotations
@@ -9,29 +10,42 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from jobs.schema import LANE_NAMES, LIVE
 from storage.sqlite import PRIVATE_FILE, StorageError, make_private_folder
 
 FOLDER = "spool"
 SUFFIX = ".event"
+UNFINISHED = ".new"
+# Nobody takes so long to write a file: the hook was killed.
+WRITTEN_WITHIN_S = 60.0
 
 
-def put(data_dir: str, kind: str, object_id: int, now: float, others: Sequence[int] = ()) -> str:
-    """Leave a file for the event, durably; its path. `others`: what was changed together with the
-    object. Raises StorageError."""
+def put(
+    data_dir: str,
+    kind: str,
+    object_id: int,
+    now: float,
+    *,
+    lane: int = LIVE,
+    due_at: float = 0.0,
+    others: Sequence[int] = (),
+) -> str:
+    """Leave a file for the event, durably; its path. The arguments are those of
+    `jobs.inbox.record`. Raises StorageError."""
     folder = os.path.join(data_dir, FOLDER)
     make_private_folder(folder)
     path = os.path.join(folder, f"{now:.6f} {os.getpid()} {kind} {object_id}{SUFFIX}")
     try:
-        file = os.open(f"{path}.new", os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE)
+        flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
+        file = os.open(path + UNFINISHED, flags, PRIVATE_FILE)
         try:
-            # A byte at least, so that a full disk is noticed here and not by its victim.
-            content = "".join(f"{each}\n" for each in others) or "\n"
+            content = "".join(f"{line}\n" for line in (f"{lane} {due_at}", *others))
             _write_all(file, content.encode())
             os.fsync(file)
         finally:
             os.close(file)
         # Nobody reads it before it is complete.
-        os.replace(f"{path}.new", path)
+        os.replace(path + UNFINISHED, path)
     except OSError as error:
         raise StorageError(
             f"cannot write to {folder}: {error.strerror}. Free some disk space or make the folder "
@@ -40,19 +54,25 @@ def put(data_dir: str, kind: str, object_id: int, now: float, others: Sequence[i
     return path
 
 
-def others(path: str) -> list[int]:
-    """The ids of what was changed together with the object of this event; none if another process
-    has taken it."""
+def read(path: str) -> tuple[int, float, list[int]]:
+    """The event's lane, when it is due (epoch seconds, 0 for at once), and the ids of what was
+    changed together with its object.
+
+    Live, at once and alone, as far as the file doesn't tell: its hook may have been killed, or
+    another process have taken it.
+    """
     try:
-        with open(path, encoding="ascii") as file:
-            return [int(line) for line in file if line.strip().isdigit()]
+        with open(path, encoding="ascii", errors="replace") as file:
+            first, *others = [*file.read().splitlines(), ""]
     except FileNotFoundError:
-        return []
-
-
-def _write_all(file: int, content: bytes) -> None:
-    while content:
-        content = content[os.write(file, content) :]
+        first, others = "", []
+    lane, _, due_at = first.partition(" ")
+    ids = [int(line) for line in others if line.isdigit()]
+    try:
+        known_lane = int(lane) if int(lane) in LANE_NAMES else LIVE
+        return known_lane, float(due_at), ids
+    except ValueError:
+        return LIVE, 0.0, ids
 
 
 def earliest_since(data_dir: str, since: float) -> str | None:
@@ -62,8 +82,9 @@ def earliest_since(data_dir: str, since: float) -> str | None:
     return next((path for path, _, _ in waiting(data_dir) if path >= start), None)
 
 
-def waiting(data_dir: str) -> list[tuple[str, str, int]]:
-    """(path of the file, kind, object id) of every event that waits, oldest first."""
+def waiting(data_dir: str, now: float | None = None) -> list[tuple[str, str, int]]:
+    """(path of the file, kind, object id) of every event that waits, oldest first; with `now`
+    (epoch seconds) also of those whose hook was killed while it wrote them."""
     folder = os.path.join(data_dir, FOLDER)
     try:
         names = sorted(os.listdir(folder))
@@ -71,7 +92,23 @@ def waiting(data_dir: str) -> list[tuple[str, str, int]]:
         return []
     found = []
     for name in names:
-        parts = name.removesuffix(SUFFIX).split(" ")
-        if name.endswith(SUFFIX) and len(parts) == 4 and parts[3].isdigit():
+        finished = name.removesuffix(UNFINISHED)
+        parts = finished.removesuffix(SUFFIX).split(" ")
+        if not finished.endswith(SUFFIX) or len(parts) != 4 or not parts[3].isdigit():
+            continue
+        if name == finished or (now is not None and _is_left_behind(parts[0], now)):
             found.append((os.path.join(folder, name), parts[2], int(parts[3])))
     return found
+
+
+def _is_left_behind(written_at: str, now: float) -> bool:
+    try:
+        # Also if the clock was set back.
+        return abs(now - float(written_at)) > WRITTEN_WITHIN_S
+    except ValueError:
+        return False
+
+
+def _write_all(file: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(file, content) :]

@@ -71,10 +71,15 @@ class JobStore:
 
     def take_spooled(self, now: float) -> int:
         """Bring in the events that waited in files; how many there were."""
-        found = spool.waiting(self.database.data_dir)
-        for path, kind, object_id in found:
-            self.enqueue(kind, [object_id, *spool.others(path)], LIVE, now)
-            # Not before the commit; twice does no harm.
+        found = spool.waiting(self.database.data_dir, now)
+        if not found:
+            return 0
+        events = [(kind, object_id, *spool.read(path)) for path, kind, object_id in found]
+        with self.database.write() as connection:
+            for kind, object_id, lane, due_at, others in events:
+                _upsert(connection, kind, [object_id, *others], lane, now, due_at)
+        # Not before the commit; twice does no harm.
+        for path, _, _ in found:
             try:
                 os.unlink(path)
             except FileNotFoundError:
@@ -260,10 +265,15 @@ class JobStore:
 
 
 def _upsert(
-    connection: sqlite3.Connection, kind: str, object_ids: Iterable[int], lane: int, now: float
+    connection: sqlite3.Connection,
+    kind: str,
+    object_ids: Iterable[int],
+    lane: int,
+    now: float,
+    due_at: float = 0.0,
 ) -> None:
     connection.executemany(
-        UPSERT_JOB, [(kind, object_id, lane, 0.0, now) for object_id in object_ids]
+        UPSERT_JOB, [(kind, object_id, lane, due_at, now) for object_id in object_ids]
     )
 
 

@@ -49,6 +49,27 @@ def test_files_that_are_no_events_are_passed_over(tmp_path: Path, name: str) -> 
     assert waiting(tmp_path) == [("scene", 7)]
 
 
+@pytest.mark.parametrize(
+    ("content", "known"),
+    [
+        ("1 1700000015.0\n8\n9\n", (1, 1700000015.0, [8, 9])),
+        ("0 0.0\n", (0, 0.0, [])),
+        ("", (0, 0.0, [])),
+        ("1", (0, 0.0, [])),
+        ("99 0.0\n8\n", (0, 0.0, [8])),
+        ("x y\n8\nz\n\xff\n", (0, 0.0, [8])),
+    ],
+)
+def test_what_a_file_does_not_tell_is_live_and_at_once(
+    tmp_path: Path, content: str, known: tuple[int, float, list[int]]
+) -> None:
+    path = tmp_path / "1.0 2 scene 7.event"
+    path.write_text(content, encoding="utf-8")
+    assert spool.read(str(path)) == known
+    path.unlink()
+    assert spool.read(str(path)) == (0, 0.0, [])
+
+
 def test_an_event_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
     folder = tmp_path / spool.FOLDER
     folder.mkdir()

@@ -341,9 +341,27 @@ def test_spooled_events_are_taken_in_once(store: JobStore, tmp_path: Path) -> No
 
 
 def test_a_spooled_bulk_edit_brings_all_its_objects(store: JobStore, tmp_path: Path) -> None:
-    spool.put(str(tmp_path), "scene", 7, NOW, [8, 9])
+    spool.put(str(tmp_path), "scene", 7, NOW, others=[8, 9])
     assert store.take_spooled(NOW) == 1
     assert claimed_ids(store, lanes=(LIVE,)) == [7, 8, 9]
+    assert list((tmp_path / spool.FOLDER).iterdir()) == []
+
+
+def test_a_spooled_event_keeps_its_lane_and_waits_as_long(store: JobStore, tmp_path: Path) -> None:
+    spool.put(str(tmp_path), "scene", 7, NOW, lane=BACKGROUND, due_at=NOW + 15, others=[8])
+    store.take_spooled(NOW)
+    assert store.counts() == {(BACKGROUND, "queued"): 2}
+    assert store.next_due_at((BACKGROUND,)) == NOW + 15
+
+
+def test_what_a_killed_hook_began_to_write_is_taken_in_after_a_while(
+    store: JobStore, tmp_path: Path
+) -> None:
+    path = Path(spool.put(str(tmp_path), "scene", 7, NOW, others=[8]))
+    path.rename(f"{path}{spool.UNFINISHED}")
+    assert store.take_spooled(NOW + spool.WRITTEN_WITHIN_S) == 0
+    assert store.take_spooled(NOW + spool.WRITTEN_WITHIN_S + 1) == 1
+    assert claimed_ids(store, lanes=(LIVE,)) == [7, 8]
     assert list((tmp_path / spool.FOLDER).iterdir()) == []
 
 
@@ -353,7 +371,7 @@ def test_a_spooled_file_that_another_process_took_meanwhile_is_no_error(
     spool.put(str(tmp_path), "scene", 7, NOW)
     found = spool.waiting(str(tmp_path))
     Path(found[0][0]).unlink()
-    monkeypatch.setattr(spool, "waiting", lambda _data_dir: found)
+    monkeypatch.setattr(spool, "waiting", lambda _data_dir, _now: found)
     assert store.take_spooled(NOW) == 1
     assert claimed_ids(store) == [7]
 
