@@ -23,6 +23,9 @@ from worker.sweeps import begin_comparison, is_comparison_due
 log = logging.getLogger(__name__)
 
 RECONCILE_NOTE = "reconcile"
+# A round that another worker began is worth continuing while what it has done is still fresh: it
+# may have been left when the setting was turned off, or Stash.
+ROUND_FRESH_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Round:
     started: float = 0.0
     after: int = 0
     finished: float = 0.0
+
+
+def last_round(store: JobStore) -> Round:
+    """The round under way, or the last one."""
+    return Round(**json.loads(store.note(RECONCILE_NOTE) or "{}"))
 
 
 class Reconcile:
@@ -86,8 +94,10 @@ class Reconcile:
             self._tally.add(outcome)
 
     def _read(self) -> Round:
-        round_ = Round(**json.loads(self._store.note(RECONCILE_NOTE) or "{}"))
+        round_ = last_round(self._store)
         if round_.started and not self._is_mine:
+            if not 0 <= self._now() - round_.started < ROUND_FRESH_S:
+                return Round(finished=round_.finished)
             self._is_mine, self._continued_after = True, round_.after
         return round_
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from jobs import place
@@ -15,6 +15,7 @@ from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from plex.mappings import Mapping as FolderMapping
 from worker.patience import PAUSE_NOTE
+from worker.reconcile import Round, last_round
 from worker.verdict import named
 
 SHOWN_FAILURES = 5
@@ -34,7 +35,8 @@ class FailureGroup:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`queue` by (lane, state); `pause` and `last_sync` as noted by the process they concern."""
+    """`queue` by (lane, state); `pause` and `last_sync` as noted by the process they concern;
+    `check`: where the checks of all scenes are, which the setting reconcile_hours asks for."""
 
     queue: dict[tuple[int, str], int]
     retries: Sequence[WaitingJob]
@@ -44,6 +46,7 @@ class Status:
     last_sync: dict[str, Any] | None
     learned: Sequence[FolderMapping] = ()
     put_off: Sequence[PutOff] = ()
+    check: Round = field(default_factory=Round)
 
     def as_json(self) -> dict[str, Any]:
         """For scripts. Times are epoch seconds."""
@@ -58,6 +61,7 @@ class Status:
             "worker": {"pid": self.worker.pid} if self.worker else None,
             "pause": self.pause,
             "last_sync": self.last_sync,
+            "check": asdict(self.check),
             "learned": [asdict(each) for each in self.learned],
         }
 
@@ -78,6 +82,7 @@ def read_status(
         last_sync=_noted(store, LAST_SYNC_NOTE),
         learned=[each for each in mappings if each.is_believed],
         put_off=store.put_off(),
+        check=last_round(store),
     )
 
 
@@ -109,6 +114,7 @@ def overview_lines(status: Status) -> list[str]:
     )
     if status.last_sync:
         lines.append(f"Last task, {when(status.last_sync['at'])}: {status.last_sync['summary']}")
+    lines += _check_lines(status.check)
     lines += [f"Learned: Stash's {each.source} is Plex's {each.target}" for each in status.learned]
     return lines
 
@@ -138,6 +144,16 @@ def _queue_lines(status: Status) -> list[str]:
         f"{number} {LANE_NAMES[lane]} {state}" for (lane, state), number in sorted(waiting.items())
     ]
     return [f"Queue: {', '.join(parts)}"]
+
+
+def _check_lines(check: Round) -> list[str]:
+    lines = []
+    if check.started:
+        far = f"so far up to scene {check.after}"
+        lines.append(f"Checking all scenes since {when(check.started)}, {far}")
+    if check.finished:
+        lines.append(f"Last check of all scenes: {when(check.finished)}")
+    return lines
 
 
 def retry_lines(retries: Sequence[WaitingJob]) -> list[str]:

@@ -216,7 +216,7 @@ def test_one_that_was_killed_goes_on_after_its_last_page(
         worker.step()
         assert noted(workplace)["after"] == 8
         workplace.memories.seen.doubt()
-    clock.now += 2 * DAY * HOUR_S
+    clock.now += 2 * HOUR_S
     in_step.reset()
     with (
         caplog.at_level(logging.INFO, "worker.reconcile"),
@@ -226,6 +226,24 @@ def test_one_that_was_killed_goes_on_after_its_last_page(
         assert noted(workplace)["finished"] == clock.now
     assert "Reconcile, after scene 8: 0 synced, 6 already in sync" in caplog.text
     assert in_step.looks() == [in_step.item(scene_id).rating_key for scene_id in range(5, 11)]
+
+
+def test_one_that_was_left_days_ago_is_begun_anew(
+    in_step: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The setting was turned off on the way, and on again: what it has checked counts no more."""
+    monkeypatch.setattr("stash.client.IDS_PER_PAGE", 4)
+    with working(in_step, clock) as (worker, workplace):
+        work(worker)
+        clock.now += DAY * HOUR_S
+        worker.step()
+        assert noted(workplace)["after"] == 4
+    clock.now += 2 * DAY * HOUR_S
+    in_step.edit(1, title="Changed meanwhile")
+    with working(in_step, clock) as (worker, workplace):
+        work(worker)
+        assert noted(workplace)["finished"] == clock.now
+    assert in_step.item(1).title == "Changed meanwhile"
 
 
 def test_what_has_a_job_keeps_it_as_it_is(in_step: Desk, clock: Clock) -> None:

@@ -15,6 +15,7 @@ from jobs.schema import LIVE, TASK
 from jobs.store import JobStore, open_job_database
 from storage.database import Database
 from worker.patience import PAUSE_NOTE
+from worker.reconcile import RECONCILE_NOTE
 from worker.status import LAST_SYNC_NOTE, SHOWN_FAILURES, read_status, status_lines
 
 NOW = 1_700_000_000.0
@@ -83,6 +84,18 @@ def test_why_nothing_happens_comes_first(store: JobStore, registry: Registry) ->
     first = lines(store, registry)[0]
     assert first.startswith("Waiting since 2023-11-1")
     assert first.endswith(": Plex refuses the token. Check plex_token.")
+
+
+def test_the_checks_of_all_scenes_are_told(store: JobStore, registry: Registry) -> None:
+    round_ = {"started": NOW, "after": 40, "finished": NOW - 86_400}
+    store.set_note(RECONCILE_NOTE, json.dumps(round_))
+    under_way, last = lines(store, registry)[-2:]
+    assert under_way.startswith("Checking all scenes since 2023-11-1")
+    assert under_way.endswith(", so far up to scene 40")
+    assert last.startswith("Last check of all scenes: 2023-11-1")
+    assert read_status(store, registry).as_json()["check"] == round_
+    store.set_note(RECONCILE_NOTE, json.dumps({**round_, "started": 0.0}))
+    assert not any(line.startswith("Checking") for line in lines(store, registry))
 
 
 def test_the_last_task_is_told(store: JobStore, registry: Registry) -> None:
