@@ -10,6 +10,7 @@ from sync.values import Value
 EDITED_IN_PLEX = "edited in Plex"
 LOCKED_BEFORE = "locked in Plex before our first write"
 NOT_OURS = "Stash has no value and this one is not ours"
+SHOWN_OTHERWISE = "Plex shows this for what was written"
 TOO_MANY = "more than fit into one request to Plex"
 
 

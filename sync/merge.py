@@ -6,14 +6,14 @@ The rules, with a table of cases, are in docs/merging.md. All functions are pure
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync import fields
 from sync.credits import decide_credits
-from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, Decision
+from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, SHOWN_OTHERWISE, Decision
 from sync.fields import Field
 from sync.plan import Edit, Kept, Plan
-from sync.values import ItemState, Memory, Values
+from sync.values import Answer, ItemState, Memory, Values
 
 __all__ = ("EDITED_IN_PLEX", "LOCKED_BEFORE", "NOT_OURS", "merge")
 
@@ -33,6 +33,9 @@ def merge(
         if field.name not in desired:
             continue
         decision = _decide(_Case(field, memory, current, desired, keep_plex_edits))
+        if decision.edit and _is_answered(decision.edit, memory):
+            kept_so = Kept(field.name, decision.edit.old, SHOWN_OTHERWISE)
+            decision = replace(decision, edit=None, kept=kept_so)
         edits += [decision.edit] if decision.edit else []
         kept += [decision.kept] if decision.kept else []
         if decision.owned is None:
@@ -40,6 +43,32 @@ def merge(
         else:
             owned[field.name] = decision.owned
     return Plan(tuple(edits), tuple(kept), owned, _original(memory, current, edits))
+
+
+def answers(plan: Plan, memory: Memory, shown: ItemState, desired: Values) -> dict[str, Answer]:
+    """What to remember of a plan that was carried out, given what Plex shows now: for each of its
+    fields that would have to be written again, what for and over what."""
+    known = Memory(plan.baseline, original=plan.original)
+    again = {edit.field: Answer(edit.new, edit.old) for edit in merge(known, shown, desired).edits}
+    written = {edit.field for edit in plan.edits}
+    earlier = {name: each for name, each in memory.answers.items() if name not in written}
+    return earlier | {name: each for name, each in again.items() if name in written}
+
+
+def is_repeated(plan: Plan, memory: Memory) -> bool:
+    """Whether the plan asks for something that we have written before: somebody has changed it
+    since, or Plex shows it in another way."""
+    before = (memory.baseline, *memory.pending)
+    return any(
+        edit.field in values and values[edit.field] == plan.baseline.get(edit.field)
+        for edit in plan.edits
+        for values in before
+    )
+
+
+def _is_answered(edit: Edit, memory: Memory) -> bool:
+    """Whether Plex has shown this very value before, after this very edit."""
+    return memory.answers.get(edit.field) == Answer(edit.new, edit.old)
 
 
 @dataclass(frozen=True, slots=True)

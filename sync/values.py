@@ -45,6 +45,15 @@ class ItemState:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What Plex showed of a field after we had asked for something else: it stores some values its
+    own way, or not at all."""
+
+    asked: Value
+    shown: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What we remember of an item.
 
@@ -53,21 +62,25 @@ class Memory:
     `pending`: the baselines that were being written when the process may have died, oldest first.
     `original`: what was there before we wrote, per field; None before the first write.
     `released`: restored on purpose; nothing is written until somebody asks for a sync.
+    `answers`: by field, where Plex shows what we wrote in another way.
     """
 
     baseline: Values = field(default_factory=dict)
     pending: tuple[Values, ...] = ()
     original: ItemState | None = None
     released: bool = False
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
     def has_written(self, name: str) -> bool:
         """Whether we ever wrote the field, or may have."""
         return any(name in values for values in (self.baseline, *self.pending))
 
     def texts(self, name: str) -> list[str]:
-        """Every text of this field that may be ours."""
+        """Every text of this field that may be ours, the last one written at the end."""
+        answer = self.answers.get(name)
         found = [values.get(name) for values in (self.baseline, *self.pending)]
-        return [value for value in found if isinstance(value, str)]
+        shown = [answer.shown] if answer else []
+        return [value for value in (*shown, *found) if isinstance(value, str)]
 
     def credits(self, name: str) -> Credits:
         """Every element of this field that may be ours; one may be there several times."""

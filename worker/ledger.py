@@ -6,9 +6,9 @@ what may be ours. The originals can't be had again; so unlike the path index thi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from plex.items import PlexItem
@@ -17,54 +17,24 @@ from storage.database import Database
 from sync.fields import COLLECTION
 from sync.pictures import PictureMemory
 from sync.plan import Plan
-from sync.values import Credit, ItemState, Memory, Value, Values
+from sync.values import Answer, Memory, Values
 from worker.collection_book import CollectionBook
-
-FILE_NAME = "ledger.db"
-
-# Never edit an entry that was released: append one.
-MIGRATIONS = (
-    """
-    CREATE TABLE items (
-        server TEXT NOT NULL,
-        rating_key INTEGER NOT NULL,
-        scene_id INTEGER NOT NULL,
-        path TEXT NOT NULL,
-        original TEXT NOT NULL,
-        baseline TEXT NOT NULL DEFAULT '{}',
-        pending TEXT,
-        written_at REAL,
-        PRIMARY KEY (server, rating_key)
-    );
-    CREATE INDEX items_by_scene ON items (scene_id);
-    """,
-    """
-    ALTER TABLE items ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE items ADD COLUMN pictures TEXT NOT NULL DEFAULT '{}';
-    """,
-    """
-    CREATE TABLE collections (
-        server TEXT NOT NULL,
-        section TEXT NOT NULL,
-        name TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        source_id INTEGER NOT NULL,
-        rating_key INTEGER,
-        hint TEXT NOT NULL DEFAULT '',
-        sorting TEXT NOT NULL DEFAULT '',
-        failed_at REAL,
-        PRIMARY KEY (server, section, name)
-    );
-    """,
+from worker.ledger_rows import (
+    dump_answers,
+    dump_pending,
+    dump_pictures,
+    dump_state,
+    dump_values,
+    load_memory,
+    load_pictures,
 )
+from worker.ledger_schema import FILE_NAME, MIGRATIONS
 
 # What is written to a collection belongs to no scene.
 NO_SCENE = 0
-# Each crash or failed write adds one; a refusal that comes back at each try must not fill the row.
-MAX_PENDING = 8
 ENTRIES_PER_PAGE = 100
 
-_COLUMNS = "scene_id, path, original, baseline, pending, released, pictures"
+_COLUMNS = "scene_id, path, pictures, original, baseline, pending, released, answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +187,11 @@ class Ledger:
         with self._database.write() as connection:
             connection.executemany(
                 "INSERT INTO items (server, rating_key, scene_id, path, original, baseline,"
-                " pending, pictures) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " pending, pictures, answers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (server, rating_key) DO UPDATE SET scene_id = excluded.scene_id,"
                 " path = excluded.path, original = excluded.original, baseline = excluded.baseline,"
                 " pending = excluded.pending, pictures = excluded.pictures,"
+                " answers = excluded.answers,"
                 " released = released AND NOT ?"
                 " WHERE released = 0 OR ?",
                 [
@@ -229,10 +200,11 @@ class Ledger:
                         each.item.rating_key,
                         each.scene_id,
                         _path(each.item),
-                        _dump_state(each.plan.original),
-                        _dump_values(each.memory.baseline),
-                        _dump_pending(each),
-                        _dump_pictures(each.pictures),
+                        dump_state(each.plan.original),
+                        dump_values(each.memory.baseline),
+                        dump_pending(each.plan.baseline, each.memory.pending),
+                        dump_pictures(each.pictures),
+                        dump_answers(each.memory.answers),
                         # Nothing known of it: the row is about another file that had this key.
                         *(each.memory.original is None,) * 2,
                     )
@@ -240,16 +212,38 @@ class Ledger:
                 ],
             )
 
-    def confirm(self, server: str, intents: Iterable[Intent], now: float) -> None:
-        """Plex has confirmed these: what was intended is now the baseline."""
+    def confirm(
+        self,
+        server: str,
+        intents: Iterable[Intent],
+        now: float,
+        answers: Mapping[int, Mapping[str, Answer]] = MappingProxyType({}),
+    ) -> None:
+        """Plex has confirmed these: what was intended is now the baseline. `answers`: of those
+        that were read back, by rating key."""
         with self._database.write() as connection:
             connection.executemany(
-                "UPDATE items SET baseline = ?, pending = NULL, written_at = ?"
+                "UPDATE items SET baseline = ?, pending = NULL, written_at = ?, answers = ?"
                 " WHERE server = ? AND rating_key = ? AND released = 0",
                 [
-                    (_dump_values(each.plan.baseline), now, server, each.item.rating_key)
+                    (
+                        dump_values(each.plan.baseline),
+                        now,
+                        dump_answers(answers.get(each.item.rating_key, each.memory.answers)),
+                        server,
+                        each.item.rating_key,
+                    )
                     for each in intents
                 ],
+            )
+
+    def forget_answers(self, scene_id: int | None = None) -> None:
+        """Have what Plex shows in another way be written once more, for a scene or all."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE items SET answers = '{}'"
+                " WHERE answers != '{}' AND (? IS NULL OR scene_id = ?)",
+                (scene_id, scene_id),
             )
 
     def remember_pictures(
@@ -266,7 +260,7 @@ class Ledger:
         """
         with self._database.write() as connection:
             for intent, pictures in known:
-                key, content = (server, intent.item.rating_key), _dump_pictures(pictures)
+                key, content = (server, intent.item.rating_key), dump_pictures(pictures)
                 if is_sent or intent.is_stored:
                     connection.execute(
                         "UPDATE items SET pictures = ?"
@@ -275,7 +269,7 @@ class Ledger:
                     )
                     continue
                 # Nothing stored yet, or only what an item that is gone has left under this key.
-                original = _dump_state(intent.plan.original)
+                original = dump_state(intent.plan.original)
                 connection.execute(
                     "REPLACE INTO items (server, rating_key, scene_id, path, original, pictures)"
                     " VALUES (?, ?, ?, ?, ?, ?)",
@@ -302,7 +296,7 @@ class Ledger:
                 connection.execute(
                     "UPDATE items SET baseline = ?, pending = NULL, pictures = ?"
                     " WHERE server = ? AND rating_key = ?",
-                    (_dump_values(left), _dump_pictures(pictures or {}), server, rating_key),
+                    (dump_values(left), dump_pictures(pictures or {}), server, rating_key),
                 )
 
     def is_released(self, server: str, rating_key: int) -> bool:
@@ -337,64 +331,5 @@ def _path(item: PlexItem) -> str:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    rating_key, scene_id, path, original, baseline, pending, released, pictures = row
-    memory = Memory(
-        baseline=_load_values(json.loads(baseline)),
-        pending=tuple(_load_values(each) for each in _load_pending(pending)),
-        original=_load_state(json.loads(original)),
-        released=bool(released),
-    )
-    return Entry(rating_key, scene_id, path, memory, _load_pictures(json.loads(pictures)))
-
-
-def _load_pending(pending: str | None) -> list[dict[str, Any]]:
-    found = json.loads(pending) if pending else []
-    # The first version stored one, not a list of them.
-    return [found] if isinstance(found, dict) else found
-
-
-def _dump_pending(intent: Intent) -> str:
-    """Every baseline that may have reached Plex: those of earlier attempts, then the new one."""
-    new = intent.plan.baseline
-    earlier = [each for each in intent.memory.pending if each != new]
-    return json.dumps([_plain_values(each) for each in [*earlier, new][-MAX_PENDING:]])
-
-
-def _dump_values(values: Values) -> str:
-    return json.dumps(_plain_values(values))
-
-
-def _plain_values(values: Values) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in values.items()}
-
-
-def _plain(value: Value) -> Any:
-    if isinstance(value, str):
-        return value
-    return [[credit.name, credit.role, credit.photo] for credit in value]
-
-
-def _dump_state(state: ItemState) -> str:
-    return json.dumps({"values": _plain_values(state.values), "locked": sorted(state.locked)})
-
-
-def _dump_pictures(pictures: Mapping[str, PictureMemory]) -> str:
-    return json.dumps({name: asdict(memory) for name, memory in pictures.items()})
-
-
-def _load_values(content: Mapping[str, Any]) -> Values:
-    return {
-        name: value if isinstance(value, str) else tuple(Credit(*each) for each in value)
-        for name, value in content.items()
-    }
-
-
-def _load_state(content: Mapping[str, Any]) -> ItemState:
-    return ItemState(_load_values(content["values"]), frozenset(content["locked"]))
-
-
-def _load_pictures(content: Mapping[str, Any]) -> dict[str, PictureMemory]:
-    return {
-        name: PictureMemory(**{**each, "uploaded": tuple(each["uploaded"])})
-        for name, each in content.items()
-    }
+    rating_key, scene_id, path, pictures, *memory = row
+    return Entry(rating_key, scene_id, path, load_memory(*memory), load_pictures(pictures))

@@ -108,6 +108,7 @@ class SceneSync:
             now,
             artwork,
             update_alike=hands.update_alike,
+            read_items=plex.items,
             collections=Collections(config, plex, ledger, now, lane),
             furnisher=Furnisher(config, self._stash, plex, ledger, artwork, now, hands.guard),
             gives_way=self._right_of_way(lane),

@@ -47,8 +47,11 @@ def sync_all(workplace: Workplace, progress: Progress) -> str:
     """
     memories = workplace.memories
     now = time.time()
-    full = flag(workplace.args, "full") or is_comparison_due(memories.store, now)
+    asked_for_all = flag(workplace.args, "full")
+    full = asked_for_all or is_comparison_due(memories.store, now)
     take_up(workplace)
+    if asked_for_all:
+        memories.ledger.forget_answers()
     doubt = memories.seen.doubt if full else None
     workplace.settings.refresh()
     rules = rules_digest(workplace.settings.config)
@@ -82,9 +85,11 @@ def sync_scenes(workplace: Workplace, scene_ids: Sequence[int], progress: Progre
 
 def take_up(workplace: Workplace, scene_id: int | None = None) -> None:
     """Let restored items be synced again, since somebody asked for a sync of them; a scene that
-    was named is also compared, whatever is known of it."""
+    was named is also compared, whatever is known of it and of Plex's ways."""
     memories = workplace.memories
     number = memories.ledger.take_up(scene_id)
+    if scene_id is not None:
+        memories.ledger.forget_answers(scene_id)
     if number:
         log.info("%d item(s) that were restored are synced again", number)
     if number or scene_id is not None:

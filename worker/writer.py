@@ -12,6 +12,7 @@ from sync.mapping import desired_values
 from sync.merge import merge
 from sync.pictures import PictureMemory
 from sync.plan import Kept, Plan
+from sync.values import Answer
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.artwork import Artwork
@@ -21,6 +22,7 @@ from worker.furnish import Furnisher
 from worker.ledger import Entry, Intent, Ledger
 from worker.locate import Located
 from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
+from worker.readback import ReadItems, read_back
 from worker.sending import (
     RELEASED,
     GaveWay,
@@ -37,7 +39,7 @@ log = logging.getLogger(__name__)
 class Writer:
     """Writes one batch. `update`, `update_alike`, `artwork` and `gives_way` are those of
     `worker.sending.Sender`. Without `collections` and `furnisher` collections get nothing but
-    members."""
+    members; without `read_items` (`PlexClient.items`) nothing is read back."""
 
     def __init__(
         self,
@@ -50,6 +52,7 @@ class Writer:
         collections: Collections | None = None,
         furnisher: Furnisher | None = None,
         update_alike: UpdateAlike | None = None,
+        read_items: ReadItems | None = None,
         gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
@@ -60,6 +63,7 @@ class Writer:
         self._collections = collections
         self._furnisher = furnisher
         self._update_alike = update_alike
+        self._read_items = read_items
         self._gives_way = gives_way
 
     def plans(
@@ -136,19 +140,34 @@ class Writer:
         edited = [each.intent for each in parcels if each.intent.plan.edits]
         if edited:
             self._ledger.intend(server, edited)
+        answers: dict[int, Mapping[str, Answer]] = {}
         try:
             if parcels:
                 sender.send(parcels)
+            answers = self._read_back(parcels, scenes)
         finally:
-            self._confirm(server, parcels)
+            self._confirm(server, parcels, answers)
         return {each.intent.item.rating_key: each for each in parcels}
 
-    def _confirm(self, server: str, parcels: Sequence[Parcel]) -> None:
+    def _read_back(
+        self, parcels: Sequence[Parcel], scenes: Mapping[int, Scene]
+    ) -> dict[int, Mapping[str, Answer]]:
+        confirmed = [each.intent for each in parcels if each.is_confirmed]
+        if self._read_items is None:
+            return {}
+        return read_back(confirmed, scenes, self._config, self._read_items)
+
+    def _confirm(
+        self,
+        server: str,
+        parcels: Sequence[Parcel],
+        answers: Mapping[int, Mapping[str, Answer]],
+    ) -> None:
         """Store what Plex has confirmed, the whole batch at once: each commit waits for the
         disk."""
         edited = [each.intent for each in parcels if each.is_confirmed]
         if edited:
-            self._ledger.confirm(server, edited, self._now())
+            self._ledger.confirm(server, edited, self._now(), answers)
         if self._artwork:
             finished = [(each.intent, each.pictures) for each in parcels if each.is_finished]
             self._artwork.confirm(server, finished)

@@ -196,7 +196,7 @@ def apply_edit(library: Stock, quirks: Quirks, item: Item, edit: Edit) -> None:
     changes: Changes = {}
     for name, value in sorted(edit.values.items()):  # title before titleSort, which may follow it
         if name in scalars:
-            _set_scalar(library, item, name, value, changes)
+            _set_scalar(library, item, name, _stored(quirks, name, value), changes)
     if "title" in changes and "titleSort" not in edit.values:
         _follow_title(item, edit, changes)
     for kind, tag_edit in edit.tags.items():
@@ -291,7 +291,8 @@ def _merged(
     roles = {tag.record: tag.role for tag in before}
     named: dict[object, Tag] = {}
     for wanted in edit.wanted():
-        tag = library.make_tag(item, kind, wanted.name or "", thumb=wanted.thumb, key=wanted.key)
+        name = _stored(quirks, kind, wanted.name or "")
+        tag = library.make_tag(item, kind, name, thumb=wanted.thumb, key=wanted.key)
         role = wanted.role if wanted.role is not None else roles.get(tag.record, "")
         named[tag.record] = Tag(role=role, record=tag.record) if role else tag
     if named and quirks.tag_mode == "replacing":
@@ -300,6 +301,10 @@ def _merged(
         return [*named.values(), *(tag for tag in kept if tag.record not in named)]
     merged = [named.pop(tag.record, tag) for tag in kept]
     return [*merged, *named.values()]
+
+
+def _stored(quirks: Quirks, name: str, value: str) -> str:
+    return quirks.rewording(name, value) if quirks.rewording else value
 
 
 def _set_lock(item: Item, name: str, locked: bool, changes: Changes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -47,6 +48,10 @@ class Quirks:
     empty_trash_after_scan: bool = True
     """The server's setting: missing items go with the scan that misses them, else they stay as
     unavailable until the trash is emptied."""
+
+    rewording: Callable[[str, str], str] | None = None
+    """What is stored of an edit's value, by its name (title, genre): a server may cut or reword
+    what it is given. Nothing of the kind is known of a real one."""
 
     max_request_line: int = 8192
     """Bytes of method, path and query beyond which the answer is 414."""

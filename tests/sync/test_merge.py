@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pytest
 
 from sync.credits import MAX_LIST_BYTES, request_length
-from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, TOO_MANY
-from sync.merge import merge
+from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, SHOWN_OTHERWISE, TOO_MANY
+from sync.merge import answers, is_repeated, merge
 from sync.plan import Plan
-from sync.values import Credit, Credits, ItemState, Memory
+from sync.values import Answer, Credit, Credits, ItemState, Memory
 
 
 def people(*names: str) -> Credits:
@@ -196,3 +196,55 @@ def test_a_field_switched_on_later_has_its_original_from_then() -> None:
     plan = merge(memory, state, {"title": "Ours", "tagline": "stash"})
     assert plan.original.values == {"title": "T", "tagline": "edited since"}
     assert plan.original.locked == {"tagline"}
+
+
+CUT = {"title": Answer("The Great Train Robbery", "The Great")}
+
+
+def answered(plex: str, stash: str, *, keep: bool = False) -> Plan:
+    """Of an item of which Plex shows our title cut."""
+    memory = Memory({"title": "The Great Train Robbery"}, (), ItemState({}), answers=CUT)
+    return merge(memory, ItemState({"title": plex}), {"title": stash}, keep_plex_edits=keep)
+
+
+def test_plexs_own_way_of_showing_ours_is_left() -> None:
+    plan = answered("The Great", "The Great Train Robbery")
+    assert (plan.edits, plan.kept[0].because) == ((), SHOWN_OTHERWISE)
+    assert plan.baseline == {"title": "The Great Train Robbery"}
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_plexs_own_way_of_showing_ours_is_ours(keep: bool) -> None:
+    assert answered("The Great", "Cabiria", keep=keep).edits[0].new == "Cabiria"
+
+
+def test_over_anything_else_it_is_written_as_ever() -> None:
+    assert answered("Theirs", "The Great Train Robbery").edits
+    assert not answered("Theirs", "The Great Train Robbery", keep=True).edits
+
+
+def test_only_what_was_written_can_be_answered() -> None:
+    memory = Memory({"title": "ours", "studio": "ours"}, answers=CUT)
+    wish = {"title": "ours", "studio": "theirs"}
+    plan = merge(memory, ItemState({"title": "ours", "studio": "ours"}), wish)
+    shown = ItemState({"title": "edited meanwhile", "studio": "THEIRS"})
+    found = answers(plan, memory, shown, wish)
+    assert found == CUT | {"studio": Answer("theirs", "THEIRS")}
+
+
+@pytest.mark.parametrize(
+    ("memory", "repeated"),
+    [
+        (Memory(), False),
+        (Memory({"title": "before"}), False),
+        (Memory({"title": "ours"}), True),
+        (Memory({}, ({"title": "ours"},)), True),
+        (Memory({"studio": "ours"}), False),
+    ],
+)
+def test_what_was_written_before_and_is_gone_is_a_repetition(
+    memory: Memory, repeated: bool
+) -> None:
+    plan = merge(memory, ItemState({"title": "other"}), {"title": "ours"})
+    assert plan.edits
+    assert is_repeated(plan, memory) is repeated

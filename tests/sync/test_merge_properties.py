@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sync.credits import _merge, decide_credits
 from sync.fields import Field
-from sync.merge import merge
+from sync.merge import answers, merge
 from sync.values import Credits, ItemState, Memory, Values
 from tests.sync.strategies import (
     FIELDS,
@@ -127,3 +127,16 @@ def test_the_short_way_for_what_is_in_step_comes_to_the_same(
     for memory in made if not shown else made[:1]:
         decision = decide_credits(field, memory, current, shown, keeps_edits=keep)
         assert decision == _merge(field, memory, current, shown, keeps_edits=keep)
+
+
+@given(memories(), STATES, WISHES, STATES, st.booleans())
+def test_what_plex_answered_is_not_asked_for_again(
+    memory: Memory, state: ItemState, wish: Values, shown: ItemState, keep: bool
+) -> None:
+    """Whatever a Plex with its own ways shows after a write."""
+    plan = merge(memory, state, wish, keep_plex_edits=keep)
+    answered = answers(plan, memory, shown, wish)
+    after = Memory(plan.baseline, (), plan.original, answers=answered)
+    written = {edit.field for edit in plan.edits}
+    again = merge(after, shown, wish, keep_plex_edits=keep)
+    assert written.isdisjoint(edit.field for edit in again.edits)

@@ -13,9 +13,11 @@ from plex.items import PlexFile, PlexItem
 from storage.sqlite import open_database
 from sync.pictures import PictureMemory
 from sync.plan import Plan
-from sync.values import Credit, ItemState, Memory, Values
+from sync.values import Answer, Credit, ItemState, Memory, Values
 from worker.collection_book import OwnCollection
-from worker.ledger import FILE_NAME, MAX_PENDING, MIGRATIONS, NO_SCENE, Entry, Intent, Ledger
+from worker.ledger import NO_SCENE, Entry, Intent, Ledger
+from worker.ledger_rows import MAX_PENDING
+from worker.ledger_schema import FILE_NAME, MIGRATIONS
 
 SERVER = "server"
 BEFORE = ItemState({"title": "before", "genres": (Credit("Old", "r", "p"),)}, frozenset({"title"}))
@@ -174,6 +176,22 @@ def test_a_release_keeps_what_is_left_until_it_is_taken_up(ledger: Ledger) -> No
     assert recall(ledger).memory == Memory({"title": "ours"}, (), BEFORE, released=True)
     assert (ledger.take_up(99), ledger.take_up(1), ledger.take_up()) == (0, 1, 0)
     assert recall(ledger).memory.released is False
+
+
+def test_answers_stay_until_another_is_confirmed_or_they_are_doubted(ledger: Ledger) -> None:
+    answers = {"title": Answer("ours", "OURS"), "cast": Answer((Credit("A", "b"),), ())}
+    ledger.intend(SERVER, [intent()])
+    ledger.confirm(SERVER, [intent()], 5.0, {7: answers})
+    memory = recall(ledger).memory
+    assert memory.answers == answers
+    ledger.intend(SERVER, [intent(memory=memory)])
+    assert recall(ledger).memory.answers == answers
+    ledger.confirm(SERVER, [intent(memory=memory)], 6.0)
+    assert recall(ledger).memory.answers == answers
+    ledger.forget_answers(2)
+    assert recall(ledger).memory.answers == answers
+    ledger.forget_answers(1)
+    assert recall(ledger).memory.answers == {}
 
 
 def test_rows_of_the_first_version_can_be_read(tmp_path: Path) -> None:

@@ -1,0 +1,44 @@
+"""The ledger's file and its schema, version by version."""
+
+from __future__ import annotations
+
+FILE_NAME = "ledger.db"
+
+# Never edit an entry that was released: append one.
+MIGRATIONS = (
+    """
+    CREATE TABLE items (
+        server TEXT NOT NULL,
+        rating_key INTEGER NOT NULL,
+        scene_id INTEGER NOT NULL,
+        path TEXT NOT NULL,
+        original TEXT NOT NULL,
+        baseline TEXT NOT NULL DEFAULT '{}',
+        pending TEXT,
+        written_at REAL,
+        PRIMARY KEY (server, rating_key)
+    );
+    CREATE INDEX items_by_scene ON items (scene_id);
+    """,
+    """
+    ALTER TABLE items ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE items ADD COLUMN pictures TEXT NOT NULL DEFAULT '{}';
+    """,
+    """
+    CREATE TABLE collections (
+        server TEXT NOT NULL,
+        section TEXT NOT NULL,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        source_id INTEGER NOT NULL,
+        rating_key INTEGER,
+        hint TEXT NOT NULL DEFAULT '',
+        sorting TEXT NOT NULL DEFAULT '',
+        failed_at REAL,
+        PRIMARY KEY (server, section, name)
+    );
+    """,
+    """
+    ALTER TABLE items ADD COLUMN answers TEXT NOT NULL DEFAULT '{}';
+    """,
+)
