@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from sync.values import Credits, ItemState, Value, Values
 
@@ -38,3 +39,15 @@ class Plan:
     baseline: Values
     original: ItemState
     locks: tuple[tuple[str, bool], ...] = ()
+
+    def parts(self) -> list[Plan]:
+        """The same requests field by field, the locks without a value at the end."""
+        fields = [replace(self, edits=(each,), locks=()) for each in self.edits]
+        return [*fields, replace(self, edits=())] if self.locks else fields
+
+    def without(self, refused: Collection[str], known: Values) -> Plan:
+        """The same as if these fields had not been tried; `known`: what is ours by then."""
+        left = {name: known[name] for name in refused if name in known}
+        kept = {name: value for name, value in self.baseline.items() if name not in refused}
+        edits = tuple(each for each in self.edits if each.field not in refused)
+        return replace(self, edits=edits, baseline=kept | left)

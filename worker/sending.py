@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from plex.exceptions import PlexPermanentError, PlexTemporaryError
 from plex.items import PlexItem
 from sync.plan import Plan
 from validation.scene import Scene
@@ -81,6 +82,7 @@ class Sender:
         self._concurrency = concurrency
         self._gives_way = gives_way
         self._begun = 0
+        self._parts_are_vain = False
         self._outage: ServerUnavailable | None = None
 
     def send(self, parcels: Sequence[Parcel]) -> None:
@@ -162,8 +164,39 @@ class Sender:
         intent = parcel.intent
         locks = parcel.pictures.locks(intent.item.state.locked)
         if intent.plan.edits or locks:
-            self._update(intent.item, replace(intent.plan, locks=locks))
+            self._send_fields(parcel, replace(intent.plan, locks=locks))
         self._confirmed(parcel)
+
+    def _send_fields(self, parcel: Parcel, plan: Plan) -> None:
+        """All in one go; if Plex refuses that, field by field, so that one which it doesn't take
+        doesn't keep the others away."""
+        item = parcel.intent.item
+        try:
+            self._update(item, plan)
+            return
+        except (ServerUnavailable, SettingsError):
+            raise
+        except (PlexPermanentError, PlexTemporaryError) as error:
+            parts = plan.parts()
+            if len(parts) == 1 or self._parts_are_vain:
+                raise
+            refused = [each for each in parts if self._is_refused(item, each)]
+            if len(refused) == len(parts):
+                self._parts_are_vain = True
+                raise
+            parcel.error = _refusal(error, refused)
+        names = {edit.field for each in refused for edit in each.edits}
+        rest = parcel.intent.plan.without(names, parcel.intent.memory.baseline)
+        parcel.intent = replace(parcel.intent, plan=rest)
+
+    def _is_refused(self, item: PlexItem, part: Plan) -> bool:
+        try:
+            self._update(item, part)
+        except (ServerUnavailable, SettingsError):
+            raise
+        except (PlexPermanentError, PlexTemporaryError):
+            return True
+        return False
 
     def _confirmed(self, parcel: Parcel) -> None:
         parcel.is_finished, parcel.is_confirmed = True, bool(parcel.intent.plan.edits)
@@ -181,6 +214,13 @@ class Sender:
         parcel.error = error
         if isinstance(error, ServerUnavailable):
             self._outage = error
+
+
+def _refusal(error: SyncError, refused: Sequence[Plan]) -> SyncError:
+    """What to tell of an item of which the rest was written."""
+    names = [edit.field for each in refused for edit in each.edits]
+    what = ", ".join(names) or "a lock"
+    return type(error)(f"all but {what} was written: {error}", advice=error.advice)
 
 
 def _groups(parcels: Iterable[Parcel], *, are_made: bool) -> list[list[Parcel]]:

@@ -133,6 +133,46 @@ def test_a_refused_item_does_not_hold_up_those_that_went_with_it(desk: Desk) -> 
     assert studios == ["Star Film Co." if n != 3 else "Star Film" for n in range(1, 11)]
 
 
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_field_that_plex_does_not_take_does_not_keep_the_others_away(
+    desk: Desk, status: int
+) -> None:
+    desk.sync()
+    before = desk.item(3).fields["originallyAvailableAt"]
+    desk.edit(3, title="Edited", details="Other words", date="1907-01-01")
+    desk.plex.faults.add(Reply(status), "PUT .*originallyAvailableAt")
+    with registered(desk) as workplace:
+        enqueue(workplace, TASK, 3)
+        worker = workplace.worker(tasks.TASK_LANES)
+        worker.step()
+        worker.close()
+        store = workplace.memories.store
+        told = [each.error or "" for each in store.failures()]
+        told += [each.error or "" for each in store.retries()]
+    fields = desk.item(3).fields
+    assert (desk.item(3).title, fields["summary"]) == ("Edited", "Other words")
+    assert fields["originallyAvailableAt"] == before
+    assert ["all but date was written" in each for each in told] == [True]
+    desk.plex.faults.clear()
+    desk.reset()
+    desk.event(3)
+    assert fields["originallyAvailableAt"] == "1907-01-01"
+    assert desk.plex.calls["edit"] == 1
+    ((_, changes),) = desk.plex.library.edits
+    assert set(changes) == {"originallyAvailableAt"}
+
+
+def test_a_plex_that_refuses_everything_is_asked_field_by_field_for_one_item_only(
+    desk: Desk,
+) -> None:
+    desk.configure(concurrency=1, skip_fields=NO_PICTURES)
+    desk.plex.faults.add(Reply(400), "PUT ")
+    assert "10 failed" in desk.sync()
+    keys = [ids for (ids,) in edited_ids(desk)]
+    assert max(keys.count(key) for key in keys) > 2
+    assert sorted(keys.count(key) for key in set(keys))[:9] == [1] * 9
+
+
 def test_an_outage_is_not_met_once_for_each_item(desk: Desk) -> None:
     studio = one_studio(desk)
     desk.configure(skip_fields=NO_PICTURES)
