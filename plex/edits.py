@@ -82,7 +82,7 @@ def _edit_parts(edit: Edit) -> Iterator[Params]:
     if isinstance(edit.new, str):
         yield {f"{key}.value": edit.new, **lock}
         return
-    tags, removals = _tags(key, edit.new), list(_removals(key, edit.removed))
+    tags, removals = _tags(key, edit), list(_removals(key, edit.removed))
     if encoded_length({**tags, **lock}) > MAX_QUERY_BYTES:
         # Somebody's list is too long to be repeated. Removals alone are right on any server; the
         # merge adds nothing to such a list.
@@ -101,11 +101,15 @@ def _lock(key: str, is_locked: bool) -> Params:
     return {f"{key}.locked": "1" if is_locked else "0"}
 
 
-def _tags(key: str, credits: Credits) -> Params:
+def _tags(key: str, edit: Edit) -> Params:
     params: Params = {}
-    for index, credit in enumerate(credits):
+    shown = {each.key: each.role for each in edit.old} if isinstance(edit.old, tuple) else {}
+    assert isinstance(edit.new, tuple)
+    for index, credit in enumerate(edit.new):
         params[f"{key}[{index}].tag.tag"] = credit.name
-        if key == "actor":
+        # An empty role is said only where it takes one away: agents that gave several people the
+        # same role saw but the first of them shown.
+        if credit.role or shown.get(credit.key):
             params[f"{key}[{index}].tagging.text"] = credit.role
         if credit.photo:
             params[f"{key}[{index}].tag.thumb"] = credit.photo

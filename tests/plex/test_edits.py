@@ -159,3 +159,16 @@ def test_handfuls_fit_into_one_request_each(plex: PlexSimulator, length: int) ->
         assert len(portion) <= MAX_ITEMS
         assert encoded_length({**params, "id": ids}) < plex.max_request_line - 150
     assert len(portions) == (2 if length == 1 else len(portions)) <= 20
+
+
+def test_an_empty_role_is_said_only_where_it_takes_one_away(
+    plex: PlexSimulator, client: PlexClient
+) -> None:
+    item = film(plex)
+    cast = (Credit("Ada", "The Guide"), Credit("Bruno"))
+    memory = sync(client, item, Memory(), {"cast": cast})
+    (first,) = plex.requests.matching("PUT")
+    assert first.arg("actor[0].tagging.text") == "The Guide"
+    assert first.arg("actor[1].tagging.text") is None
+    sync(client, item, memory, {"cast": people("Ada", "Bruno")})
+    assert [(tag.name, tag.role) for tag in item.tags["actor"]] == [("Ada", ""), ("Bruno", "")]
