@@ -14,7 +14,7 @@ from worker.explain import explain, explanation_lines
 from worker.login import sign_in
 from worker.looks import UndoOrder, preview_all, undo
 from worker.preview import preview_as_json
-from worker.status import read_status
+from worker.status import status_of
 from worker.workplace import Workplace
 
 DONE, FAILED = 0, 1
@@ -77,8 +77,7 @@ def explain_scene(workplace: Workplace, options: argparse.Namespace, display: Di
 
 
 def status(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
-    memories = workplace.memories
-    found = read_status(memories.store, memories.registry, memories.index.learned.all())
+    found = status_of(workplace.memories)
     if options.json:
         display.say_json(found.as_json(), indent=2)
     else:

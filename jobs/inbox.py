@@ -22,7 +22,6 @@ from storage.sqlite import (
 
 HOOK_BUSY_TIMEOUT_S = 2.0
 START_GRACE_S = 15.0  # a worker that was started must have taken the lease by then
-BEAT_STALE_S = 60.0
 STARTING = "starting"
 LINES_AT_ONCE = 200
 DAMAGED = (
@@ -143,10 +142,9 @@ def _worker_is_alive(connection: sqlite3.Connection, now: float) -> bool:
         "SELECT role, place, pid, beat_at FROM processes WHERE role IN ('worker', 'starting')"
     )
     for role, where, pid, beat_at in rows:
-        age_s = abs(now - beat_at)  # the clock may have been set back
-        limit_s = START_GRACE_S if role == STARTING else BEAT_STALE_S
+        stale_s = START_GRACE_S if role == STARTING else place.BEAT_STALE_S
         # A wrong "dead" costs one process that looks closer and leaves again.
-        if age_s < limit_s and not place.is_provably_dead(pid, where):
+        if place.looks_alive(pid, where, beat_at, now, stale_s):
             return True
     return False
 

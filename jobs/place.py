@@ -7,6 +7,8 @@ import sys
 
 WINDOWS = sys.platform == "win32"
 
+BEAT_STALE_S = 60.0
+
 
 def this_place() -> str:
     """A name for everything whose process ids we can judge: this host, this pid namespace.
@@ -34,6 +36,18 @@ def is_provably_dead(pid: int, place: str) -> bool:
     except OSError:
         return False
     return _is_zombie(pid)
+
+
+def looks_alive(
+    pid: int, place: str, beat_at: float, now: float, stale_s: float = BEAT_STALE_S
+) -> bool:
+    """Whether to believe, at one look, in a process that beat at `beat_at` (epoch seconds).
+
+    Its beat has to be fresh: its pid may be another's by now, or be where we can't judge it, as in
+    a container that was made anew.
+    """
+    is_fresh = abs(now - beat_at) < stale_s  # the clock may have been set back
+    return is_fresh and not is_provably_dead(pid, place)
 
 
 def _is_zombie(pid: int) -> bool:

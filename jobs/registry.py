@@ -134,6 +134,15 @@ class Registry:
             ).fetchall()
         return [Process(*row) for row in rows]
 
+    def living(self, now: float) -> list[Process]:
+        """Those of the others that look alive at one look, `now` in epoch seconds. Nothing is
+        removed: to judge for good takes two looks."""
+        return [
+            each
+            for each in self.others()
+            if place.looks_alive(each.pid, each.place, each.beat_at, now)
+        ]
+
     def remove_dead(self, monotonic_s: float) -> list[Process]:
         """Remove processes that are gone or whose beat stood still for LEASE_S, free their claims.
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from jobs import spool
 from jobs.inbox import UPSERT_JOB, take_log_lines
@@ -160,18 +161,18 @@ class JobStore:
             if state not in ("failed", "put off") and (lanes is None or lane in lanes)
         )
 
-    def counts(self) -> dict[tuple[int, str], int]:
-        """Jobs by (lane, state); the states are queued, retrying, put off, claimed and
-        failed."""
+    def counts(self, living: Collection[str] | None = None) -> dict[tuple[int, str], int]:
+        """Jobs by (lane, state); the states are queued, retrying, put off, claimed and failed.
+
+        `living`: the tokens whose claims count, None for every claim. What the dead have claimed
+        waits like anything else.
+        """
         with self.database.read() as connection:
-            rows = connection.execute(
-                "SELECT lane, CASE WHEN state = 'failed' THEN 'failed'"
-                " WHEN claimed_by IS NOT NULL THEN 'claimed'"
-                " WHEN attempts > 0 THEN 'retrying'"
-                " WHEN reason IS NOT NULL THEN 'put off' ELSE 'queued' END AS shown, count(*)"
-                " FROM jobs GROUP BY lane, shown"
-            ).fetchall()
-        return {(lane, shown): number for lane, shown, number in rows}
+            return _counts(connection, living)
+
+    def spooled(self, now: float) -> int:
+        """How many events wait in files for `take_spooled`."""
+        return len(spool.waiting(self.database.data_dir, now))
 
     def failures(self, limit: int = 1000, reason: str | None = None) -> list[FailedJob]:
         """The jobs that failed for good, newest first; those of one reason if it is given."""
@@ -204,12 +205,14 @@ class JobStore:
                 (lane, now),
             ).rowcount
 
-    def clear(self) -> dict[tuple[int, str], int]:
+    def clear(self, living: Collection[str] | None = None) -> dict[tuple[int, str], int]:
         """Remove every job that nobody is working on; what was removed, as `counts` tells it."""
-        removed = {key: number for key, number in self.counts().items() if key[1] != "claimed"}
         with self.database.write() as connection:
+            if living is not None:
+                _free_all_but(connection, living)
+            counts = _counts(connection, None)
             connection.execute("DELETE FROM jobs WHERE claimed_by IS NULL")
-        return removed
+        return {key: number for key, number in counts.items() if key[1] != "claimed"}
 
     def retries(self, limit: int = 100) -> list[WaitingJob]:
         """The jobs that wait for another try, the next one first."""
@@ -274,6 +277,32 @@ def _upsert(
 ) -> None:
     connection.executemany(
         UPSERT_JOB, [(kind, object_id, lane, due_at, now) for object_id in object_ids]
+    )
+
+
+def _counts(
+    connection: sqlite3.Connection, living: Collection[str] | None
+) -> dict[tuple[int, str], int]:
+    rows = connection.execute(
+        "SELECT lane, claimed_by, CASE WHEN state = 'failed' THEN 'failed'"
+        " WHEN attempts > 0 THEN 'retrying'"
+        " WHEN reason IS NOT NULL THEN 'put off' ELSE 'queued' END AS shown, count(*)"
+        " FROM jobs GROUP BY lane, claimed_by, shown"
+    )
+    counts: Counter[tuple[int, str]] = Counter()
+    for lane, claimer, shown, number in rows:
+        is_claimed = claimer is not None and (living is None or claimer in living)
+        counts[lane, "claimed" if is_claimed else shown] += number
+    return dict(counts)
+
+
+def _free_all_but(connection: sqlite3.Connection, living: Collection[str]) -> None:
+    claimers = connection.execute(
+        "SELECT DISTINCT claimed_by FROM jobs WHERE claimed_by IS NOT NULL"
+    ).fetchall()
+    connection.executemany(
+        "UPDATE jobs SET claimed_by = NULL WHERE claimed_by = ?",
+        [claimer for claimer in claimers if claimer[0] not in living],
     )
 
 

@@ -320,6 +320,12 @@ class Ledger:
         with self._database.read() as connection:
             return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
 
+    def written_at(self) -> float | None:
+        """When Plex last confirmed fields of an item (epoch seconds), None if it never did."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT max(written_at) FROM items").fetchone()
+        return None if row[0] is None else float(row[0])
+
     def close(self) -> None:
         self._database.close()
 

@@ -41,4 +41,7 @@ MIGRATIONS = (
     """
     ALTER TABLE items ADD COLUMN answers TEXT NOT NULL DEFAULT '{}';
     """,
+    """
+    CREATE INDEX items_by_time ON items (written_at);
+    """,
 )

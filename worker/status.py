@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from jobs import place
 from jobs.job import FailedJob, PutOff, WaitingJob
 from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from plex.mappings import Mapping as FolderMapping
+from worker.memories import Memories
 from worker.patience import PAUSE_NOTE
 from worker.reconcile import Round, last_round
 from worker.verdict import named
@@ -35,8 +36,11 @@ class FailureGroup:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`queue` by (lane, state); `pause` and `last_sync` as noted by the process they concern;
-    `check`: where the checks of all scenes are, which the setting reconcile_hours asks for."""
+    """`queue` by (lane, state); `pause` of the worker, as it noted it; `last_sync`: the last task
+    that came to its end; `check`: where the checks of all scenes are, which the setting
+    reconcile_hours asks for; `spooled`: how many events wait in files, outside the queue;
+    `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
+    last showed that it works; epoch seconds, None for never."""
 
     queue: dict[tuple[int, str], int]
     retries: Sequence[WaitingJob]
@@ -47,6 +51,9 @@ class Status:
     learned: Sequence[FolderMapping] = ()
     put_off: Sequence[PutOff] = ()
     check: Round = field(default_factory=Round)
+    spooled: int = 0
+    written_at: float | None = None
+    alive_at: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For scripts. Times are epoch seconds."""
@@ -55,34 +62,53 @@ class Status:
                 {"lane": LANE_NAMES[lane], "state": state, "jobs": number}
                 for (lane, state), number in sorted(self.queue.items())
             ],
+            "spooled": self.spooled,
             "put_off": [asdict(each) for each in self.put_off],
             "retries": [asdict(each) for each in self.retries],
             "failures": [asdict(each) for each in self.failures],
             "worker": {"pid": self.worker.pid} if self.worker else None,
             "pause": self.pause,
+            "alive_at": self.alive_at,
+            "written_at": self.written_at,
             "last_sync": self.last_sync,
             "check": asdict(self.check),
             "learned": [asdict(each) for each in self.learned],
         }
 
 
+def status_of(memories: Memories, clock: Callable[[], float] = time.time) -> Status:
+    """From what is on disk alone: no server is asked, and nothing is written."""
+    mappings = memories.index.learned.all()
+    written_at = memories.ledger.written_at()
+    return read_status(memories.store, memories.registry, mappings, written_at, clock=clock)
+
+
 def read_status(
-    store: JobStore, registry: Registry, mappings: Sequence[FolderMapping] = ()
+    store: JobStore,
+    registry: Registry,
+    mappings: Sequence[FolderMapping] = (),
+    written_at: float | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
 ) -> Status:
-    """From the store alone: no server is asked. `mappings`: what the path index has learned."""
+    """`mappings`: what the path index has learned; `written_at` as in `Status`."""
+    now = clock()
+    living = registry.living(now)
+    worker = next((each for each in living if each.role == WORKER), None)
     return Status(
-        queue=store.counts(),
+        queue=store.counts([each.token for each in living]),
         retries=store.retries(),
-        failures=[
-            FailureGroup(reason, count, store.failures(SHOWN_FAILURES, reason))
-            for reason, count in store.failure_counts().items()
-        ],
-        worker=_living_worker(registry),
-        pause=_noted(store, PAUSE_NOTE),
+        failures=_failure_groups(store),
+        worker=worker,
+        # Nobody waits any more where the one who noted it is gone.
+        pause=_noted(store, PAUSE_NOTE) if worker else None,
         last_sync=_noted(store, LAST_SYNC_NOTE),
         learned=[each for each in mappings if each.is_believed],
         put_off=store.put_off(),
         check=last_round(store),
+        spooled=store.spooled(now),
+        written_at=written_at,
+        alive_at=registry.time_seen() or None,
     )
 
 
@@ -107,27 +133,25 @@ def overview_lines(status: Status) -> list[str]:
         f"{when(each.due_at)}"
         for each in status.put_off
     ]
-    lines.append(
-        f"Worker: alive (process {status.worker.pid})"
-        if status.worker
-        else "Worker: not running; the next change in Stash starts it"
-    )
+    lines.append(_worker_line(status))
+    if status.written_at:
+        lines.append(f"Fields last written to Plex: {when(status.written_at)}")
     if status.last_sync:
-        lines.append(f"Last task, {when(status.last_sync['at'])}: {status.last_sync['summary']}")
+        lines.append(
+            f"Last finished task, {when(status.last_sync['at'])}: {status.last_sync['summary']}"
+        )
     lines += _check_lines(status.check)
     lines += [f"Learned: Stash's {each.source} is Plex's {each.target}" for each in status.learned]
     return lines
 
 
-def _living_worker(registry: Registry) -> Process | None:
-    return next(
-        (
-            each
-            for each in registry.others()
-            if each.role == WORKER and not place.is_provably_dead(each.pid, each.place)
-        ),
-        None,
-    )
+def _failure_groups(store: JobStore) -> list[FailureGroup]:
+    groups = [
+        FailureGroup(reason, count, store.failures(SHOWN_FAILURES, reason))
+        for reason, count in store.failure_counts().items()
+    ]
+    # Between the two looks they may have been brought back.
+    return [each for each in groups if each.newest]
 
 
 def _noted(store: JobStore, name: str) -> dict[str, Any] | None:
@@ -138,12 +162,20 @@ def _noted(store: JobStore, name: str) -> dict[str, Any] | None:
 
 def _queue_lines(status: Status) -> list[str]:
     waiting = {key: number for key, number in status.queue.items() if key[1] != "failed"}
-    if not waiting:
-        return ["Queue: empty"]
     parts = [
         f"{number} {LANE_NAMES[lane]} {state}" for (lane, state), number in sorted(waiting.items())
     ]
-    return [f"Queue: {', '.join(parts)}"]
+    if status.spooled:
+        parts.append(f"{status.spooled} event(s) in files, not taken in yet")
+    return [f"Queue: {', '.join(parts) or 'empty'}"]
+
+
+def _worker_line(status: Status) -> str:
+    if status.worker:
+        return f"Worker: alive (process {status.worker.pid})"
+    # The folder may be the wrong one, or the plugin not switched on.
+    ever = "" if status.alive_at else ", and nothing has run yet with this data folder"
+    return f"Worker: not running{ever}; the next change in Stash starts it"
 
 
 def _check_lines(check: Round) -> list[str]:

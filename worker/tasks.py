@@ -18,7 +18,7 @@ from worker.login import login
 from worker.looks import flag, preview, restore
 from worker.pace import Pace
 from worker.processor import SyncWorker
-from worker.status import LAST_SYNC_NOTE, read_status, status_lines
+from worker.status import LAST_SYNC_NOTE, status_lines, status_of
 from worker.sweeps import SWEEP_NOTE, is_comparison_due, queue_all, queue_recent
 from worker.workplace import Workplace
 
@@ -109,9 +109,10 @@ def retry_failed(workplace: Workplace, progress: Progress) -> str:
 
 
 def clear_queue(workplace: Workplace, progress: Progress) -> str:
-    """Forget what waits and what failed; what a worker is busy with is left to it."""
-    store = workplace.memories.store
-    removed = store.clear()
+    """Forget what waits and what failed; what a living process is busy with is left to it."""
+    store, now = workplace.memories.store, time.time()
+    store.take_spooled(now)
+    removed = store.clear([each.token for each in workplace.memories.registry.living(now)])
     store.set_note(SWEEP_NOTE, None)
     parts = [f"{number} {LANE_NAMES[lane]} {state}" for (lane, state), number in removed.items()]
     summary = f"Clear queue: removed {', '.join(parts) or 'nothing, it was empty'}"
@@ -122,9 +123,7 @@ def clear_queue(workplace: Workplace, progress: Progress) -> str:
 
 def status(workplace: Workplace, progress: Progress) -> str:
     """Tell how things stand, in the log."""
-    memories = workplace.memories
-    mappings = memories.index.learned.all()
-    lines = status_lines(read_status(memories.store, memories.registry, mappings))
+    lines = status_lines(status_of(workplace.memories))
     for line in lines:
         log.info("%s", line)
     progress(1.0)

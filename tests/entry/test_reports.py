@@ -30,6 +30,7 @@ def test_a_status_names_every_failure_and_the_advice_once() -> None:
         worker=None,
         pause=None,
         last_sync=None,
+        alive_at=1.0,
     )
     *lines, retries, failures = status_report(status)
     assert lines == ["Queue: empty", "Worker: not running; the next change in Stash starts it"]

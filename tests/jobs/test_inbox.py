@@ -127,8 +127,8 @@ def test_a_worker_of_another_container_is_believed_while_it_beats(
     make_registry(WORKER).enter(NOW, 0.0)
     with database.write() as connection:
         connection.execute("UPDATE processes SET pid = ?, place = 'elsewhere'", (dead_pid,))
-    assert not record(tmp_path, now=NOW + inbox.BEAT_STALE_S - 1)
-    assert record(tmp_path, now=NOW + inbox.BEAT_STALE_S)
+    assert not record(tmp_path, now=NOW + place.BEAT_STALE_S - 1)
+    assert record(tmp_path, now=NOW + place.BEAT_STALE_S)
 
 
 @pytest.mark.parametrize("jump_s", [3600.0, -3600.0], ids=["forward", "back"])

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+
 from jobs.job import Failed, Later, Retry
 from jobs.schema import BACKGROUND, LIVE, TASK
 from jobs.store import KEPT_LINES, JobStore
+from storage.database import Database
 
 NOW = 1000.0
 
@@ -48,6 +55,31 @@ def test_clearing_tells_what_it_removed_and_leaves_what_is_being_worked_on(
     assert store.counts() == {(LIVE, "claimed"): 1}
     store.settle("token", dict.fromkeys(claimed, Later()), NOW)
     assert store.count() == 1
+
+
+def test_clearing_removes_what_the_dead_have_claimed(store: JobStore) -> None:
+    store.enqueue("scene", [1, 2, 3], TASK, NOW)
+    store.claim("killed", [TASK], NOW, limit=1)
+    store.claim("alive", [TASK], NOW, limit=1)
+    assert store.counts(["alive"]) == {(TASK, "claimed"): 1, (TASK, "queued"): 2}
+    assert store.clear(["alive"]) == {(TASK, "queued"): 2}
+    assert store.counts() == {(TASK, "claimed"): 1}
+
+
+def test_what_clearing_tells_is_what_it_removed(
+    store: JobStore, open_another: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also with a hook's job that came just before the transaction."""
+    store.enqueue("scene", [1, 2], LIVE, NOW)
+    hook, begin = JobStore(open_another()), store.database.write
+
+    def begin_after_hook() -> AbstractContextManager[sqlite3.Connection]:
+        hook.enqueue("scene", [3], LIVE, NOW)
+        return begin()
+
+    monkeypatch.setattr(store.database, "write", begin_after_hook)
+    assert store.clear() == {(LIVE, "queued"): 3}
+    assert store.counts() == {}
 
 
 def test_retries_are_listed_with_the_next_one_first(store: JobStore) -> None:

@@ -98,6 +98,14 @@ def test_failures_are_listed_with_advice_and_retried(installed: Rig) -> None:
     assert json.loads(run(installed, "status", "--json").stdout)["failures"] == []
 
 
+def test_status_answers_while_both_servers_are_off(installed: Rig) -> None:
+    installed.stash.stop()
+    installed.plex.stop()
+    done = run(installed, "status")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "nothing has run yet with this data folder" in done.stdout
+
+
 def test_clear_says_what_it_removed(installed: Rig) -> None:
     with installed.store() as store:
         store.enqueue("scene", [1, 2, 3], 0, 0.0)

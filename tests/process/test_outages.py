@@ -34,6 +34,10 @@ def waits(rig: Rig) -> list[str]:
     return [line.partition(WAITING)[2] for line in lines if WAITING in line]
 
 
+def status(rig: Rig) -> str:
+    return str(rig.stash.run_operation({"mode": "status"}))
+
+
 def start_with_one_synced(rig: Rig) -> int:
     """The process id of the worker."""
     rig.stash.update_scene({"id": 1, "title": "Before"})
@@ -174,6 +178,21 @@ def test_a_library_that_gets_its_name_back_in_plex(rig: Rig) -> None:
     rig.until(lambda: rig.title(1) == "Meanwhile", "the edit", timeout_s=100)
     rig.until_drained()
     assert len(waits(rig)) == 1
+
+
+def test_the_status_tells_of_a_pause_while_somebody_waits(rig: Rig) -> None:
+    start_with_one_synced(rig)
+    rig.plex.faults.add(Drop())
+    rig.stash.update_scene({"id": 1, "title": "Meanwhile"})
+    rig.until(lambda: "Waiting since" in status(rig), "a pause in the status")
+    said = status(rig)
+    assert re.match(r"Waiting since [\d: -]+: Plex does not answer", said)
+    assert "Worker: alive" in said
+    rig.kill_workers()
+    said = status(rig)
+    assert "Waiting" not in said
+    assert "Queue: 1 live queued\nWorker: not running; the next change" in said
+    rig.plex.faults.clear()
 
 
 def test_stash_restarts_in_the_middle_of_the_work(make_rig: Callable[..., Rig]) -> None:

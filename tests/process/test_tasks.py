@@ -108,7 +108,7 @@ def test_status_tells_how_things_stand(rig: Rig) -> None:
     lines = run_task(rig, "Status")
     assert "Queue: empty" in lines
     assert "Worker: not running" in lines
-    assert re.search(r"Last task, [\d: -]+: Sync all scenes: 10 synced", lines)
+    assert re.search(r"Last finished task, [\d: -]+: Sync all scenes: 10 synced", lines)
 
 
 def test_a_library_that_does_not_exist_ends_the_task_with_advice(rig: Rig) -> None:

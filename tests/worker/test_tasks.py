@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from jobs import spool
 from jobs.registry import WORKER, Registry
-from jobs.schema import LIVE
+from jobs.schema import BACKGROUND, LIVE, TASK
 from tests.worker.desk import Desk
 from worker import tasks
 from worker.workplace import Workplace
@@ -51,3 +52,29 @@ def test_what_the_worker_takes_is_told(
         said = task(workplace)
     assert said == f"{counted}; 2 more are left to the background worker"
     assert " s; 2 more are left to the background worker" in caplog.text
+
+
+def test_clearing_takes_along_what_waits_in_files(desk: Desk) -> None:
+    """Else it would be synced after all, once the worker takes it in."""
+    with desk.workplace() as workplace:
+        data_dir, store = str(desk.rig.data_dir), workplace.memories.store
+        spool.put(data_dir, "scene", 7, time.time(), lane=BACKGROUND, others=[8])
+        store.enqueue("scene", [1], LIVE, 0.0)
+        said = tasks.clear_queue(workplace, lambda _fraction: None)
+    assert said == "Clear queue: removed 1 live queued, 2 background queued"
+    assert spool.waiting(data_dir) == []
+    assert desk.rig.jobs_left() == 0
+
+
+def test_clearing_takes_along_what_a_stopped_task_was_busy_with(desk: Desk) -> None:
+    with desk.workplace() as workplace:
+        store = workplace.memories.store
+        worker = Registry(store.database, WORKER)
+        worker.enter(time.time(), time.monotonic())
+        store.enqueue("scene", [1, 2], LIVE, 0.0)
+        assert store.claim(worker.token, [LIVE], time.time(), limit=1)
+        store.enqueue("scene", range(3, 13), TASK, 0.0)
+        assert len(store.claim("a-task-that-was-killed", [TASK], time.time(), limit=4)) == 4
+        said = tasks.clear_queue(workplace, lambda _fraction: None)
+        assert store.counts() == {(LIVE, "claimed"): 1}
+    assert said == "Clear queue: removed 1 live queued, 10 task queued"
