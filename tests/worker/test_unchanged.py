@@ -100,7 +100,7 @@ def test_what_was_edited_in_plex_is_looked_at(in_step: Desk) -> None:
     edit_in_plex(in_step, 4)
     touch(in_step, 4)
     assert "1 synced" in in_step.sync()
-    assert in_step.looks() == [key(in_step, 4)]
+    assert set(in_step.looks()) == {key(in_step, 4)}
     assert is_in_step(in_step, 4)
 
 
@@ -108,7 +108,7 @@ def test_an_edit_that_left_plexs_time_alone_is_found_by_a_full_sync(in_step: Des
     edit_in_plex(in_step, 4)
     assert "0 synced" in in_step.sync()
     assert "1 synced, 9 already in sync" in in_step.sync(full="true")
-    assert len(in_step.looks()) == 10
+    assert len(set(in_step.looks())) == 10
     assert is_in_step(in_step, 4)
 
 
@@ -122,7 +122,7 @@ def test_once_a_week_a_sync_is_full_without_being_asked(
     assert in_step.looks() == []
     monkeypatch.setattr(time, "time", lambda: began + COMPARE_ALL_EVERY_S + 60)
     in_step.sync()
-    assert len(in_step.looks()) == 10
+    assert len(set(in_step.looks())) == 10
     assert is_in_step(in_step, 4)
     in_step.sync()
     in_step.sync()
@@ -184,7 +184,7 @@ def test_a_scene_that_is_named_gets_one_too(in_step: Desk) -> None:
     with in_step.workplace() as workplace:
         tasks.take_up(workplace, 4)
     in_step.sync()
-    assert in_step.looks() == [key(in_step, 4)]
+    assert set(in_step.looks()) == {key(in_step, 4)}
 
 
 def test_an_item_that_vanished_is_noticed(in_step: Desk) -> None:
