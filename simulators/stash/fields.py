@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from simulators.stash.core import Info
 from simulators.stash.find import Found, scene_criterion, studio_children, tag_children
 from simulators.stash.images import image_url, screenshot_url
+from simulators.stash.library import in_name_order
 from simulators.stash.model import (
     Group,
     GroupDescription,
@@ -92,7 +93,7 @@ def _child_studios(studio: Studio, info: Info) -> list[Studio]:
 
 def _tag_children(tag: Tag, info: Info) -> list[Tag]:
     library = info.context.stash.library
-    return [library.tags[child] for child in tag_children(library)(tag.id)]
+    return in_name_order(library.tags[child] for child in tag_children(library)(tag.id))
 
 
 def _scene_count(relation: str) -> Resolver:
@@ -146,6 +147,7 @@ FIELD_RESOLVERS: dict[str, dict[str, Resolver]] = {
     },
     "Tag": {
         "image_path": _image_path,
+        "parents": lambda tag, info: in_name_order(tag.parents),
         "children": _tag_children,
         "scene_count": _scene_count("tags"),
     },

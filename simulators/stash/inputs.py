@@ -112,7 +112,8 @@ def _performers(library: StashLibrary, old: list[Performer], value: Any) -> list
     return in_id_order(_relation(library.performers, old, value))
 
 
-def _tags(library: StashLibrary, old: list[Tag], value: Any) -> list[Tag]:
+def tags(library: StashLibrary, old: list[Tag], value: Any) -> list[Tag]:
+    """`value`: as `_relation` has it."""
     return in_name_order(_relation(library.tags, old, value))
 
 
@@ -220,8 +221,8 @@ _CONVERTERS: dict[str, tuple[str, Callable[[StashLibrary, Any, Any], Any]]] = {
     "studio_id": ("studio", _studio),
     "parent_id": ("parent_studio", _parent),
     "performer_ids": ("performers", _performers),
-    "tag_ids": ("tags", _tags),
-    "parent_ids": ("parents", _tags),
+    "tag_ids": ("tags", tags),
+    "parent_ids": ("parents", tags),
     "groups": ("groups", _groups),
     "movies": ("groups", _groups),
     "group_ids": ("groups", _group_ids),

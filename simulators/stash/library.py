@@ -202,7 +202,8 @@ def in_id_order(performers: Iterable[Performer]) -> list[Performer]:
 
 
 def in_name_order(tags: Iterable[Tag]) -> list[Tag]:
-    """A scene's tags come by sort name, else name (`tagTableSort` in pkg/sqlite/tables.go)."""
+    """Tags of a scene, and a tag's parents and children, come by sort name, else name
+    (`tagTableSort` in pkg/sqlite/tables.go)."""
     return sorted(tags, key=lambda tag: natural_key(tag.sort_name or tag.name))
 
 

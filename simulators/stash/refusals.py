@@ -43,6 +43,7 @@ def _refuse_tag(
     if len(set(aliases)) < len(aliases):
         raise StashError("UNIQUE constraint failed: tag_aliases.alias")
     if tag is None:
+        _refuse_loop(changes.get("parents") or [], children)
         return
     for parent in changes.get("parents") or []:
         if path := _path_up(parent, tag, lambda each: each.parents):
@@ -55,6 +56,15 @@ def _refuse_tag(
             raise StashError(
                 f'cannot apply tag "{child.name}" as a child of "{tag.name}" as it is already'
                 f" an ancestor ({path})"
+            )
+
+
+def _refuse_loop(parents: Iterable[Tag], children: Iterable[Tag]) -> None:
+    """Of a new tag."""
+    for parent in parents:
+        if any(_path_up(parent, child, lambda each: each.parents) for child in children):
+            raise StashError(
+                f'cannot apply tag "{parent.name}" as a parent of tag as it is already a descendant'
             )
 
 

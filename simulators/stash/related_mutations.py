@@ -7,7 +7,8 @@ from typing import Any
 
 from simulators.stash.core import Info
 from simulators.stash.fields import Resolver
-from simulators.stash.inputs import StashError, attributes
+from simulators.stash.inputs import StashError, attributes, tags
+from simulators.stash.library import in_name_order
 from simulators.stash.model import Group, Performer, Scene, Studio, Tag
 from simulators.stash.mutations import Change, Input
 from simulators.stash.refusals import refuse
@@ -25,14 +26,15 @@ def _create(kind: str) -> Resolver:
         change = Change(info)
         with change.lock:
             values = attributes(change.library, _TYPES[kind](id=0, name=""), input)
-            refuse(kind, change.library, None, values)
+            children = _children(change, None, input)
+            refuse(kind, change.library, None, values, children or ())
             if kind == "Studio":
                 values["parent"] = values.pop("parent_studio", None)
             containing = values.pop("containing_groups", None)
             item = getattr(change.library, f"add_{kind.lower()}")(**values)
             if containing:
                 item.containing_groups = containing
-            _set_children(change, item, input)
+            _set_children(change, item, children)
         change.fire(item.id, f"{kind}.Create.Post", change.json(f"{kind}CreateInput", input))
         change.read_again()
         return item
@@ -46,9 +48,10 @@ def _update(kind: str) -> Resolver:
         with change.lock:
             item = change.get(kind.lower(), input["id"])
             changes = attributes(change.library, item, input)
-            refuse(kind, change.library, item, changes, _children(change, input))
+            children = _children(change, item, input)
+            refuse(kind, change.library, item, changes, children or ())
             change.apply(item, input)
-            _set_children(change, item, input)
+            _set_children(change, item, children)
         hook_input = change.json(f"{kind}UpdateInput", input)
         change.fire(item.id, f"{kind}.Update.Post", hook_input, input)
         change.read_again()
@@ -62,10 +65,13 @@ def _bulk_update(kind: str) -> Resolver:
         change = Change(info)
         with change.lock:
             items = [change.get(kind.lower(), each) for each in input.get("ids") or ()]
-            with change.undone_on_error(items):
+            with change.undone_on_error([*items, *change.library.tags.values()]):
                 for item in items:
-                    refuse(kind, change.library, item, attributes(change.library, item, input))
+                    changes = attributes(change.library, item, input)
+                    children = _children(change, item, input)
+                    refuse(kind, change.library, item, changes, children or ())
                     change.apply(item, input)
+                    _set_children(change, item, children)
         hook_input = change.json(f"Bulk{kind}UpdateInput", input)
         return change.fire_each(items, f"{kind}.Update.Post", hook_input, input)
 
@@ -109,13 +115,35 @@ def tags_merge(root: None, info: Info, input: Input) -> Tag | None:
         if input["destination"] in input["source"]:
             raise StashError("cannot merge where source == destination")
         sources = [change.to_destroy("tag", each) for each in dict.fromkeys(input["source"])]
+        _merge_hierarchy(change, sources, kept)
         for source in sources:
             del change.library.tags[source.id]
             kept.aliases = sorted([*kept.aliases, source.name, *source.aliases])
         _replace(change, "tags", sources, kept)
-        _replace(change, "parents", sources, kept)
     change.fire(kept.id, "Tag.Merge.Post", change.json("TagsMergeInput", input))
     return kept
+
+
+def _merge_hierarchy(change: Change, sources: list[Tag], kept: Tag) -> None:
+    """The kept tag gets the parents and children of all; what links those merged is ignored.
+
+    Raises StashError, with everything as it was, if that makes a loop.
+    """
+    library, merged = change.library, [kept, *sources]
+    parents = [each for tag in merged for each in tag.parents if each not in merged]
+    children = [
+        tag
+        for tag in library.tags.values()
+        if tag not in merged and any(each in merged for each in tag.parents)
+    ]
+    with change.undone_on_error(library.tags.values()):
+        for source in sources:
+            source.parents = []
+        for child in children:
+            child.parents = [each for each in child.parents if each not in sources]
+        kept.parents = in_name_order(dict.fromkeys(parents))
+        _set_children(change, kept, children)
+        refuse("Tag", library, kept, {"parents": kept.parents}, children)
 
 
 def performer_merge(root: None, info: Info, input: Input) -> Performer:
@@ -137,8 +165,6 @@ def _replace(change: Change, attribute: str, sources: list[Any], kept: Any) -> N
     holders: Iterable[Any] = change.library.scenes.values()
     if attribute == "tags":
         holders = [*holders, *_tagged(change)]
-    elif attribute == "parents":
-        holders = change.library.tags.values()
     for holder in holders:
         related = getattr(holder, attribute)
         if any(each in sources for each in related):
@@ -185,18 +211,21 @@ def _tagged(change: Change) -> list[Performer | Studio | Group]:
     return [*library.performers.values(), *library.studios.values(), *library.groups.values()]
 
 
-def _children(change: Change, values: Input) -> list[Tag]:
-    return [change.get("tag", each) for each in values.get("child_ids") or ()]
+def _children(change: Change, item: Any, values: Input) -> list[Tag] | None:
+    """What a tag, None for a new one, is to have right below it; None if that stays."""
+    if "child_ids" not in values:
+        return None
+    now = [tag for tag in change.library.tags.values() if item in tag.parents]
+    return tags(change.library, now, values["child_ids"])
 
 
-def _set_children(change: Change, item: Any, values: Input) -> None:
-    """A tag's `child_ids` are the other side of its children's parents."""
-    if not isinstance(item, Tag) or "child_ids" not in values:
+def _set_children(change: Change, item: Any, children: list[Tag] | None) -> None:
+    """A tag's children are those that have it as a parent."""
+    if children is None:
         return
-    children = _children(change, values)
     for tag in change.library.tags.values():
         above = [parent for parent in tag.parents if parent is not item]
-        tag.parents = [*above, item] if tag in children else above
+        tag.parents = in_name_order([*above, item]) if tag in children else above
 
 
 RELATED_MUTATIONS: dict[str, Resolver] = {
