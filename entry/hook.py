@@ -30,7 +30,7 @@ UNINTERESTING = {
         " custom_fields death_date details ethnicity eye_color fake_tits gender hair_color height"
         " height_cm instagram measurements penis_length piercings tattoos twitter weight",
         STUDIO: _OF_RELATED,
-        TAG: _OF_RELATED + "child_ids parent_ids sort_name",
+        TAG: _OF_RELATED + "sort_name",
         GROUP: _OF_RELATED + "back_image containing_groups date director duration studio_id"
         " sub_groups",
     }.items()

@@ -105,16 +105,23 @@ class StashClient:
         """Store this as all of the plugin's settings: what isn't in it is gone."""
         self._ask(queries.CONFIGURE, {"plugin": plugin_id, "settings": dict(settings)})
 
-    def scenes(self, ids: Sequence[int]) -> dict[int, SceneAnswer]:
-        """Each asked scene: as it is now, None if it is gone, or why it can't be had."""
-        return {key: read_answer(answer) for key, answer in self.raw_scenes(ids).items()}
+    def scenes(self, ids: Sequence[int], *, with_ancestors: bool = False) -> dict[int, SceneAnswer]:
+        """Each asked scene: as it is now, None if it is gone, or why it can't be had.
 
-    def raw_scenes(self, ids: Sequence[int]) -> dict[int, RawAnswer]:
+        `with_ancestors`: with the tags above its own, up to `queries.TAG_LEVELS` of them.
+        """
+        answers = self.raw_scenes(ids, with_ancestors=with_ancestors)
+        return {key: read_answer(answer) for key, answer in answers.items()}
+
+    def raw_scenes(
+        self, ids: Sequence[int], *, with_ancestors: bool = False
+    ) -> dict[int, RawAnswer]:
         """The same without checking the answers, which costs more than all the rest."""
         if not ids:
             return {}
         variables = {f"id{n}": str(scene_id) for n, scene_id in enumerate(ids)}
-        answer = self._interface.execute(queries.scenes_by_id(len(ids)), variables)
+        query = queries.scenes_by_id(len(ids), with_ancestors=with_ancestors)
+        answer = self._interface.execute(query, variables)
         data = answer.get("data") or {}
         errors = answer.get("errors") or []
         nobodys = [error for error in errors if not error.get("path")]

@@ -25,10 +25,26 @@ fragment SceneFields on Scene {
   files { path size duration }
   studio { id name updated_at parent_studio { id name updated_at } }
   performers { id name disambiguation image_path }
-  tags { id name }
+  tags { ...TagFields }
   groups { group { id name updated_at } scene_index }
 }
 """
+
+TAG_LEVELS = 8
+"""How far up the tags above a scene's are asked for."""
+
+
+def _tag_fields(levels: int) -> str:
+    """Of a tag, and of those up to so many levels above it.
+
+    Stash reads the parents of each tag by a small query of their own; a branch that ends earlier
+    costs no more for the levels that it hasn't.
+    """
+    fields = "id name"
+    for _ in range(levels):
+        fields = f"id name parents {{ {fields} }}"
+    return f"fragment TagFields on Tag {{ {fields} }}"
+
 
 SCENE_IDS = """
 query PlexSyncSceneIds($wanted: SceneFilterType!, $page: Int!) {
@@ -106,12 +122,14 @@ def _description(number: int, look_up: str, text: str, picture: str) -> str:
     return f"  d{number}: {look_up}(id: $id{number}) {{ {fields} }}"
 
 
-def scenes_by_id(count: int) -> str:
-    """A query for `count` scenes with the variables id0, id1 …, answered as s0, s1 …
+def scenes_by_id(count: int, *, with_ancestors: bool = False) -> str:
+    """A query for `count` scenes with the variables id0, id1 …, answered as s0, s1 …, their tags
+    alone or with those above them.
 
     findScenes(ids:) fails as a whole when one of the scenes is gone; an aliased findScene
     answers null for it. The ids are variables so that the text is the same for every batch.
     """
     variables = ", ".join(f"$id{n}: ID!" for n in range(count))
     lookups = "\n".join(f"  s{n}: findScene(id: $id{n}) {{ ...SceneFields }}" for n in range(count))
-    return f"query PlexSyncScenes({variables}) {{\n{lookups}\n}}\n{SCENE_FIELDS}"
+    fragments = f"{SCENE_FIELDS}\n{_tag_fields(TAG_LEVELS if with_ancestors else 0)}"
+    return f"query PlexSyncScenes({variables}) {{\n{lookups}\n}}\n{fragments}"

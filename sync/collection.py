@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from sync.fields import ORDER
+from sync.tags import COLLECTION_OF, named
 from sync.text import block, one_line
 from sync.values import Values
 from validation.config import PlexSyncConfig
@@ -55,11 +56,9 @@ def _sources(scene: Scene, config: PlexSyncConfig) -> Iterator[Source]:
             for each in scene.groups:
                 group = each.group
                 yield Source("group", group.id, one_line(group.name), group.updated_at)
-        elif choice.startswith("tags:"):
-            wanted = choice.removeprefix("tags:").casefold()
-            for tag in scene.tags:
-                if tag.name.casefold() == wanted:
-                    yield Source("tag", tag.id, one_line(tag.name))
+        elif choice.startswith(COLLECTION_OF):
+            for tag in named(choice.removeprefix(COLLECTION_OF), scene.tags):
+                yield Source("tag", tag.id, one_line(tag.name))
 
 
 def _studio(studio: Studio) -> Source:

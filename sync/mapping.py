@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from sync import fields
 from sync.collection import sorting_group, sources
+from sync.tags import not_ignored
 from sync.text import MAX_LINE, block, one_line
 from sync.values import Credit, Credits, Value, Values
 from validation.config import PlexSyncConfig
@@ -64,7 +65,7 @@ def fill_template(template: str, scene: Scene) -> str:
 
 
 def _all_values(scene: Scene, config: PlexSyncConfig) -> dict[str, Value]:
-    tags = _credits(tag.name for tag in scene.tags if tag.name.casefold() not in _ignored(config))
+    tags = _credits(tag.name for tag in not_ignored(scene.tags, config))
     return {
         "title": _title(scene, config),
         "sort_title": _sort_title(scene, config),
@@ -133,10 +134,6 @@ def _credits(names: Iterable[str]) -> Credits:
         if credit.name:
             unique.setdefault(credit.key, credit)
     return tuple(unique.values())
-
-
-def _ignored(config: PlexSyncConfig) -> set[str]:
-    return {name.casefold() for name in config.ignore_tags}
 
 
 def _template_values(scene: Scene) -> dict[str, str]:

@@ -145,7 +145,9 @@ class FakeStash:
     def __init__(self, *scenes: Scene) -> None:
         self._scenes = {scene.id: scene for scene in scenes}
 
-    def raw_scenes(self, ids: Sequence[int]) -> dict[int, RawAnswer]:
+    def raw_scenes(
+        self, ids: Sequence[int], *, with_ancestors: bool = False
+    ) -> dict[int, RawAnswer]:
         known = {key: RawScene(key, scene.model_dump()) for key, scene in self._scenes.items()}
         return {scene_id: known.get(scene_id) for scene_id in ids}
 

@@ -47,8 +47,11 @@ class Performer(_Wire):
 
 
 class Tag(_Wire):
+    """`parents`: those right above it, with theirs; empty also where Stash was not asked."""
+
     id: int
     name: Text = ""
+    parents: Annotated[tuple[Tag, ...], BeforeValidator(_list)] = ()
 
 
 class Group(_Wire):

@@ -12,6 +12,7 @@ from plex.items import PlexItem
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
 from stash.client import StashClient
 from sync.plan import Plan
+from sync.tags import needs_ancestors
 from sync.values import Value
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -73,7 +74,7 @@ def explain(workplace: Workplace, scene_id: int) -> Explanation:
     """
     workplace.settings.refresh()
     config = workplace.settings.config
-    scene = _scene(workplace.stash, scene_id)
+    scene = _scene(workplace.stash, scene_id, with_ancestors=needs_ancestors(config))
     locator = Locator(workplace.memories.index, config, workplace.stash.scenes_with_file)
     plex = plex_client(config, workplace.memories.client_id)
     try:
@@ -105,8 +106,8 @@ def explanation_lines(found: Explanation) -> list[str]:
     return lines
 
 
-def _scene(stash: StashClient, scene_id: int) -> Scene:
-    answer = stash.scenes([scene_id])[scene_id]
+def _scene(stash: StashClient, scene_id: int, *, with_ancestors: bool) -> Scene:
+    answer = stash.scenes([scene_id], with_ancestors=with_ancestors)[scene_id]
     if isinstance(answer, SyncError):
         raise answer
     if answer is None:

@@ -16,6 +16,7 @@ from plex.client import PlexClient
 from sync.decision import NOT_OURS
 from sync.pictures import PICTURES
 from sync.plan import Edit, Kept
+from sync.tags import needs_ancestors
 from sync.text import one_line
 from sync.values import Value
 from validation.scene import Scene
@@ -87,7 +88,9 @@ def preview_scenes(
     photos = CastPhotos(workplace.stash)
     for page in ids:
         for start in range(0, len(page), SCENES_PER_PAGE):
-            answers = workplace.stash.scenes(page[start : start + SCENES_PER_PAGE])
+            answers = workplace.stash.scenes(
+                page[start : start + SCENES_PER_PAGE], with_ancestors=needs_ancestors(config)
+            )
             scenes, others = sort_out(answers, config)
             located = locator.locate(plex, scenes.values(), at_once=False)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}

@@ -334,8 +334,9 @@ class SyncWorker:
     def _work_on(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
         """The outcome of jobs of any kind; raises whatever goes wrong with all of them."""
         scenes = [job for job in jobs if job.kind == SCENE]
+        others = [job for job in jobs if job.kind != SCENE]
         outcomes = self._scene_sync.sync(scenes, self.settings.config)
-        return outcomes | self._expander.expand([job for job in jobs if job.kind != SCENE])
+        return outcomes | self._expander.expand(others, self.settings.config)
 
     def _update_metadata(self, plex_item: PlexItem, data: Plan) -> None:
         """Send the planned edits of one item; returns once Plex has confirmed them."""

@@ -9,6 +9,7 @@ from jobs.job import Job
 from jobs.schema import LIVE
 from plex.client import PlexClient
 from stash.client import StashClient
+from sync.tags import needs_ancestors
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.aftercare import Aftercare
@@ -70,7 +71,9 @@ class SceneSync:
         if not jobs:
             return {}
         looked_at, lane = self._now(), jobs[0].lane
-        answers = self._stash.raw_scenes([job.object_id for job in jobs])
+        answers = self._stash.raw_scenes(
+            [job.object_id for job in jobs], with_ancestors=needs_ancestors(config)
+        )
         config = self._photos.possible(config, readable(answers))
         plex, locator = self._hands.plex(), self._hands.locator()
         batch = self._unchanged.batch(jobs, answers, looked_at, plex, locator, config)

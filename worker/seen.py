@@ -18,6 +18,7 @@ from typing import Any
 from jobs.schema import GROUP, PERFORMER, STUDIO, TAG
 from storage.database import Database
 from storage.sqlite import DatabaseDamaged, set_aside
+from sync.tags import lineage
 from validation.scene import Scene
 
 log = logging.getLogger(__name__)
@@ -151,7 +152,7 @@ class Seen:
             )
 
     def scenes_with(self, kind: str, *object_ids: int) -> list[int]:
-        """The scenes that had any of these performers, studios (or one below), tags or groups when
+        """The scenes that had any of these performers, studios, tags (or one below) or groups when
         they were last synced, ascending; also when Stash no longer knows them. Reads every row,
         once."""
         wanted = {link(kind, each) for each in object_ids}
@@ -224,7 +225,8 @@ def links_of(scene: Scene) -> list[Link]:
     while studio:
         links.append(link(STUDIO, studio.id))
         studio = studio.parent_studio
-    links += [link(TAG, each.id) for each in scene.tags]
+    tags = dict.fromkeys(each.id for tag in scene.tags for each in lineage(tag))
+    links += [link(TAG, each) for each in tags]
     return links + [link(GROUP, each.group.id) for each in scene.groups]
 
 

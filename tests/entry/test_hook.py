@@ -156,7 +156,9 @@ def test_only_what_cannot_concern_plex_is_dropped(fields: list[str] | None, matt
         ("studio", ["ids", "parent_id"], True),
         ("studio", ["id", "image"], True),
         ("studio", ["id", "details"], True),
-        ("tag", ["id", "sort_name", "aliases", "child_ids", "parent_ids"], False),
+        ("tag", ["id", "sort_name", "aliases", "favorite", "stash_ids"], False),
+        ("tag", ["id", "parent_ids"], True),
+        ("tag", ["ids", "child_ids"], True),
         ("tag", ["id", "name"], True),
         ("tag", ["id", "description", "image"], True),
         ("group", ["id", "duration", "date", "studio_id", "containing_groups"], False),
@@ -181,7 +183,7 @@ def test_no_field_that_we_ask_stash_for_is_dropped() -> None:
         " performer_ids tag_ids groups movies group_ids movie_ids primary_file_id",
         "performer": "name disambiguation image",
         "studio": "name parent_id image details",
-        "tag": "name description image",
+        "tag": "name description image parent_ids child_ids",
         "group": "name synopsis front_image",
     }
     assert set(read) == set(hook.UNINTERESTING) == set(hook.KINDS.values())

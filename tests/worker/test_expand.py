@@ -7,8 +7,10 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from jobs.job import Done, Job
 from jobs.schema import BACKGROUND, CHECK, LIVE, MOST_LIVE, SCENE, TASK
@@ -19,8 +21,9 @@ from simulators.stash import SceneGroup, Studio, Tag
 from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.exceptions import StashUnavailable
-from stash.queries import SCENE_FIELDS
+from stash.queries import SCENE_FIELDS, TAG_LEVELS
 from tests.worker.desk import Desk
+from validation.config import PlexSyncConfig
 from worker.expand import PAGE, Expander
 from worker.outcome import Expanded, Skipped
 
@@ -46,6 +49,7 @@ class Bench:
         self.store = store
         self._stash = stash
         self.links = Remembered({})
+        self.config = PlexSyncConfig(plex_url="http://plex:32400", plex_token=SecretStr("token"))
 
     def expand(self, *objects: tuple[str, int], lane: int = LIVE) -> list[object]:
         """The outcomes, after the objects were queued and claimed as the worker does."""
@@ -56,7 +60,7 @@ class Bench:
         self.rig.stash.requests.clear()
         expander = Expander(self._stash, self.store, self.links, time.time)
         try:
-            outcomes = expander.expand(jobs)
+            outcomes = expander.expand(jobs, self.config)
             self.store.settle("me", dict.fromkeys(jobs, Done()), time.time())
         finally:
             self.store.release_claims("me")
@@ -128,13 +132,41 @@ def test_a_studios_scenes_are_those_that_show_its_name_also_as_a_parents(bench: 
     assert bench.queued()[-1] in (11, 12)
 
 
-def test_a_tags_sub_tags_do_not_matter(bench: Bench) -> None:
+def test_a_tags_sub_tags_do_not_matter_where_no_setting_names_tags(bench: Bench) -> None:
     above = bench.library.add_tag("Nature")
     below = bench.library.add_tag("Forest", parents=[above])
     give(bench, [1], above)
     give(bench, [2], below)
     bench.expand(("tag", above.id))
     assert bench.queued() == [1]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"ignore_tags": frozenset({"to do"})}, {"collections": ("studio", "tags:Nature")}],
+    ids=str,
+)
+def test_a_tags_sub_tags_matter_as_far_down_as_scenes_are_asked_for_what_is_above(
+    bench: Bench, settings: dict[str, Any]
+) -> None:
+    """Also for a tag that no setting names: one above it may be named."""
+    bench.config = bench.config.model_copy(update=settings)
+    levels = [bench.library.add_tag("Nature")]
+    for number in range(TAG_LEVELS + 1):
+        levels.append(bench.library.add_tag(f"Level {number}", parents=[levels[-1]]))
+    for number, tag in enumerate(levels, start=1):
+        give(bench, [number], tag)
+    bench.expand(("tag", levels[0].id))
+    assert bench.queued() == list(range(1, TAG_LEVELS + 2))
+
+
+def test_the_sub_tags_of_several_parents_are_found_once(bench: Bench) -> None:
+    bench.config = bench.config.model_copy(update={"ignore_tags": frozenset({"to do"})})
+    nature, place = bench.library.add_tag("Nature"), bench.library.add_tag("Place")
+    forest = bench.library.add_tag("Forest", parents=[nature, place])
+    give(bench, [2], forest)
+    assert bench.expand(("tag", nature.id), ("tag", place.id)) == [Expanded(1)] * 2
+    assert bench.queued() == [2]
 
 
 def test_what_is_gone_from_stash_reaches_the_scenes_that_showed_it(bench: Bench) -> None:
