@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from jobs.schema import BACKGROUND, LIVE
+from jobs.schema import LIVE
 from plex.client import PlexClient
 from plex.collection import collections_by_title
 from sync.collection import BY_TITLE, CUSTOM, Source, is_sorted_by_title, number_in, sources
@@ -158,9 +158,7 @@ class Collections:
         is_unsorted = order != own.sorting or (
             order == CUSTOM and (wanted.is_touched or (self._lane == LIVE and wanted.is_astray))
         )
-        # Of a tag only the event tells that it was changed, and has brought its scenes here.
-        may_be_news = source.kind == "tag" and self._lane == BACKGROUND
-        is_news = is_ours and (own.hint != (source.hint or SEEN) or may_be_news)
+        is_news = is_ours and own.hint != (source.hint or SEEN)
         if own.rating_key is None or is_news or (order and is_unsorted):
             return Due(own, order if is_unsorted else "")
         return None

@@ -66,6 +66,14 @@ class CollectionBook:
             ).fetchall()
         return [OwnCollection((section, name), *rest) for section, name, *rest in rows]
 
+    def doubt(self, kind: str, source_ids: Iterable[int]) -> None:
+        """Have those of these objects compared with Stash and Plex by the next batch."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "UPDATE collections SET hint = '' WHERE kind = ? AND source_id = ?",
+                [(kind, source_id) for source_id in source_ids],
+            )
+
     def note(self, server: str, collections: Iterable[OwnCollection]) -> None:
         """Store what is known of them now."""
         with self._database.write() as connection:

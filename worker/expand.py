@@ -37,15 +37,28 @@ class Links(Protocol):
         """The ids of the scenes that showed any of the objects."""
 
 
+class OwnCollections(Protocol):
+    """The collections in Plex that we made."""
+
+    def doubt(self, kind: str, source_ids: Iterable[int]) -> None:
+        """Have those of these objects looked at."""
+
+
 class Expander:
     """Queues the scenes of jobs that are about other objects."""
 
     def __init__(
-        self, stash: StashClient, store: JobStore, links: Links, now: Callable[[], float]
+        self,
+        stash: StashClient,
+        store: JobStore,
+        links: Links,
+        collections: OwnCollections,
+        now: Callable[[], float],
     ) -> None:
         self._stash = stash
         self._store = store
         self._links = links
+        self._collections = collections
         self._now = now
 
     def expand(self, jobs: Sequence[Job], config: PlexSyncConfig) -> dict[Job, Outcome]:
@@ -68,7 +81,11 @@ class Expander:
     ) -> Outcome:
         if kind not in _CRITERIA:
             return Skipped(f"this version of PlexSync does not know what a {kind} is")
-        scene_ids = self._scene_ids(kind, [job.object_id for job in jobs], config)
+        object_ids = [job.object_id for job in jobs]
+        if kind == TAG:
+            # Of studios and groups each scene tells when they were changed, of tags it doesn't.
+            self._collections.doubt(kind, object_ids)
+        scene_ids = self._scene_ids(kind, object_ids, config)
         # A name that a person changed shall be seen soon, but many scenes mustn't hold up what
         # people edit meanwhile.
         scenes_lane = BACKGROUND if lane == LIVE and len(scene_ids) > MOST_LIVE else lane

@@ -87,7 +87,9 @@ class SyncWorker:
         self._reconcile = Reconcile(
             memories.store, stash, memories.seen, self._scene_sync.renew, clock
         )
-        self._expander = Expander(stash, memories.store, memories.seen, clock)
+        self._expander = Expander(
+            stash, memories.store, memories.seen, memories.ledger.collections, clock
+        )
         self._throttle: Throttle | None = None
         self._asked_m = monotonic()
         self._unsettled = False

@@ -137,9 +137,10 @@ def test_a_changed_tag_reaches_its_collection_with_its_event(desk: Desk) -> None
     desk.sync()
     change(desk, tag, description="Changed.")
     with registered(desk) as workplace:
-        workplace.memories.store.enqueue("scene", [3], BACKGROUND, time.time())
+        workplace.memories.store.enqueue("tag", [tag.id], LIVE, time.time())
         worker = workplace.worker((LIVE, BACKGROUND))
-        worker.step()
+        for _ in range(2):
+            worker.step()
         worker.close()
     assert collection(desk, "Classic").fields["summary"] == "Changed."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -49,6 +49,7 @@ class Bench:
         self.store = store
         self._stash = stash
         self.links = Remembered({})
+        self.doubted: list[tuple[str, int]] = []
         self.config = PlexSyncConfig(plex_url="http://plex:32400", plex_token=SecretStr("token"))
 
     def expand(self, *objects: tuple[str, int], lane: int = LIVE) -> list[object]:
@@ -58,13 +59,17 @@ class Bench:
         claimed = self.store.claim("me", [lane], time.time(), 10**6)
         jobs = [job for job in claimed if job.kind != SCENE]
         self.rig.stash.requests.clear()
-        expander = Expander(self._stash, self.store, self.links, time.time)
+        expander = Expander(self._stash, self.store, self.links, self, time.time)
         try:
             outcomes = expander.expand(jobs, self.config)
             self.store.settle("me", dict.fromkeys(jobs, Done()), time.time())
         finally:
             self.store.release_claims("me")
         return [outcomes[job] for job in jobs]
+
+    def doubt(self, kind: str, source_ids: Iterable[int]) -> None:
+        """In place of the collections that we made."""
+        self.doubted += [(kind, each) for each in source_ids]
 
     def queued(self) -> list[int]:
         """The scenes in the queue, in the order in which they will be worked on."""
@@ -193,6 +198,12 @@ def test_an_unknown_kind_is_skipped_and_says_so(bench: Bench) -> None:
     """After a downgrade, say."""
     (outcome,) = bench.expand(("gallery", 1))
     assert outcome == Skipped("this version of PlexSync does not know what a gallery is")
+
+
+def test_the_collections_of_tags_are_to_be_looked_at(bench: Bench) -> None:
+    """Of other objects the scenes tell when they were changed."""
+    bench.expand(("tag", 9_998), ("tag", 9_999), ("studio", 1), ("group", 1), ("performer", 1))
+    assert bench.doubted == [("tag", 9_998), ("tag", 9_999)]
 
 
 # Lanes
