@@ -75,6 +75,21 @@ def test_edits_in_one_batch_share_their_look(rig: Rig) -> None:
     assert desk.plex.calls["edit"] == 10
 
 
+def test_what_is_above_the_tags_costs_no_request_more(make_rig: MakeRig) -> None:
+    """Within 0.03 requests to Stash per scene, of which settings and scenes take 0.02."""
+    desk = Desk(make_rig(count=300))
+    library = desk.rig.stash.library
+    above = library.add_tag("Nature")
+    for tag in list(library.tags.values())[:-1]:
+        library.update(tag, parents=[above])
+    desk.configure(skip_fields="poster, background")
+    without = full_sync(desk)
+    desk.configure(skip_fields="poster, background", ignore_tags="Nature")
+    full_sync(desk)
+    assert full_sync(desk).stash <= without.stash <= 0.03 * 300
+    assert not any(desk.item(scene_id).tag_names("genre") for scene_id in range(1, 301))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_no_scene_costs_more_in_a_library_ten_times_as_large(make_rig: MakeRig) -> None:

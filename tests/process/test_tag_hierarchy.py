@@ -109,6 +109,10 @@ def test_several_tags_that_are_moved_together_are_followed(gathered: Family) -> 
 
 def test_the_ancestor_that_names_a_collection_is_renamed(gathered: Family) -> None:
     """The setting still names Nature: it is another tag's collection from then on, or nobody's."""
+    change(gathered.rig, "tagUpdate", id=gathered.nature.id, description="All that grows.")
+    until_followed(gathered.rig)
+    (made,) = gathered.rig.plex.library.items(type="collection")
+    assert made.fields["summary"] == "All that grows."
     change(gathered.rig, "tagUpdate", id=gathered.nature.id, name="Wildlife")
     until_followed(gathered.rig)
     assert gathered.in_nature() == []

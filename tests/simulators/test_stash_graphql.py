@@ -534,6 +534,16 @@ def test_related_objects_can_be_found(sim: StashSimulator) -> None:
             " (drama->noir)",
         ),
         (
+            "tagCreate",
+            {"name": "new", "parent_ids": [2], "child_ids": [1]},
+            'cannot apply tag "noir" as a parent of tag as it is already a descendant',
+        ),
+        (
+            "bulkTagUpdate",
+            {"ids": [1, 2], "child_ids": {"ids": [1], "mode": "SET"}},
+            'cannot apply tag "drama" as a child of "drama" as it is already an ancestor (drama)',
+        ),
+        (
             "bulkTagUpdate",
             {"ids": [1, 2], "aliases": {"values": ["x"], "mode": "ADD"}},
             "name 'x' is used as alias for 'drama'",
@@ -594,6 +604,51 @@ def test_what_stash_refuses_changes_nothing(
 
     assert str(refused.value) == problem
     assert state() == before
+
+
+def test_tags_of_a_family_are_merged(sim: StashSimulator) -> None:
+    """The kept tag gets the parents and children of all; links among those merged are dropped."""
+    library = sim.library
+    drama, noir = library.tags[1], library.tags[2]
+    above, beside = library.add_tag("Zoom"), library.add_tag("Fiction")
+    below = library.add_tag("tragedy", parents=[drama, above])
+    library.update(drama, parents=[above])
+    library.update(noir, parents=[drama, beside])
+
+    sim.change("tagsMerge", {"source": [drama.id], "destination": noir.id})
+
+    assert [tag.name for tag in library.tags.values()] == ["noir", "Zoom", "Fiction", "tragedy"]
+    assert noir.parents == [beside, above]
+    assert below.parents == [noir, above]
+
+
+def test_a_merge_that_would_make_a_loop_is_refused(sim: StashSimulator) -> None:
+    library = sim.library
+    drama, noir = library.tags[1], library.tags[2]
+    below = library.add_tag("tragedy", parents=[noir])
+    with pytest.raises(GraphQLErrors) as refused:
+        sim.change("tagsMerge", {"source": [below.id], "destination": drama.id})
+    assert str(refused.value) == (
+        'cannot apply tag "noir" as a parent of "drama" as it is already a descendant (drama->noir)'
+    )
+    assert (drama.parents, noir.parents, below.parents) == ([], [drama], [noir])
+    assert below.id in library.tags
+
+
+def test_tags_get_children_one_by_one_and_together(sim: StashSimulator) -> None:
+    """In the order of their names, as everywhere."""
+    library = sim.library
+    drama, noir = library.tags[1], library.tags[2]
+    query = "mutation($input: TagCreateInput!) { tagCreate(input: $input) { id } }"
+    sim.graphql(query, {"input": {"name": "Mood", "child_ids": [noir.id]}})
+    mood = library.tags[3]
+    assert noir.parents == [mood, drama]
+    sim.change("bulkTagUpdate", {"ids": [mood.id], "child_ids": {"ids": [1], "mode": "ADD"}})
+    assert sim.graphql("{ findTag(id: 3) { children { name } } }") == {
+        "findTag": {"children": [{"name": "noir"}, {"name": "drama"}]}
+    }
+    sim.change("tagUpdate", {"id": mood.id, "child_ids": [drama.id]})
+    assert (noir.parents, drama.parents) == ([drama], [mood])
 
 
 def test_what_stash_takes_though_it_looks_wrong(sim: StashSimulator) -> None:

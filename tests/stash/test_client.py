@@ -27,6 +27,8 @@ from stash.exceptions import (
     StashUnavailable,
     UnreadableScene,
 )
+from stash.queries import TAG_LEVELS
+from sync.tags import lineage
 from validation.scene import Scene
 from worker.errors import ServerUnavailable, SettingsError
 
@@ -296,6 +298,23 @@ def test_a_batch_is_one_request(stash: StashSimulator, client: StashClient) -> N
     found = client.scenes(range(1, 101))
     assert all(isinstance(each, Scene) for each in found.values())
     assert (len(found), stash.requests.count()) == (100, 1)
+
+
+def test_tags_come_with_those_above_them_only_if_they_are_asked_for(
+    stash: StashSimulator, client: StashClient
+) -> None:
+    """As far up as the query goes, in one request, and Stash 0.28 knows all of it."""
+    tags = [stash.library.add_tag("Level 0")]
+    for number in range(1, TAG_LEVELS + 3):
+        tags.append(stash.library.add_tag(f"Level {number}", parents=[tags[-1]]))
+    stash.library.update(stash.library.scene(2), tags=[tags[-1]])
+    alone, with_others = client.scenes([2])[2], client.scenes([2], with_ancestors=True)[2]
+    assert isinstance(alone, Scene)
+    assert isinstance(with_others, Scene)
+    assert lineage(alone.tags[0]) == [alone.tags[0]]
+    names = [tag.name for tag in reversed(tags)]
+    assert [tag.name for tag in lineage(with_others.tags[0])] == names[: TAG_LEVELS + 1]
+    assert stash.requests.count() == 2
 
 
 def test_nothing_asked_is_no_request(stash: StashSimulator, client: StashClient) -> None:
