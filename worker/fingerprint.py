@@ -32,7 +32,8 @@ _IRRELEVANT = frozenset(
 
 
 def fingerprint(content: Mapping[str, Any], rules: str, *, with_photos: bool) -> str:
-    """Of a scene as Stash answered it, names of performers, tags, studios and groups included.
+    """Of a scene as Stash answered it, names of performers, studios and groups included, and of
+    tags with those above them if they were asked for.
 
     `rules`: see `rules_digest`. Addresses of pictures depend on how Stash was asked for them:
     those of performers count only `with_photos`, and the cover's change shows in `updated_at`.

@@ -10,6 +10,7 @@ import pytest
 from jobs.schema import TAG
 from simulators.stash import Tag
 from tests.worker.desk import Desk
+from tests.worker.test_unchanged import settled
 from worker import looks
 from worker.explain import explain
 from worker.preview import ItemPreview
@@ -70,10 +71,12 @@ def test_a_full_sync_notices_what_changed_above_a_tag(bench: Bench) -> None:
     """Whether by a rename or a move: neither moves a scene's time, and hooks may have been off."""
     library = bench.desk.rig.stash.library
     bench.desk.configure(skip_fields="poster, background", ignore_tags="Nature")
+    settled(bench.desk)
     bench.desk.sync()
-    bench.desk.sync()
+    assert bench.desk.looks() == []
     library.update(bench.forest, name="Nature")
     assert "2 synced, 8 already in sync" in bench.desk.sync()
+    assert bench.desk.looks() == [bench.desk.item(each).rating_key for each in (1, 2)]
     assert [bench.genres(each) for each in (1, 2, 3)] == [[], [], ["River"]]
     library.update(bench.river, parents=[bench.pine])
     assert "1 synced, 9 already in sync" in bench.desk.sync()
@@ -84,8 +87,7 @@ def test_a_full_sync_notices_what_changed_above_a_tag(bench: Bench) -> None:
 
 
 def test_a_setting_that_is_turned_on_reaches_what_was_synced_without_it(bench: Bench) -> None:
-    bench.desk.sync()
-    bench.desk.sync()
+    settled(bench.desk)
     bench.desk.configure(skip_fields="poster, background", ignore_tags="Forest")
     assert "2 synced, 8 already in sync" in bench.desk.sync()
     assert bench.scenes_with(bench.forest) == [1, 2]
