@@ -27,6 +27,7 @@ from plex.exceptions import (
     not_plex,
     translate_plex_exception,
 )
+from plex.identity import own_version
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, parse_item
 from sync.fields import COLLECTION
 
@@ -68,7 +69,6 @@ class PlexClient:
         token: str,
         *,
         client_id: str,
-        version: str = "0",
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         read_timeout_s: float = READ_TIMEOUT_S,
         connections: int = 4,
@@ -84,7 +84,7 @@ class PlexClient:
         self._session = CarefulSession(
             read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 2
         )
-        introduce_ourselves(client_id, version)
+        introduce_ourselves(client_id)
 
     @property
     def server(self) -> PlexServer:
@@ -268,7 +268,7 @@ def _check_confirmation(root: Element | None) -> None:
         raise not_plex(f"<{root.tag[:40]}>")
 
 
-def introduce_ourselves(client_id: str, version: str = "0") -> None:
+def introduce_ourselves(client_id: str) -> None:
     """Make Plex list one device of a speaking name. plexapi's server module holds this very
     dictionary, so it is changed in place. A new identifier per run would mail the owner each
     time."""
@@ -277,7 +277,7 @@ def introduce_ourselves(client_id: str, version: str = "0") -> None:
             "X-Plex-Client-Identifier": client_id,
             "X-Plex-Product": PRODUCT,
             "X-Plex-Device-Name": PRODUCT,
-            "X-Plex-Version": version,
+            "X-Plex-Version": own_version(),
         }
     )
 

@@ -1,14 +1,22 @@
-"""The identifier under which Plex lists this installation as one device."""
+"""Who we are to Plex: the identifier by which it lists this installation as one device, and our
+version."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import uuid
+from functools import cache
 
 from storage.sqlite import PRIVATE_FILE
 
 FILE_NAME = "client-id"
+UNKNOWN_VERSION = "0"
+
+# Beside the code that runs. With links to a working copy that is another one than Stash's.
+_OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_VERSION = re.compile(r"^version:\s*[\"']?([\w.+-]+)", re.MULTILINE)
 
 
 def client_identifier(data_dir: str) -> str:
@@ -32,6 +40,19 @@ def client_identifier(data_dir: str) -> str:
             os.unlink(draft)
 
 
+@cache
+def own_version() -> str:
+    """PlexSync's version as its manifest says; UNKNOWN_VERSION if that can't be read, as while an
+    update replaces it."""
+    try:
+        names = sorted(each for each in os.listdir(_OWN_FOLDER) if each.endswith(".yml"))
+        texts = [_read(os.path.join(_OWN_FOLDER, name), "utf-8") for name in names]
+    except (OSError, ValueError):
+        return UNKNOWN_VERSION
+    found = _VERSION.search("\n".join(texts))
+    return found[1] if found else UNKNOWN_VERSION
+
+
 def _settled(draft: str, path: str) -> str:
     """What `path` holds once each process has offered its draft: of several first ones one wins.
 
@@ -46,9 +67,9 @@ def _settled(draft: str, path: str) -> str:
     return _read(path)
 
 
-def _read(path: str) -> str:
+def _read(path: str, encoding: str = "ascii") -> str:
     try:
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding=encoding) as file:
             return file.read().strip()
     except FileNotFoundError:
         return ""

@@ -18,6 +18,7 @@ from plex.account import (
     PlexTvUnavailable,
     SignInFailed,
 )
+from plex.identity import own_version
 from simulators.faults import Action, Drop, Reply, Truncate
 from simulators.plex_tv import VALID_S, PlexTvSimulator, Resource, Way
 
@@ -87,6 +88,7 @@ def test_plex_tv_sees_the_device_that_the_server_will_see(
     for request in service.requests.entries:
         assert request.headers["x-plex-client-identifier"] == CLIENT
         assert request.headers["x-plex-product"] == "PlexSync"
+        assert request.headers["x-plex-version"] == own_version()
         assert "token" not in request.line.lower()
 
 

@@ -19,6 +19,7 @@ from plex.exceptions import (
     PlexTemporaryError,
     PlexUnavailable,
 )
+from plex.identity import own_version
 from plex.items import PlexItem
 from simulators.faults import Action, Drop, Hang, Reply, Truncate
 from simulators.http import Response, SimulatorServer
@@ -70,7 +71,6 @@ def connect(plex: PlexSimulator) -> Iterator[Connect]:
                 url or plex.url,
                 token or plex.token,
                 client_id="our-id",
-                version="1.2.3",
                 **options,  # type: ignore[arg-type]
             )
             stack.callback(made.close)
@@ -470,6 +470,19 @@ def test_a_probe_that_fails_has_its_meaning(
     assert type(failed.value) is meaning
 
 
+# What plexapi would do by itself
+
+
+def test_reading_an_empty_attribute_of_an_item_is_no_request(
+    plex: PlexSimulator, client: PlexClient
+) -> None:
+    """plexapi would fetch it anew, once per item of a listing."""
+    (film, *_) = client.server.fetchItems("/library/sections/1/all")
+    plex.requests.clear()
+    assert film.tagline is None
+    assert lines(plex) == []
+
+
 # Who we are
 
 
@@ -484,7 +497,7 @@ def test_every_request_says_who_we_are(plex: PlexSimulator, connect: Connect) ->
         "x-plex-client-identifier": "our-id",
         "x-plex-product": PRODUCT,
         "x-plex-device-name": PRODUCT,
-        "x-plex-version": "1.2.3",
+        "x-plex-version": own_version(),
     }
     assert len(plex.requests.entries) == 12
     for request in plex.requests.entries:
