@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from contextlib import closing
 
@@ -20,7 +21,7 @@ from worker.workplace import open_workplace
 
 log = logging.getLogger(__name__)
 
-# For tests and for people who want it gone sooner; seconds.
+# For tests and for people who want it gone sooner, or later; seconds.
 IDLE_EXIT_VARIABLE = "PLEXSYNC_IDLE_EXIT"
 
 
@@ -44,7 +45,7 @@ def _work(invocation: Invocation, buffer: LineBuffer) -> bool:
     """Whether another worker, with the plugin's new files, is to go on."""
     connection = StashConnection.from_plugin_input(invocation.connection)
     plugin_id = invocation.plugin_id
-    idle_exit_s = float(os.environ.get(IDLE_EXIT_VARIABLE) or IDLE_EXIT_S)
+    idle_exit_s = _idle_exit_s(os.environ.get(IDLE_EXIT_VARIABLE, ""))
     with (
         open_workplace(invocation.data_dir, connection, plugin_id, WORKER) as workplace,
         closing(StashClient(connection)) as messenger,
@@ -60,3 +61,22 @@ def _work(invocation: Invocation, buffer: LineBuffer) -> bool:
             )
         invocation.keep_session(workplace.stash.cookie)
         return outdated
+
+
+def _idle_exit_s(given: str) -> float:
+    """The variable's value, or else the default."""
+    if not given.strip():
+        return IDLE_EXIT_S
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = math.nan
+    if 0 <= seconds < math.inf:
+        return seconds
+    log.warning(
+        "the variable %s is %r; expected a number of seconds like %.0f, which is used instead",
+        IDLE_EXIT_VARIABLE,
+        given,
+        IDLE_EXIT_S,
+    )
+    return IDLE_EXIT_S

@@ -203,6 +203,11 @@ def test_files_that_are_named_exist(paper: Path) -> None:
             assert (TREE / code).exists(), code
 
 
+def test_every_variable_of_ours_is_in_the_papers() -> None:
+    ours = set(re.findall(r"PLEXSYNC_\w+", spoken_texts()))
+    assert ours == set(re.findall(r"PLEXSYNC_\w+", "".join(text_of(str(each)) for each in PAPERS)))
+
+
 # Tasks and commands
 
 

@@ -148,6 +148,7 @@ CLAIMS = [
     (PERFORMANCE, f"task brings and that fails | {IMPATIENT_ATTEMPTS} attempts"),
     (PERFORMANCE, f"in Stash's log | {MOST_LINES} lines"),
     (PERFORMANCE, f"on their way to Stash | {KEPT_LINES:,} |"),
+    ("docs/settings.md", f"The default is {IDLE_EXIT_S:.0f}. A smaller one"),
     ("docs/command-line.md", f"a line says so every {spell(LINE_EVERY_S)}"),
     ("docs/installation.md", f"after a {one(FIRST_PAUSE_S)} and then less and less often"),
     ("docs/installation.md", f"up to an {one(LONGEST_PAUSE_S)}"),

@@ -41,3 +41,22 @@ def test_a_users_settings_for_plexapi_do_not_count(
     assert not log_file.exists()
     sent = {text for request in rig.plex.requests.entries for text in request.headers.values()}
     assert not {"From a variable", "From a file"} & sent
+
+
+def test_an_idle_worker_ends_after_the_time_of_the_variable(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(count=1, environment={"PLEXSYNC_IDLE_EXIT": "0.2"})
+    rig.stash.update_scene({"id": 1, "title": "Edited"})
+    rig.until(lambda: rig.title(1) == "Edited", "the edit")
+    rig.until(lambda: not rig.worker_pids(), "the end of the idle worker")
+    assert "the worker ends: nothing to do" in rig.log_file()
+
+
+def test_a_wrong_time_is_a_warning_and_the_worker_works(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(count=1, environment={"PLEXSYNC_IDLE_EXIT": "10 minutes"})
+    rig.stash.update_scene({"id": 1, "title": "Edited"})
+    rig.until(lambda: rig.title(1) == "Edited", "the edit")
+    told = "the variable PLEXSYNC_IDLE_EXIT is '10 minutes'"
+    rig.until(
+        lambda: any(told in line.text and line.level == "warning" for line in rig.stash.log),
+        "the warning in Stash's log",
+    )
