@@ -14,7 +14,7 @@ The connection is taken from the arguments, else from the environment, else from
 settings in Stash. All other settings come from Stash.
 
 exit status: 0 done, even if single scenes failed; 1 it could not be done (the reason is on stderr)
-or doctor found a problem; 2 wrong arguments; 130 stopped by Ctrl-C.
+or doctor found a problem; 2 wrong arguments, or --yes is missing; 130 stopped by Ctrl-C.
 """
 
 # Exit statuses. The first is argparse's own; the other one is what shells have: 128 and the number
@@ -126,6 +126,9 @@ def _add_which(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--scene", type=_scene_id, metavar="ID", help="only this scene's items")
     which.add_argument("--all", action="store_true", help="everything ever written to this Plex")
+    parser.add_argument(
+        "--yes", action="store_true", help="confirms --all; without it nothing is done"
+    )
 
 
 def _add(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
+from entry.arguments import WRONG_USE
 from entry.display import Display
 from entry.reports import doctor_report, preview_report, status_report
 from worker import tasks
@@ -18,6 +19,9 @@ from worker.status import status_of
 from worker.workplace import Workplace
 
 DONE, FAILED = 0, 1
+
+# What they would do to everything, if it were confirmed.
+_UNDOES = {"restore": "put back", "forget": "unlock and leave to Plex"}
 
 Command = Callable[[Workplace, argparse.Namespace, Display], int]
 """Returns the exit status."""
@@ -52,15 +56,11 @@ def preview(workplace: Workplace, options: argparse.Namespace, display: Display)
 
 
 def restore(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
-    order = UndoOrder(options.scene, force=options.force)
-    display.say(undo(workplace, display.progress, order))
-    return DONE
+    return _undo(workplace, options, display, UndoOrder(options.scene, force=options.force))
 
 
 def forget(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
-    order = UndoOrder(options.scene, hands_over=True)
-    display.say(undo(workplace, display.progress, order))
-    return DONE
+    return _undo(workplace, options, display, UndoOrder(options.scene, hands_over=True))
 
 
 def doctor(workplace: Workplace, _options: argparse.Namespace, display: Display) -> int:
@@ -87,6 +87,20 @@ def status(workplace: Workplace, options: argparse.Namespace, display: Display) 
 
 def login(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
     display.say(sign_in(workplace, display.progress, display.say, options.server))
+    return DONE
+
+
+def _undo(
+    workplace: Workplace, options: argparse.Namespace, display: Display, order: UndoOrder
+) -> int:
+    if options.all and not options.yes:
+        display.warn(
+            f"{options.command} --all would {_UNDOES[options.command]} up to "
+            f"{workplace.memories.ledger.count()} item(s) in Plex. Nothing was done; to do it, "
+            "repeat the command with --yes"
+        )
+        return WRONG_USE
+    display.say(undo(workplace, display.progress, order))
     return DONE
 
 

@@ -41,7 +41,7 @@ def test_preview_sync_and_restore_from_the_command_line(make_rig: Callable[..., 
     assert "nothing would change" in command_line(rig, "preview").stdout
     assert "1 restored" in command_line(rig, "restore", "--scene", "2").stdout
     assert "restored on purpose" in command_line(rig, "preview", "--scene", "2").stdout
-    assert "2 restored" in command_line(rig, "restore", "--all").stdout
+    assert "2 restored" in command_line(rig, "restore", "--all", "--yes").stdout
     assert snapshots(rig) == before
     assert "1 synced" in command_line(rig, "sync", "--scene", "2").stdout
 
@@ -49,6 +49,28 @@ def test_preview_sync_and_restore_from_the_command_line(make_rig: Callable[..., 
 @pytest.mark.parametrize("arguments", [["restore"], ["restore", "--scene", "1", "--all"]])
 def test_a_restore_must_say_of_what(rig: Rig, arguments: list[str]) -> None:
     assert command_line(rig, *arguments).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "would"),
+    [("restore", "put back"), ("forget", "unlock and leave to Plex")],
+)
+def test_all_is_only_counted_until_it_is_confirmed(
+    make_rig: Callable[..., Rig], command: str, would: str
+) -> None:
+    rig = make_rig(count=3, absent=1, link=False)
+    assert command_line(rig, "sync").returncode == 0
+    synced = snapshots(rig)
+    asked = command_line(rig, command, "--all")
+    assert (asked.returncode, asked.stdout) == (2, "")
+    assert asked.stderr == (
+        f"{command} --all would {would} up to 2 item(s) in Plex. Nothing was done; to do it, "
+        "repeat the command with --yes\n"
+    )
+    assert snapshots(rig) == synced
+    assert "restored on purpose" not in command_line(rig, "preview").stdout
+    assert command_line(rig, command, "--all", "--yes").returncode == 0
+    assert snapshots(rig) != synced
 
 
 def test_the_tasks_in_stash(make_rig: Callable[..., Rig]) -> None:
