@@ -2,7 +2,16 @@
 
 import sys
 
-from entry.main import main
-
 if __name__ == "__main__":
+    try:
+        from entry.main import main
+    except (ImportError, SyntaxError) as error:
+        # While Stash replaces our files. It would log every line of a traceback as an error.
+        why = ascii(str(error)).replace("\\", "/").replace('"', "'")
+        sys.stdout.write(
+            f'{{"error": "PlexSync\'s own files don\'t fit together: {why}. If it is not being '
+            "updated just now, install the plugin again. A change may not be stored: run the task "
+            'that syncs all scenes afterwards."}\n'
+        )
+        sys.exit(1)
     sys.exit(main(sys.argv[1:]))

@@ -7,6 +7,7 @@ import math
 import os
 from contextlib import closing
 
+from entry.last_words import leave
 from entry.spawn import SCRIPT, start_worker
 from jobs.registry import WORKER
 from logs import handlers
@@ -38,6 +39,9 @@ def run(invocation: Invocation) -> int:
     except Exception:
         log.exception("the worker ended because of a bug; please report it")
         return 1
+    finally:
+        # What was said before there was a relay, or after it.
+        leave(invocation.data_dir, buffer.take())
     return 0
 
 

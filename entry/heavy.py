@@ -1,18 +1,19 @@
-"""Worker, task and command line: they bring pydantic, plexapi and requests along, and see first
-that these are there."""
+"""Worker, task, query and command line: they bring pydantic, plexapi and requests along, and see
+first that these are there."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
+from contextlib import suppress
 
 from entry import packages
 from entry.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from entry.install import InstallFailed
+from entry.last_words import hand_over, leave
 from entry.provide import CannotLoad, load, provide
 from entry.waiting import wait_for_packages
-from jobs.store import JobStore, open_job_database
 from logs import handlers
 from logs.handlers import clean_line
 from logs.redact import remember_secret
@@ -20,6 +21,8 @@ from stash.protocol import Invocation, answer
 from storage.sqlite import DATA_FOLDER, StorageError, make_private_folder
 
 log = logging.getLogger(__name__)
+
+ENDED = "the worker ended because of a bug; please report it with the log file"
 
 
 def run_worker(invocation: Invocation) -> int:
@@ -31,17 +34,20 @@ def run_worker(invocation: Invocation) -> int:
             lambda own_only: wait_for_packages(invocation, own_only=own_only),
         )
     except (CannotLoad, StorageError) as error:
-        _leave_word(invocation, str(error))
+        # A detached process has no way to Stash's log.
+        leave(invocation.data_dir, [("e", clean_line(str(error)))])
         return 1
     except Exception:
         handlers.install(handlers.file_handler(invocation.data_dir))
-        log.exception("the worker ended because of a bug; please report it")
+        log.exception("%s", ENDED)
+        leave(invocation.data_dir, [("e", ENDED)])
         return 1
     return 0 if module is None else int(module.run(invocation))
 
 
 def run_task(invocation: Invocation) -> int:
     """The exit status."""
+    _hand_over(invocation)
     try:
         module = load("entry.task", invocation.data_dir, lambda own: _supply_task(invocation, own))
     except (InstallFailed, CannotLoad, StorageError) as error:
@@ -59,6 +65,34 @@ def _supply_task(invocation: Invocation, own_only: bool) -> bool:
     handlers.install(stash_log, handlers.file_handler(invocation.data_dir))
     provide(invocation.data_dir, stash_log.progress, own_only=own_only)
     return True
+
+
+def run_query(invocation: Invocation) -> int:
+    """The exit status. Whoever asks doesn't want to wait: nothing is installed for it."""
+    _hand_over(invocation)
+    try:
+        module = load(
+            "entry.query", invocation.data_dir, lambda own: _supply_query(invocation, own)
+        )
+    except (CannotLoad, StorageError) as error:
+        answer(error=f"PlexSync: {clean_line(str(error))}")
+        return 1
+    return 1 if module is None else int(module.run(invocation))
+
+
+def _supply_query(invocation: Invocation, own_only: bool) -> bool:
+    if packages.activate(invocation.data_dir, own_only=own_only):
+        return True
+    answer(
+        error="PlexSync: its packages are not installed yet. The next change or task does it, for "
+        'example "Check set-up"; then ask again.'
+    )
+    return False
+
+
+def _hand_over(invocation: Invocation) -> None:
+    with suppress(StorageError):  # what follows meets the same database and reports it
+        hand_over(invocation.data_dir)
 
 
 def run_commands(arguments: list[str]) -> int:
@@ -99,18 +133,6 @@ def _supply_commands(data_dir: str, own_only: bool) -> bool:
 
 def _no_progress(_fraction: float) -> None:
     """The lines of the log say enough."""
-
-
-def _leave_word(invocation: Invocation, message: str) -> None:
-    """A detached process has no way to Stash but the next hook."""
-    try:
-        database = open_job_database(invocation.data_dir)
-    except StorageError:
-        return  # the next hook meets the same database and reports it
-    try:
-        JobStore(database).add_log_lines([("e", clean_line(message))])
-    finally:
-        database.close()
 
 
 def _say(text: str) -> None:

@@ -1,35 +1,34 @@
-"""Operations: questions that the worker or a page in Stash asks through runPluginOperation."""
+"""Operations: what the worker, a page or a script asks through Stash's runPluginOperation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 
-from jobs.store import JobStore, open_job_database
-from stash.log_lines import write_log_lines
+from entry.last_words import hand_over
 from stash.protocol import Invocation, answer
 from storage.sqlite import StorageError
 
 
 def relay_log(invocation: Invocation) -> int:
-    """Hand the worker's log lines to Stash's log; how many they were."""
-    database = open_job_database(invocation.data_dir)
+    """Hand the worker's log lines to Stash's log; the output is how many they were."""
     try:
-        lines = JobStore(database).take_log_lines()
-    finally:
-        database.close()
-    write_log_lines(lines)
-    return len(lines)
-
-
-OPERATIONS: Mapping[str, Callable[[Invocation], object]] = {"relay_log": relay_log}
-"""By `mode`."""
-
-
-def run(invocation: Invocation) -> int:
-    """The exit status."""
-    try:
-        answer(OPERATIONS[str(invocation.args["mode"])](invocation))
+        answer(hand_over(invocation.data_dir))
     except StorageError as error:
         answer(error=f"PlexSync: {error}")
         return 1
     return 0
+
+
+def query(invocation: Invocation) -> int:
+    """See `entry.query`."""
+    return int(import_module("entry.heavy").run_query(invocation))
+
+
+OPERATIONS: Mapping[str, Callable[[Invocation], int]] = {"relay_log": relay_log, "query": query}
+"""By `mode`; each returns the exit status. No task has a mode of these names."""
+
+
+def run(invocation: Invocation) -> int:
+    """The exit status."""
+    return OPERATIONS[str(invocation.args["mode"])](invocation)

@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import logging
 
+from entry.answering import answered
 from jobs.registry import TASK_ROLE
 from logs import handlers
 from stash.connection import StashConnection
-from stash.protocol import BadInvocation, Invocation, answer
-from storage.sqlite import StorageError, make_private_folder
-from worker.errors import LeaseLost, SyncError
+from stash.protocol import BadInvocation, Invocation
+from storage.sqlite import make_private_folder
 from worker.tasks import TASKS
 from worker.workplace import open_workplace
-
-log = logging.getLogger(__name__)
 
 
 def run(invocation: Invocation) -> int:
     """The exit status: 0 if the task did its work, even if single scenes failed."""
     stash_log = handlers.StashHandler()
     stash_log.setLevel(logging.INFO)
-    try:
-        make_private_folder(invocation.data_dir)
-        handlers.install(stash_log, handlers.file_handler(invocation.data_dir))
-        task = TASKS.get(str(invocation.args.get("mode")))
-        if task is None:
-            raise BadInvocation(
-                f"unknown mode {invocation.args.get('mode')!r}; the modes are {', '.join(TASKS)}"
-            )
-        connection = StashConnection.from_plugin_input(invocation.connection)
-        with open_workplace(
-            invocation.data_dir, connection, invocation.plugin_id, TASK_ROLE, invocation.args
-        ) as workplace:
-            answer(task(workplace, stash_log.progress))
-    except (SyncError, StorageError, BadInvocation, LeaseLost) as error:
-        advice = getattr(error, "advice", "")
-        answer(error=f"PlexSync: {error}{'. ' if advice else ''}{advice}")
-        return 1
-    except Exception:
-        log.exception("the task ended because of a bug; please report it with the log file")
-        answer(error="PlexSync: the task ended because of a bug; see the log")
-        return 1
-    return 0
+    return answered(lambda: _work(invocation, stash_log), "the task")
+
+
+def _work(invocation: Invocation, stash_log: handlers.StashHandler) -> str:
+    make_private_folder(invocation.data_dir)
+    handlers.install(stash_log, handlers.file_handler(invocation.data_dir))
+    task = TASKS.get(str(invocation.args.get("mode")))
+    if task is None:
+        raise BadInvocation(
+            f"unknown mode {invocation.args.get('mode')!r}; the modes are {', '.join(TASKS)}"
+        )
+    connection = StashConnection.from_plugin_input(invocation.connection)
+    with open_workplace(
+        invocation.data_dir, connection, invocation.plugin_id, TASK_ROLE, invocation.args
+    ) as workplace:
+        return task(workplace, stash_log.progress)
