@@ -19,6 +19,7 @@ import yaml
 
 from entry.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from entry.commands import COMMANDS, DONE, FAILED
+from entry.query import QUERIES
 from simulators.rig import TREE
 from sync.mapping import fill_template
 from tests.papers import (
@@ -291,6 +292,13 @@ def test_modules_that_are_to_be_run_exist(paper: Path) -> None:
 def test_the_exit_status_is_documented() -> None:
     rows = list(tables(section(text_of("docs/command-line.md"), "Exit status")))[1:]
     assert [int(row[0]) for row in rows] == [DONE, FAILED, WRONG_USE, INTERRUPTED]
+
+
+def test_the_page_of_the_command_line_has_each_query_with_its_arguments() -> None:
+    text = section(text_of("docs/command-line.md"), "From a page or a script in Stash")
+    rows = list(tables(text))[1:]
+    documented = {row[0].strip("`"): tuple(re.findall(r"`(\w+)`:", row[1])) for row in rows}
+    assert documented == {what: known for what, (_, known) in QUERIES.items()}
 
 
 def test_the_readmes_table_has_the_tasks_in_the_manifests_order() -> None:

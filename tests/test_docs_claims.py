@@ -13,6 +13,7 @@ import yaml
 from entry.display import LINE_EVERY_S
 from entry.hook import NEW_SCENE_WAIT_S, TOGETHER_S
 from entry.packages import UNFINISHED_S, UNUSED_S
+from entry.query import MOST_FAILURES, MOST_SCENES, USUAL_FAILURES
 from entry.waiting import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from jobs.registry import BEAT_S, LEASE_S
 from jobs.schema import MOST_LIVE
@@ -50,13 +51,14 @@ from worker.retry import IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_
 from worker.right_of_way import LOOK_PAUSE_S
 from worker.scan import MOST_FOLDERS
 from worker.scan import PAUSE_S as SCAN_PAUSE_S
+from worker.status import SHOWN_FAILURES
 from worker.supervisor import IDLE_EXIT_S
 from worker.sweeps import COMPARE_ALL_EVERY_S, OVERLAP, SWEEP_FRESH_S
 
 SETTINGS = tuple(PlexSyncConfig.model_fields)
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
-_WORDS = {2: "two", 3: "three", 4: "four", 10: "ten"}
+_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 10: "ten"}
 
 
 def spell(seconds: float) -> str:
@@ -147,7 +149,15 @@ CLAIMS = [
     (PERFORMANCE, f"brings and that fails | {MAX_ATTEMPTS} attempts"),
     (PERFORMANCE, f"task brings and that fails | {IMPATIENT_ATTEMPTS} attempts"),
     (PERFORMANCE, f"in Stash's log | {MOST_LINES} lines"),
+    (PERFORMANCE, f"asks for | {MOST_SCENES} scenes"),
     (PERFORMANCE, f"on their way to Stash | {KEPT_LINES:,} |"),
+    ("CHANGELOG.md", f"a sync would do to up to {MOST_SCENES} scenes"),
+    ("docs/command-line.md", f"a list of scene ids, {MOST_SCENES} at most"),
+    (
+        "docs/command-line.md",
+        f"1 to {MOST_FAILURES:,}; {USUAL_FAILURES} if it isn't given",
+    ),
+    ("docs/command-line.md", f"the newest {_WORDS[SHOWN_FAILURES]} of each reason"),
     ("docs/settings.md", f"The default is {IDLE_EXIT_S:.0f}. A smaller one"),
     ("docs/command-line.md", f"a line says so every {spell(LINE_EVERY_S)}"),
     ("docs/installation.md", f"after a {one(FIRST_PAUSE_S)} and then less and less often"),

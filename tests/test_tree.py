@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from entry.hook import KINDS, NEW_SCENE_WAIT_S
+from entry.operation import OPERATIONS
 from simulators.rig import TREE
 from validation.config import FIELDS, PlexSyncConfig
 from worker.tasks import TASKS
@@ -77,6 +78,11 @@ def test_the_manifest_says_how_long_a_new_scene_waits() -> None:
 
 def test_manifest_and_code_have_the_same_tasks() -> None:
     assert [each["defaultArgs"]["mode"] for each in MANIFEST["tasks"]] == list(TASKS)
+
+
+def test_no_task_has_the_mode_of_an_operation() -> None:
+    """They are started alike, and told apart by it."""
+    assert not set(OPERATIONS) & set(TASKS)
 
 
 @pytest.mark.parametrize("task", [each["name"] for each in MANIFEST["tasks"]])

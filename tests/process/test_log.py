@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from simulators.rig import Rig
+from simulators.rig import PLUGIN_ID, Rig
 from tests.leaks import leaks
 
 
@@ -41,6 +41,54 @@ def test_lines_of_a_killed_worker_are_handed_over_by_the_next_hook(rig: Rig) -> 
     assert any(level == "warning" and "last words" in text for level, text in lines)
     with rig.store() as store:
         assert ("w", "last words of a worker") not in store.take_log_lines()
+
+
+@pytest.mark.parametrize("task", ["Status", "Check set-up"])
+def test_lines_of_a_worker_without_a_session_are_handed_over_by_the_next_task(
+    rig: Rig, task: str
+) -> None:
+    """All of them: the newest are its last words."""
+    with rig.store() as store:
+        store.add_log_lines([("i", f"line {number}") for number in range(1000)])
+        store.add_log_lines([("w", "last words of a worker")])
+    rig.stash.wait_for_job(rig.stash.run_task(task))
+    lines = [(line.level, line.text) for line in rig.stash.log if line.source == "task"]
+    assert lines[:2] == [("info", "line 0"), ("info", "line 1")]
+    assert lines[1000] == ("warning", "last words of a worker")
+    assert len(lines) > 1001
+    with rig.store() as store:
+        assert not store.has_log_lines()
+
+
+def test_a_task_that_cannot_be_loaded_hands_them_over_as_well(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = make_rig(count=1, link=False)
+    (rig.config_dir / "plugins" / PLUGIN_ID / "entry" / "task.py").unlink()
+    with rig.store() as store:
+        store.add_log_lines([("w", "last words of a worker")])
+    rig.stash.wait_for_job(rig.stash.run_task("Status"))
+    lines = [(line.level, line.text) for line in rig.stash.log if line.source == "task"]
+    assert lines == [("warning", "last words of a worker")]
+    assert "own files don't fit together" in rig.stash.log_text()
+
+
+def test_a_worker_that_cannot_even_begin_is_told_of_by_the_next_task(
+    make_rig: Callable[..., Rig],
+) -> None:
+    """It has no relay yet."""
+    rig = make_rig(count=1)
+    rig.data_dir.mkdir(parents=True)
+    (rig.data_dir / "ledger.db").mkdir()
+    rig.stash.update_scene({"id": 1, "title": "Edited"})
+    rig.until(lambda: "the worker cannot work" in rig.log_file(), "the worker's complaint")
+    rig.until(lambda: not rig.worker_pids(), "its end")
+    rig.stash.wait_for_job(rig.stash.run_task("Status"))
+    assert any(
+        line.level == "error" and "the worker cannot work: cannot open" in line.text
+        for line in rig.stash.log
+        if line.source == "task"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
