@@ -38,9 +38,9 @@ def run_worker(invocation: Invocation) -> int:
         leave(invocation.data_dir, [("e", clean_line(str(error)))])
         return 1
     except Exception:
+        leave(invocation.data_dir, [("e", ENDED)])
         handlers.install(handlers.file_handler(invocation.data_dir))
         log.exception("%s", ENDED)
-        leave(invocation.data_dir, [("e", ENDED)])
         return 1
     return 0 if module is None else int(module.run(invocation))
 

@@ -1,12 +1,16 @@
-"""The worker's process: what it makes of its environment."""
+"""The worker's process: what it makes of its environment, and how it ends."""
 
 from __future__ import annotations
 
 import logging
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from entry import background
+from jobs.store import JobStore, open_job_database
+from stash.protocol import Invocation
 from worker.supervisor import IDLE_EXIT_S
 
 
@@ -32,3 +36,19 @@ def test_a_wrong_one_is_named_and_the_default_used(
         f"the variable PLEXSYNC_IDLE_EXIT is {given!r}; expected a number of seconds like 600, "
         "which is used instead"
     )
+
+
+def test_a_worker_that_ends_by_a_bug_leaves_word_for_stashs_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root_handlers: None
+) -> None:
+    """By then there is no relay any more."""
+
+    def fail(*_: object) -> bool:
+        raise RuntimeError("inside")
+
+    monkeypatch.setattr(background, "_work", fail)
+    invocation = Invocation({"Dir": str(tmp_path)}, {})
+    assert background.run(invocation) == 1
+    with closing(open_job_database(invocation.data_dir)) as database:
+        ((letter, line),) = JobStore(database).take_log_lines()
+    assert (letter, line) == ("e", "the worker ended because of a bug; please report it")

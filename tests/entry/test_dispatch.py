@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from entry import hook, main, start
+from entry import heavy, hook, main, start
 from entry.event import Event
 from jobs.store import JobStore, open_job_database
 from simulators.rig import TREE
@@ -210,6 +210,20 @@ def test_a_worker_that_cannot_be_loaded_leaves_word_for_the_next_hook(
         ((letter, line),) = JobStore(database).take_log_lines()
     assert letter == "e"
     assert "don't fit together" in line
+
+
+def test_a_worker_that_ends_by_a_bug_before_it_has_a_relay_leaves_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root_handlers: None
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("inside")
+
+    monkeypatch.setattr(heavy, "load", fail)
+    assert start.run(document({}, tmp_path), background=True) == 1
+    with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
+        assert JobStore(database).take_log_lines() == [("e", heavy.ENDED)]
+    log_file = (tmp_path / DATA_FOLDER / "plex_sync.log").read_text(encoding="utf-8")
+    assert "RuntimeError: inside" in log_file
 
 
 @pytest.mark.parametrize("arguments", [[], ["worker"]], ids=["task", "worker"])
