@@ -9,9 +9,9 @@ if __name__ == "__main__":
         # While Stash replaces our files. It would log every line of a traceback as an error.
         why = ascii(str(error)).replace("\\", "/").replace('"', "'")
         sys.stdout.write(
-            f'{{"error": "PlexSync\'s own files don\'t fit together: {why}. If it is not being '
-            "updated just now, install the plugin again. A change may not be stored: run the task "
-            'that syncs all scenes afterwards."}\n'
+            f'{{"error": "PlexSync cannot be loaded: {why}. If it is not being updated just now, '
+            "install the plugin again or, if a part of Python is missing, set another Python in "
+            'Stash. A change may not be stored: run the task that syncs all scenes afterwards."}\n'
         )
         sys.exit(1)
     sys.exit(main(sys.argv[1:]))

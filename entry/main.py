@@ -18,8 +18,8 @@ BACKGROUND_ARGUMENT = "worker"
 
 # plex_sync.py says the same if not even this module can be imported.
 INCOMPLETE = (
-    "PlexSync's own files don't fit together: {}. If it is not being updated just now, install "
-    "the plugin again."
+    "PlexSync cannot be loaded: {}. If it is not being updated just now, install the plugin again "
+    "or, if a part of Python is missing, set another Python in Stash."
 )
 UNEXPECTED = (
     "PlexSync ended unexpectedly ({}). If it is not being updated just now, please report it with "

@@ -39,8 +39,9 @@ def test_a_hook_that_cannot_be_loaded_is_one_error_that_says_what_to_do(
         own_file(installed, name).write_text(content, encoding="utf-8")
     installed.stash.update_scene({"id": 1, "title": "Edited meanwhile"})
     (error,) = errors(installed)
-    assert "PlexSync's own files don't fit together: " in error
-    assert "install the plugin again. A change may not be stored: run" in error
+    assert "PlexSync cannot be loaded: " in error
+    assert "install the plugin again or" in error
+    assert "A change may not be stored: run" in error
     assert [run.exit_code for run in installed.stash.plugin_runs] == [1]
 
 
@@ -52,7 +53,7 @@ def test_a_hook_whose_later_part_is_gone_has_stored_the_change(
         own_file(installed, name).unlink()
     installed.stash.update_scene({"id": 1, "title": "Edited meanwhile"})
     (error,) = errors(installed)
-    assert "own files don't fit together: No module named 'entry.spawn'." in error
+    assert "PlexSync cannot be loaded: No module named 'entry.spawn'." in error
     assert 'run "Sync all scenes" afterwards.' in error
     assert installed.jobs_left() == 1
     assert ("could not be written to the log file" in error) is (len(missing) > 1)
@@ -64,7 +65,7 @@ def test_an_operation_that_cannot_be_loaded_answers_one_error(
     installed: Rig, mode: str, name: str
 ) -> None:
     own_file(installed, name).unlink()
-    with pytest.raises(GraphQLErrors, match="own files don't fit together: No module named"):
+    with pytest.raises(GraphQLErrors, match="PlexSync cannot be loaded: No module named"):
         installed.stash.run_operation({"mode": mode, "what": "status"})
     (run,) = installed.stash.plugin_runs
     assert (run.exit_code, run.raw_stderr) == (1, b"")
