@@ -21,7 +21,7 @@ from storage.sqlite import make_private_folder
 from worker.connect import plex_client
 from worker.looks import WrongArguments
 from worker.preview import preview_as_json, preview_scenes
-from worker.status import FailureGroup, read_status
+from worker.status import FailureGroup, status_of
 from worker.workplace import Workplace, open_workplace
 
 # Somebody waits for the answer, and each scene may cost its cover and a look at Plex's pictures.
@@ -50,9 +50,7 @@ def _answer(invocation: Invocation) -> Mapping[str, Any]:
 
 def status(workplace: Workplace, _args: Arguments) -> Mapping[str, Any]:
     """What `status --json` of the command line prints."""
-    memories = workplace.memories
-    found = read_status(memories.store, memories.registry, memories.index.learned.all())
-    return found.as_json()
+    return status_of(workplace.memories).as_json()
 
 
 def failures(workplace: Workplace, args: Arguments) -> Mapping[str, Any]:
@@ -62,7 +60,8 @@ def failures(workplace: Workplace, args: Arguments) -> Mapping[str, Any]:
         FailureGroup(reason, count, store.failures(limit, reason))
         for reason, count in store.failure_counts().items()
     ]
-    return {"failures": [asdict(each) for each in groups]}
+    # Between the two looks they may have been brought back.
+    return {"failures": [asdict(each) for each in groups if each.newest]}
 
 
 def preview(workplace: Workplace, args: Arguments) -> Mapping[str, Any]:
