@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import first, hooks, matching, pictures, plot, report, syncs
+from benchmarks import first, hooks, matching, pictures, plot, report, storms, syncs
 from benchmarks.measure import Row, say
 from benchmarks.stage import Latency
 from benchmarks.usage import CommandFailed, NotAccounted
@@ -40,8 +40,17 @@ def _syncs(run: Run) -> list[Row]:
 
 
 def _first(run: Run) -> list[Row]:
-    slow = Latency(run.latency.plex_s or 0.05, run.latency.stash_s)
-    return first.rows(run.options.first_scenes, slow)
+    return first.rows(run.options.first_scenes, _slow(run.latency))
+
+
+def _storms(run: Run) -> list[Row]:
+    options = run.options
+    return storms.rows(options.identified_scenes, options.merged_scenes, _slow(run.latency))
+
+
+def _slow(latency: Latency) -> Latency:
+    """Where Plex must take its time if edits are to wait for each other at all."""
+    return Latency(latency.plex_s or 0.05, latency.stash_s)
 
 
 GROUPS: dict[str, Callable[[Run], list[Row]]] = {
@@ -50,6 +59,7 @@ GROUPS: dict[str, Callable[[Run], list[Row]]] = {
     "pictures": lambda run: pictures.rows(run.options.picture_scenes, run.latency),
     "matching": lambda run: matching.rows(run.options.scenes),
     "first": _first,
+    "storms": _storms,
 }
 
 
@@ -94,6 +104,10 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--scenes", type=int, default=5000, help="in the largest library")
     parser.add_argument("--picture-scenes", type=int, default=500, help="with new pictures")
     parser.add_argument("--first-scenes", type=int, default=500, help="of the first sync")
+    parser.add_argument(
+        "--identified-scenes", type=int, default=500, help="that Stash identifies at once"
+    )
+    parser.add_argument("--merged-scenes", type=int, default=2000, help="of the tag that is merged")
     parser.add_argument("--plex-ms", type=float, default=0.0, help="Plex's time to answer")
     parser.add_argument("--stash-ms", type=float, default=0.0, help="Stash's time to answer")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")

@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from simulators.plex.model import Picture
 from simulators.rig import TREE, Rig
+from simulators.stash import Scene, curation
 
 PLUGIN = [sys.executable, str(TREE / "plex_sync.py")]
 COVER_BYTES = 40_000
@@ -34,12 +35,13 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What the simulators have counted: requests, Plex's by kind as well, and their own
-    processor time in seconds."""
+    """What the simulators have counted: requests, Plex's by kind as well, hooks of any time, and
+    their own processor time in seconds."""
 
     plex: int
     stash: int
     plex_kinds: Mapping[str, int]
+    hooks: int
     cpu_s: float
 
 
@@ -65,11 +67,14 @@ class Stage:
         if library.covers:
             self._hang_agents_pictures()
             self.new_covers()
-        self._rig.plex.latency_s, self._rig.stash.latency_s = latency.plex_s, latency.stash_s
+        self.answer_after(latency)
 
     def close(self) -> None:
         self._rig.__exit__(None, None, None)
         self._folder.cleanup()
+
+    def answer_after(self, latency: Latency) -> None:
+        self._rig.plex.latency_s, self._rig.stash.latency_s = latency.plex_s, latency.stash_s
 
     # Starting the plugin
 
@@ -119,13 +124,44 @@ class Stage:
         waited_s += (after.stash - before.stash) * rig.stash.latency_s
         return took_s, waited_s
 
+    def identify(self, scenes: int) -> None:
+        """Have Stash identify the scenes from 1 up to this one, each with its hook, one after
+        another; returns at once."""
+        for scene_id in range(1, scenes + 1):
+            values = {"title": f"Identified {scene_id}", "details": f"Film number {scene_id}."}
+            curation.identify(self._rig.stash.stash, scene_id, values)
+
+    def add_tag(self, scenes: int) -> int:
+        """A new tag, which the scenes from 1 up to this one have, without a hook; its id."""
+        library = self._rig.stash.library
+        tag = library.add_tag(f"Tag of {scenes} scenes")
+        for scene_id in range(1, scenes + 1):
+            scene = library.scene(scene_id)
+            library.update(scene, tags=[*scene.tags, tag])
+        return tag.id
+
+    def merge_tags(self, source: int, destination: int) -> None:
+        self._rig.stash.change("tagsMerge", {"source": [source], "destination": destination})
+
     # What is counted
 
     def served(self) -> Served:
         plex, stash = self._rig.plex, self._rig.stash
+        hooks = sum(run.kind == "hook" for run in stash.plugin_runs)
         return Served(
-            plex.requests.count(), stash.requests.count(), dict(plex.calls), time.process_time()
+            plex.requests.count(),
+            stash.requests.count(),
+            dict(plex.calls),
+            hooks,
+            time.process_time(),
         )
+
+    def coming_hooks(self) -> int:
+        """How many jobs of Stash, and so hooks of theirs, have not ended."""
+        return len(self._rig.stash.stash.jobs.queue())
+
+    def jobs_left(self) -> int:
+        return self._rig.jobs_left()
 
     def forget(self) -> None:
         """Count from 0 again, and drop what tests would look at: it is much in large libraries."""
@@ -135,9 +171,14 @@ class Stage:
         self._rig.stash.requests.clear()
 
     def differences(self) -> int:
-        """How many scenes Plex shows under another title than Stash."""
-        scenes = self._rig.stash.library.scenes.values()
-        return sum(self._rig.title(scene.id) != scene.title for scene in scenes)
+        """How many scenes Plex shows with another title, summary or genres than Stash."""
+        return sum(map(self._differs, self._rig.stash.library.scenes.values()))
+
+    def _differs(self, scene: Scene) -> bool:
+        item = self._rig.item(scene.id)
+        genres = {tag.name for tag in item.tags.get("genre", ())}
+        shown = (item.fields.get("title"), item.fields.get("summary", ""), genres)
+        return shown != (scene.title, scene.details, {tag.name for tag in scene.tags})
 
     def _hang_agents_pictures(self) -> None:
         for item in self._rig.plex.library.items():

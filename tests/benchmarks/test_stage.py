@@ -28,6 +28,8 @@ def test_a_sync_is_counted_on_both_sides() -> None:
         full_sync(stage, SCENES, "second")
         assert stage.served().plex_kinds["upload"] == SCENES
         took_s, waited_s = stage.save(3, "Saved by a user")
+        stage.add_tag(2)
+        assert stage.differences() == 2
         ours_s = time.process_time() - before
     assert 0.002 <= waited_s < took_s
     assert first.usage.peak_mb > 20
