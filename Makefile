@@ -18,10 +18,10 @@ help:
 	@echo "make bench-large  the same with 100,000 scenes; more than an hour"
 	@echo "make soak       thousands of kills, a week of events; SOAK_KILLS, SOAK_EVENTS, SOAK_SCENES"
 	@echo "make package    build what Stash installs the plugin from: dist/plex_sync.zip, dist/index.yml"
-	@echo "make lock       choose the newest packages that requirements.txt allows for new installations"
+	@echo "make lock       choose the newest packages that are allowed, for new installations"
 	@echo "make clean      remove what the other targets made"
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements.txt requirements-pillow.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(READY)
@@ -73,9 +73,11 @@ package: $(READY)
 # The same for all systems and Pythons that are supported, with the checksums of all files.
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile requirements.txt --universal --python-version 3.10 --generate-hashes \
-		--upgrade --no-annotate --custom-compile-command "make lock" \
-		--output-file requirements-locked.txt
+	for name in requirements requirements-pillow; do \
+		$(BIN)/uv pip compile $$name.txt --universal --python-version 3.10 --generate-hashes \
+			--upgrade --no-annotate --custom-compile-command "make lock" \
+			--output-file $$name-locked.txt || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

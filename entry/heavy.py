@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import suppress
 
-from entry import packages
+from entry import packages, pillow
 from entry.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from entry.install import InstallFailed
 from entry.last_words import hand_over, leave
@@ -42,6 +42,7 @@ def run_worker(invocation: Invocation) -> int:
         handlers.install(handlers.file_handler(invocation.data_dir))
         log.exception("%s", ENDED)
         return 1
+    pillow.offer(invocation.data_dir, is_awaited=False)
     return 0 if module is None else int(module.run(invocation))
 
 
@@ -53,17 +54,18 @@ def run_task(invocation: Invocation) -> int:
     except (InstallFailed, CannotLoad, StorageError) as error:
         answer(error=f"PlexSync: {clean_line(str(error))}")
         return 1
+    pillow.offer(invocation.data_dir, is_awaited=True)
     return 1 if module is None else int(module.run(invocation))
 
 
 def _supply_task(invocation: Invocation, own_only: bool) -> bool:
-    if packages.activate(invocation.data_dir, own_only=own_only):
+    if packages.activate(invocation.data_dir, packages.REQUIRED, own_only=own_only):
         return True
     stash_log = handlers.StashHandler()
     stash_log.setLevel(logging.INFO)
     make_private_folder(invocation.data_dir)
     handlers.install(stash_log, handlers.file_handler(invocation.data_dir))
-    provide(invocation.data_dir, stash_log.progress, own_only=own_only)
+    provide(invocation.data_dir, packages.REQUIRED, stash_log.progress, own_only=own_only)
     return True
 
 
@@ -110,11 +112,12 @@ def run_commands(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         _say("stopped; nothing was installed")
         return INTERRUPTED
+    pillow.offer(data_dir, is_awaited=True)
     return WRONG_USE if commands is None else int(commands.run(arguments))
 
 
 def _supply_commands(data_dir: str, own_only: bool) -> bool:
-    if packages.activate(data_dir, own_only=own_only):
+    if packages.activate(data_dir, packages.REQUIRED, own_only=own_only):
         return True
     config_dir = os.path.dirname(data_dir)
     if not os.path.isdir(config_dir):
@@ -127,7 +130,7 @@ def _supply_commands(data_dir: str, own_only: bool) -> bool:
     terminal.setLevel(logging.INFO)
     terminal.setFormatter(handlers.CleanFormatter("%(message)s"))
     handlers.install(terminal)
-    provide(data_dir, _no_progress, own_only=own_only)
+    provide(data_dir, packages.REQUIRED, _no_progress, own_only=own_only)
     return True
 
 

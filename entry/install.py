@@ -27,11 +27,8 @@ LIMIT_S = 1200.0
 _WINDOWS = os.name == "nt"
 _NO_WINDOW = 0x08000000  # the worker has no console, so each child would open one
 
-# Everything of them that the plugin imports, in a process that has nothing else on its path.
-_TRY_OUT = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "import plexapi.server, pydantic, requests, stashapi.stashapp, tenacity"
-)
+# In a process that has nothing else on its path; followed by what is imported.
+_TRY_OUT = "import sys; sys.path.insert(0, sys.argv[1]); import "
 # pip hides passwords in addresses itself, though not those in every place.
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
 
@@ -54,7 +51,7 @@ def require_pip(folders: PackageFolders) -> None:
     """Raises InstallFailed if this Python has no pip."""
     if find_spec("pip") is None:
         raise InstallFailed(
-            f"PlexSync's packages cannot be installed: {_this_python()} has no pip.",
+            f"{folders.bundle.name} cannot be installed: {_this_python()} has no pip.",
             f"Install pip for it (Alpine: apk add py3-pip, Debian: apt install python3-pip), or "
             f"run this with another: {manual_command(folders)}",
         )
@@ -91,7 +88,7 @@ def manual_command(folders: PackageFolders) -> str:
     """What a person can run instead of us, with any Python's pip."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     words = ["python3", "-m", "pip", "install", "--only-binary", ":all:", "--python-version"]
-    words += [version, "--target", folders.own, "-r", packages.LOCKED]
+    words += [version, "--target", folders.own, "-r", folders.bundle.locked]
     return subprocess.list2cmdline(words) if _WINDOWS else shlex.join(words)
 
 
@@ -102,16 +99,16 @@ def _run_pip(folders: PackageFolders, new: str, progress: Progress) -> None:
     watchdog.start()
     try:
         with process:
-            said = _listen(process, progress)
+            said = _listen(process, len(packages.pins(folders.bundle)), progress)
     finally:
         watchdog.cancel()
     if process.returncode != 0:
         raise _pip_failed(folders, said)
 
 
-def _listen(process: subprocess.Popen[bytes], progress: Progress) -> list[str]:
-    """What pip says until it ends, line by line."""
-    steps, done, said = len(packages.pins()) + 1, 0, []
+def _listen(process: subprocess.Popen[bytes], wanted: int, progress: Progress) -> list[str]:
+    """What pip says until it ends, line by line; it is to install so many packages."""
+    steps, done, said = wanted + 1, 0, []
     try:
         for line in process.stdout or ():
             said.append(clean_line(_LOGIN.sub("", line.decode(errors="replace"))))
@@ -128,8 +125,16 @@ def _listen(process: subprocess.Popen[bytes], progress: Progress) -> list[str]:
 def _pip_command(folders: PackageFolders, new: str) -> list[str]:
     # Only wheels: nothing is compiled, no code of theirs runs. The list has checksums, so pip
     # takes nothing else, whatever index it is configured for.
-    command = [sys.executable, "-m", "pip", "install", "--target", new, "-r", packages.LOCKED]
-    command += ["--require-hashes", "--only-binary", ":all:", "--no-user", "--no-input"]
+    command = [sys.executable, "-m", "pip", "install", "--target", new]
+    command += [
+        "-r",
+        folders.bundle.locked,
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "--no-user",
+        "--no-input",
+    ]
     command += ["--disable-pip-version-check", "--progress-bar", "off"]
     if os.path.isdir(folders.wheels):
         command += ["--no-index", "--find-links", folders.wheels]
@@ -147,7 +152,7 @@ def _pip_failed(folders: PackageFolders, said: list[str]) -> InstallFailed:
             f"internet, put the wheels into {folders.wheels}."
         )
     return InstallFailed(
-        f"pip could not install PlexSync's packages for {_this_python()}: {why}.".replace(
+        f"pip could not install {folders.bundle.name} for {_this_python()}: {why}.".replace(
             "..", "."
         ),
         f"{advice} By hand: {manual_command(folders)}",
@@ -156,26 +161,27 @@ def _pip_failed(folders: PackageFolders, said: list[str]) -> InstallFailed:
 
 def _try_out(folders: PackageFolders, new: str) -> None:
     """Import them once, before anybody relies on them; a missing system library shows here."""
-    process = _start([sys.executable, "-c", _TRY_OUT, new], folders.root)
+    command = [sys.executable, "-c", _TRY_OUT + folders.bundle.tried, new]
+    process = _start(command, folders.root)
     said, _ = process.communicate()
     if process.returncode != 0:
         lines = said.decode(errors="replace").strip().splitlines()
         why = clean_line(lines[-1]) if lines else f"exit status {process.returncode}"
         raise InstallFailed(
-            f"PlexSync's packages were installed, but {_this_python()} cannot load them: {why}.",
+            f"{folders.bundle.name} could be installed, but not loaded by {_this_python()}: {why}.",
             "Set another Python in Stash, under Settings > System.",
         )
 
 
 def _put_in_place(folders: PackageFolders, new: str) -> None:
-    if os.path.isdir(folders.own) and not packages.is_complete(folders.own):
+    if os.path.isdir(folders.own) and not packages.is_complete(folders):
         set_aside(folders)
     for _ in range(10):
         try:
             os.rename(new, folders.own)
             return
         except OSError as error:
-            if packages.is_complete(folders.own):
+            if packages.is_complete(folders):
                 return  # somebody has put it there meanwhile
             failure = error
             # On Windows a virus scanner may still be reading what is new.
@@ -213,7 +219,7 @@ def _environment() -> dict[str, str]:
 def _not_writable(folders: PackageFolders, error: Exception) -> InstallFailed:
     why = error.strerror if isinstance(error, OSError) else str(error)
     return InstallFailed(
-        f"PlexSync's packages cannot be installed: cannot write to {folders.root}: {why}.",
+        f"{folders.bundle.name} cannot be installed: cannot write to {folders.root}: {why}.",
         "Free some space there, or make the folder writable for the user that runs Stash.",
     )
 

@@ -1,4 +1,5 @@
-"""The packages that the worker needs: whether they are there, and the folder of ours for them.
+"""The packages that the worker needs or can use: whether they are there, and our folders for
+them.
 
 Standard library only, and never on the hook's path.
 """
@@ -28,11 +29,7 @@ UNUSED_S = 30 * 86_400.0
 # A pip whose starter was killed may make its folder anew after it was removed.
 UNFINISHED_S = 86_400.0
 
-# What does, and what is installed where nothing does.
-RANGES = os.path.join(OWN_FOLDER, "requirements.txt")
-LOCKED = os.path.join(OWN_FOLDER, "requirements-locked.txt")
-
-_MODULES = {"stashapp-tools": "stashapi"}
+_MODULES = {"stashapp-tools": "stashapi", "Pillow": "PIL"}
 _RANGE = re.compile(r"([\w-]+)>=([\d.]+),<([\d.]+)$", re.MULTILINE)
 _PIN = re.compile(r"([\w-]+)==([^\s\\]+)", re.MULTILINE)
 
@@ -49,25 +46,52 @@ class Requirement(NamedTuple):
         return _MODULES.get(self.name, self.name)
 
 
-class PackageFolders(NamedTuple):
-    """Where packages are kept below the data folder.
+class Bundle(NamedTuple):
+    """Packages that are installed together. `ranges` is the file that says what does, `locked` the
+    one with what is installed where nothing does, `tried` what is imported of them once to see
+    that they can be loaded. `name` is for people."""
 
-    `own`: those for this Python and this release's requirements. `wheels`: where people may put
-    wheels for a machine without internet. `root` holds both.
+    name: str
+    ranges: str
+    locked: str
+    tried: str
+
+
+REQUIRED = Bundle(
+    "PlexSync's packages",
+    os.path.join(OWN_FOLDER, "requirements.txt"),
+    os.path.join(OWN_FOLDER, "requirements-locked.txt"),
+    "plexapi.server, pydantic, requests, stashapi.stashapp, tenacity",
+)
+# Without it all works but poster_style fit and crop, and covers of types that Plex doesn't take.
+PILLOW = Bundle(
+    "Pillow",
+    os.path.join(OWN_FOLDER, "requirements-pillow.txt"),
+    os.path.join(OWN_FOLDER, "requirements-pillow-locked.txt"),
+    "PIL.Image, PIL.ImageEnhance, PIL.ImageFilter, PIL.ImageOps",
+)
+
+
+class PackageFolders(NamedTuple):
+    """Where a bundle is kept below the data folder.
+
+    `own`: for this Python and this release's requirements. `wheels`: where people may put wheels
+    for a machine without internet. `root` holds both, and those of all bundles.
     """
 
+    bundle: Bundle
     root: str
     own: str
     wheels: str
 
 
-def package_folders(data_dir: str) -> PackageFolders:
+def package_folders(data_dir: str, bundle: Bundle) -> PackageFolders:
     root = os.path.join(data_dir, FOLDER)
-    with open(LOCKED, "rb") as file:
+    with open(bundle.locked, "rb") as file:
         # Whatever an editor or git made of its line ends.
         content = file.read().replace(b"\r\n", b"\n")
     name = f"{python_tag()}-{hashlib.sha256(content).hexdigest()[:12]}"
-    return PackageFolders(root, os.path.join(root, name), os.path.join(root, WHEELS))
+    return PackageFolders(bundle, root, os.path.join(root, name), os.path.join(root, WHEELS))
 
 
 def python_tag() -> str:
@@ -77,11 +101,12 @@ def python_tag() -> str:
     return f"{tag}-{platform.machine()}" if sys.platform == "darwin" else tag
 
 
-def activate(data_dir: str, *, own_only: bool = False) -> bool:
+def activate(data_dir: str, bundle: Bundle, *, own_only: bool = False) -> bool:
     """Whether the packages can be imported from now on; puts our folder on the path if it is
     complete. `own_only`: don't make do with what the system has."""
-    own = package_folders(data_dir).own
-    if is_complete(own):
+    folders = package_folders(data_dir, bundle)
+    own = folders.own
+    if is_complete(folders):
         if own not in sys.path:
             # After the script's own folder, before whatever PYTHONPATH brings: Stash puts the
             # folder of all plugins there.
@@ -89,31 +114,34 @@ def activate(data_dir: str, *, own_only: bool = False) -> bool:
             invalidate_caches()
         _mark_as_used(own)
         return True
-    return not own_only and not lacking()
+    return not own_only and not lacking(bundle)
 
 
-def is_complete(folder: str) -> bool:
-    """Whether everything that is pinned is there, in the pinned version."""
+def is_complete(folders: PackageFolders) -> bool:
+    """Whether everything that is pinned is there, in a pinned version."""
     try:
-        found = {_normal(name) for name in os.listdir(folder)}
+        found = {_normal(name) for name in os.listdir(folders.own)}
     except OSError:
         return False
-    return all(_normal(f"{name}-{version}.dist-info") in found for name, version in pins())
+    pinned = pins(folders.bundle)
+    there = {name for name, version in pinned if _normal(f"{name}-{version}.dist-info") in found}
+    return there == {name for name, _ in pinned}
 
 
-def lacking() -> list[str]:
+def lacking(bundle: Bundle) -> list[str]:
     """Those of the packages that this Python doesn't find by itself, or not as we need them."""
     invalidate_caches()
-    return [problem for each in requirements() if (problem := _problem(each))]
+    return [problem for each in requirements(bundle) if (problem := _problem(each))]
 
 
-def requirements() -> list[Requirement]:
-    return [Requirement(*found) for found in _RANGE.findall(_text(RANGES))]
+def requirements(bundle: Bundle) -> list[Requirement]:
+    return [Requirement(*found) for found in _RANGE.findall(_text(bundle.ranges))]
 
 
-def pins() -> list[tuple[str, str]]:
-    """(name, version) of every package that is installed where they are missing."""
-    return _PIN.findall(_text(LOCKED))
+def pins(bundle: Bundle) -> list[tuple[str, str]]:
+    """(name, version) of what is installed where they are missing; of versions for different
+    Pythons each."""
+    return _PIN.findall(_text(bundle.locked))
 
 
 def is_ours(error: BaseException) -> bool:
@@ -125,10 +153,10 @@ def is_ours(error: BaseException) -> bool:
 def unused_folders(data_dir: str, now: float) -> Iterator[str]:
     """Folders for other Pythons and releases that nobody has used for long, and what a killed
     installation has left. `now` in epoch seconds."""
-    folders = package_folders(data_dir)
-    for entry in _subfolders(folders.root):
+    kept = [package_folders(data_dir, bundle).own for bundle in (REQUIRED, PILLOW)]
+    for entry in _subfolders(os.path.join(data_dir, FOLDER)):
         with suppress(OSError):  # another process may be removing it as well
-            if entry.path != folders.own and now - entry.stat().st_mtime > _kept_s(entry.name):
+            if entry.path not in kept and now - entry.stat().st_mtime > _kept_s(entry.name):
                 yield entry.path
 
 

@@ -17,6 +17,7 @@ from types import ModuleType
 from entry import install, packages
 from entry.install import InstallFailed, Progress
 from entry.install_lock import InstallLock
+from entry.packages import REQUIRED, Bundle, PackageFolders
 from jobs.store import open_job_database
 
 log = logging.getLogger(__name__)
@@ -44,34 +45,34 @@ def load(part: str, data_dir: str, supply: Supply) -> ModuleType | None:
     # What was imported half or from elsewhere must not be found again.
     for name in set(sys.modules) - known:
         del sys.modules[name]
-    folders = packages.package_folders(data_dir)
+    folders = packages.package_folders(data_dir, REQUIRED)
     if folders.own in sys.path:
         install.set_aside(folders)
     return _import(part) if supply(True) else None
 
 
-def provide(data_dir: str, progress: Progress, *, own_only: bool = False) -> None:
+def provide(data_dir: str, bundle: Bundle, progress: Progress, *, own_only: bool = False) -> None:
     """Returns once the packages can be imported, installing them if need be.
 
     One process at a time installs, the others wait for it. Raises InstallFailed, StorageError.
     """
 
     def are_there() -> bool:
-        return packages.activate(data_dir, own_only=own_only)
+        return packages.activate(data_dir, bundle, own_only=own_only)
 
     if are_there():
         return
     with closing(open_job_database(data_dir)) as database:
         lock = InstallLock(database)
         if not lock.try_take(time.monotonic()):
-            log.info("another process is installing PlexSync's packages; waiting for it")
+            log.info("another process is installing %s; waiting for it", bundle.name)
             if not lock.wait(are_there, time.sleep):
                 return
         with lock.held():
             if not are_there():
-                _install(data_dir, progress)
-    if not packages.activate(data_dir, own_only=True) and not are_there():
-        raise InstallFailed("PlexSync's packages are gone right after they were installed.", "")
+                _install(packages.package_folders(data_dir, bundle), progress)
+    if not packages.activate(data_dir, bundle, own_only=True) and not are_there():
+        raise InstallFailed(f"{bundle.name}: gone right after the installation.", "")
 
 
 def remove_unused(data_dir: str, now: float) -> None:
@@ -81,17 +82,17 @@ def remove_unused(data_dir: str, now: float) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _install(data_dir: str, progress: Progress) -> None:
-    folders = packages.package_folders(data_dir)
+def _install(folders: PackageFolders, progress: Progress) -> None:
     install.require_pip(folders)
     log.info(
-        "installing PlexSync's packages into %s, once; this Python lacks %s",
+        "installing %s into %s, once; this Python lacks %s",
+        folders.bundle.name,
         folders.own,
-        ", ".join(packages.lacking()) or "some that they need",
+        ", ".join(packages.lacking(folders.bundle)) or "some that they need",
     )
     began_m = time.monotonic()
     install.install(folders, progress)
-    log.info("PlexSync's packages are installed; it took %.0f s", time.monotonic() - began_m)
+    log.info("installed %s; it took %.0f s", folders.bundle.name, time.monotonic() - began_m)
 
 
 def _import(part: str) -> ModuleType:

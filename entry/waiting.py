@@ -13,6 +13,7 @@ from contextlib import closing
 
 from entry import packages
 from entry.install import InstallFailed
+from entry.packages import REQUIRED
 from entry.provide import provide, remove_unused
 from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
@@ -40,7 +41,7 @@ def wait_for_packages(invocation: Invocation, *, own_only: bool) -> bool:
 
     Raises StorageError. The session in `invocation` is replaced by the newest one.
     """
-    if packages.activate(invocation.data_dir, own_only=own_only):
+    if packages.activate(invocation.data_dir, REQUIRED, own_only=own_only):
         remove_unused(invocation.data_dir, time.time())
         return True
     with closing(open_job_database(invocation.data_dir)) as database:
@@ -68,8 +69,8 @@ def _wait_as_worker(
             store, buffer, lambda: stash.run_operation(plugin_id, {"mode": OPERATION_MODE})
         ):
             return keep_trying(
-                lambda: provide(invocation.data_dir, _no_progress, own_only=own_only),
-                lambda: packages.activate(invocation.data_dir, own_only=own_only),
+                lambda: provide(invocation.data_dir, REQUIRED, _no_progress, own_only=own_only),
+                lambda: packages.activate(invocation.data_dir, REQUIRED, own_only=own_only),
                 lambda: _is_wanted(stash, plugin_id),
                 stop,
             )

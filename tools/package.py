@@ -25,6 +25,8 @@ FILES = (
     "plex_sync.py",
     "requirements.txt",
     "requirements-locked.txt",
+    "requirements-pillow.txt",
+    "requirements-pillow-locked.txt",
     "README.md",
     "CHANGELOG.md",
     "LICENSE",

@@ -91,6 +91,18 @@ def photo_finding(openness: Openness) -> Finding:
     return Fact("performers' pictures can be fetched without a login")
 
 
+def pillow_finding(style: str, why_missing: str, *, is_needed: bool) -> Finding:
+    """Whether pictures can be drawn; `why_missing` with what to do, "" if Pillow is there."""
+    if not why_missing:
+        return Fact("Pillow is there, so that posters can be drawn and covers converted")
+    if is_needed:
+        return Problem(f"poster_style {style} needs Pillow, which is missing", why_missing)
+    return Fact(
+        "Pillow is not installed; only poster_style fit and crop, and a cover that Plex "
+        "does not take as it is, would need it"
+    )
+
+
 def section_findings(sections: Sequence[PlexSection], counts: Mapping[str, int]) -> Iterator[Fact]:
     """The libraries that are synced; `counts` of items by section key."""
     for section in sections:

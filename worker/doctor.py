@@ -6,9 +6,10 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from plex.client import PlexClient
+from sync.pictures import AS_IT_IS, POSTER
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
-from worker import diagnosis
+from worker import diagnosis, pillow
 from worker.connect import plex_client
 from worker.diagnosis import Fact, Finding
 from worker.errors import SyncError
@@ -42,6 +43,9 @@ def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
     for problem in workplace.settings.problems:
         yield diagnosis.Problem(problem, "Correct it in Stash under Settings > Plugins.")
     yield Fact("the required settings are there")
+    is_needed = config.poster_style != AS_IT_IS and POSTER not in config.skip_fields
+    why_missing = pillow.why_missing(is_needed=is_needed)
+    yield diagnosis.pillow_finding(config.poster_style, why_missing, is_needed=is_needed)
     plex = plex_client(config, workplace.memories.client_id)
     try:
         yield diagnosis.version_finding(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stash.protocol import OWN_FOLDER
+from sync.pictures import POSTER
 from validation.config import PlexSyncConfig
 from worker.render import possible_style
 
@@ -52,7 +53,8 @@ def rules_digest(config: PlexSyncConfig) -> str:
     """Of the settings that decide what is written and to which items, and of our own rules."""
     settings = config.model_dump(exclude=set(_IRRELEVANT))
     # Without Pillow a poster has another style, until Pillow is installed.
-    settings["poster_style"] = possible_style(config.poster_style)
+    if POSTER not in config.skip_fields:
+        settings["poster_style"] = possible_style(config.poster_style)
     text = json.dumps(settings, default=sorted, sort_keys=True)
     return _digest(f"{own_rules()} {text}".encode())
 

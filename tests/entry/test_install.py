@@ -36,12 +36,12 @@ Pip = Callable[..., Path]
 
 
 @pytest.fixture
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackageFolders:
+def folders(tmp_path: Path) -> PackageFolders:
     """As if requests were all that is needed."""
     locked = tmp_path / "locked.txt"
     locked.write_text("requests==2.34.2\n")
-    monkeypatch.setattr(packages, "LOCKED", str(locked))
-    return packages.package_folders(str(tmp_path / "data"))
+    bundle = packages.REQUIRED._replace(locked=str(locked), tried="requests.sessions")
+    return packages.package_folders(str(tmp_path / "data"), bundle)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_it_appears_complete_and_nothing_else_stays(folders: PackageFolders, pip
     unfinished = Path(folders.root) / ".new-of-one-that-was-killed"
     (unfinished / "requests").mkdir(parents=True)
     install.install(folders, steps.append)
-    assert packages.is_complete(folders.own)
+    assert packages.is_complete(folders)
     assert names(folders.root) == [os.path.basename(folders.own)]
     assert steps == [0.5]
 
@@ -113,7 +113,7 @@ def test_packages_that_cannot_be_loaded_are_not_put_in_place(
     folders: PackageFolders, pip: Pip
 ) -> None:
     pip(try_out=1)
-    with pytest.raises(InstallFailed, match=r"cannot load them: .*libthing\.so is missing"):
+    with pytest.raises(InstallFailed, match=r"not loaded by .*: .*libthing\.so is missing"):
         install.install(folders, lambda _fraction: None)
     assert names(folders.root) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from entry import packages
+from entry.packages import Bundle
 from entry.provide import remove_unused
 
 DAY_S = 86_400.0
 MONTH_S = 30 * DAY_S
+BUNDLES = (packages.REQUIRED, packages.PILLOW)
 
 Site = Callable[..., Path]
 
@@ -42,16 +45,17 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 @pytest.fixture
-def needs_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if requests were all that is needed."""
+def requests_alone(tmp_path: Path) -> Bundle:
+    """As if requests were all that is needed, in another version for Python 3.10."""
     ranges, locked = tmp_path / "ranges.txt", tmp_path / "locked.txt"
     ranges.write_text("# a comment\nrequests>=2.31,<3\n")
-    locked.write_text("requests==2.34.2 \\\n    --hash=sha256:00\n")
-    monkeypatch.setattr(packages, "RANGES", str(ranges))
-    monkeypatch.setattr(packages, "LOCKED", str(locked))
+    locked.write_text(
+        "requests==2.33.0 ; python_full_version < '3.11' \\\n    --hash=sha256:00\n"
+        "requests==2.34.2 ; python_full_version >= '3.11' \\\n    --hash=sha256:00\n"
+    )
+    return packages.REQUIRED._replace(ranges=str(ranges), locked=str(locked))
 
 
-@pytest.mark.usefixtures("needs_requests")
 @pytest.mark.parametrize(
     ("version", "problem"),
     [
@@ -64,51 +68,53 @@ def needs_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_version_outside_the_range_counts_as_missing(
-    site: Site, version: str, problem: str
+    site: Site, requests_alone: Bundle, version: str, problem: str
 ) -> None:
     site("system", requests=version)
-    assert packages.lacking() == ([problem] if problem else [])
+    assert packages.lacking(requests_alone) == ([problem] if problem else [])
 
 
-@pytest.mark.usefixtures("needs_requests")
-def test_what_is_not_there_is_missing(site: Site) -> None:
+def test_what_is_not_there_is_missing(site: Site, requests_alone: Bundle) -> None:
     site("system")
-    assert packages.lacking() == ["requests"]
+    assert packages.lacking(requests_alone) == ["requests"]
 
 
-@pytest.mark.usefixtures("needs_requests")
-def test_a_good_version_behind_another_copy_counts_as_missing(site: Site) -> None:
+def test_a_good_version_behind_another_copy_counts_as_missing(
+    site: Site, requests_alone: Bundle
+) -> None:
     site("system", requests="2.34.2")
     neighbour = site("plugins", requests="")
-    assert packages.lacking() == [f"requests (hidden by {neighbour / 'requests'})"]
+    assert packages.lacking(requests_alone) == [f"requests (hidden by {neighbour / 'requests'})"]
 
 
-def test_everything_that_is_required_is_pinned_within_its_range() -> None:
-    pinned = dict(packages.pins())
-    lines = Path(packages.RANGES).read_text(encoding="utf-8").splitlines()
-    required = packages.requirements()
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_everything_that_is_needed_is_pinned_within_its_range(bundle: Bundle) -> None:
+    pinned: dict[str, list[str]] = {}
+    for name, version in packages.pins(bundle):
+        pinned.setdefault(name.lower(), []).append(version)
+    lines = Path(bundle.ranges).read_text(encoding="utf-8").splitlines()
+    required = packages.requirements(bundle)
     assert len(required) == len([line for line in lines if line and not line.startswith("#")])
     for name, at_least, below in required:
-        release = packages._release(pinned[name])
-        assert packages._release(at_least) <= release < packages._release(below), name
+        for version in pinned[name.lower()]:
+            release = packages._release(version)
+            assert packages._release(at_least) <= release < packages._release(below), name
 
 
-def test_every_pin_has_checksums() -> None:
-    text = Path(packages.LOCKED).read_text(encoding="utf-8")
-    blocks = [block for block in text.split("==")[1:] if block]
-    assert len(blocks) == len(packages.pins())
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_every_pin_has_checksums(bundle: Bundle) -> None:
+    text = Path(bundle.locked).read_text(encoding="utf-8")
+    blocks = re.split(r"^[\w-]+==", text, flags=re.MULTILINE)[1:]
+    assert len(blocks) == len(packages.pins(bundle)) > 0
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_the_folders_name_follows_python_and_the_pins_but_not_line_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    locked = tmp_path / "locked.txt"
-    monkeypatch.setattr(packages, "LOCKED", str(locked))
+def test_the_folders_name_follows_python_and_the_pins_but_not_line_ends(tmp_path: Path) -> None:
+    bundle = packages.REQUIRED._replace(locked=str(tmp_path / "locked.txt"))
 
     def name(content: bytes) -> str:
-        locked.write_bytes(content)
-        return os.path.basename(packages.package_folders("data").own)
+        Path(bundle.locked).write_bytes(content)
+        return os.path.basename(packages.package_folders("data", bundle).own)
 
     first = name(b"requests==2.34.2\n")
     assert first.startswith(f"{packages.python_tag()}-")
@@ -116,35 +122,37 @@ def test_the_folders_name_follows_python_and_the_pins_but_not_line_ends(
     assert name(b"requests==2.34.3\n") != first
 
 
-@pytest.mark.usefixtures("needs_requests")
+@pytest.mark.parametrize("version", ["2.33.0", "2.34.2"])
 def test_a_complete_folder_of_ours_comes_before_all_but_the_script(
-    site: Site, tmp_path: Path
+    site: Site, requests_alone: Bundle, tmp_path: Path, version: str
 ) -> None:
     site("system", requests="2.34.2")
     site("script")
-    own = Path(packages.package_folders(str(tmp_path)).own)
-    (own / "requests-2.34.2.dist-info").mkdir(parents=True)
-    assert packages.activate(str(tmp_path))
-    assert packages.activate(str(tmp_path))
+    own = Path(packages.package_folders(str(tmp_path), requests_alone).own)
+    (own / f"requests-{version}.dist-info").mkdir(parents=True)
+    assert packages.activate(str(tmp_path), requests_alone)
+    assert packages.activate(str(tmp_path), requests_alone)
     assert [os.path.basename(each) for each in sys.path] == ["script", own.name, "system"]
 
 
-@pytest.mark.usefixtures("needs_requests")
-def test_an_incomplete_folder_of_ours_is_not_used(site: Site, tmp_path: Path) -> None:
+def test_an_incomplete_folder_of_ours_is_not_used(
+    site: Site, requests_alone: Bundle, tmp_path: Path
+) -> None:
     site("system", requests="2.34.2")
-    (Path(packages.package_folders(str(tmp_path)).own) / "requests-2.34.1.dist-info").mkdir(
-        parents=True
-    )
-    assert packages.activate(str(tmp_path))
-    assert not packages.activate(str(tmp_path), own_only=True)
+    own = Path(packages.package_folders(str(tmp_path), requests_alone).own)
+    (own / "requests-2.34.1.dist-info").mkdir(parents=True)
+    assert packages.activate(str(tmp_path), requests_alone)
+    assert not packages.activate(str(tmp_path), requests_alone, own_only=True)
     assert len(sys.path) == 1
 
 
 def test_folders_of_other_releases_are_removed_after_a_month_and_unfinished_ones_after_a_day(
     tmp_path: Path,
 ) -> None:
-    folders = packages.package_folders(str(tmp_path))
-    mine = os.path.basename(folders.own)
+    root = Path(tmp_path, packages.FOLDER)
+    mine, pillow = (
+        os.path.basename(packages.package_folders(str(tmp_path), bundle).own) for bundle in BUNDLES
+    )
     now, ages = (
         1_700_000_000.0,
         {
@@ -153,16 +161,17 @@ def test_folders_of_other_releases_are_removed_after_a_month_and_unfinished_ones
             ".new-abandoned": DAY_S + 60,
             ".new-of-somebody": DAY_S - 60,
             mine: 2 * MONTH_S,
+            pillow: 2 * MONTH_S,
             "wheels": 2 * MONTH_S,
             "my own": 2 * MONTH_S,
         },
     )
     for name, age_s in ages.items():
-        (Path(folders.root) / name).mkdir(parents=True)
-        os.utime(Path(folders.root) / name, (now - age_s, now - age_s))
+        (root / name).mkdir(parents=True)
+        os.utime(root / name, (now - age_s, now - age_s))
     remove_unused(str(tmp_path), now)
-    assert sorted(os.listdir(folders.root)) == sorted(
-        ["cp312-win_amd64-ba9876543210", ".new-of-somebody", mine, "wheels", "my own"]
+    assert sorted(os.listdir(root)) == sorted(
+        ["cp312-win_amd64-ba9876543210", ".new-of-somebody", mine, pillow, "wheels", "my own"]
     )
 
 

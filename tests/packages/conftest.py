@@ -24,15 +24,18 @@ Make = Callable[..., Rig]
 
 @pytest.fixture(scope="session")
 def wheels() -> Path:
-    """The pinned packages for this Python, fetched once and kept in its virtual environment."""
-    pinned = Path(packages.LOCKED)
-    digest = hashlib.sha256(pinned.read_bytes()).hexdigest()[:12]
+    """All pinned packages for this Python, fetched once and kept in its virtual environment."""
+    bundles = (packages.REQUIRED, packages.PILLOW)
+    pinned = b"".join(Path(each.locked).read_bytes() for each in bundles)
+    digest = hashlib.sha256(pinned).hexdigest()[:12]
     folder = Path(sys.prefix) / f"plexsync-wheels-{packages.python_tag()}-{digest}"
-    if len(list(folder.glob("*.whl"))) < len(packages.pins()):
+    names = {name for each in bundles for name, _ in packages.pins(each)}
+    if len(list(folder.glob("*.whl"))) < len(names):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:"]
-        done = subprocess.run(
-            [*command, "--dest", str(folder), "-r", str(pinned)], capture_output=True, text=True
-        )
+        command += ["--dest", str(folder)]
+        for each in bundles:
+            command += ["-r", each.locked]
+        done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             pytest.skip(f"no wheels to install from: {done.stderr.strip()[-300:]}")
     return folder

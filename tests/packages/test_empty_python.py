@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from entry import packages
 from simulators.rig import Rig
 from simulators.stash.process import PluginRun
 from tests.packages.conftest import Make, Source
+from tests.worker.desk import picture
 
 pytestmark = pytest.mark.slow
 
 # Python writes a line for each import to stderr.
 LIST_IMPORTS = {"PYTHONPROFILEIMPORTTIME": "1"}
+COVER = picture("red")
 
 
-def own_folder(rig: Rig) -> Path:
+def own_folder(rig: Rig, bundle: packages.Bundle = packages.REQUIRED) -> Path:
     """Where the packages of this Python belong; the bare ones have the same version."""
-    return Path(packages.package_folders(str(rig.data_dir)).own)
+    return Path(packages.package_folders(str(rig.data_dir), bundle).own)
 
 
 def installations(rig: Rig) -> int:
@@ -35,6 +40,18 @@ def installations(rig: Rig) -> int:
 def imports(run: PluginRun) -> set[str]:
     lines = run.raw_stderr.decode().splitlines()
     return {line.rpartition("|")[2].strip() for line in lines if "import time:" in line}
+
+
+def posters(rig: Rig, scene_id: int) -> list[bytes]:
+    """What was uploaded for the scene's item, oldest first."""
+    return [each.data for each in rig.item(scene_id).posters if each.data]
+
+
+def shows_shape_after_an_edit(rig: Rig, scene_id: int) -> bool:
+    """Whether a save brings a poster of another shape, once the worker has noticed Pillow."""
+    rig.stash.update_scene({"id": scene_id, "title": f"Again {time.monotonic()}"})
+    rig.until_drained()
+    return len(posters(rig, scene_id)) == 2
 
 
 def hooks(rig: Rig) -> list[PluginRun]:
@@ -69,7 +86,7 @@ def test_from_dist_alone_the_first_edit_arrives_and_its_hook_was_like_any(
     rig.stash.update_scene({"id": 2, "title": "The second"})
     rig.until(lambda: rig.title(2) == "The second", "the next edit")
     assert installations(rig) == 1
-    assert packages.is_complete(str(own_folder(rig)))
+    assert packages.is_complete(packages.package_folders(str(rig.data_dir), packages.REQUIRED))
 
     first, second = hooks(rig)
     # The first one starts the worker, which takes these two and what they bring along.
@@ -87,7 +104,7 @@ def test_a_task_installs_with_progress_and_a_line_in_its_log(
     job = rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"), 90)
     lines = [line.text for line in rig.stash.log if line.source == "task"]
     assert "this Python lacks plexapi, stashapp-tools" in lines[0]
-    assert lines[1].startswith("PlexSync's packages are installed")
+    assert lines[1].startswith("installed PlexSync's packages; it took")
     assert any(0 < each < 1 for each in job.progress_history)
     assert rig.title(10) == rig.films[9].title
 
@@ -163,7 +180,7 @@ def test_two_at_once_install_once(
     job = rig.stash.run_task("Status")
     rig.stash.wait_for_job(job, 90)
     rig.until(lambda: rig.title(1) == "By the worker", "the edit", timeout_s=90)
-    assert rig.log_file().count("PlexSync's packages are installed") == 1
+    assert rig.log_file().count("installed PlexSync's packages; it took") == 1
 
 
 def test_a_kill_in_the_midst_leaves_nothing_behind(
@@ -209,6 +226,65 @@ def test_a_damaged_folder_is_mended(
     rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"), 90)
     assert rig.title(10) == rig.films[9].title
     assert [each.name for each in (rig.data_dir / "packages").iterdir()] == [own_folder(rig).name]
+
+
+def test_pillow_is_installed_once_a_setting_needs_it_and_before_the_first_poster(
+    make_rig: Make, bare_python: str, offline: dict[str, str]
+) -> None:
+    rig = make_rig(python=bare_python, environment={**offline, **LIST_IMPORTS})
+    pillow = own_folder(rig, packages.PILLOW)
+    rig.stash.library.update(rig.stash.library.scene(1), cover=COVER)
+    rig.stash.update_scene({"id": 1, "title": "As it is"})
+    rig.until(lambda: bool(posters(rig, 1)), "the cover", timeout_s=90)
+    assert posters(rig, 1) == [COVER]
+    assert not pillow.exists()
+
+    rig.configure(poster_style="fit")
+    rig.kill_workers()  # so that the next one reads the settings at once
+    rig.stash.update_scene({"id": 1, "title": "In shape"})
+    rig.until(lambda: len(posters(rig, 1)) == 2, "the poster", timeout_s=90)
+    with Image.open(io.BytesIO(posters(rig, 1)[1])) as drawn:
+        assert drawn.size == (1000, 1500)
+    assert packages.is_complete(packages.package_folders(str(rig.data_dir), packages.PILLOW))
+    assert rig.log_file().count("installing Pillow into") == 1
+    assert all("PIL" not in imports(run) for run in hooks(rig))
+
+
+def test_where_pillow_cannot_be_had_covers_go_as_they_are_and_one_warning_says_what_to_do(
+    make_rig: Make, bare_python: str, nowhere: dict[str, str], wheels: Path
+) -> None:
+    rig = make_rig(python=bare_python, environment=nowhere)
+    # The others are there, and Pillow isn't: neither in the folder for wheels nor elsewhere.
+    folder = rig.data_dir / "packages" / "wheels"
+    shutil.copytree(wheels, folder, ignore=shutil.ignore_patterns("pillow-*"))
+    rig.configure(poster_style="fit")
+    for scene_id in (1, 2, 3):
+        rig.stash.library.update(rig.stash.library.scene(scene_id), cover=COVER)
+        rig.stash.update_scene({"id": scene_id, "title": "As it is"})
+        rig.until(lambda: bool(posters(rig, scene_id)), "the cover", timeout_s=90)  # noqa: B023
+        assert posters(rig, scene_id) == [COVER]
+    said = [line.text for line in rig.stash.log if "poster_style fit needs Pillow" in line.text]
+    (warning,) = said
+    assert f"It looked only into {folder}, since that folder exists." in warning
+    assert rig.log_file().count("installing Pillow into") == 1
+    checked = rig.stash.wait_for_job(rig.stash.run_task("Check set-up"), 90)
+    assert checked.status == "FINISHED"
+    assert "PROBLEM: poster_style fit needs Pillow, which is missing. pip could not" in (
+        rig.stash.log_text()
+    )
+
+    # By hand, as the warning says, with any Python's pip; nothing is restarted after it.
+    command = warning.partition("By hand: ")[2]
+    assert str(own_folder(rig, packages.PILLOW)) in command
+    done = subprocess.run(
+        command.replace("python3", sys.executable, 1),
+        shell=True,
+        env={**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    rig.until(lambda: shows_shape_after_an_edit(rig, 1), "the poster", timeout_s=90)
 
 
 def test_a_python_that_has_everything_gets_nothing_installed(rig: Rig) -> None:

@@ -266,10 +266,13 @@ def test_broken_covers_are_left_out_with_a_reason() -> None:
 def test_without_pillow_styles_fall_back_and_conversion_is_left(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(render, "HAS_PILLOW", False)
+    monkeypatch.setattr("worker.pillow._source.supply", lambda _is_needed: "Wait a moment.")
     render._warn_once.cache_clear()
     assert [render.possible_style("fit") for _ in range(3)] == ["cover"] * 3
-    assert len(caplog.records) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "poster_style fit needs Pillow; until it is there posters show the cover as it is. "
+        "Wait a moment."
+    ]
     assert render.render(RED, "cover") == render.Rendered(RED)
     assert isinstance(render.render(picture("red", kind="WEBP"), "cover"), render.Unusable)
 

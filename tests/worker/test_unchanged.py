@@ -415,5 +415,16 @@ def test_the_settings_digest_does_not_depend_on_the_process() -> None:
 
 def test_without_pillow_it_is_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
     before = rules_digest(config(poster_style="fit"))
-    monkeypatch.setattr("worker.render.HAS_PILLOW", False)
+    asked: list[bool] = []
+
+    def is_missing(is_needed: bool) -> str:
+        asked.append(is_needed)
+        return "It is not installed."
+
+    monkeypatch.setattr("worker.pillow._source.supply", is_missing)
     assert rules_digest(config(poster_style="fit")) != before
+    assert asked == [True]
+    # Whoever wants no posters of ours has no need of it.
+    rules_digest(config(poster_style="fit", skip_fields="poster"))
+    rules_digest(config())
+    assert asked == [True]
