@@ -75,7 +75,7 @@ lock: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	for name in requirements requirements-pillow; do \
 		$(BIN)/uv pip compile $$name.txt --universal --python-version 3.10 --generate-hashes \
-			--upgrade --no-annotate --custom-compile-command "make lock" \
+			--upgrade --no-annotate --fork-strategy fewest --custom-compile-command "make lock" \
 			--output-file $$name-locked.txt || exit 1; \
 	done
 
