@@ -120,7 +120,10 @@ class PillowSupply:
         self._attempt.start()
         if is_first:
             self._attempt.join(self._wait_s)
-        return self._look(at_once=True)
+        is_there = self._look(at_once=True)
+        if not (is_there or self._failure or self._attempt.is_alive()):
+            self._failure = self._now(), "It is installed, but this process cannot load it."
+        return is_there
 
     def _is_over(self) -> bool:
         """Whether the last failure is long past, or in the future by a clock that was set."""

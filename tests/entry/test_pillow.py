@@ -27,6 +27,7 @@ class World:
         self.is_there = False
         self.can_be_imported = True
         self.can_be_installed = False
+        self.does_installing_help = True
         self.attempts: list[bool] = []
         self.looks = 0
         self.goes_on = threading.Event()
@@ -43,7 +44,8 @@ class World:
         assert self.goes_on.wait(30)
         if not self.can_be_installed:
             raise InstallFailed("The index is down.", "Wait.")
-        self.is_there = self.can_be_imported = True
+        self.is_there = True
+        self.can_be_imported = self.can_be_imported or self.does_installing_help
 
     def import_module(self, _name: str) -> None:
         if not self.can_be_imported:
@@ -190,6 +192,17 @@ def test_a_copy_that_cannot_be_imported_makes_way_for_our_own(world: World, make
     world.is_there, world.can_be_imported, world.can_be_installed = True, False, True
     assert make()(True) == ""
     assert world.attempts == [True], "the system's copy would have been good enough"
+
+
+def test_one_that_cannot_be_loaded_even_then_is_not_installed_with_every_batch(
+    world: World, make: Make
+) -> None:
+    world.can_be_imported = world.does_installing_help = False
+    world.can_be_installed = True
+    supply = make()
+    said = {supply(True) for _ in range(50)}
+    assert said == {"It is installed, but this process cannot load it."}
+    assert len(world.attempts) == 1
 
 
 def test_a_broken_copy_of_ours_is_set_aside(
