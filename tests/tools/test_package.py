@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from entry import packages
 from simulators.rig import TREE
 from tools import package
 
@@ -31,6 +32,15 @@ def test_no_package_of_the_plugin_is_forgotten() -> None:
     needed_elsewhere = {"benchmarks", "simulators", "tests", "tools"}
     found = {each.parent.name for each in TREE.glob("*/__init__.py")}
     assert found - needed_elsewhere == set(package.PACKAGES)
+
+
+@pytest.mark.parametrize("bundle", [packages.REQUIRED, packages.PILLOW])
+def test_it_brings_what_its_installations_are_made_from(
+    tmp_path: Path, bundle: packages.Bundle
+) -> None:
+    with zipfile.ZipFile(package.build(tmp_path)) as archive:
+        names = set(archive.namelist())
+    assert {os.path.basename(bundle.ranges), os.path.basename(bundle.locked)} <= names
 
 
 def test_the_index_says_what_stash_wants_to_know(tmp_path: Path) -> None:
