@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -96,6 +97,7 @@ class SimulatorServer:
         self.faults = Faults()
         self.requests = RequestLog()
         self._port = port
+        self._tls: ssl.SSLContext | None = None
         self._http: _HttpServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -118,11 +120,23 @@ class SimulatorServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
+
+    @property
+    def is_running(self) -> bool:
+        return self._http is not None
+
+    def encrypt(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on, and nothing else."""
+        self._tls = context
+        if self._http is not None:
+            self._http.encrypt(context)
 
     def start(self) -> Self:
         self._http = _HttpServer(("127.0.0.1", self._port), self)
         self._port = self._http.server_address[1]
+        if self._tls is not None:
+            self._http.encrypt(self._tls)
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -162,6 +176,9 @@ class _HttpServer(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__(address, _Handler)
+
+    def encrypt(self, context: ssl.SSLContext) -> None:
+        self.socket = context.wrap_socket(self.socket, server_side=True)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._open_lock:

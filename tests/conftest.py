@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 
 from simulators.rig import Rig
-from tests.leaks import leaks
+
+pytest_plugins = ["pytester", "tests.leaks"]
 
 
 @pytest.fixture
 def make_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
-    """Makes started rigs (see `Rig`), each in a folder of its own, and stops them.
-
-    Whatever a test is about, no credential may be left in anything that a rig wrote.
-    """
+    """Makes started rigs (see `Rig`), each in a folder of its own, and stops them."""
     with ExitStack() as stack:
         made: list[Rig] = []
 
@@ -30,7 +28,6 @@ def make_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
         yield make
         for each in made:
             each.kill_workers()
-            assert leaks(each) == []
 
 
 @pytest.fixture

@@ -1,27 +1,217 @@
-"""Whether a credential of a rig stands anywhere it must not."""
+"""A pytest plugin: whatever a test is about, it fails if a credential turns up where none may be.
+
+Searched are what processes printed, what Stash logged, what the data folders hold, pytest's
+captured output and log records, and the texts of our errors.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
 
-from simulators.rig import Rig
+import pytest
+
+from entry.hook import BadEvent
+from entry.install import InstallFailed
+from entry.provide import CannotLoad
+from simulators.http import SimulatorServer
+from simulators.plex import PlexSimulator
+from simulators.plex_tv import PlexTvSimulator
+from simulators.rig import TREE
+from simulators.stash import StashSimulator
+from simulators.stash.config import Config
+from simulators.stash.sessions import Session, Sessions
+from stash.protocol import BadInvocation
+from storage.sqlite import StorageError
+from worker.errors import SyncError
+
+MIN_LENGTH = 6  # a shorter one would be found in ordinary words
+ERRORS = (SyncError, StorageError, BadEvent, BadInvocation, CannotLoad, InstallFailed)
+TESTS = (TREE / "tests", TREE / "simulators", TREE / "benchmarks")
 
 
-def secrets_of(rig: Rig) -> set[bytes]:
-    """Plex's token and every session that Stash gave to a process of ours."""
-    secrets = {rig.plex.token.encode()}
-    for run in rig.stash.plugin_runs:
-        connection = run.args.get("server_connection")
-        cookie = connection.get("SessionCookie") if isinstance(connection, dict) else None
-        if isinstance(cookie, dict) and cookie.get("Value"):
-            secrets.add(str(cookie["Value"]).encode())
-    return secrets
+def _every_cookies_beginning() -> str:
+    """Stash signs its cookies anew with each answer, so they are known by how they begin."""
+    made = [
+        Sessions(Config(Path()), lambda at=at_s: at).cookie_value(Session())  # type: ignore[misc]
+        for at_s in (1, 9_000_000_000)
+    ]
+    return os.path.commonprefix(made)
 
 
-def leaks(rig: Rig, *more: bytes) -> list[bytes]:
-    """The secrets found in what processes printed, Stash logged, or the data folder holds."""
-    texts = [run.stdout.encode() + run.raw_stderr for run in rig.stash.plugin_runs]
-    texts.append(rig.stash.log_text().encode())
-    texts += [path.read_bytes() for path in Path(rig.data_dir).rglob("*") if path.is_file()]
-    everything = b"\n".join(texts)
-    return [secret for secret in {*secrets_of(rig), *more} if secret in everything]
+_COOKIE = re.compile(re.escape(_every_cookies_beginning()).encode())
+
+
+class Watch:
+    """What is secret and what was said since the last `forget`."""
+
+    def __init__(self) -> None:
+        self._servers: list[SimulatorServer] = []
+        self._secrets: dict[str, str] = {}
+        self._said: list[tuple[str, bytes]] = []
+
+    def see(self, server: SimulatorServer) -> None:
+        """From now on the server's credentials are secret, also those that it gets later."""
+        if server not in self._servers:
+            self._servers.append(server)
+        self.keep(secrets_of(server))
+
+    def keep(self, secrets: dict[str, str]) -> None:
+        """By name."""
+        for name, value in secrets.items():
+            if len(value) >= MIN_LENGTH:
+                self._secrets.setdefault(value, name)
+
+    def hear(self, where: str, text: str | bytes | None) -> None:
+        if text:
+            raw = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
+            self._said.append((where, raw))
+
+    def leaks(self) -> list[str]:
+        """Which secret was found where."""
+        for server in self._servers:
+            self.keep(secrets_of(server))
+        forms = {form: name for each, name in self._secrets.items() for form in _forms(each)}
+        found = {}
+        for where, text in self._everything():
+            names = {name for form, name in forms.items() if form in text}
+            if _COOKIE.search(text):
+                names.add("a session cookie")
+            found.update(dict.fromkeys(f"{name} in {where}" for name in sorted(names)))
+        return list(found)
+
+    def forget(self) -> None:
+        """All but the servers that still run."""
+        self._servers = [server for server in self._servers if server.is_running]
+        self._secrets.clear()
+        self._said.clear()
+
+    def _everything(self) -> Iterator[tuple[str, bytes]]:
+        yield from self._said
+        for server in self._servers:
+            if isinstance(server, StashSimulator):
+                yield from _said_in(server)
+
+
+def secrets_of(server: SimulatorServer) -> dict[str, str]:
+    """The credentials of a simulated server, by name; session cookies aside."""
+    match server:
+        case PlexSimulator():
+            return {"Plex's token": server.token}
+        case PlexTvSimulator():
+            tokens = {f"the token of {each.name}": each.token for each in server.account.resources}
+            return {"the account's token": server.account.token, **tokens}
+        case StashSimulator():
+            own = {"Stash's API key": server.config.api_key}
+            own["Stash's password"] = server.config.password
+            for settings in server.config.plugin_settings.values():
+                own["plex_token as set"] = str(settings.get("plex_token") or "")
+            return own
+    return {}
+
+
+def _said_in(stash: StashSimulator) -> Iterator[tuple[str, bytes]]:
+    for run in stash.plugin_runs:
+        yield f"the output of a {run.kind}", run.stdout.encode() + b"\n" + run.raw_stderr
+    yield "Stash's log", stash.log_text().encode()
+    for path in (stash.config.config_dir / "plex_sync").rglob("*"):
+        with contextlib.suppress(OSError):
+            if path.is_file():
+                yield path.name, path.read_bytes()
+
+
+def _forms(secret: str) -> set[bytes]:
+    """As it is, in an address, and in JSON."""
+    forms = (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
+    return {form.encode() for form in forms}
+
+
+# Listening
+
+
+def listen(watch: Watch, patch: pytest.MonkeyPatch) -> None:
+    """Have the watch see every simulated server, and hear every process and error of ours."""
+
+    def after(owner: type, name: str, tell: Callable[..., None]) -> None:
+        real = getattr(owner, name)
+
+        def told(self: Any, *args: Any, **options: Any) -> Any:
+            result = real(self, *args, **options)
+            tell(self, result, *args)
+            return result
+
+        patch.setattr(owner, name, told)
+
+    def hear_both(where: str) -> Callable[..., None]:
+        def hear(_self: Any, result: tuple[Any, Any], *_args: Any) -> None:
+            for text in result:
+                watch.hear(where, text)
+
+        return hear
+
+    def keep_setting(stash: StashSimulator, *_rest: Any) -> None:
+        watch.keep(secrets_of(stash))
+
+    after(SimulatorServer, "start", lambda server, *_: watch.see(server))
+    after(StashSimulator, "configure_plugin", keep_setting)
+    after(subprocess.Popen, "communicate", hear_both("the output of a process"))
+    after(pytest.CaptureFixture, "readouterr", hear_both("what was printed"))
+    for kind in ERRORS:
+        after(kind, "__init__", lambda error, *_: _hear_error(watch, error))
+
+
+def _hear_error(watch: Watch, error: Exception) -> None:
+    watch.hear(f"the text of {type(error).__name__}", f"{error.args} {vars(error)}")
+
+
+# pytest's hooks
+
+_WATCH = pytest.StashKey[Watch]()
+_PATCH = pytest.StashKey[pytest.MonkeyPatch]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_WATCH], config.stash[_PATCH] = Watch(), pytest.MonkeyPatch()
+    listen(config.stash[_WATCH], config.stash[_PATCH])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_PATCH].undo()
+
+
+@pytest.fixture
+def watch(pytestconfig: pytest.Config) -> Watch:
+    """Also searches by itself when the test has ended."""
+    return pytestconfig.stash[_WATCH]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    watch = item.config.stash[_WATCH]
+    if call.excinfo is not None and not _is_of_tests(call.excinfo):
+        watch.hear("the text of an exception", str(call.excinfo.value))
+    if report.when == "teardown":
+        for where, text in report.sections:
+            watch.hear(where, text)
+        found = watch.leaks()
+        watch.forget()
+        if found:
+            report.outcome = "failed"
+            report.longrepr = "\n".join(["Credentials were found:", *found])
+    return report
+
+
+def _is_of_tests(caught: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Whether it was raised by a test or its tools, which may show what they compare."""
+    path = Path(caught.traceback[-1].path)
+    return any(path.is_relative_to(each) for each in TESTS)
