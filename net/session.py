@@ -62,13 +62,15 @@ class CarefulSession(requests.Session):
 
 # What the system says, deep inside the text of requests' and urllib3's errors.
 _SYSTEMS_WORDS = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
+# And OpenSSL.
+TLS_WORDS = re.compile(r"\[SSL[^\]]*\] (.+?) \(_ssl")
 
 
 def cause(error: requests.RequestException) -> str:
     """In a few words why there was no answer, e.g. "Connection refused"."""
     if isinstance(error, requests.Timeout):
         return "no answer in time"
-    found = _SYSTEMS_WORDS.search(str(error))
+    found = _SYSTEMS_WORDS.search(str(error)) or TLS_WORDS.search(str(error))
     if found:
         return found[1].strip()
     return "the connection was cut" if "Connection" in type(error).__name__ else "a broken answer"

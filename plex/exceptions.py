@@ -9,7 +9,7 @@ import requests
 from plexapi import exceptions as plexapi_errors
 
 from logs.redact import redact
-from net.session import ServerBusy, cause
+from net.session import TLS_WORDS, ServerBusy, cause
 from worker.errors import (
     PermanentError,
     ServerUnavailable,
@@ -23,8 +23,6 @@ MAX_TEXT = 300
 # plexapi tells the status only in its text: "(503) service_unavailable; <url> <body>".
 _STATUS = re.compile(r"\((\d{3})\)")
 
-# OpenSSL's, within what requests and urllib3 say of the address around it.
-_TLS_WORDS = re.compile(r"\[SSL[^\]]*\] (.+?) \(_ssl")
 # How OpenSSL 1.1 to 3.1 and newer ones name an answer that isn't TLS.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "record layer failure")
 
@@ -149,7 +147,7 @@ def _untrusted(error: Exception) -> PlexSettingsError:
             "the connection to Plex is not trusted: what answers there doesn't encrypt",
             advice="Write http:// instead of https:// in plex_url, inside your own network.",
         )
-    said = _TLS_WORDS.search(str(error))
+    said = TLS_WORDS.search(str(error))
     return PlexSettingsError(
         f"the connection to Plex is not trusted: {said[1] if said else _text(error)}",
         advice="Use the address that Plex's certificate was made for, or http:// inside "

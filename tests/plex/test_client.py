@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -350,6 +351,61 @@ def test_an_edit_that_fails_is_not_taken_for_confirmed_and_not_sent_again(
         client.edit(film, {"title.value": "Lost"})
     assert type(failed.value) is meaning
     assert lines(plex) == ["PUT /library/sections/1/all"]
+
+
+# How no answer comes at all: what it means and what is told.
+OUT_OF_REACH: dict[str, tuple[type[SyncError], str]] = {
+    "unknown certificate": (PlexSettingsError, "is not trusted: certificate verify failed"),
+    "no TLS": (PlexSettingsError, "what answers there doesn't encrypt"),
+    "no such host": (PlexUnavailable, "does not answer: Name or service not known"),
+}
+
+
+@pytest.fixture
+def address(
+    request: pytest.FixtureRequest,
+    plex: PlexSimulator,
+    no_such_host: str,
+    self_signed: ssl.SSLContext,
+) -> str:
+    """Under which it is so; `param` is a key of OUT_OF_REACH."""
+    match request.param:
+        case "unknown certificate":
+            plex.encrypt(self_signed)
+            return plex.url
+        case "no TLS":
+            return plex.url.replace("http:", "https:")
+    return f"http://{no_such_host}:{plex.port}"
+
+
+@pytest.mark.parametrize("ask", ["a question", "an edit", "a probe"])
+@pytest.mark.parametrize(
+    ("address", "kind"), [(name, name) for name in OUT_OF_REACH], indirect=["address"]
+)
+def test_a_server_out_of_reach_has_its_meaning_and_gets_no_token(
+    plex: PlexSimulator, film: PlexItem, connect: Connect, address: str, kind: str, ask: str
+) -> None:
+    meaning, told = OUT_OF_REACH[kind]
+    client = connect(url=address)
+    with pytest.raises(SyncError, match=told) as failed:
+        if ask == "an edit":
+            client.edit(film, {"title.value": "Lost"})
+        elif ask == "a probe":
+            client.probe()
+        else:
+            client.sections()
+    assert type(failed.value) is meaning
+    assert failed.value.advice
+    assert lines(plex) == []
+
+
+def test_a_certificate_need_not_verify_if_so_told(
+    plex: PlexSimulator, connect: Connect, self_signed: ssl.SSLContext
+) -> None:
+    plex.encrypt(self_signed)
+    client = connect(verify_tls=False)
+    client.probe()
+    assert client.sections()
 
 
 @pytest.mark.parametrize("body", [b"", b"<MediaContainer size='0'/>", b"<Response code='200'/>"])

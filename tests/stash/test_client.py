@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -444,6 +445,35 @@ def test_a_stash_that_hangs_is_unavailable(
     stash.faults.add(Hang())
     with pytest.raises(StashUnavailable, match="no answer in time"):
         connect().ping()
+
+
+def test_on_this_machine_an_unknown_certificate_will_do(
+    stash: StashSimulator, self_signed: ssl.SSLContext
+) -> None:
+    stash.encrypt(self_signed)
+    given = {"Scheme": "https", "Host": "0.0.0.0", "Port": stash.port}
+    cookie = {"SessionCookie": {"Value": new_cookie(stash)}}
+    client = StashClient(StashConnection.from_plugin_input({**given, **cookie}))
+    assert client.scene_count() == 3
+    client.close()
+
+
+def test_elsewhere_it_will_not_and_the_cookie_is_not_sent(
+    stash: StashSimulator, self_signed: ssl.SSLContext
+) -> None:
+    stash.encrypt(self_signed)
+    client = StashClient(StashConnection(stash.url, new_cookie(stash), verify_tls=True))
+    with pytest.raises(StashUnavailable, match="certificate verify failed"):
+        client.ping()
+    client.close()
+    assert stash.requests.count() == 0
+
+
+def test_a_name_that_nobody_knows_is_told(no_such_host: str) -> None:
+    client = StashClient(StashConnection(f"http://{no_such_host}:9999"))
+    with pytest.raises(StashUnavailable, match="does not answer: Name or service not known"):
+        client.ping()
+    client.close()
 
 
 def test_a_query_that_stash_does_not_understand_is_a_matter_of_its_version(

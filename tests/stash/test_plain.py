@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,20 @@ def test_a_stash_that_is_off_is_told(sim: StashSimulator, plain: PlainStash) -> 
     sim.stop()
     with pytest.raises(StashUnavailable):
         plain.check_plugin("sample")
+
+
+def test_an_unknown_certificate_will_do_only_where_none_is_verified(
+    sim: StashSimulator, self_signed: ssl.SSLContext
+) -> None:
+    sim.encrypt(self_signed)
+    cookie = sim.stash.sessions.cookie_value(Session("keeper"))
+    given = {"Scheme": "https", "Host": "0.0.0.0", "Port": sim.port}
+    connection = StashConnection.from_plugin_input({**given, "SessionCookie": {"Value": cookie}})
+    PlainStash(connection).check_plugin("sample")
+    sim.requests.clear()
+    with pytest.raises(StashUnavailable, match="SSLCertVerificationError"):
+        PlainStash(replace(connection, verify_tls=True)).check_plugin("sample")
+    assert sim.requests.count() == 0
 
 
 def test_nothing_of_what_installs_the_packages_needs_them() -> None:

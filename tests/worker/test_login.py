@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import ssl
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -311,20 +308,10 @@ def test_where_plex_insists_on_encryption_the_reason_is_told(
 
 
 @pytest.fixture
-def encrypted(desk: Desk, tmp_path: Path) -> Way:
-    """The way to the Plex, which speaks TLS with a certificate that nobody knows."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs openssl to make a certificate")
-    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
-    make = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=plex"]
-    subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    server = desk.plex._http
-    assert server is not None
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    return Way(desk.plex.url.replace("http", "https"), "127.0.0.1", desk.plex.port)
+def encrypted(desk: Desk, self_signed: ssl.SSLContext) -> Way:
+    """The way to the Plex, which encrypts with a certificate that nobody knows."""
+    desk.plex.encrypt(self_signed)
+    return way(desk.plex)
 
 
 @pytest.mark.parametrize("insecure_tls", [True, False])
