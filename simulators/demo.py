@@ -15,6 +15,7 @@ from simulators.rig import Rig
 
 COUNT = 50
 PLEX_FOLDER = "/media/movies"
+PATH_MAP = f"/data/films => {PLEX_FOLDER}"
 NOT_IN_PLEX = 3
 SHOWN = 8
 EDIT = {"id": 1, "title": "A Title Edited in Stash", "details": "Written a moment ago."}
@@ -28,7 +29,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="plexsync-demo-") as folder,
         Rig(Path(folder), count=COUNT, plex_folder=PLEX_FOLDER, absent=NOT_IN_PLEX) as rig,
     ):
-        rig.configure(path_map=f"/data/films => {PLEX_FOLDER}")
+        rig.configure(path_map=PATH_MAP)
         problems = _run(rig)
     for problem in problems:
         print(f"WRONG: {problem}")
@@ -57,7 +58,7 @@ def _run(rig: Rig) -> list[str]:
     print(summary[-1] if summary else "The task said nothing.")
     print("Where to look next: README.md; the log of a real run is plex_sync/plex_sync.log")
     print("beside Stash's config file; `python -m simulators --help` runs the servers alone.\n")
-    return [*_wrong_items(rig), *([] if job.status == "FINISHED" else [f"task {job.status}"])]
+    return [*wrong_items(rig), *([] if job.status == "FINISHED" else [f"task {job.status}"])]
 
 
 def _rows(rig: Rig) -> list[Row]:
@@ -91,7 +92,7 @@ def _line(cells: Iterable[str]) -> str:
     return "  ".join(cell[:width].ljust(width) for cell, width in zip(cells, widths, strict=True))
 
 
-def _wrong_items(rig: Rig) -> list[str]:
+def wrong_items(rig: Rig) -> list[str]:
     """Every field of every item that isn't as Stash says."""
     wrong = []
     for scene_id, film in enumerate(rig.films[: COUNT - NOT_IN_PLEX], start=1):

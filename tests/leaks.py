@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import subprocess
 from collections.abc import Callable, Generator, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -43,7 +43,9 @@ def _every_cookies_beginning() -> str:
         Sessions(Config(Path()), lambda at=at_s: at).cookie_value(Session())  # type: ignore[misc]
         for at_s in (1, 9_000_000_000)
     ]
-    return os.path.commonprefix(made)
+    return "".join(
+        a for a, b in takewhile(lambda pair: pair[0] == pair[1], zip(*made, strict=True))
+    )
 
 
 _COOKIE = re.compile(re.escape(_every_cookies_beginning()).encode())

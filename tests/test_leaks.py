@@ -7,7 +7,7 @@ import pytest
 from simulators.rig import TREE
 
 # Each of these tests lets one credential out, as a fault in the product would.
-PLANTED = '''
+PLANTED = """
 import logging
 import subprocess
 import sys
@@ -107,7 +107,7 @@ def test_other_server_of_the_account(rig):
     with PlexTvSimulator() as plex_tv:
         plex_tv.account.resources = [Resource("Cabin", "abc", "token-of-the-cabin")]
     print("token-of-the-cabin")
-'''
+"""
 
 FOUND = {
     "output": "Plex's token in Captured stdout call",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,20 @@ import yaml
 from entry.hook import KINDS, NEW_SCENE_WAIT_S
 from entry.operation import OPERATIONS
 from simulators.rig import TREE
+from tools.package import PACKAGES
 from validation.config import FIELDS, PlexSyncConfig
 from worker.tasks import TASKS
 
 MANIFEST: dict[str, Any] = yaml.safe_load((TREE / "plugin.yml").read_text(encoding="utf-8"))
 README = (TREE / "README.md").read_text(encoding="utf-8")
+
+
+# Modules of the standard library that only some systems have.
+POSIX_ONLY = {
+    *("curses", "fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog"),
+    *("termios", "tty", "crypt", "nis", "ossaudiodev", "spwd"),
+}
+WINDOWS_ONLY = {"msilib", "msvcrt", "nt", "winreg", "winsound", "_winapi"}
 
 
 def tracked_files() -> list[Path]:
@@ -96,3 +107,53 @@ def test_the_version_stands_in_one_place_and_its_copies_agree() -> None:
     version = MANIFEST["version"]
     assert f'\nversion = "{version}"\n' in project
     assert f"[{version}]" in (TREE / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def imports_at_import(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and top-level module of what a module imports whatever the system: not in functions,
+    and not below a condition or beside a handler for its absence."""
+    for node in ast.iter_child_nodes(tree):
+        match node:
+            case ast.Import():
+                yield from ((node.lineno, each.name.partition(".")[0]) for each in node.names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield node.lineno, module.partition(".")[0]
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.If():
+                pass
+            case ast.Try(handlers=handlers) if any("ImportError" in ast.dump(x) for x in handlers):
+                pass
+            case _:
+                yield from imports_at_import(node)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("import fcntl", ["fcntl"]),
+        ("import os, msvcrt as m", ["os", "msvcrt"]),
+        ("from winreg import OpenKey", ["winreg"]),
+        ("import curses.ascii", ["curses"]),
+        ("class A:\n    import pwd", ["pwd"]),
+        ("with x:\n    import pwd", ["pwd"]),
+        ("from . import resource", []),
+        ("if os.name == 'nt':\n    import msvcrt", []),
+        ("try:\n    import fcntl\nexcept ImportError:\n    fcntl = None", []),
+        ("try:\n    import fcntl\nfinally:\n    pass", ["fcntl"]),
+        ("def f():\n    import grp", []),
+    ],
+)
+def test_the_search_for_imports_sees_those_that_count(text: str, found: list[str]) -> None:
+    assert [name for _, name in imports_at_import(ast.parse(text))] == found
+
+
+def test_nothing_is_imported_that_only_some_systems_have() -> None:
+    """Such a line keeps the whole plugin from starting on the others."""
+    sources = [path for each in PACKAGES for path in (TREE / each).rglob("*.py")]
+    assert len(sources) > 100
+    found = [
+        f"{path.relative_to(TREE)}:{line}: {name}"
+        for path in [TREE / "plex_sync.py", *sources]
+        for line, name in imports_at_import(ast.parse(path.read_text(encoding="utf-8")))
+        if name in POSIX_ONLY | WINDOWS_ONLY
+    ]
+    assert found == []

@@ -378,22 +378,29 @@ def address(
     return f"http://{no_such_host}:{plex.port}"
 
 
-@pytest.mark.parametrize("ask", ["a question", "an edit", "a probe"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda client, _film: client.sections(), id="question"),
+        pytest.param(lambda client, film: client.edit(film, {"title.value": "Lost"}), id="edit"),
+        pytest.param(lambda client, _film: client.probe(), id="probe"),
+    ],
+)
 @pytest.mark.parametrize(
     ("address", "kind"), [(name, name) for name in OUT_OF_REACH], indirect=["address"]
 )
 def test_a_server_out_of_reach_has_its_meaning_and_gets_no_token(
-    plex: PlexSimulator, film: PlexItem, connect: Connect, address: str, kind: str, ask: str
+    plex: PlexSimulator,
+    film: PlexItem,
+    connect: Connect,
+    address: str,
+    kind: str,
+    ask: Callable[[PlexClient, PlexItem], object],
 ) -> None:
     meaning, told = OUT_OF_REACH[kind]
     client = connect(url=address)
     with pytest.raises(SyncError, match=told) as failed:
-        if ask == "an edit":
-            client.edit(film, {"title.value": "Lost"})
-        elif ask == "a probe":
-            client.probe()
-        else:
-            client.sections()
+        ask(client, film)
     assert type(failed.value) is meaning
     assert failed.value.advice
     assert lines(plex) == []
