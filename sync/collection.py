@@ -76,8 +76,8 @@ def sorting_group(scene: Scene, config: PlexSyncConfig) -> SceneGroup | None:
     """The group whose name and number make the scene's sort title: the first with a number."""
     if "groups" not in config.collections:
         return None
-    numbered = (each for each in scene.groups if each.scene_index is not None and each.group.name)
-    return next(numbered, None)
+    numbered = (each for each in scene.groups if each.scene_index is not None)
+    return next((each for each in numbered if one_line(each.group.name)), None)
 
 
 def is_sorted_by_title(scene: Scene, source: Source, config: PlexSyncConfig) -> bool:

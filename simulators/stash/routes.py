@@ -202,7 +202,9 @@ def _asset(plugin: Plugin, wanted: str) -> Path | None:
 
 
 def _json(status: int, content: object, kind: str = "application/json") -> Response:
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    # Half a surrogate pair has no bytes of its own; JSON can carry it as an escape.
+    body = text.encode(errors="backslashreplace")
     return Response(status, body, kind, (("Cache-Control", "no-store"),))
 
 

@@ -12,7 +12,7 @@ import pytest
 from jobs.job import FailedJob
 from simulators.plex import Item
 from simulators.rig import Rig
-from simulators.stash.model import VideoFile
+from simulators.stash.model import SceneGroup, VideoFile
 
 COUNT = 120
 FIRST = 11  # the number of the first poisonous scene; the good ones lie around them
@@ -64,6 +64,40 @@ def poison_tags(rig: Rig, scene_id: int) -> list[str]:
     return names
 
 
+NAMES: dict[str, str] = {
+    "N" * 500: "N" * 254 + "…",
+    "A\x00B\x1b[31mC\x7f": "AB[31mC",
+    "🎬 👩‍👩‍👧‍👦 🏳️‍🌈": "🎬 👩‍👩‍👧‍👦 🏳️‍🌈",
+    "\u202eבית\u202c \u200fend": "\u202eבית\u202c \u200fend",
+    '"Don\'t" `say` «it»': '"Don\'t" `say` «it»',
+    "Smith, Jr., John": "Smith, Jr., John",
+    "100% %2C%25%00 %s {0}": "100% %2C%25%00 %s {0}",
+    "Salt & Pepper &amp; <b>": "Salt & Pepper &amp; <b>",
+    "x[0].tag.tag": "x[0].tag.tag",
+    "actor[0].tag.tag=evil&title.value=evil": "actor[0].tag.tag=evil&title.value=evil",
+    "half \ud83c a letter": "half a letter",
+    " \t \u2003 ": "",
+}
+"""A name in Stash to what Plex is to show, "" for nothing; each of its own after the change."""
+
+
+def poison_names(rig: Rig, scene_id: int) -> None:
+    """Performers, roles, groups and directors of all these names, with three in a studio's."""
+    library = rig.stash.library
+    above, *_, evil, half, _ = NAMES
+    roles = [*list(NAMES)[1:], above]
+    library.update(
+        library.scene(scene_id),
+        performers=[
+            library.add_performer(name, disambiguation=role)
+            for name, role in zip(NAMES, roles, strict=True)
+        ],
+        studio=library.add_studio(evil + half, parent=library.add_studio(above)),
+        groups=[SceneGroup(library.add_group(name), n) for n, name in enumerate(NAMES)],
+        director="; ".join(NAMES),
+    )
+
+
 def add_strange_scenes(rig: Rig) -> list[int]:
     """Scenes that lack what every scene should have."""
     library = rig.stash.library
@@ -83,6 +117,16 @@ def synced(make_rig: Callable[..., Rig]) -> Rig:
         rig.stash.library.update(rig.stash.library.scene(FIRST + number), **fields)
     poison_tags(rig, FIRST + len(VALUES))
     add_strange_scenes(rig)
+    rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"), 100)
+    return rig
+
+
+@pytest.fixture
+def named(make_rig: Callable[..., Rig]) -> Rig:
+    """Three scenes after "Sync all scenes", the second with all these names; collections too."""
+    rig = make_rig(count=3)
+    rig.configure(collections="studio, parent_studio, groups")
+    poison_names(rig, 2)
     rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"), 100)
     return rig
 
@@ -133,6 +177,50 @@ def test_tags_keep_their_names_whatever_is_in_them(synced: Rig) -> None:
     assert {"Crime, Drama", "a;b|c", "Ünï 🎬", 'say "x" & <y>', "%2C%25"} <= names
     assert max(len(name) for name in names) <= 255
     assert len(names) == 7
+
+
+def test_names_of_every_kind_arrive_clean(named: Rig) -> None:
+    assert failures(named) == {}
+    assert named.jobs_left() == 0
+    item = named.item(2)
+    shown = [name for name in NAMES.values() if name]
+    roles = [*list(NAMES.values())[1:], next(iter(NAMES.values()))]
+    assert [(tag.name, tag.role) for tag in item.tags["actor"]] == [
+        (name, role) for name, role in zip(NAMES.values(), roles, strict=True) if name
+    ]
+    studio = "actor[0].tag.tag=evil&title.value=evilhalf a letter"
+    assert item.fields["studio"] == studio
+    assert {tag.name for tag in item.tags["collection"]} == {studio, *shown}
+    made = {each.title for each in named.plex.library.items(type="collection")}
+    assert made == {studio, *shown, named.films[0].studio, named.films[2].studio}
+    parted = [part.strip() for name in shown for part in re.split("[,;]", name)]
+    assert [tag.name for tag in item.tags["director"]] == parted
+    assert item.fields["titleSort"] == f"{'N' * 242}… 0000"
+    for each in (1, 3):
+        film, tags = named.films[each - 1], named.item(each).tags
+        assert named.title(each) == film.title
+        assert [tag.name for tag in tags["collection"]] == [film.studio]
+        assert {tag.name for tag in tags["actor"]}.isdisjoint(shown)
+
+
+def test_names_of_every_kind_are_written_once(named: Rig) -> None:
+    writes = named.plex.library.writes
+    named.stash.wait_for_job(named.stash.run_task("Sync all scenes", {"full": True}), 100)
+    assert named.plex.library.writes == writes
+    text = named.log_file() + named.stash.log_text()
+    assert "Traceback" not in text
+    assert not CONTROL.search(text.replace("\n", "").replace("\x1b", ""))
+
+
+def test_a_group_whose_name_is_blank_sorts_nothing(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(count=1)
+    rig.configure(collections="groups")
+    library = rig.stash.library
+    groups = [SceneGroup(library.add_group(name), n) for n, name in enumerate((" \t ", "\x01"), 1)]
+    library.update(library.scene(1), groups=groups)
+    rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"), 100)
+    assert "titleSort" not in rig.item(1).locks
+    assert not rig.item(1).tags.get("collection")
 
 
 def test_nothing_is_left_to_write_the_second_time(synced: Rig) -> None:
