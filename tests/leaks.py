@@ -10,7 +10,7 @@ import contextlib
 import json
 import re
 import subprocess
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -66,10 +66,10 @@ class Watch:
         self.keep(secrets_of(server))
 
     def keep(self, secrets: dict[str, str]) -> None:
-        """By name."""
-        for name, value in secrets.items():
-            if len(value) >= MIN_LENGTH:
-                self._secrets.setdefault(value, name)
+        """With what they are."""
+        for secret, name in secrets.items():
+            if len(secret) >= MIN_LENGTH:
+                self._secrets.setdefault(secret, name)
 
     def hear(self, where: str, text: str | bytes | None) -> None:
         if text:
@@ -103,19 +103,18 @@ class Watch:
 
 
 def secrets_of(server: SimulatorServer) -> dict[str, str]:
-    """The credentials of a simulated server, by name; session cookies aside."""
+    """The credentials of a simulated server and what they are; session cookies aside."""
     match server:
         case PlexSimulator():
-            return {"Plex's token": server.token}
+            return {server.token: "Plex's token"}
         case PlexTvSimulator():
-            tokens = {f"the token of {each.name}": each.token for each in server.account.resources}
-            return {"the account's token": server.account.token, **tokens}
-        case StashSimulator():
-            own = {"Stash's API key": server.config.api_key}
-            own["Stash's password"] = server.config.password
-            for settings in server.config.plugin_settings.values():
-                own["plex_token as set"] = str(settings.get("plex_token") or "")
-            return own
+            tokens = {each.token: f"the token of {each.name}" for each in server.account.resources}
+            return {server.account.token: "the account's token", **tokens}
+        case StashSimulator(config=config):
+            typed = [each.get("plex_token") for each in config.plugin_settings.values()]
+            settings = {str(token): "plex_token as set" for token in typed if token}
+            own = {config.api_key: "Stash's API key", config.password: "Stash's password"}
+            return {**settings, **own}
     return {}
 
 
@@ -146,31 +145,36 @@ def listen(watch: Watch, patch: pytest.MonkeyPatch) -> None:
 
         def told(self: Any, *args: Any, **options: Any) -> Any:
             result = real(self, *args, **options)
-            tell(self, result, *args)
+            tell(self, result, *args, **options)
             return result
 
         patch.setattr(owner, name, told)
 
     def hear_both(where: str) -> Callable[..., None]:
-        def hear(_self: Any, result: tuple[Any, Any], *_args: Any) -> None:
+        def hear(_self: Any, result: tuple[Any, Any], *_args: Any, **_options: Any) -> None:
             for text in result:
                 watch.hear(where, text)
 
         return hear
 
-    def keep_setting(stash: StashSimulator, *_rest: Any) -> None:
-        watch.keep(secrets_of(stash))
+    def see(server: SimulatorServer, *_args: Any, **_options: Any) -> None:
+        watch.see(server)
 
-    after(SimulatorServer, "start", lambda server, *_: watch.see(server))
-    after(StashSimulator, "configure_plugin", keep_setting)
+    def hear_error(error: Exception, *_args: Any, **_options: Any) -> None:
+        watch.hear(f"the text of {type(error).__name__}", f"{error.args} {vars(error)}")
+
+    after(SimulatorServer, "start", see)
+    after(StashSimulator, "configure_plugin", see)
+    after(subprocess.Popen, "__init__", lambda *_args, **options: watch.keep(_given(**options)))
     after(subprocess.Popen, "communicate", hear_both("the output of a process"))
     after(pytest.CaptureFixture, "readouterr", hear_both("what was printed"))
     for kind in ERRORS:
-        after(kind, "__init__", lambda error, *_: _hear_error(watch, error))
+        after(kind, "__init__", hear_error)
 
 
-def _hear_error(watch: Watch, error: Exception) -> None:
-    watch.hear(f"the text of {type(error).__name__}", f"{error.args} {vars(error)}")
+def _given(env: Mapping[str, str] | None = None, **_options: Any) -> dict[str, str]:
+    """The credentials that a process is given in its environment."""
+    return {(env or {}).get(name, ""): name for name in ("PLEX_TOKEN", "STASH_API_KEY")}
 
 
 # pytest's hooks

@@ -9,6 +9,7 @@ from simulators.rig import TREE
 # Each of these tests lets one credential out, as a fault in the product would.
 PLANTED = """
 import logging
+import os
 import subprocess
 import sys
 
@@ -65,6 +66,12 @@ def test_process(rig):
     subprocess.run([sys.executable, "-c", said], capture_output=True, check=True)
 
 
+def test_process_that_was_given_one():
+    said = "import os; print(os.environ['STASH_API_KEY'])"
+    env = {**os.environ, "STASH_API_KEY": "a-key-given"}
+    subprocess.run([sys.executable, "-c", said], capture_output=True, check=True, env=env)
+
+
 def test_file(rig):
     rig.data_dir.mkdir()
     (rig.data_dir / "leak.db").write_bytes(b"\\0" + TOKEN.encode() + b"\\0")
@@ -117,6 +124,7 @@ FOUND = {
     "error": "Plex's token in the text of PermanentError",
     "advice": "Plex's token in the text of PermanentError",
     "process": "Plex's token in the output of a process",
+    "process_that_was_given_one": "STASH_API_KEY in the output of a process",
     "file": "Plex's token in leak.db",
     "log_of_stash": "Plex's token in Stash's log",
     "hook": "Plex's token in the output of a hook",

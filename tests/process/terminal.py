@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -26,6 +27,7 @@ def run_on_terminal(
         os.close(theirs)
         try:
             shown = _read_all(ours, timeout_s)
+            sys.stdout.write(shown)  # is searched for credentials, as all that tests print
         finally:
             process.kill()
             os.close(ours)
