@@ -209,7 +209,7 @@ def pytest_runtest_makereport(
     if report.when == "teardown":
         for where, text in report.sections:
             watch.hear(where, text)
-        found = watch.leaks()
+        found = [] if item.get_closest_marker("shows_credentials") else watch.leaks()
         watch.forget()
         if found:
             report.outcome = "failed"

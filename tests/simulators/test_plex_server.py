@@ -33,6 +33,7 @@ def ask(sim: PlexSimulator, method: str, path: str, **options: object) -> reques
     return requests.request(method, sim.url + path, headers=headers, timeout=10, **options)  # type: ignore[arg-type]
 
 
+@pytest.mark.shows_credentials
 def test_token_is_taken_from_header_or_query(sim: PlexSimulator) -> None:
     assert ask(sim, "GET", "/library/sections").status_code == 200
     query = {"X-Plex-Token": sim.token}

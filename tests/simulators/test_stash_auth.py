@@ -72,6 +72,7 @@ def test_a_key_where_none_is_configured_is_refused(open_sim: StashSimulator) -> 
     assert ask(open_sim, params={"apikey": "any"}).status_code == 401
 
 
+@pytest.mark.shows_credentials
 @pytest.mark.parametrize(
     ("options", "status"),
     [
@@ -159,6 +160,7 @@ def test_login_gives_a_cookie(locked: StashSimulator) -> None:
     assert refused.status_code == 401
 
 
+@pytest.mark.shows_credentials
 def test_a_plugin_acts_for_the_user_and_its_cookie_ages(
     locked: StashSimulator, tmp_path: Path, clock: Clock
 ) -> None:

@@ -35,6 +35,7 @@ def levels(sim: StashSimulator, source: str = "operation") -> list[tuple[str, st
     return [(line.level, line.text) for line in sim.log if line.source == source]
 
 
+@pytest.mark.shows_credentials
 def test_stdin_holds_one_document_and_ends(sim: StashSimulator, source: Path) -> None:
     sim.install_plugin(write_plugin(source, "print(json.dumps({'output': document}))"), "demo")
 
@@ -54,6 +55,7 @@ def test_stdin_holds_one_document_and_ends(sim: StashSimulator, source: Path) ->
     assert document["args"] == {"question": "all well?"}
 
 
+@pytest.mark.shows_credentials
 def test_the_host_that_plugins_are_told_can_be_set(sim: StashSimulator, source: Path) -> None:
     sim.install_plugin(write_plugin(source, "print(json.dumps({'output': connection}))"))
     sim.listen_host = "127.0.0.1"
