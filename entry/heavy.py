@@ -79,11 +79,12 @@ def run_query(invocation: Invocation) -> int:
     except (CannotLoad, StorageError) as error:
         answer(error=f"PlexSync: {clean_line(str(error))}")
         return 1
+    pillow.offer(invocation.data_dir, is_awaited=True, may_install=False)
     return 1 if module is None else int(module.run(invocation))
 
 
 def _supply_query(invocation: Invocation, own_only: bool) -> bool:
-    if packages.activate(invocation.data_dir, own_only=own_only):
+    if packages.activate(invocation.data_dir, packages.REQUIRED, own_only=own_only):
         return True
     answer(
         error="PlexSync: its packages are not installed yet. The next change or task does it, for "

@@ -34,10 +34,10 @@ WAIT_S = 60.0
 NOTE = "pillow could not be installed"
 
 
-def offer(data_dir: str, *, is_awaited: bool) -> None:
+def offer(data_dir: str, *, is_awaited: bool, may_install: bool = True) -> None:
     """Have Pillow come from our folder in this process. `is_awaited`: somebody waits for what the
     process does, so that it tries at once, however lately another one has failed."""
-    supplied_by(PillowSupply(data_dir, is_awaited=is_awaited))
+    supplied_by(PillowSupply(data_dir, is_awaited=is_awaited, may_install=may_install))
 
 
 class PillowSupply:
@@ -49,12 +49,14 @@ class PillowSupply:
         data_dir: str,
         *,
         is_awaited: bool,
+        may_install: bool = True,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         wait_s: float = WAIT_S,
     ) -> None:
         self._data_dir = data_dir
         self._must_try = is_awaited
+        self._may_install = may_install
         self._now = now
         self._monotonic = monotonic
         self._wait_s = wait_s
@@ -68,7 +70,7 @@ class PillowSupply:
 
     def __call__(self, is_needed: bool) -> str:
         with self._lock:
-            if self._look() or (is_needed and self._fetch()):
+            if self._look() or (is_needed and self._may_install and self._fetch()):
                 return ""
             if self._attempt is not None and self._attempt.is_alive():
                 return "It is being installed."

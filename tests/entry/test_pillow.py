@@ -63,10 +63,13 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 @pytest.fixture
 def make(world: World, tmp_path: Path) -> Make:
-    def supply(*, is_awaited: bool = False, wait_s: float = 30.0) -> PillowSupply:
+    def supply(
+        *, is_awaited: bool = False, wait_s: float = 30.0, may_install: bool = True
+    ) -> PillowSupply:
         return PillowSupply(
             str(tmp_path),
             is_awaited=is_awaited,
+            may_install=may_install,
             now=lambda: world.now_s,
             monotonic=lambda: world.now_s,
             wait_s=wait_s,
@@ -215,3 +218,13 @@ def test_a_broken_copy_of_ours_is_set_aside(
     assert make()(False) == "It is not installed."
     assert not own.exists()
     assert str(own) not in sys.path
+
+
+def test_whoever_may_not_install_uses_what_is_there(world: World, make: Make) -> None:
+    """A query, say, that is to be answered at once."""
+    supply = make(is_awaited=True, may_install=False)
+    assert supply(True) == "It is not installed."
+    assert world.attempts == []
+    world.is_there = True
+    world.now_s += LOOK_S
+    assert supply(True) == ""
