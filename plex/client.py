@@ -29,6 +29,7 @@ from plex.exceptions import (
 )
 from plex.identity import own_version
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, parse_item
+from plex.turns import Turns, reading_only
 from sync.fields import COLLECTION
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,8 @@ class PlexSection:
 class PlexClient:
     """One Plex server, connected on first use. Safe for several threads.
 
-    Every method may raise what `plex.exceptions` defines, and nothing else.
+    Whatever changes something there takes a turn of `turns`, which without that argument has none.
+    Every method may raise what `plex.exceptions` defines, and writing what `turns` raises.
     """
 
     def __init__(
@@ -73,12 +75,14 @@ class PlexClient:
         read_timeout_s: float = READ_TIMEOUT_S,
         connections: int = 4,
         verify_tls: bool = True,
+        turns: Turns = reading_only,
     ) -> None:
         remember_secret(token)
         self.url = url
         self.connect_timeout_s = connect_timeout_s
         self.read_timeout_s = read_timeout_s
         self._token = token
+        self._turns = turns
         self._server: PlexServer | None = None
         self._connecting = Lock()
         self._session = CarefulSession(
@@ -196,14 +200,14 @@ class PlexClient:
         ids = ",".join(str(key) for key in keys)
         query = {"type": TYPE_NUMBERS[items[0].type], "id": ids, **params}
         path = f"/library/sections/{items[0].section_key}/all{joinArgs(query)}"
-        _check_confirmation(self._query(path, self._session.put))
+        self._write(path, self._session.put, is_typical=len(items) == 1)
 
     def scan(self, section_key: str, folder: str) -> None:
         """Have the section look for files in this folder, which must be in one of its locations.
         Returns when Plex has taken the order; the scan itself takes its time."""
         query = joinArgs({"path": folder})
         path = f"/library/sections/{section_key}/refresh{query}"
-        _check_confirmation(self._query(path, self._session.get))
+        self._write(path, self._session.get, is_typical=False)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Element:
         """The container that this path answers."""
@@ -217,13 +221,12 @@ class PlexClient:
         body: bytes | None = None,
     ) -> None:
         """A request that changes something; when this returns, Plex has confirmed it."""
-        with _translated():
-            root = self.server.query(
-                f"{path}{joinArgs(params or {})}",
-                method=getattr(self._session, method.lower()),
-                **({} if body is None else {"data": body}),
-            )
-        _check_confirmation(root)
+        self._write(
+            f"{path}{joinArgs(params or {})}",
+            getattr(self._session, method.lower()),
+            is_typical=body is None,
+            **({} if body is None else {"data": body}),
+        )
 
     def close(self) -> None:
         self._session.close()
@@ -250,15 +253,19 @@ class PlexClient:
         return server
 
     def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Element:
-        root = self._query(f"{path}{joinArgs(params or {})}", self._session.get)
+        root = self._query(self.server, f"{path}{joinArgs(params or {})}", self._session.get)
         if root is None or root.tag != "MediaContainer":
             raise not_plex("no MediaContainer" if root is None else f"<{root.tag[:40]}>")
         return root
 
-    def _query(self, path: str, method: Any) -> Element | None:
-        server = self.server
+    def _write(self, path: str, method: Any, *, is_typical: bool, **options: Any) -> None:
+        server = self.server  # connected before its turn comes: that takes no part of it
+        with self._turns(is_typical=is_typical):
+            _check_confirmation(self._query(server, path, method, **options))
+
+    def _query(self, server: PlexServer, path: str, method: Any, **options: Any) -> Element | None:
         with _translated():
-            root: Element | None = server.query(path, method=method)
+            root: Element | None = server.query(path, method=method, **options)
             return root
 
 

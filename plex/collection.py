@@ -5,7 +5,7 @@ Plain ones come and go with the tags of their items; smart ones are stored queri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from plex.client import PlexClient
@@ -65,15 +65,12 @@ def order_wanted(edits: Iterable[Edit]) -> str:
     return next((str(each.new) for each in edits if each.field == ORDER), "")
 
 
-def send_plan(client: PlexClient, item: PlexItem, plan: Plan, guard: Callable[[], None]) -> None:
-    """Write what is planned for an item or a collection, whose order is no field like others.
-    `guard` is called before each request, to raise what must stop us."""
+def send_plan(client: PlexClient, item: PlexItem, plan: Plan) -> None:
+    """Write what is planned for an item or a collection, whose order is no field like others."""
     for params in edit_requests(plan.edits, plan.locks):
-        guard()
         client.edit(item, params)
     order = order_wanted(plan.edits)
     if order:
-        guard()
         set_order(client, item, order)
 
 

@@ -98,7 +98,7 @@ class _Verdict:
 
 
 class Artwork:
-    """The pictures of one batch. For several threads. `guard` raises LeaseLost if we must stop.
+    """The pictures of one batch. For several threads.
 
     Methods raise what StashClient.cover and PlexClient raise.
     """
@@ -110,7 +110,6 @@ class Artwork:
         plex: PlexClient,
         ledger: Ledger,
         now: Callable[[], float],
-        guard: Callable[[], None],
     ) -> None:
         self._keeps_edits = config.keep_plex_edits
         self._styles = {
@@ -122,7 +121,6 @@ class Artwork:
         self._plex = plex
         self._ledger = ledger
         self._now = now
-        self._guard = guard
         self._sending = Semaphore(AT_ONCE)
         self._drawing = Semaphore(AT_ONCE)
 
@@ -184,7 +182,6 @@ class Artwork:
         self._ledger.remember_pictures(server, [(intent, ahead)])
         for each in plan.changes:
             with self._sending:
-                self._guard()
                 each.apply(self._plex, intent.item)
 
     def confirm(self, server: str, settled: Iterable[tuple[Intent, PicturePlan]]) -> None:

@@ -54,8 +54,7 @@ class Due:
 
 
 class Furnisher:
-    """For one batch. `guard` raises LeaseLost if we must stop; that and StorageError are all that
-    is raised."""
+    """For one batch. Raises LeaseLost and StorageError, nothing else."""
 
     def __init__(
         self,
@@ -65,7 +64,6 @@ class Furnisher:
         ledger: Ledger,
         artwork: Artwork,
         now: Callable[[], float],
-        guard: Callable[[], None],
     ) -> None:
         self._config = config
         self._stash = stash
@@ -73,7 +71,6 @@ class Furnisher:
         self._ledger = ledger
         self._artwork = artwork
         self._now = now
-        self._guard = guard
 
     def furnish(self, server: str, due: Sequence[Due], gives_way: Callable[[], bool]) -> None:
         """Bring them in step. What isn't begun, since `gives_way`, comes with the next batch."""
@@ -174,7 +171,7 @@ class Furnisher:
             self._ledger.intend(server, [intent])
         poster = self._send_poster(server, intent, due.own, told)
         locks = poster.locks(item.state.locked) if isinstance(poster, PicturePlan) else ()
-        send_plan(self._plex, item, replace(plan, locks=locks), self._guard)
+        send_plan(self._plex, item, replace(plan, locks=locks))
         if plan.edits:
             self._ledger.confirm(server, [intent], self._now())
         # Of those that have never had one of ours nothing need be known.
@@ -216,7 +213,6 @@ class Furnisher:
         scene_ids = self._ledger.scene_ids(server, members)
         by_key = {key: numbers[each] for key, each in scene_ids.items() if each in numbers}
         for key, after in moves(members, wanted_order(members, by_key)):
-            self._guard()
             move_member(self._plex, item, key, after)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,8 @@ from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import PathRule
 from validation.scene import Scene
-from worker.connect import plex_client
-from worker.errors import LeaseLost, PermanentError, SyncError
+from worker.connect import plex_client, writing_client
+from worker.errors import PermanentError, SyncError
 from worker.owners import holds_file_of
 from worker.preview import ItemPreview, NotSynced, Preview, preview_lines, preview_scenes
 from worker.restore import Undo, UndoTally
@@ -78,7 +78,9 @@ def preview_all(
     workplace: Workplace, progress: Progress, scene_id: int | None = None
 ) -> Iterator[Preview]:
     """The previews of all scenes, or one."""
-    with _plex(workplace) as plex:
+    workplace.settings.refresh()
+    config, client_id = workplace.settings.config, workplace.memories.client_id
+    with closing(plex_client(config, client_id)) as plex:
         stash = workplace.stash
         total = 1 if scene_id else max(stash.scene_count(), 1)
         ids = iter([[scene_id]]) if scene_id else stash.scene_ids()
@@ -109,15 +111,13 @@ def restore(workplace: Workplace, progress: Progress) -> str:
 
 def undo(workplace: Workplace, progress: Progress, order: UndoOrder) -> str:
     """Carry the order out, registered, so that no other process writes unnoticed; the summary."""
-    registry = workplace.memories.registry
+    registry, client_id = workplace.memories.registry, workplace.memories.client_id
     registry.enter(time.time(), time.monotonic())
-    with workplace.registered(), _plex(workplace) as plex:
-
-        def check_place() -> None:
-            if not registry.is_entered():
-                raise LeaseLost("another PlexSync process has taken over; this one stops")
-
-        tally = _undo_pages(workplace, plex, check_place, order, progress)
+    with workplace.registered():
+        workplace.settings.refresh()
+        plex = writing_client(workplace.settings.config, client_id, registry.is_entered)
+        with closing(plex):
+            tally = _undo_pages(workplace, plex, order, progress)
     if not tally.total:
         what = f"scene {order.scene_id}" if order.scene_id else "any item"
         return f"Restore: nothing was ever written to {what} of this Plex"
@@ -129,7 +129,6 @@ def undo(workplace: Workplace, progress: Progress, order: UndoOrder) -> str:
 def _undo_pages(
     workplace: Workplace,
     plex: PlexClient,
-    guard: Callable[[], None],
     order: UndoOrder,
     progress: Progress,
 ) -> UndoTally:
@@ -137,7 +136,6 @@ def _undo_pages(
     work = Undo(
         ledger,
         plex,
-        guard,
         force=order.force,
         hands_over=order.hands_over,
         concurrency=config.concurrency,
@@ -176,14 +174,6 @@ def _ask(workplace: Workplace) -> str:
     )
     log.warning("%s", text)
     return text
-
-
-@contextmanager
-def _plex(workplace: Workplace) -> Iterator[PlexClient]:
-    """A client for the Plex of the settings as they are now."""
-    workplace.settings.refresh()
-    with closing(plex_client(workplace.settings.config, workplace.memories.client_id)) as client:
-        yield client
 
 
 @dataclass(slots=True)

@@ -84,7 +84,7 @@ def preview_scenes(
     config, ledger = workplace.settings.config, workplace.memories.ledger
     locator = Locator(workplace.memories.index, config, workplace.stash.scenes_with_file)
     # The hint that a look has settled is only stored by a sync, so that the time doesn't matter.
-    artwork = Artwork(config, workplace.stash, plex, ledger, lambda: 0.0, _refuse)
+    artwork = Artwork(config, workplace.stash, plex, ledger, lambda: 0.0)
     photos = CastPhotos(workplace.stash)
     for page in ids:
         for start in range(0, len(page), SCENES_PER_PAGE):

@@ -20,7 +20,7 @@ from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from validation.config import PlexSyncConfig
-from worker.connect import plex_client
+from worker.connect import writing_client
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
 from worker.expand import Expander
@@ -32,7 +32,6 @@ from worker.pause import Pause
 from worker.reconcile import Reconcile
 from worker.scene_sync import Hands, SceneSync
 from worker.settings import Settings
-from worker.throttle import Throttle
 from worker.verdict import verdict_on
 
 log = logging.getLogger(__name__)
@@ -90,7 +89,6 @@ class SyncWorker:
         self._expander = Expander(
             stash, memories.store, memories.seen, memories.ledger.collections, clock
         )
-        self._throttle: Throttle | None = None
         self._asked_m = monotonic()
         self._unsettled = False
         # A task ends with its error instead of noting why it waits.
@@ -235,14 +233,13 @@ class SyncWorker:
     def _get_plex_client(self) -> PlexClient:
         """The client for the configured server, made when it is first needed."""
         if self._client is None:
-            self._client = plex_client(self.settings.config, self._memories.client_id)
+            self._client = writing_client(
+                self.settings.config,
+                self._memories.client_id,
+                self._memories.registry.is_entered,
+                monotonic=self._monotonic,
+            )
         return self._client
-
-    def _get_throttle(self) -> Throttle:
-        most = self.settings.config.concurrency
-        if self._throttle is None or self._throttle.most != most:
-            self._throttle = Throttle(most, monotonic=self._monotonic)
-        return self._throttle
 
     def _get_locator(self) -> Locator:
         if self._locator is None:
@@ -261,7 +258,6 @@ class SyncWorker:
             locator=self._get_locator,
             update=self._update_metadata,
             update_alike=self._update_alike,
-            guard=self._check_place,
             is_live=LIVE in self._lanes,
         )
 
@@ -344,20 +340,11 @@ class SyncWorker:
         """Send the planned edits of one item; returns once Plex has confirmed them."""
         client = self._get_plex_client()
         for params in edit_requests(data.edits, data.locks):
-            self._check_place()
-            with self._get_throttle().slot():
-                client.edit(plex_item, params)
+            client.edit(plex_item, params)
 
     def _update_alike(self, plex_items: Sequence[PlexItem], data: Plan) -> None:
         """Send the same edits to several items, in as few requests as possible."""
         client = self._get_plex_client()
         for params in edit_requests(data.edits, data.locks):
             for portion in handfuls(plex_items, params):
-                self._check_place()
-                with self._get_throttle().slot():
-                    client.edit_alike(portion, params)
-
-    def _check_place(self) -> None:
-        """Raises LeaseLost: a process that was suspended may have lost its place to another."""
-        if not self._memories.registry.is_entered():
-            raise LeaseLost("another PlexSync process has taken over; this one stops")
+                client.edit_alike(portion, params)

@@ -48,16 +48,14 @@ class _PicturesBack:
 class Undo:
     """Restores the items of ledger entries, or (`hands_over`) unlocks what we wrote to them.
 
-    `force` also takes back what somebody edited since. `guard` raises LeaseLost if we must stop.
-    `shows` tells whether an item holds a file of a scene; it is asked where the file has another
-    name than at our last write.
+    `force` also takes back what somebody edited since. `shows` tells whether an item holds a file
+    of a scene; it is asked where the file has another name than at our last write.
     """
 
     def __init__(
         self,
         ledger: Ledger,
         plex: PlexClient,
-        guard: Callable[[], None],
         *,
         force: bool = False,
         hands_over: bool = False,
@@ -66,7 +64,6 @@ class Undo:
     ) -> None:
         self._ledger = ledger
         self._plex = plex
-        self._guard = guard
         self._force = force
         self._hands_over = hands_over
         self._concurrency = concurrency
@@ -132,10 +129,9 @@ class Undo:
             plan = plan_restore(entry.memory, item.state, force=self._force)
             pictures = self._pictures_back(entry, item)
         for change in pictures.changes:
-            self._guard()
             change.apply(self._plex, item)
         complete = replace(plan, locks=plan.locks + pictures.locks)
-        send_plan(self._plex, item, complete, self._guard)
+        send_plan(self._plex, item, complete)
         self._ledger.release(server, entry.rating_key, plan.baseline, pictures.known)
         written = [edit.field for edit in plan.edits] + [each.name for each in pictures.changes]
         if self._hands_over:

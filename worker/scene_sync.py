@@ -30,15 +30,14 @@ from worker.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What a worker lends a batch: its connection to Plex and its locator as they are by then,
-    its two ways of writing (see `worker.sending`), and `guard`, which raises LeaseLost if it must
-    stop. `is_live`: whether live edits are its business, so that other batches give way."""
+    """What a worker lends a batch: its connection to Plex and its locator as they are by then, and
+    its two ways of writing (see `worker.sending`). `is_live`: whether live edits are its business,
+    so that other batches give way."""
 
     plex: Callable[[], PlexClient]
     locator: Callable[[], Locator]
     update: Update
     update_alike: UpdateAlike
-    guard: Callable[[], None]
     is_live: bool
 
 
@@ -103,7 +102,7 @@ class SceneSync:
 
     def _writer(self, config: PlexSyncConfig, plex: PlexClient, lane: int) -> Writer:
         ledger, now, hands = self._memories.ledger, self._now, self._hands
-        artwork = Artwork(config, self._stash, plex, ledger, now, hands.guard)
+        artwork = Artwork(config, self._stash, plex, ledger, now)
         return Writer(
             ledger,
             config,
@@ -113,7 +112,7 @@ class SceneSync:
             update_alike=hands.update_alike,
             read_items=plex.items,
             collections=Collections(config, plex, ledger, now, lane),
-            furnisher=Furnisher(config, self._stash, plex, ledger, artwork, now, hands.guard),
+            furnisher=Furnisher(config, self._stash, plex, ledger, artwork, now),
             gives_way=self._right_of_way(lane),
         )
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from worker.errors import ServerUnavailable
+from worker.errors import LeaseLost, ServerUnavailable
 
 # An answer that takes so many times the usual is a sign of strain.
 SLOW_FACTOR = 4.0
@@ -21,12 +21,20 @@ class Throttle:
     """Additive increase, multiplicative decrease, between 1 and `most` writes at a time.
 
     Halved when Plex is unavailable or much slower than usual, raised by one after
-    GOOD_ANSWERS_PER_STEP good answers.
+    GOOD_ANSWERS_PER_STEP good answers. `may_write` tells whether this process still has its place;
+    once it hasn't, there are no more turns.
     """
 
-    def __init__(self, most: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        most: int,
+        may_write: Callable[[], bool],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.most = most
         self.limit = most
+        self._may_write = may_write
         self._monotonic = monotonic
         self._condition = threading.Condition()
         self._running = 0
@@ -34,15 +42,21 @@ class Throttle:
         self._usual_s: float | None = None
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Wait for one's turn, and learn from how the block went."""
+    def turn(self, *, is_typical: bool = True) -> Iterator[None]:
+        """Wait for one's turn, and learn from how the block went; see `plex.turns`.
+
+        Whoever has a turn must not wait for another one. Raises LeaseLost.
+        """
         with self._condition:
             self._condition.wait_for(lambda: self._running < self.limit)
             self._running += 1
-        began = self._monotonic()
         try:
+            # Last of all: a process may be suspended while it waits.
+            if not self._may_write():
+                raise LeaseLost("another PlexSync process has taken over; this one stops")
+            began = self._monotonic()
             yield
-            self.learn(self._monotonic() - began)
+            self.learn(self._monotonic() - began, is_typical=is_typical)
         except ServerUnavailable:
             self.learn(None)
             raise
@@ -51,13 +65,14 @@ class Throttle:
                 self._running -= 1
                 self._condition.notify_all()
 
-    def learn(self, elapsed_s: float | None) -> None:
-        """Take one answer into account: its seconds, None if there was none."""
+    def learn(self, elapsed_s: float | None, *, is_typical: bool = True) -> None:
+        """Take one answer into account: its seconds, None if there was none. What is not typical
+        counts as answered, however long it took."""
         with self._condition:
-            self._learn(elapsed_s)
+            self._learn(elapsed_s, is_typical=is_typical)
 
-    def _learn(self, elapsed_s: float | None) -> None:
-        if elapsed_s is None or self._is_slow(elapsed_s):
+    def _learn(self, elapsed_s: float | None, *, is_typical: bool) -> None:
+        if elapsed_s is None or (is_typical and self._is_slow(elapsed_s)):
             self.limit = max(1, self.limit // 2)
             self._good = 0
         else:
@@ -65,7 +80,7 @@ class Throttle:
             if self._good >= GOOD_ANSWERS_PER_STEP and self.limit < self.most:
                 self.limit += 1
                 self._good = 0
-        if elapsed_s is not None:
+        if elapsed_s is not None and is_typical:
             # Also from slow answers: where they go on, they are the usual ones.
             usual_s = elapsed_s if self._usual_s is None else self._usual_s
             self._usual_s = usual_s + USUAL_WEIGHT * (elapsed_s - usual_s)

@@ -15,6 +15,7 @@ from plex.client import PlexClient
 from plex.index import PathIndex
 from plex.paths import plain
 from simulators.plex import PlexLibrary, PlexSimulator
+from tests.turns import at_any_time
 from validation.scene import Scene
 from worker.locate import Located, Locator
 
@@ -26,7 +27,7 @@ def synced(layout: Layout, folder: Path) -> tuple[Score, PlexLibrary]:
     library = PlexLibrary()
     layout.fill(library)
     with PlexSimulator(library) as plex:
-        client = PlexClient(plex.url, plex.token, client_id="tests")
+        client = PlexClient(plex.url, plex.token, client_id="tests", turns=at_any_time)
         index = PathIndex(str(folder), lambda: 0.0)
 
         def write(scene: Scene, found: Located) -> None:

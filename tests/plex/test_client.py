@@ -25,6 +25,7 @@ from plex.items import PlexItem
 from simulators.faults import Action, Drop, Hang, Reply, Truncate
 from simulators.http import Response, SimulatorServer
 from simulators.plex import PlexLibrary, PlexSimulator
+from tests.turns import at_any_time
 from worker.errors import SyncError
 
 LOGIN_PAGE = b"<html><head><title>Log in</title></head><body></body></html>"
@@ -72,6 +73,7 @@ def connect(plex: PlexSimulator) -> Iterator[Connect]:
                 url or plex.url,
                 token or plex.token,
                 client_id="our-id",
+                turns=at_any_time,
                 **options,  # type: ignore[arg-type]
             )
             stack.callback(made.close)

@@ -13,6 +13,7 @@ from simulators.plex import Item, PlexLibrary, PlexSimulator
 from sync.merge import merge
 from sync.plan import Edit
 from sync.values import Credit, Credits, ItemState, Memory, Value, Values
+from tests.turns import at_any_time
 
 AWKWARD = ("a,b", "50% off", "R&B", "é+#[0]", "=;:'\"/?", "日本")
 
@@ -28,7 +29,7 @@ def plex(request: pytest.FixtureRequest) -> Iterator[PlexSimulator]:
 
 @pytest.fixture
 def client(plex: PlexSimulator) -> Iterator[PlexClient]:
-    made = PlexClient(plex.url, plex.token, client_id="test")
+    made = PlexClient(plex.url, plex.token, client_id="test", turns=at_any_time)
     yield made
     made.close()
 

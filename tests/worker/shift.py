@@ -42,9 +42,13 @@ class Shift:
                 return
         raise AssertionError("the worker never rests")
 
+    def let_pass(self, seconds: float) -> None:
+        """So much time passes, whatever is being done."""
+        self._now[0] += seconds
+
     def go_on(self, seconds: float) -> None:
         """Let so much time pass, and do what is due by then."""
-        self._now[0] += seconds
+        self.let_pass(seconds)
         self.work()
 
     def waiting(self) -> list[PutOff]:

@@ -12,6 +12,7 @@ from plex.client import PlexClient
 from plex.sections import Folder
 from simulators.faults import Drop, Reply
 from simulators.rig import FOLDER
+from tests.turns import at_any_time
 from tests.worker.shift import Shift
 from worker import tasks
 from worker.explain import explain, explanation_lines
@@ -141,7 +142,8 @@ def test_a_scan_that_is_refused_fails_no_job(scanning: Shift, fault: Reply) -> N
 
 @pytest.fixture
 def client(on_shift: Shift) -> Iterator[PlexClient]:
-    made = PlexClient(on_shift.rig.plex.url, on_shift.rig.plex.token, client_id="tests")
+    plex = on_shift.rig.plex
+    made = PlexClient(plex.url, plex.token, client_id="tests", turns=at_any_time)
     yield made
     made.close()
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from plex.client import PlexClient
 from simulators.faults import Reply
 from simulators.plex import Item
 from tests.worker.desk import Desk
@@ -95,23 +94,3 @@ def test_an_item_that_was_scanned_anew_is_written_anew(desk: Desk) -> None:
     desk.event(2)
     assert twin.title == "New"
     assert "title" in twin.locks
-
-
-def test_no_more_writes_at_once_than_set(
-    make_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk = make_desk(count=30)
-    desk.configure(concurrency=3)
-    desk.plex.latency_s = 0.01
-    running, most = [0], [0]
-    edit = PlexClient.edit
-
-    def counted(self: PlexClient, *args: object) -> None:
-        running[0] += 1
-        most[0] = max(most[0], running[0])
-        edit(self, *args)  # type: ignore[arg-type]
-        running[0] -= 1
-
-    monkeypatch.setattr(PlexClient, "edit", counted)
-    desk.sync()
-    assert 1 < most[0] <= 3
