@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
-from plex.items import PlexItem
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
 from stash.client import StashClient
-from sync.plan import Plan
 from sync.tags import needs_ancestors
-from sync.values import Value
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.connect import plex_client
 from worker.errors import PermanentError, SyncError
 from worker.locate import Located, Locator
-from worker.photos import CastPhotos
+from worker.preview import ItemPreview, Rehearsal, preview_notes
 from worker.scan import OUTSIDE, folders_to_scan
 from worker.search import search, wanted_files
 from worker.workplace import Workplace
-from worker.writer import Writer
 
 SHOWN_FILES = 5
-SHOWN_TEXT = 60
 
 
 class NoSuchScene(PermanentError):
@@ -47,28 +40,20 @@ class ExplainedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemPlan:
-    """An item that shows the scene, and the edits that a sync would make now."""
-
-    item: PlexItem
-    plan: Plan
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
-    """`error`: why nothing would be written, None if the items are known. `notes`: settings that
-    matter."""
+    """`previews`: what a sync would do now to each item that shows the scene. `error`: why nothing
+    would be written, None if the items are known. `notes`: settings that matter."""
 
     scene_id: int
     title: str
     files: tuple[ExplainedFile, ...]
-    plans: tuple[ItemPlan, ...]
+    previews: tuple[ItemPreview, ...]
     error: SyncError | None
     notes: tuple[str, ...] = ()
 
 
 def explain(workplace: Workplace, scene_id: int) -> Explanation:
-    """Look for the scene as a sync would, and plan its edits. Writes nothing to Plex.
+    """Look for the scene as a sync would, and plan what it would do. Writes nothing to Plex.
 
     Raises NoSuchScene, and what the servers or the settings have to say.
     """
@@ -79,14 +64,15 @@ def explain(workplace: Workplace, scene_id: int) -> Explanation:
     plex = plex_client(config, workplace.memories.client_id)
     try:
         located = locator.locate(plex, [scene], at_once=True)[scene_id]
-        plans: tuple[ItemPlan, ...] = ()
+        previews: tuple[ItemPreview, ...] = ()
         if isinstance(located, Located):
-            plans = tuple(_plans(workplace, config, plex, scene, located))
+            rehearsal = Rehearsal(workplace, plex)
+            previews = tuple(rehearsal.items({scene_id: scene}, {scene_id: located}))
         return Explanation(
             scene_id,
             scene.title,
             tuple(_explained_files(workplace, scene, locator.rules)),
-            plans,
+            previews,
             located if isinstance(located, SyncError) else None,
             (*_notes(scene, config), *_scan_notes(scene, config, located, locator)),
         )
@@ -99,8 +85,8 @@ def explanation_lines(found: Explanation) -> list[str]:
     lines = [f"Scene {found.scene_id}: {found.title or '(no title)'}", *found.notes]
     for file in found.files:
         lines += _file_lines(file)
-    for each in found.plans:
-        lines += _plan_lines(each)
+    for each in found.previews:
+        lines += _item_lines(each)
     if found.error:
         lines.append(f"Nothing would be written: {found.error}. {found.error.advice}")
     return lines
@@ -144,24 +130,6 @@ def _explained_files(
         yield ExplainedFile(wanted.path, wanted.size, wanted.duration_s, rungs, match)
 
 
-def _plans(
-    workplace: Workplace,
-    config: PlexSyncConfig,
-    plex: PlexClient,
-    scene: Scene,
-    located: Located,
-) -> Iterator[ItemPlan]:
-    possible = CastPhotos(workplace.stash).possible(config, [scene])
-    writer = Writer(workplace.memories.ledger, possible, _refuse, time.time)
-    intents = writer.plans(plex.machine_identifier, {scene.id: scene}, {scene.id: located})
-    for intent in intents.values():
-        yield ItemPlan(intent.item, intent.plan)
-
-
-def _refuse(*_args: object) -> None:
-    raise AssertionError("explaining writes nothing")
-
-
 def _file_lines(file: ExplainedFile) -> Iterator[str]:
     yield f"File {file.path} ({file.size} bytes, {file.duration_s:.0f} s)"
     for rung in file.rungs:
@@ -185,20 +153,9 @@ def _file_lines(file: ExplainedFile) -> Iterator[str]:
             yield "  => not found"
 
 
-def _plan_lines(planned: ItemPlan) -> Iterator[str]:
-    item, plan = planned.item, planned.plan
-    yield f"Item {item.rating_key} in Plex: {item.title}"
-    if not plan.edits:
+def _item_lines(preview: ItemPreview) -> Iterator[str]:
+    yield f"Item {preview.rating_key} in Plex: {preview.title}"
+    if not preview.changes:
         yield "  nothing would change"
-    for edit in plan.edits:
-        yield f"  {edit.field}: {_short(edit.old)} -> {_short(edit.new)}"
-    for kept in plan.kept:
-        yield f"  {kept.field}: {_short(kept.value)} is left, {kept.because}"
-
-
-def _short(value: Value) -> str:
-    text = value if isinstance(value, str) else ", ".join(each.name for each in value)
-    text = " ".join(text.split())
-    if len(text) > SHOWN_TEXT:
-        text = text[: SHOWN_TEXT - 1] + "…"
-    return f'"{text}"' if isinstance(value, str) else f"[{text}]"
+    for field, what in preview_notes(preview, of_all=True):
+        yield f"  {field}: {what}"

@@ -81,11 +81,8 @@ def preview_scenes(
     workplace: Workplace, plex: PlexClient, ids: Iterable[Sequence[int]]
 ) -> Iterator[list[Preview]]:
     """The previews of each page of scene ids. Raises what the sync raises."""
-    config, ledger = workplace.settings.config, workplace.memories.ledger
+    config, rehearsal = workplace.settings.config, Rehearsal(workplace, plex)
     locator = Locator(workplace.memories.index, config, workplace.stash.scenes_with_file)
-    # The hint that a look has settled is only stored by a sync, so that the time doesn't matter.
-    artwork = Artwork(config, workplace.stash, plex, ledger, lambda: 0.0)
-    photos = CastPhotos(workplace.stash)
     for page in ids:
         for start in range(0, len(page), SCENES_PER_PAGE):
             answers = workplace.stash.scenes(
@@ -95,32 +92,49 @@ def preview_scenes(
             located = locator.locate(plex, scenes.values(), at_once=False)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
             others |= {key: each for key, each in located.items() if isinstance(each, SyncError)}
-            possible = photos.possible(config, scenes.values())
-            writer = Writer(ledger, possible, _refuse, lambda: 0.0)
-            intents = writer.plans(plex.machine_identifier, scenes, found)
             yield [
-                *(_item(each, artwork, scenes[each.scene_id]) for each in intents.values()),
+                *rehearsal.items(scenes, found),
                 *(_not_synced(scene_id, outcome) for scene_id, outcome in others.items()),
             ]
 
 
+class Rehearsal:
+    """Plans located scenes as a sync does, and writes nothing."""
+
+    def __init__(self, workplace: Workplace, plex: PlexClient) -> None:
+        self._config = workplace.settings.config
+        self._ledger = workplace.memories.ledger
+        self._plex = plex
+        self._photos = CastPhotos(workplace.stash)
+        # The hint that a look has settled is only stored by a sync: the time doesn't matter.
+        self._artwork = Artwork(self._config, workplace.stash, plex, self._ledger, lambda: 0.0)
+
+    def items(
+        self, scenes: Mapping[int, Scene], located: Mapping[int, Located]
+    ) -> Iterator[ItemPreview]:
+        """What would happen to each item that shows these scenes, pictures included."""
+        possible = self._photos.possible(self._config, scenes.values())
+        writer = Writer(self._ledger, possible, _refuse, lambda: 0.0)
+        intents = writer.plans(self._plex.machine_identifier, scenes, located)
+        return (self._item(each, scenes[each.scene_id]) for each in intents.values())
+
+    def _item(self, intent: Intent, scene: Scene) -> ItemPreview:
+        changes = [_change(edit) for edit in intent.plan.edits]
+        left = list(intent.plan.kept)
+        if self._artwork.needs_look(intent, scene):
+            try:
+                pictures = self._artwork.examine(intent, scene)
+                changes += [_picture_change(each) for each in pictures.changes]
+                left += pictures.kept
+            except SyncError as error:
+                left.append(Kept("poster", "", str(error)))
+        return ItemPreview(
+            intent.scene_id, intent.item.rating_key, intent.item.title, tuple(changes), tuple(left)
+        )
+
+
 def _refuse(*_args: object) -> None:
     raise AssertionError("a preview writes nothing")
-
-
-def _item(intent: Intent, artwork: Artwork, scene: Scene) -> ItemPreview:
-    changes = [_change(edit) for edit in intent.plan.edits]
-    left = list(intent.plan.kept)
-    if artwork.needs_look(intent, scene):
-        try:
-            pictures = artwork.examine(intent, scene)
-            changes += [_picture_change(each) for each in pictures.changes]
-            left += pictures.kept
-        except SyncError as error:
-            left.append(Kept("poster", "", str(error)))
-    return ItemPreview(
-        intent.scene_id, intent.item.rating_key, intent.item.title, tuple(changes), tuple(left)
-    )
 
 
 def _not_synced(scene_id: int, outcome: Outcome) -> NotSynced:
@@ -157,14 +171,15 @@ def preview_lines(preview: Preview) -> list[str]:
     return [f"scene {preview.scene_id}, item {preview.rating_key}, {title}:", *lines]
 
 
-def preview_notes(preview: ItemPreview) -> list[tuple[str, str]]:
-    """(field, what would become of it) for every field that people should know of."""
+def preview_notes(preview: ItemPreview, *, of_all: bool = False) -> list[tuple[str, str]]:
+    """(field, what would become of it) for every field that people should know of. `of_all`: also
+    of those that only Plex has."""
     return [
         *((each.field, _difference(each)) for each in preview.changes),
         *(
             (each.field, f"left as {_clipped(shown(each.value))}, {each.because}")
             for each in preview.left
-            if each.because != NOT_OURS
+            if of_all or each.because != NOT_OURS
         ),
     ]
 

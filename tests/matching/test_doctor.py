@@ -14,6 +14,8 @@ from plex.matcher import LEARNED, NAME_AND_SIZE, SAME_PATH, Matched, NotFound
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import VideoFile
 from stash.connection import StashConnection
+from sync.decision import NOT_OURS
+from tests.worker.desk import Desk, picture
 from worker.diagnosis import Fact, Finding, Problem, finding_lines, verdict
 from worker.doctor import examine
 from worker.explain import NoSuchScene, explain, explanation_lines
@@ -169,13 +171,13 @@ def test_an_explanation_shows_rungs_item_and_edits(make_rig: MakeRig) -> None:
         found = explain(opened, 3)
     assert isinstance(found.files[0].match, Matched)
     assert found.files[0].match.because == NAME_AND_SIZE
-    assert [each.item.rating_key for each in found.plans] == [rig.item(3).rating_key]
-    assert "title" in [edit.field for edit in found.plans[0].plan.edits]
+    assert [each.rating_key for each in found.previews] == [rig.item(3).rating_key]
+    assert "title" in [each.field for each in found.previews[0].changes]
     text = "\n".join(explanation_lines(found))
     assert f"Scene 3: {rig.films[2].title}" in text
     assert f"  same path: /data/films/{rig.films[2].file_name}: nothing" in text
     assert f"  => item {rig.item(3).rating_key}, because: same name and size" in text
-    assert f'-> "{rig.films[2].title}"' in text
+    assert f'→ "{rig.films[2].title}"' in text
     assert rig.plex.library.writes == 0
 
 
@@ -183,8 +185,31 @@ def test_a_scene_in_step_has_nothing_to_change(rig: Rig) -> None:
     rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"))
     with workplace(rig) as opened:
         found = explain(opened, 1)
-    assert [edit for each in found.plans for edit in each.plan.edits] == []
+    assert [each.changes for each in found.previews] == [()]
     assert "nothing would change" in "\n".join(explanation_lines(found))
+
+
+def test_a_scene_with_nothing_new_but_its_cover_has_that_to_change(rig: Rig) -> None:
+    desk = Desk(rig)
+    desk.edit(1, cover=picture("red"))
+    desk.sync()
+    desk.edit(1, cover=picture("blue"))
+    with workplace(rig) as opened:
+        text = "\n".join(explanation_lines(explain(opened, 1)))
+    assert "nothing would change" not in text
+    assert "  poster: the cover is uploaded\n  background: the cover is uploaded" in text
+    desk.sync()
+    assert desk.plex.calls["upload"] == 2
+    with workplace(rig) as opened:
+        assert "nothing would change" in "\n".join(explanation_lines(explain(opened, 1)))
+
+
+def test_what_only_plex_has_is_said_to_be_left(rig: Rig) -> None:
+    rig.stash.library.update(rig.stash.library.scene(1), details="")
+    rig.item(1).fields["summary"] = "An agent's"
+    with workplace(rig) as opened:
+        text = "\n".join(explanation_lines(explain(opened, 1)))
+    assert f'  summary: left as "An agent\'s", {NOT_OURS}' in text
 
 
 def test_a_scene_that_isnt_in_plex_shows_where_was_looked(make_rig: MakeRig) -> None:

@@ -116,7 +116,7 @@ def test_preview_and_explain_say_what_the_sync_will_do(make_desk: MakeDesk) -> N
     sync(desk)
     with let_in(desk) as workplace:
         workplace.settings.refresh()
-        assert all(not plan.plan.edits for plan in explain(workplace, 2).plans)
+        assert [each.changes for each in explain(workplace, 2).previews] == [()]
         plex = plex_client(workplace.settings.config, "client-id")
         (page,) = preview_scenes(workplace, plex, [[1, 2, 3]])
         plex.close()
