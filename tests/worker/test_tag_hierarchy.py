@@ -101,11 +101,11 @@ def test_looks_ahead_know_what_is_above_a_tag(bench: Bench) -> None:
     bench.desk.configure(skip_fields="poster, background", ignore_tags="Forest")
     with bench.desk.workplace() as workplace:
         previews = list(looks.preview_all(workplace, lambda _fraction: None))
-        (plan,) = explain(workplace, 1).plans
+        (explained,) = explain(workplace, 1).previews
     changed = {
         each.scene_id: [change.field for change in each.changes]
         for each in previews
         if isinstance(each, ItemPreview) and each.changes
     }
     assert changed == {1: ["genres"], 2: ["genres"]}
-    assert [edit.field for edit in plan.plan.edits] == ["genres"]
+    assert [edit.field for edit in explained.changes] == ["genres"]
