@@ -90,6 +90,7 @@ def _add_connection(parser: argparse.ArgumentParser, environment: Mapping[str, s
     )
     group.add_argument(
         "--config-dir",
+        type=_folder,
         default=environment.get("STASH_CONFIG_DIR") or os.path.expanduser("~/.stash"),
         metavar="FOLDER",
         help="the folder of Stash's config file; default: STASH_CONFIG_DIR, else ~/.stash",
@@ -135,6 +136,13 @@ def _add(
     found: _Commands[argparse.ArgumentParser], name: str, about: str
 ) -> argparse.ArgumentParser:
     return found.add_parser(name, help=about, description=f"{about[:1].upper()}{about[1:]}.")
+
+
+def _folder(text: str) -> str:
+    """Absolute, since what we start runs elsewhere."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty; expected the path of a folder")
+    return os.path.abspath(text)
 
 
 def _scene_id(text: str) -> int:

@@ -53,7 +53,9 @@ def run(event: Event) -> int:
     try:
         kind, object_id = changed_object(event)
         if is_interesting(event, kind):
-            data_dir, now = os.path.join(event.config_dir, DATA_FOLDER), time.time()
+            # An older Stash names it relative to its working folder, which is ours.
+            config_dir, now = os.path.abspath(event.config_dir), time.time()
+            data_dir = os.path.join(config_dir, DATA_FOLDER)
             recorded = inbox.record(
                 data_dir,
                 kind,

@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from logs.redact import redact
+from stash.folders import make_absolute
 from storage.sqlite import DATA_FOLDER
 
 OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -21,7 +22,10 @@ class BadInvocation(Exception):
 
 
 class Invocation:
-    """One start of the plugin: `connection` is Stash's server_connection, `args` its args."""
+    """One start of the plugin: `connection` is Stash's server_connection, `args` its args.
+
+    `read_invocation` makes the folders in the former absolute.
+    """
 
     __slots__ = ("args", "connection")
 
@@ -69,6 +73,7 @@ def read_invocation(content: bytes) -> Invocation:
         raise BadInvocation("the document on stdin has no server_connection with a Dir")
     if not connection["Dir"]:
         raise BadInvocation("server_connection.Dir is empty; Stash has no config file yet")
+    make_absolute(connection)
     args = document.get("args")
     return Invocation(connection, args if isinstance(args, dict) else {})
 

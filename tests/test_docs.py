@@ -263,9 +263,9 @@ def test_the_page_of_the_command_line_has_the_connection_and_its_variables() -> 
     assert {row[0].strip("`").split()[0] for row in rows} == options(PARSER)
     for option, variable, _ in rows:
         if variable:
-            parsed = build_parser({variable.strip("`"): "as set"}).parse_args(["status"])
+            parsed = build_parser({variable.strip("`"): "/as/set"}).parse_args(["status"])
             name = option.strip("`").split()[0].removeprefix("--").replace("-", "_")
-            assert getattr(parsed, name) == "as set"
+            assert getattr(parsed, name) == "/as/set"
 
 
 @pytest.mark.parametrize("typed", typed_commands())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,12 +16,14 @@ class Config:
 
     `listen_host` is what plugins are told: Stash names the address it was told to listen on, and
     listens on all by default. Its port is known once the server has started. `progress_busy_s`:
-    see `BusyReceiver`.
+    see `BusyReceiver`. `found_in_working_dir`: Stash wasn't told of its config file and found it
+    in its working folder.
     """
 
     config_dir: Path
     plugins_dir: Path | None = None
     working_dir: Path | None = None
+    found_in_working_dir: bool = False
     listen_host: str = "0.0.0.0"
     port: int = 0
     username: str = ""
@@ -51,6 +54,19 @@ class Config:
     @property
     def working_path(self) -> Path:
         return self.working_dir or self.config_dir
+
+    @property
+    def told_config_dir(self) -> str:
+        """As plugins are told of it. pkg/plugin/plugins.go: an absolute path since 0.26."""
+        return str(self.config_dir) if self.release >= (0, 26) else self.told(self.config_dir)
+
+    def told(self, folder: Path) -> str:
+        """A folder as Stash names it: by "config.yml", the first place where it looks for its
+        config, it knows no absolute path of the folders beside (internal/manager/config/init.go).
+        """
+        return (
+            os.path.relpath(folder, self.working_path) if self.found_in_working_dir else str(folder)
+        )
 
     @property
     def has_credentials(self) -> bool:

@@ -168,8 +168,8 @@ class Plugins:
             "Host": self._config.listen_host,
             "Port": self._config.port,
             "SessionCookie": self._sessions.plugin_cookie(caller.session),
-            "Dir": str(self._config.config_dir),
-            "PluginDir": str(plugin.folder),
+            "Dir": self._config.told_config_dir,
+            "PluginDir": self._config.told(plugin.folder),
         }
 
     def _command(
@@ -179,7 +179,8 @@ class Plugins:
         if not command:
             raise PluginError("empty exec value")
         environment = {**os.environ, **self._config.environment}
-        command[1:] = [arg.replace("{pluginDir}", str(plugin.folder)) for arg in command[1:]]
+        folder = self._config.told(plugin.folder)
+        command[1:] = [arg.replace("{pluginDir}", folder) for arg in command[1:]]
         if command[0] not in ("python", "python3"):
             if shutil.which(command[0], path=environment.get("PATH")) is None:
                 command[0] = str(plugin.folder / command[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -32,7 +33,7 @@ def test_an_argument_counts_before_the_environment() -> None:
     given = ["--stash-url=http://a", "--plex-url=http://b", "--plex-token=c", "--config-dir=d"]
     found = parse(build_parser(ENVIRONMENT), [*given, "--stash-api-key=e", "status"])
     assert (found.stash_url, found.plex_url, found.plex_token) == ("http://a", "http://b", "c")
-    assert (found.config_dir, found.stash_api_key) == ("d", "e")
+    assert (found.config_dir, found.stash_api_key) == (os.path.abspath("d"), "e")
 
 
 def test_an_empty_variable_is_not_set() -> None:
@@ -46,6 +47,7 @@ def test_an_empty_variable_is_not_set() -> None:
     ("arguments", "says"),
     [
         ([], "required"),
+        (["--config-dir=", "status"], "it is empty; expected the path of a folder"),
         (["sink"], "invalid choice: 'sink'"),
         (["sync", "--recent", "--full"], "--full goes with --all"),
         (["sync", "--scene", "1", "--full"], "--full goes with --all"),

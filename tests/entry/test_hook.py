@@ -302,6 +302,14 @@ def test_an_event_is_stored_and_a_worker_started(
     assert answer(capsys) == {"output": "ok"}
 
 
+def test_a_folder_relative_to_stashs_is_absolute_for_the_worker(
+    tmp_path: Path, starter: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert hook.run(event(".")) == 0
+    assert starter.started == [(b"the document", str(tmp_path / DATA_FOLDER))]
+
+
 def test_the_next_events_start_no_other_worker(tmp_path: Path, starter: Starter) -> None:
     for object_id in range(1, 11):
         assert hook.run(event(tmp_path, object_id=object_id)) == 0

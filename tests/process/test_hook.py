@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from simulators.faults import Call, Delay, Hang
-from simulators.rig import TREE, Rig
+from simulators.rig import PLUGIN_ID, TREE, Rig
 from worker.debounce import FIRST_WAIT_S
 
 SCRIPT = TREE / "plex_sync.py"
@@ -40,6 +40,30 @@ def test_an_edit_in_stash_arrives_in_plex(rig: Rig) -> None:
     rig.until_drained()
     assert rig.item(1).fields["summary"] == "New words."
     assert rig.item(1).fields["studio"] == rig.films[0].studio
+
+
+@pytest.mark.parametrize("version", ["v0.30.0", "v0.25.1"])
+def test_a_stash_that_tells_relative_folders_has_one_data_folder(rig: Rig, version: str) -> None:
+    """It was started in the folder of its config file. Before 0.26 it names that folder "."."""
+    rig.stash.config.found_in_working_dir = True
+    rig.stash.config.version = version
+    rig.stash.update_scene({"id": 1, "title": "Saved by hand"})
+    rig.until(lambda: rig.title(1) == "Saved by hand", "the edit")
+    rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"), 60)
+    rig.until_drained()
+    assert rig.title(10) == rig.films[9].title
+    options = ["--config-dir=.", f"--stash-url={rig.stash.url}", f"--plugin-id={PLUGIN_ID}"]
+    status = subprocess.run(
+        [sys.executable, str(SCRIPT), *options, "status", "--json"],
+        cwd=rig.config_dir,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    (worker,) = rig.workers()
+    assert json.loads(status.stdout)["worker"] == {"pid": worker.pid}
+    # None below the plugin's, the worker's or anybody else's working folder.
+    assert [*rig.config_dir.rglob("jobs.db")] == [rig.data_dir / "jobs.db"]
 
 
 def test_saving_does_not_wait_for_plex(rig: Rig) -> None:

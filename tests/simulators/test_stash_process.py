@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -301,3 +302,19 @@ def _is_alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+@pytest.mark.parametrize(("version", "told"), [("v0.25.1", "."), ("v0.26.0", "")])
+def test_a_config_file_found_in_the_working_folder_makes_relative_folders(
+    sim: StashSimulator, source: Path, version: str, told: str
+) -> None:
+    script = """
+print(json.dumps({"output": [sys.argv[1], connection["Dir"], connection["PluginDir"]]}))
+"""
+    exec_ = ["python", "{pluginDir}/main.py", "{pluginDir}"]
+    sim.install_plugin(write_plugin(source, script, exec=exec_), "demo")
+    sim.config.found_in_working_dir = True
+    sim.config.version = version
+
+    folder = os.path.join("plugins", "demo")
+    assert sim.run_operation({}) == [folder, told or str(sim.config.config_dir), folder]

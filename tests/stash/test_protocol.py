@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,22 @@ def test_connection_and_args_are_read() -> None:
     assert invocation.connection == {"Dir": "/config"}
     assert invocation.args == {"mode": "status"}
     assert Path(invocation.data_dir) == Path("/config/plex_sync")
+
+
+def test_folders_that_are_relative_to_stashs_are_made_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    invocation = read_invocation(document(server_connection={"Dir": ".", "PluginDir": "plugins/a"}))
+    whole = {"Dir": str(tmp_path), "PluginDir": str(tmp_path / "plugins" / "a")}
+    assert invocation.connection == whole
+    assert json.loads(invocation.document())["server_connection"] == whole
+
+
+@pytest.mark.parametrize("folder", [None, "", 7], ids=repr)
+def test_a_plugin_folder_that_is_none_stays_as_it_is(folder: object) -> None:
+    given = {"Dir": os.path.abspath("/config"), "PluginDir": folder}
+    assert read_invocation(document(server_connection=given)).connection == given
 
 
 @pytest.mark.parametrize("args", [None, [], "mode"], ids=repr)

@@ -1,0 +1,67 @@
+"""How the background worker is started, with a stand-in for the process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entry import spawn
+from storage.sqlite import StorageError
+
+
+class Started:
+    """Takes the place of `subprocess.Popen`."""
+
+    pid = 4711
+
+    def __init__(self) -> None:
+        self.options: dict[str, Any] = {}
+        self.stdin = self
+        self.told = b""
+        self.returncode: int | None = None
+
+    def __call__(self, _command: list[str], **options: Any) -> Started:
+        self.options = options
+        return self
+
+    def write(self, document: bytes) -> None:
+        self.told = document
+
+    def close(self) -> None:
+        """The end of the document."""
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    made = Started()
+    monkeypatch.setattr(subprocess, "Popen", made)
+    return made
+
+
+def document(**connection: object) -> bytes:
+    return json.dumps({"server_connection": {"Dir": "/config", **connection}}).encode()
+
+
+def test_the_worker_runs_elsewhere_and_so_gets_absolute_folders(
+    started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = document(Dir=".", PluginDir="plugins/a", SessionCookie={"Value": "v"})
+    spawn.start_worker(told, str(tmp_path / "plex_sync"))
+    assert started.options["cwd"] == str(tmp_path / "plex_sync")
+    assert json.loads(started.told)["server_connection"] == {
+        "Dir": str(tmp_path),
+        "PluginDir": str(tmp_path / "plugins" / "a"),
+        "SessionCookie": {"Value": "v"},
+    }
+
+
+def test_a_document_that_no_worker_could_read_starts_none(started: Started, tmp_path: Path) -> None:
+    # SQLite takes more for JSON than Python does.
+    with pytest.raises(StorageError, match="cannot start the background worker: "):
+        spawn.start_worker(b"{'server_connection': {}}", str(tmp_path))
+    assert started.options == {}
