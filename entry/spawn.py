@@ -14,8 +14,10 @@ from storage.sqlite import StorageError
 
 SCRIPT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "plex_sync.py")
 
-# Windows' process creation flags; the subprocess module has them only there.
-_DETACHED_PROCESS = 0x00000008
+_WINDOWS = os.name == "nt"
+# Windows' process creation flags; the subprocess module has them only there. A console without a
+# window rather than none: what a virtual environment's python.exe starts would open one.
+_NO_WINDOW = 0x08000000
 _NEW_PROCESS_GROUP = 0x00000200
 
 
@@ -29,7 +31,6 @@ def start_worker(document: bytes, data_dir: str) -> None:
     """
     if problem := too_old():
         raise StorageError(f"{problem}. The change is stored.")
-    windows = os.name == "nt"
     try:
         document = _with_absolute_folders(document)
         process = subprocess.Popen(
@@ -39,8 +40,8 @@ def start_worker(document: bytes, data_dir: str) -> None:
             stderr=subprocess.DEVNULL,
             cwd=data_dir,
             close_fds=True,
-            start_new_session=not windows,
-            creationflags=_DETACHED_PROCESS | _NEW_PROCESS_GROUP if windows else 0,
+            start_new_session=not _WINDOWS,
+            creationflags=_NO_WINDOW | _NEW_PROCESS_GROUP if _WINDOWS else 0,
         )
         assert process.stdin is not None
         process.stdin.write(document)

@@ -60,6 +60,24 @@ def test_the_worker_runs_elsewhere_and_so_gets_absolute_folders(
     }
 
 
+@pytest.mark.parametrize(
+    ("windows", "session", "flags"), [(True, False, 0x08000200), (False, True, 0)]
+)
+def test_nothing_ties_the_worker_to_its_starter_and_no_window_opens(
+    started: Started,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    windows: bool,
+    session: bool,
+    flags: int,
+) -> None:
+    monkeypatch.setattr(spawn, "_WINDOWS", windows)
+    spawn.start_worker(document(), str(tmp_path))
+    assert started.options["start_new_session"] is session
+    # CREATE_NO_WINDOW would be ignored beside DETACHED_PROCESS (8).
+    assert started.options["creationflags"] == flags
+
+
 def test_a_document_that_no_worker_could_read_starts_none(started: Started, tmp_path: Path) -> None:
     # SQLite takes more for JSON than Python does.
     with pytest.raises(StorageError, match="cannot start the background worker: "):
