@@ -16,6 +16,7 @@ from typing import Any
 
 from typing_extensions import Self
 
+from jobs.place import is_provably_dead
 from jobs.registry import WORKER, Process, Registry
 from jobs.store import JobStore, open_job_database
 from simulators.films import Film, films
@@ -170,7 +171,8 @@ class Rig:
         """Processes of our entry script whose working folder is this rig's data folder."""
         proc = Path("/proc")
         if not proc.exists():
-            return [each.pid for each in self.workers()] if self.data_dir.exists() else []
+            known = self.workers() if self.data_dir.exists() else []
+            return [each.pid for each in known if not is_provably_dead(each.pid, each.place)]
         found = []
         for entry in proc.iterdir():
             with contextlib.suppress(OSError):
