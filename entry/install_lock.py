@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 
 from jobs import place
 from jobs.registry import BEAT_S, LEASE_S
+from jobs.watch import Watch
 from storage.database import Database
 from storage.sqlite import StorageError
 
@@ -29,7 +30,7 @@ class InstallLock:
         self._pid = os.getpid() if pid is None else pid
         self._token = secrets.token_hex(6)
         self._beat = 0
-        self._seen: tuple[str, float] = ("", 0.0)
+        self._watch = Watch(LEASE_S)
 
     def try_take(self, monotonic_s: float) -> bool:
         """Whether it is this process's turn now. One that is gone, or whose note hasn't changed
@@ -93,7 +94,6 @@ class InstallLock:
 
     def _is_dead(self, value: str, monotonic_s: float) -> bool:
         _, _, pid, where = [*value.split(" ", 3), "", "", ""][:4]
-        if value != self._seen[0]:
-            self._seen = (value, monotonic_s)
-        is_gone = pid.isdigit() and place.is_provably_dead(int(pid), where)
-        return is_gone or monotonic_s - self._seen[1] >= LEASE_S
+        self._watch.look(monotonic_s)
+        stands_still = self._watch.stands_still(NOTE, value)
+        return stands_still or (pid.isdigit() and place.is_provably_dead(int(pid), where))

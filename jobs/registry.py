@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from jobs import place
 from jobs.inbox import STARTING
+from jobs.watch import Watch
 from storage.database import Database
 
 # Each beat is a write to the disk of what may be a sleeping NAS. A process that is gone is seen at
@@ -48,7 +49,7 @@ class Registry:
         self.database = database
         self.role = role
         self.token = f"{role}-{os.getpid()}-{secrets.token_hex(6)}"
-        self._seen: dict[str, tuple[int, float]] = {}
+        self._watch = Watch(LEASE_S)
 
     def enter(self, now: float, monotonic_s: float) -> bool:
         """Register this process. False: it wants to be the worker and another may be alive.
@@ -146,9 +147,11 @@ class Registry:
     def remove_dead(self, monotonic_s: float) -> list[Process]:
         """Remove processes that are gone or whose beat stood still for LEASE_S, free their claims.
 
-        Call it again and again: standing still can only be seen by looking twice.
+        Call it again and again, at least every LEASE_S / 2: standing still can only be seen by
+        watching.
         """
-        dead = [other for other in self.others() if self._is_dead(other, monotonic_s)]
+        self._watch.look(monotonic_s)
+        dead = [other for other in self.others() if self._is_dead(other)]
         if dead:
             with self.database.write() as connection:
                 for other in dead:
@@ -156,12 +159,9 @@ class Registry:
         self._free_orphaned_claims()
         return dead
 
-    def _is_dead(self, other: Process, monotonic_s: float) -> bool:
-        beat, since = self._seen.get(other.token, (None, 0.0))
-        if beat != other.beat:
-            self._seen[other.token] = (other.beat, monotonic_s)
-            since = monotonic_s
-        return place.is_provably_dead(other.pid, other.place) or monotonic_s - since >= LEASE_S
+    def _is_dead(self, other: Process) -> bool:
+        stands_still = self._watch.stands_still(other.token, other.beat)
+        return stands_still or place.is_provably_dead(other.pid, other.place)
 
     def _free_orphaned_claims(self) -> None:
         with self.database.read() as connection:

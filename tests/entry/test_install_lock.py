@@ -41,17 +41,19 @@ def test_one_whose_process_is_gone_is_replaced_at_once(database: Database) -> No
 def test_one_that_stands_still_under_our_eyes_is_replaced(database: Database) -> None:
     stuck, other = InstallLock(database), InstallLock(database)
     stuck.try_take(0.0)
-    assert not other.try_take(1000.0)
-    assert not other.try_take(1000.0 + LEASE_S - 1)
+    assert [other.try_take(1000.0 + seconds) for seconds in (0, 10, 20, 29)] == [False] * 4
     stuck.beat()
-    assert not other.try_take(1000.0 + LEASE_S)
-    assert other.try_take(1000.0 + 2 * LEASE_S)
+    assert [other.try_take(1000.0 + seconds) for seconds in (30, 45)] == [False] * 2
+    # Nobody looked meanwhile: the machine was asleep.
+    assert [other.try_take(5000.0 + seconds) for seconds in (0, 15)] == [False] * 2
+    assert other.try_take(5000.0 + LEASE_S)
 
 
 def test_one_that_was_replaced_neither_beats_nor_releases_the_others(database: Database) -> None:
     stuck, other, third = (InstallLock(database) for _ in range(3))
     stuck.try_take(0.0)
-    other.try_take(0.0)
+    for seconds in (0.0, LEASE_S / 2):
+        assert not other.try_take(seconds)
     assert other.try_take(LEASE_S)
     stuck.beat()
     stuck.release()

@@ -111,6 +111,7 @@ def test_whoever_was_removed_is_told_by_the_next_beat(
 ) -> None:
     rival = make_registry(WORKER)
     assert not rival.enter(NOW, 0.0)
+    assert not rival.enter(NOW, LEASE_S / 2)
     assert rival.enter(NOW, LEASE_S)
     assert not worker.beat(NOW)
     assert not worker.is_entered()
@@ -129,8 +130,8 @@ def test_a_beat_that_stands_still_for_a_lease_ends_its_process(
 ) -> None:
     store.enqueue("scene", [1], LIVE, NOW)
     store.claim(worker.token, LANES, NOW)
-    assert observer.remove_dead(0.0) == []
-    assert observer.remove_dead(LEASE_S - 0.1) == []
+    for seconds in (0.0, 10.0, 20.0, LEASE_S - 0.1):
+        assert observer.remove_dead(seconds) == []
     assert [each.token for each in observer.remove_dead(LEASE_S)] == [worker.token]
     assert claimable(store) == [1]
 
@@ -138,10 +139,11 @@ def test_a_beat_that_stands_still_for_a_lease_ends_its_process(
 def test_an_observer_that_slept_looks_again_before_it_judges(
     worker: Registry, observer: Registry
 ) -> None:
+    """Both stood still, in a paused container say, and this one is the first to wake up."""
     observer.remove_dead(0.0)
-    worker.beat(NOW)
     assert observer.remove_dead(10 * LEASE_S) == []
-    assert worker.is_entered()
+    assert observer.remove_dead(10.5 * LEASE_S) == []
+    assert [each.token for each in observer.remove_dead(11 * LEASE_S)] == [worker.token]
 
 
 @pytest.mark.parametrize("jump_s", [3600.0, -3600.0], ids=["forward", "back"])

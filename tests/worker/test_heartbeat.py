@@ -111,7 +111,7 @@ def test_a_process_that_hangs_is_cleared_away_with_a_word(
 ) -> None:
     for _ in range(2):
         worker.beat()
-        clock.advance(LEASE_S)
+        clock.advance(LEASE_S / 2)
     with caplog.at_level(logging.WARNING, "worker.heartbeat"):
         worker.beat()
     assert not task.registry.is_entered()
