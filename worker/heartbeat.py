@@ -6,6 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from jobs.registry import BEAT_S, Registry
 from jobs.store import JobStore
@@ -14,6 +16,21 @@ from storage.sqlite import StorageError
 log = logging.getLogger(__name__)
 
 CLOCK_JUMP_S = 30.0
+
+
+def steady_clock() -> Callable[[], float]:
+    """A clock in seconds that nobody can set and that goes on while the machine sleeps.
+
+    time.monotonic stands still then on Linux and macOS. There CLOCK_BOOTTIME, and on macOS
+    CLOCK_MONOTONIC, go on (man clock_gettime).
+    """
+    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):
+        if hasattr(time, name):
+            clock = partial(time.clock_gettime, getattr(time, name))
+            with suppress(OSError):
+                clock()
+                return clock
+    return time.monotonic
 
 
 class Heartbeat:
@@ -27,6 +44,7 @@ class Heartbeat:
         *,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        steady: Callable[[], float] | None = None,
     ) -> None:
         self.lost = False
         self._registry = registry
@@ -35,7 +53,8 @@ class Heartbeat:
         self._ended = threading.Event()
         self._now = clock
         self._monotonic = monotonic
-        self._offset_s = clock() - monotonic()
+        self._steady = steady or steady_clock()
+        self._offset_s = clock() - self._steady()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -74,7 +93,7 @@ class Heartbeat:
 
     def _follow_clock(self) -> None:
         """Retries are due by the wall clock; when that is set, they move along."""
-        offset_s = self._now() - self._monotonic()
+        offset_s = self._now() - self._steady()
         jump_s = offset_s - self._offset_s
         if abs(jump_s) > CLOCK_JUMP_S and self._registry.keeps_time():
             log.info("the system's clock was set by %.0f s; retries move along", jump_s)

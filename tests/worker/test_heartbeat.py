@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,20 +16,27 @@ from jobs.registry import LEASE_S, TASK_ROLE, WORKER, Registry
 from jobs.schema import LIVE
 from jobs.store import JobStore, open_job_database
 from storage.database import Database
-from worker.heartbeat import Heartbeat
+from worker.heartbeat import Heartbeat, steady_clock
 
 NOW = 1_700_000_000.0
 
 
 class Clock:
-    """The wall clock and the monotonic one; `advance` moves both, `set_by` the first alone."""
+    """The wall clock, the monotonic one, and the one that counts the machine's sleep as well.
+
+    `advance` moves all, `sleep` leaves out the second, `set_by` moves the first alone.
+    """
 
     def __init__(self) -> None:
-        self.wall, self.mono = NOW, 5000.0
+        self.wall, self.mono, self.steady = NOW, 5000.0, 9000.0
 
     def advance(self, seconds: float) -> None:
-        self.wall += seconds
+        self.sleep(seconds)
         self.mono += seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.wall += seconds
+        self.steady += seconds
 
     def set_by(self, seconds: float) -> None:
         self.wall += seconds
@@ -48,6 +56,7 @@ class Member:
             self.stop,
             clock=lambda: clock.wall,
             monotonic=lambda: clock.mono,
+            steady=lambda: clock.steady,
         )
 
     def beat(self) -> None:
@@ -159,6 +168,42 @@ def test_fresh_jobs_are_due_whatever_happens_to_the_clock(
     assert len(worker.store.claim("me", [LIVE], clock.wall)) == 2
 
 
+def test_a_night_asleep_leaves_the_retries_alone(worker: Member, clock: Clock) -> None:
+    add_retry(worker.store, 1, NOW + 60)
+    clock.sleep(28_800)
+    worker.beat()
+    assert worker.store.next_due_at([LIVE]) == NOW + 60
+
+
+@pytest.mark.parametrize(
+    ("known", "taken"),
+    [
+        ({"CLOCK_BOOTTIME": 7, "CLOCK_MONOTONIC": 1}, 7.5),
+        ({"CLOCK_MONOTONIC": 6}, 6.5),
+        ({"CLOCK_BOOTTIME": 99, "CLOCK_MONOTONIC": 1}, 1.5),
+        ({}, 0.5),
+    ],
+    ids=["Linux", "macOS", "a sandbox that refuses it", "Windows"],
+)
+def test_the_steady_clock_is_the_one_that_counts_sleep(
+    monkeypatch: pytest.MonkeyPatch, known: dict[str, int], taken: float
+) -> None:
+    def clock_gettime(number: int) -> float:
+        if number == 99:
+            raise OSError
+        return number + 0.5
+
+    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):
+        monkeypatch.delattr(time, name, raising=False)
+    for name, number in known.items():
+        monkeypatch.setattr(time, name, number, raising=False)
+    monkeypatch.setattr(time, "clock_gettime", clock_gettime, raising=False)
+    monkeypatch.setattr(time, "monotonic", lambda: 0.5)
+    clock = steady_clock()
+    monkeypatch.undo()
+    assert clock() == taken
+
+
 def test_small_corrections_of_the_clock_leave_the_retries_alone(
     worker: Member, clock: Clock
 ) -> None:
@@ -172,7 +217,7 @@ def test_small_corrections_of_the_clock_leave_the_retries_alone(
 def restart(member: Member, database: Database, clock: Clock) -> Member:
     """The process ends and another one starts, in a machine that may have been off meanwhile."""
     member.registry.leave()
-    clock.mono = 0.0
+    clock.mono = clock.steady = 0.0
     return Member(database, clock, member.registry.role)
 
 
