@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 WINDOWS = sys.platform == "win32"
+# https://learn.microsoft.com/windows/win32/procthread/process-security-and-access-rights
+_SYNCHRONIZE = 0x00100000
+_NO_SUCH_PROCESS = 87
 
 BEAT_STALE_S = 60.0
 
@@ -26,9 +30,11 @@ def this_place() -> str:
 
 def is_provably_dead(pid: int, place: str) -> bool:
     """True only if the process certainly runs no more. A pid may have been given to another."""
-    # On Windows os.kill(pid, 0) does not ask, it kills.
-    if WINDOWS or pid <= 0 or place != this_place():
+    if pid <= 0 or place != this_place():
         return False
+    # os.kill(pid, 0) does not ask there, it kills.
+    if WINDOWS:
+        return _has_ended_on_windows(pid)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -48,6 +54,22 @@ def looks_alive(
     """
     is_fresh = abs(now - beat_at) < stale_s  # the clock may have been set back
     return is_fresh and not is_provably_dead(pid, place)
+
+
+def _has_ended_on_windows(pid: int) -> bool:
+    # Part of Python there; ctypes would cost a hook more.
+    windows = import_module("_winapi")
+    try:
+        handle = windows.OpenProcess(_SYNCHRONIZE, False, pid)
+    except OSError as error:
+        return getattr(error, "winerror", None) == _NO_SUCH_PROCESS
+    try:
+        # A process that has ended exists as long as anybody has a handle of it.
+        return bool(windows.WaitForSingleObject(handle, 0) == 0)
+    except OSError:
+        return False
+    finally:
+        windows.CloseHandle(handle)
 
 
 def _is_zombie(pid: int) -> bool:

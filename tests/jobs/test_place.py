@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 
@@ -61,15 +62,57 @@ def test_a_process_that_we_may_not_signal_is_alive(monkeypatch: pytest.MonkeyPat
     assert not place.is_provably_dead(1, place.this_place())
 
 
-def test_on_windows_nobody_is_signalled(monkeypatch: pytest.MonkeyPatch) -> None:
+class Refused(OSError):
+    """As Windows' errors are: by number."""
+
+    def __init__(self, winerror: int) -> None:
+        super().__init__()
+        self.winerror = winerror
+
+
+class Winapi(ModuleType):
+    """Windows' processes: those that run, have ended, and may not be looked at."""
+
+    RUNS, ENDED, FOREIGN = 40, 44, 48
+
+    def __init__(self) -> None:
+        super().__init__("_winapi")
+        self.open: list[int] = []
+
+    def OpenProcess(self, access: int, inherit: bool, pid: int) -> int:  # noqa: N802
+        assert (access, inherit) == (0x100000, False)
+        if pid not in (self.RUNS, self.ENDED):
+            raise Refused(5 if pid == self.FOREIGN else 87)
+        self.open.append(pid)
+        return pid
+
+    def WaitForSingleObject(self, handle: int, milliseconds: int) -> int:  # noqa: N802
+        assert milliseconds == 0
+        return 0 if handle == self.ENDED else 258
+
+    def CloseHandle(self, handle: int) -> None:  # noqa: N802
+        self.open.remove(handle)
+
+
+@pytest.mark.parametrize(
+    ("pid", "dead"),
+    [(Winapi.RUNS, False), (Winapi.ENDED, True), (Winapi.FOREIGN, False), (8, True)],
+)
+def test_on_windows_processes_are_asked_for_and_nobody_is_signalled(
+    monkeypatch: pytest.MonkeyPatch, pid: int, dead: bool
+) -> None:
     """os.kill(pid, 0) would end the process there."""
 
     def kill(_pid: int, _signal: int) -> None:
         pytest.fail("a process was signalled")
 
+    winapi = Winapi()
     monkeypatch.setattr(place, "WINDOWS", True)
+    monkeypatch.setitem(sys.modules, "_winapi", winapi)
     monkeypatch.setattr(os, "kill", kill)
-    assert not place.is_provably_dead(os.getpid(), place.this_place())
+    assert place.is_provably_dead(pid, place.this_place()) is dead
+    assert not place.is_provably_dead(pid, "another machine")
+    assert winapi.open == []
 
 
 def test_a_place_is_the_same_for_two_processes_side_by_side() -> None:
