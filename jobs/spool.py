@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 
 from jobs.schema import LANE_NAMES, LIVE
-from storage.sqlite import PRIVATE_FILE, StorageError, make_private_folder
+from storage.sqlite import PRIVATE_FILE, StorageError, make_private_folder, patiently
 
 FOLDER = "spool"
 SUFFIX = ".event"
@@ -45,7 +45,7 @@ def put(
         finally:
             os.close(file)
         # Nobody reads it before it is complete.
-        os.replace(path + UNFINISHED, path)
+        patiently(lambda: os.replace(path + UNFINISHED, path))
     except OSError as error:
         raise StorageError(
             f"cannot write to {folder}: {error.strerror}. Free some disk space or make the folder "
@@ -59,13 +59,15 @@ def read(path: str) -> tuple[int, float, list[int]]:
     changed together with its object.
 
     Live, at once and alone, as far as the file doesn't tell: its hook may have been killed, or
-    another process have taken it.
+    another process have taken it. Raises StorageError if it may not be read.
     """
     try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            first, *others = [*file.read().splitlines(), ""]
+        content = str(patiently(lambda: _text(path)))
     except FileNotFoundError:
-        first, others = "", []
+        content = ""
+    except OSError as error:
+        raise StorageError(_not_ours(path, "read", error)) from error
+    first, *others = [*content.splitlines(), ""]
     lane, _, due_at = first.partition(" ")
     ids = [int(line) for line in others if line.isdigit()]
     try:
@@ -73,6 +75,16 @@ def read(path: str) -> tuple[int, float, list[int]]:
         return known_lane, float(due_at), ids
     except ValueError:
         return LIVE, 0.0, ids
+
+
+def remove(path: str) -> None:
+    """Remove an event that is stored elsewhere now. Raises StorageError."""
+    try:
+        patiently(lambda: os.unlink(path))
+    except FileNotFoundError:
+        return  # another process took it as well
+    except OSError as error:
+        raise StorageError(_not_ours(path, "remove", error)) from error
 
 
 def earliest_since(data_dir: str, since: float) -> str | None:
@@ -112,3 +124,15 @@ def _is_left_behind(written_at: str, now: float) -> bool:
 def _write_all(file: int, content: bytes) -> None:
     while content:
         content = content[os.write(file, content) :]
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="ascii", errors="replace") as file:
+        return file.read()
+
+
+def _not_ours(path: str, what: str, error: OSError) -> str:
+    return (
+        f"cannot {what} {path}: {error.strerror}. It must belong to the user that runs Stash, and "
+        "no other program may have it open."
+    )

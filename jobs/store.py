@@ -8,7 +8,6 @@ generation that it took.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -81,10 +80,7 @@ class JobStore:
                 _upsert(connection, kind, [object_id, *others], lane, now, due_at)
         # Not before the commit; twice does no harm.
         for path, _, _ in found:
-            try:
-                os.unlink(path)
-            except FileNotFoundError:
-                continue  # another process took it as well
+            spool.remove(path)
         return len(found)
 
     def claim(self, token: str, lanes: Sequence[int], now: float, limit: int = 100) -> list[Job]:

@@ -9,7 +9,7 @@ import re
 import uuid
 from functools import cache
 
-from storage.sqlite import PRIVATE_FILE
+from storage.sqlite import PRIVATE_FILE, StorageError, patiently
 
 FILE_NAME = "client-id"
 UNKNOWN_VERSION = "0"
@@ -23,11 +23,18 @@ def client_identifier(data_dir: str) -> str:
     """This installation's identifier, made on first use and kept in the data folder.
 
     plexapi's own default differs per process where no MAC address can be read, as in many
-    containers, and Plex mails its owner about every new device.
+    containers, and Plex mails its owner about every new device. Raises StorageError.
     """
     path = os.path.join(data_dir, FILE_NAME)
-    if known := _read(path):
-        return known
+    try:
+        return _read(path) or _make(path)
+    except OSError as error:
+        raise StorageError(
+            f"cannot use {path}: {error.strerror}. It must belong to the user that runs Stash."
+        ) from error
+
+
+def _make(path: str) -> str:
     identifier = str(uuid.uuid4())
     draft = f"{path}.{identifier}"
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE)
@@ -63,13 +70,17 @@ def _settled(draft: str, path: str) -> str:
     except OSError:
         # It is there already. If not, or if a crash left it empty: a file system without links.
         if not _read(path):
-            os.replace(draft, path)
+            patiently(lambda: os.replace(draft, path))
     return _read(path)
 
 
 def _read(path: str, encoding: str = "ascii") -> str:
     try:
-        with open(path, encoding=encoding) as file:
-            return file.read().strip()
+        return str(patiently(lambda: _text(path, encoding)))
     except FileNotFoundError:
         return ""
+
+
+def _text(path: str, encoding: str) -> str:
+    with open(path, encoding=encoding) as file:
+        return file.read().strip()

@@ -8,12 +8,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 
 # Our folder beside Stash's config file: it outlives updates of the plugin.
 DATA_FOLDER = "plex_sync"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 ASIDE_LOCK_STALE_S = 30.0
+# How long Windows' "access denied" may be a virus scanner's look at the file.
+ATTEMPTS = 10
+PAUSE_S = 0.02
 
 
 class StorageError(Exception):
@@ -37,6 +41,17 @@ def make_private_folder(path: str) -> None:
             f"cannot create the data folder {path}: {error.strerror}. "
             "Make the folder of Stash's config file writable for the user that runs Stash."
         ) from error
+
+
+def patiently(act: Callable[[], object]) -> object:
+    """What comes of doing something to a file, which is tried again for a moment while it is
+    refused: Windows does so as long as anybody else has the file open. Raises OSError."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return act()
+        except PermissionError:
+            time.sleep(PAUSE_S)
+    return act()
 
 
 def open_database(
@@ -158,7 +173,10 @@ def _use_wal(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
 def _is_sound(path: str) -> bool:
     if not os.path.exists(path):
         return True
-    connection = sqlite3.connect(path, timeout=1.0)
+    try:
+        connection = sqlite3.connect(path, timeout=1.0)
+    except sqlite3.OperationalError:
+        return True
     try:
         return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except sqlite3.OperationalError:
@@ -171,31 +189,38 @@ def _is_sound(path: str) -> bool:
 
 
 def _take_lock_file(lock: str) -> bool:
+    refused: OSError | None = None
     for _ in range(20):
         try:
             os.close(os.open(lock, os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
             return True
         except FileExistsError:
+            refused = None
             _remove_if_stale(lock)
-            time.sleep(0.05)
+        except PermissionError as error:
+            # On Windows also for one that is being removed.
+            refused = error
         except OSError as error:
             raise StorageError(f"cannot write {lock}: {error.strerror}") from error
+        time.sleep(0.05)
+    if refused:
+        raise StorageError(f"cannot write {lock}: {refused.strerror}") from refused
     return False
 
 
 def _release_lock_file(lock: str) -> None:
     try:
-        os.unlink(lock)
-    except FileNotFoundError:
-        return  # it took so long that somebody thought it stale
+        patiently(lambda: os.unlink(lock))
+    except OSError:
+        return  # somebody thought it stale and removed it, or will
 
 
 def _remove_if_stale(lock: str) -> None:
     try:
         if time.time() - os.stat(lock).st_mtime > ASIDE_LOCK_STALE_S:
             os.unlink(lock)
-    except FileNotFoundError:
-        return
+    except OSError:
+        return  # another process is at it, or will be
 
 
 def _advice(path: str) -> str:

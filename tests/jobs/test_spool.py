@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,3 +85,48 @@ def test_a_file_in_the_folders_place_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot create"):
         spool.put(str(tmp_path), "scene", 7, 1.0)
     assert waiting(tmp_path) == []
+
+
+# Files that another program has open, on Windows
+
+
+class Refusals:
+    """Takes the place of a function of the system: refuses so many calls, then does it."""
+
+    def __init__(self, do: Callable[..., object], count: int) -> None:
+        self.do, self.left = do, count
+
+    def __call__(self, *arguments: Any, **options: Any) -> object:
+        if self.left:
+            self.left -= 1
+            raise PermissionError(13, "Access is denied")
+        return self.do(*arguments, **options)
+
+
+@pytest.fixture
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+
+
+@pytest.mark.usefixtures("no_sleep")
+def test_a_file_that_is_looked_at_is_written_read_and_removed_a_moment_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "replace", Refusals(os.replace, 3))
+    path = spool.put(str(tmp_path), "scene", 7, 1.0, others=[8])
+    monkeypatch.setattr(spool, "open", Refusals(open, 3), raising=False)
+    assert spool.read(path) == (0, 0.0, [8])
+    monkeypatch.setattr(os, "unlink", Refusals(os.unlink, 3))
+    spool.remove(path)
+    assert waiting(tmp_path) == []
+
+
+@pytest.mark.usefixtures("no_sleep")
+@pytest.mark.parametrize(("name", "do"), [("open", spool.read), ("os.unlink", spool.remove)])
+def test_a_file_that_is_kept_from_us_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, do: Callable[[str], object]
+) -> None:
+    path = spool.put(str(tmp_path), "scene", 7, 1.0)
+    monkeypatch.setattr(f"jobs.spool.{name}", Refusals(open, 1000), raising=False)
+    with pytest.raises(StorageError, match=r"scene 7\.event: Access is denied\. It must belong"):
+        do(path)

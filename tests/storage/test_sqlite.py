@@ -8,6 +8,7 @@ import stat
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -334,3 +335,72 @@ def test_a_damaged_file_that_cannot_be_renamed_says_what_to_do(
     with pytest.raises(StorageError, match="Stop Stash, delete the file"):
         set_aside(str(path), now=0.0)
     assert not (tmp_path / "x.db.aside").exists()
+
+
+# Files that another program has open, on Windows
+
+
+@pytest.fixture
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+
+
+@pytest.mark.usefixtures("no_sleep")
+def test_what_a_virus_scanner_refuses_is_tried_again() -> None:
+    turns = iter([PermissionError(13, "Access is denied")] * 3)
+
+    def act() -> str:
+        for refused in turns:
+            raise refused
+        return "done"
+
+    assert sqlite.patiently(act) == "done"
+
+
+@pytest.mark.usefixtures("no_sleep")
+@pytest.mark.parametrize("name", ["unlink", "stat"])
+def test_a_lock_that_somebody_has_open_is_left_to_become_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What is open can't be removed, and what is being removed can't be asked."""
+    path, lock = tmp_path / "x.db", tmp_path / "x.db.aside"
+    real = getattr(os, name)
+
+    def refuse(given: str, *options: Any, **named: Any) -> Any:
+        if str(given) == str(lock):
+            raise PermissionError(13, "Access is denied")
+        return real(given, *options, **named)
+
+    monkeypatch.setattr(os, name, refuse)
+    make_damaged(path)
+    assert set_aside(str(path), now=0.0) is not None
+    make_damaged(path)
+    lock.touch()
+    assert set_aside(str(path), now=0.0) is None
+
+
+@pytest.mark.usefixtures("no_sleep")
+@pytest.mark.parametrize("refusals", [3, 100], ids=["for a moment", "for good"])
+def test_a_lock_that_is_being_removed_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusals: int
+) -> None:
+    path = tmp_path / "x.db"
+    make_damaged(path)
+    real, turns = os.open, iter(range(refusals))
+
+    def refuse(given: str, *options: int) -> int:
+        for _ in turns:
+            raise PermissionError(13, "Access is denied")
+        return real(given, *options)
+
+    monkeypatch.setattr(os, "open", refuse)
+    if refusals > 20:
+        with pytest.raises(StorageError, match=r"cannot write .*x\.db\.aside: Access is denied"):
+            set_aside(str(path), now=0.0)
+    else:
+        assert set_aside(str(path), now=0.0) is not None
+
+
+def test_what_cannot_be_opened_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    (tmp_path / "x.db").mkdir()
+    assert set_aside(str(tmp_path / "x.db"), now=0.0) is None

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jobs.registry import WORKER
 from jobs.schema import FILE_NAME, LIVE
+from plex import identity
 from plex.identity import client_identifier
 from stash.connection import StashConnection
-from storage.sqlite import StorageError
+from storage.sqlite import ATTEMPTS, StorageError
 from tests.storage.files import make_damaged
 from worker import workplace as workplace_module
 from worker.patience import PAUSE_NOTE
@@ -111,6 +114,28 @@ def test_without_links_the_client_identifier_stays_the_same(
     assert first == second
     assert len(first) == 36
     assert [each.name for each in tmp_path.iterdir()] == ["client-id"]
+
+
+def test_a_client_identifier_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows a virus scanner makes it so for a moment."""
+    first = client_identifier(str(tmp_path))
+    refusals = ATTEMPTS - 1
+
+    def refuse(path: str, **options: Any) -> Any:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise PermissionError(13, "Permission denied")
+        return open(path, **options)
+
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(identity, "open", refuse, raising=False)
+    assert client_identifier(str(tmp_path)) == first
+    refusals = ATTEMPTS
+    with pytest.raises(StorageError, match="client-id: Permission denied"):
+        client_identifier(str(tmp_path))
 
 
 def test_a_damaged_job_store_is_set_aside_and_said_so(
