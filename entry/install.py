@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
 import re
@@ -76,12 +77,17 @@ def install(folders: PackageFolders, progress: Progress) -> None:
         _remove_unfinished(folders)
 
 
-def set_aside(folders: PackageFolders) -> None:
-    """Get a folder out of the way from which the packages can't be imported; if that can't be,
-    the next attempt says why."""
-    with suppress(OSError):
+def set_aside(folders: PackageFolders) -> bool:
+    """Get a folder out of the way from which the packages can't be imported. False: it stays, but
+    counts as incomplete from now on, so that a later process tries again."""
+    try:
         aside = tempfile.mkdtemp(prefix=UNFINISHED, dir=folders.root)
         os.rename(folders.own, os.path.join(aside, "damaged"))
+    except OSError:
+        # On Windows a module of it that is loaded, by us or others, keeps it in its place.
+        _make_incomplete(folders.own)
+        return False
+    return True
 
 
 def manual_command(folders: PackageFolders) -> str:
@@ -90,6 +96,13 @@ def manual_command(folders: PackageFolders) -> str:
     words = ["python3", "-m", "pip", "install", "--only-binary", ":all:", "--python-version"]
     words += [version, "--target", folders.own, "-r", folders.bundle.locked]
     return subprocess.list2cmdline(words) if _WINDOWS else shlex.join(words)
+
+
+def _make_incomplete(folder: str) -> None:
+    for path in glob.glob(os.path.join(glob.escape(folder), "*.dist-info")):
+        with suppress(OSError):
+            os.rename(path, f"{path}.damaged")
+            return
 
 
 def _run_pip(folders: PackageFolders, new: str, progress: Progress) -> None:

@@ -46,9 +46,20 @@ def load(part: str, data_dir: str, supply: Supply) -> ModuleType | None:
     for name in set(sys.modules) - known:
         del sys.modules[name]
     folders = packages.package_folders(data_dir, REQUIRED)
-    if folders.own in sys.path:
-        install.set_aside(folders)
-    return _import(part) if supply(True) else None
+    if folders.own in sys.path and not install.set_aside(folders):
+        raise CannotLoad(
+            "PlexSync's packages are damaged, and cannot be replaced while they are in use. The "
+            "next task, command or change in Stash installs them anew."
+        )
+    if not supply(True):
+        return None
+    try:
+        return _import(part)
+    except (ImportError, SystemError) as error:
+        raise CannotLoad(
+            f"PlexSync's packages cannot be loaded, not even its own: {error}. Try once more; if "
+            "that doesn't help, set another Python in Stash, under Settings > System."
+        ) from error
 
 
 def provide(data_dir: str, bundle: Bundle, progress: Progress, *, own_only: bool = False) -> None:
