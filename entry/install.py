@@ -6,11 +6,11 @@ import glob
 import logging
 import os
 import re
+import secrets
 import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -66,7 +66,7 @@ def install(folders: PackageFolders, progress: Progress) -> None:
     try:
         make_private_folder(folders.root)
         _remove_unfinished(folders)
-        new = tempfile.mkdtemp(prefix=UNFINISHED, dir=folders.root)
+        new = _new_folder(folders)
     except (OSError, StorageError) as error:
         raise _not_writable(folders, error) from error
     try:
@@ -81,9 +81,9 @@ def set_aside(folders: PackageFolders) -> bool:
     """Get a folder out of the way from which the packages can't be imported. False: it stays, but
     counts as incomplete from now on, so that a later process tries again."""
     try:
-        aside = tempfile.mkdtemp(prefix=UNFINISHED, dir=folders.root)
+        aside = _new_folder(folders)
         os.rename(folders.own, os.path.join(aside, "damaged"))
-    except OSError:
+    except (OSError, StorageError):
         # On Windows a module of it that is loaded, by us or others, keeps it in its place.
         _make_incomplete(folders.own)
         return False
@@ -96,6 +96,12 @@ def manual_command(folders: PackageFolders) -> str:
     words = ["python3", "-m", "pip", "install", "--only-binary", ":all:", "--python-version"]
     words += [version, "--target", folders.own, "-r", folders.bundle.locked]
     return subprocess.list2cmdline(words) if _WINDOWS else shlex.join(words)
+
+
+def _new_folder(folders: PackageFolders) -> str:
+    path = os.path.join(folders.root, f"{UNFINISHED}{secrets.token_hex(6)}")
+    make_private_folder(path)
+    return path
 
 
 def _make_incomplete(folder: str) -> None:

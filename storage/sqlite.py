@@ -14,6 +14,7 @@ from collections.abc import Callable
 DATA_FOLDER = "plex_sync"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+_WINDOWS = os.name == "nt"
 ASIDE_LOCK_STALE_S = 30.0
 # How long Windows' "access denied" may be a virus scanner's look at the file.
 ATTEMPTS = 10
@@ -33,9 +34,12 @@ class DatabaseDamaged(StorageError):
 
 
 def make_private_folder(path: str) -> None:
-    """Create the data folder, readable by its owner only. Raises StorageError."""
+    """Create the data folder or one in it, readable by its owner only. Raises StorageError."""
+    # Windows' folders have their parent's access list. Newer Pythons make one of their own of
+    # 0o700, which locks out other accounts: Stash's, if a person came first.
+    mode = 0o777 if _WINDOWS else PRIVATE_FOLDER
     try:
-        os.makedirs(path, mode=PRIVATE_FOLDER, exist_ok=True)
+        os.makedirs(path, mode=mode, exist_ok=True)
     except OSError as error:
         raise StorageError(
             f"cannot create the data folder {path}: {error.strerror}. "

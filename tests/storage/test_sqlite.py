@@ -64,6 +64,16 @@ def test_the_private_folder_is_its_owners_alone_and_may_exist_already(tmp_path: 
     assert mode(folder) == 0o700
 
 
+def test_on_windows_a_folder_has_the_access_list_of_its_parent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Newer Pythons make another of the mode 0o700."""
+    monkeypatch.setattr(sqlite, "_WINDOWS", True)
+    make_private_folder(str(tmp_path / "plex_sync"))
+    (tmp_path / "usual").mkdir()
+    assert mode(tmp_path / "plex_sync") == mode(tmp_path / "usual")
+
+
 def test_a_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="Make the folder of Stash's config file writable"):
