@@ -43,7 +43,8 @@ PACKAGES = (
     "validation",
     "worker",
 )
-# The same tree gives the same bytes, so that a published checksum can be checked by anybody.
+# The same tree gives the same bytes, so that a published checksum can be checked by anybody who has
+# the same zlib.
 WHEN = (1980, 1, 1, 0, 0, 0)
 
 
@@ -59,6 +60,7 @@ def build(folder: Path) -> Path:
     with zipfile.ZipFile(target, "w") as archive:
         for name, source in sorted(_contents()):
             info = zipfile.ZipInfo(name, WHEN)
+            info.create_system = 3  # Unix, wherever it is built
             info.external_attr = 0o644 << 16
             archive.writestr(info, source.read_bytes(), zipfile.ZIP_DEFLATED)
     return target
@@ -83,7 +85,8 @@ def write_index(package: Path, date: datetime) -> Path:
         "requires": [],
     }
     index = package.with_name(INDEX_NAME)
-    index.write_text(yaml.safe_dump([entry], sort_keys=False, width=1000), encoding="utf-8")
+    # As bytes, so that the lines end alike wherever it is built.
+    index.write_bytes(yaml.safe_dump([entry], sort_keys=False, width=1000).encode())
     return index
 
 

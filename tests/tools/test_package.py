@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import sys
 import zipfile
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,9 +18,13 @@ from simulators.rig import TREE
 from tools import package
 
 
-def test_the_same_tree_gives_the_same_bytes(tmp_path: Path) -> None:
-    first, second = package.build(tmp_path / "a"), package.build(tmp_path / "b")
-    assert first.read_bytes() == second.read_bytes()
+def test_the_same_tree_gives_the_same_bytes_on_all_systems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = package.build(tmp_path / "a").read_bytes()
+    for system in ("linux", "darwin", "win32"):
+        monkeypatch.setattr(sys, "platform", system)
+        assert package.build(tmp_path / system).read_bytes() == first
 
 
 def test_it_holds_one_manifest_under_the_plugins_id(tmp_path: Path) -> None:
