@@ -68,7 +68,9 @@ def open_database(
     """A connection in autocommit mode, its file at the newest schema version.
 
     `migrations[n]` is the script that takes version n to n + 1; the version is `user_version`.
-    `synchronous` FULL survives a power cut, NORMAL may lose the last commits in one.
+    With `synchronous` FULL a commit is on the disk when it returns, with NORMAL a power cut may lose
+    the last ones. On macOS it may be in the disk's cache still, which fsync doesn't empty there
+    (https://www.sqlite.org/pragma.html#pragma_fullfsync); a user who saves isn't made to wait.
     Raises DatabaseDamaged, or StorageError for everything else that keeps it from being used.
     """
     try:
