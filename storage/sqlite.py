@@ -68,9 +68,9 @@ def open_database(
     """A connection in autocommit mode, its file at the newest schema version.
 
     `migrations[n]` is the script that takes version n to n + 1; the version is `user_version`.
-    With `synchronous` FULL a commit is on the disk when it returns, with NORMAL a power cut may lose
-    the last ones. On macOS it may be in the disk's cache still, which fsync doesn't empty there
-    (https://www.sqlite.org/pragma.html#pragma_fullfsync); a user who saves isn't made to wait.
+    With `synchronous` FULL a commit is on the disk when it returns; with NORMAL a power cut may
+    lose the last ones. On macOS it may still be in the disk's cache, which fsync doesn't empty
+    there (https://www.sqlite.org/pragma.html#pragma_fullfsync): a user who saves would wait for it.
     Raises DatabaseDamaged, or StorageError for everything else that keeps it from being used.
     """
     try:
@@ -128,7 +128,8 @@ def set_aside(path: str, now: float) -> str | None:
     except OSError as error:
         raise StorageError(
             f"{path} is damaged and cannot be renamed: {error.strerror}. "
-            "Stop Stash, delete the file, start Stash and run a full sync."
+            "Stop Stash and what still runs of PlexSync, delete the file, start Stash and run a "
+            "full sync."
         ) from error
     finally:
         _release_lock_file(lock)

@@ -342,7 +342,7 @@ def test_a_damaged_file_that_cannot_be_renamed_says_what_to_do(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(StorageError, match="Stop Stash, delete the file"):
+    with pytest.raises(StorageError, match="Stop Stash and what still runs of PlexSync"):
         set_aside(str(path), now=0.0)
     assert not (tmp_path / "x.db.aside").exists()
 
