@@ -61,7 +61,7 @@ class CarefulSession(requests.Session):
 
 
 # What the system says, deep inside the text of requests' and urllib3's errors.
-_SYSTEMS_WORDS = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
+_SYSTEMS_WORDS = re.compile(r"\[(?:Errno|WinError) -?\d+\] ([^'\")]+)")
 # And OpenSSL.
 TLS_WORDS = re.compile(r"\[SSL[^\]]*\] (.+?) \(_ssl")
 

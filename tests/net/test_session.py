@@ -162,6 +162,11 @@ def test_why_there_was_no_answer_is_told_in_a_few_words(
     assert told in cause(failed.value)
 
 
+def test_windows_words_are_told_without_its_number() -> None:
+    refused = "<Connection object>: Failed: [WinError 10061] The target machine refused it')"
+    assert cause(requests.ConnectionError(refused)) == "The target machine refused it"
+
+
 def test_a_port_where_nobody_listens_is_told_as_the_system_does(
     echo: Echo, session: CarefulSession
 ) -> None:
