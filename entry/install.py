@@ -93,9 +93,16 @@ def set_aside(folders: PackageFolders) -> bool:
 def manual_command(folders: PackageFolders) -> str:
     """What a person can run instead of us, with any Python's pip."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    words = ["python3", "-m", "pip", "install", "--only-binary", ":all:", "--python-version"]
+    words = [_any_python(), "-m", "pip", "install", "--only-binary", ":all:", "--python-version"]
     words += [version, "--target", folders.own, "-r", folders.bundle.locked]
     return subprocess.list2cmdline(words) if _WINDOWS else shlex.join(words)
+
+
+def _any_python() -> str:
+    if not _WINDOWS:
+        return "python3"
+    # There "python3" is at best a pointer to the store.
+    return sys.executable if find_spec("pip") else "py"
 
 
 def _new_folder(folders: PackageFolders) -> str:
@@ -232,7 +239,8 @@ def _environment() -> dict[str, str]:
     environment, another target. An index, a proxy or a certificate set there is meant for pip."""
     left_out = {"PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER"}
     kept = {name: value for name, value in os.environ.items() if name.upper() not in left_out}
-    return {**kept, "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUNBUFFERED": "1"}
+    ours = {"PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+    return {**kept, **ours}
 
 
 def _not_writable(folders: PackageFolders, error: Exception) -> InstallFailed:

@@ -26,7 +26,7 @@ told = [*sys.argv, *(["PP"] if "PYTHONPATH" in os.environ else [])]
 pathlib.Path({seen!r}).write_text("\\n".join(told))
 if {status}:
     print("WARNING: Retrying")
-    print("ERROR: no answer from http://user:secret@index/simple.")
+    print("ERROR: no answer for “requests” from http://user:secret@index/simple.")
     sys.exit({status})
 target = pathlib.Path(sys.argv[sys.argv.index("--target") + 1])
 (target / "requests-2.34.2.dist-info").mkdir()
@@ -97,13 +97,18 @@ def test_with_a_folder_of_wheels_no_index_is_asked(folders: PackageFolders, pip:
 
 
 def test_a_failure_is_told_in_pips_words_without_its_passwords(
-    folders: PackageFolders, pip: Pip
+    folders: PackageFolders, pip: Pip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # As on Windows, where a pipe has the code page of the machine.
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     pip(status=1)
     with pytest.raises(InstallFailed) as failed:
         install.install(folders, lambda _fraction: None)
     text = str(failed.value)
-    assert "no answer from http://index/simple. Does this machine reach pypi.org" in text
+    assert (
+        "no answer for “requests” from http://index/simple. Does this machine reach pypi.org"
+        in text
+    )
     assert folders.wheels in text
     assert install.manual_command(folders) in text
     assert names(folders.root) == []
@@ -154,3 +159,13 @@ def test_a_python_without_pip_gets_the_command_for_another(
         install.require_pip(folders)
     assert str(failed.value).endswith(install.manual_command(folders))
     assert f"--target {folders.own}" in install.manual_command(folders)
+
+
+def test_on_windows_the_command_names_a_python_that_is_there(
+    folders: PackageFolders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "_WINDOWS", True)
+    monkeypatch.setattr(sys, "executable", "C:\\Python\\python.exe")
+    assert install.manual_command(folders).startswith("C:\\Python\\python.exe -m pip install")
+    monkeypatch.setattr(install, "find_spec", lambda _name: None)
+    assert install.manual_command(folders).startswith("py -m pip install")
