@@ -1,5 +1,5 @@
 # Every target makes the virtual environment it needs; PYTHON chooses the interpreter.
-PYTHON ?= python3
+PYTHON ?= $(if $(filter Windows_NT,$(OS)),py,python3)
 VENV ?= .venv
 
 # Windows' virtual environments keep their programs in another folder.

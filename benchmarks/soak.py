@@ -47,6 +47,8 @@ def main() -> int:
     parser.add_argument("--outages", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    if not Path("/proc/self/status").exists():
+        parser.error("it needs Linux: what a process holds is read from /proc")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, Rig(Path(folder), count=args.scenes) as rig:
         samples = list(_soak(rig, args.events, args.outages, random.Random(args.seed)))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.place import is_provably_dead, this_place
 from simulators.stash import GraphQLErrors, StashLibrary, StashSimulator
 from simulators.stash.sample_plugins import write_plugin
 from tests.simulators.kit import wait_for
@@ -296,12 +297,7 @@ def test_other_interfaces_are_not_simulated(sim: StashSimulator, source: Path) -
 
 
 def _is_alive(pid: int) -> bool:
-    """Not a zombie either: those have ended, and only their end has not been asked for."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+    return not is_provably_dead(pid, this_place())
 
 
 @pytest.mark.parametrize(("version", "told"), [("v0.25.1", "."), ("v0.26.0", "")])
