@@ -48,8 +48,8 @@ def load(part: str, data_dir: str, supply: Supply) -> ModuleType | None:
     folders = packages.package_folders(data_dir, REQUIRED)
     if folders.own in sys.path and not install.set_aside(folders):
         raise CannotLoad(
-            "PlexSync's packages are damaged, and cannot be replaced while they are in use. The "
-            "next task, command or change in Stash installs them anew."
+            "PlexSync's packages are damaged and cannot be replaced now: they are in use, or "
+            f"{folders.root} is not writable. The next task, command or saved scene tries again."
         )
     if not supply(True):
         return None

@@ -51,7 +51,7 @@ def test_packages_that_are_in_use_are_replaced_by_a_later_process(
         rename(source, target)
 
     monkeypatch.setattr(os, "rename", refuse)
-    with pytest.raises(CannotLoad, match=r"cannot be replaced while they are in use\. The next"):
+    with pytest.raises(CannotLoad, match="cannot be replaced now: they are in use"):
         load(tmp_path, lambda: pytest.fail("it can't be mended now"))
     assert not packages.is_complete(folders.own)
 
