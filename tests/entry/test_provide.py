@@ -21,26 +21,29 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package
     """A complete set, of which one is all that is needed, with a part that can't be imported."""
     locked = tmp_path / "locked.txt"
     locked.write_text("requests==2.34.2\n")
-    monkeypatch.setattr(packages, "LOCKED", str(locked))
+    bundle = packages.REQUIRED._replace(locked=str(locked))
+    monkeypatch.setattr(provide, "REQUIRED", bundle)
     monkeypatch.setattr(sys, "path", [*sys.path])
-    found = packages.package_folders(str(tmp_path))
+    found = packages.package_folders(str(tmp_path), bundle)
     (Path(found.own) / "requests-2.34.2.dist-info").mkdir(parents=True)
     (Path(found.own) / f"{PART}.py").write_text("raise ImportError('half of it is missing')")
     yield found
     sys.modules.pop(PART, None)
 
 
-def load(folder: Path, mend: Callable[[], object]) -> object:
+def load(folders: PackageFolders, mend: Callable[[], object]) -> object:
+    folder = os.path.dirname(folders.root)
+
     def supply(own_only: bool) -> bool:
         if own_only:
             mend()
-        return packages.activate(str(folder), own_only=own_only)
+        return packages.activate(folder, folders.bundle, own_only=own_only)
 
-    return provide.load(PART, str(folder), supply)
+    return provide.load(PART, folder, supply)
 
 
 def test_packages_that_are_in_use_are_replaced_by_a_later_process(
-    folders: PackageFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folders: PackageFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Windows doesn't let a folder be renamed from which a module is loaded."""
     rename = os.rename
@@ -52,18 +55,18 @@ def test_packages_that_are_in_use_are_replaced_by_a_later_process(
 
     monkeypatch.setattr(os, "rename", refuse)
     with pytest.raises(CannotLoad, match="cannot be replaced now: they are in use"):
-        load(tmp_path, lambda: pytest.fail("it can't be mended now"))
-    assert not packages.is_complete(folders.own)
+        load(folders, lambda: pytest.fail("it can't be mended now"))
+    assert not packages.is_complete(folders)
 
 
 def test_packages_that_cannot_be_loaded_even_when_new_are_no_bug(
-    folders: PackageFolders, tmp_path: Path
+    folders: PackageFolders,
 ) -> None:
     def install_the_same() -> None:
         (Path(folders.own) / "requests-2.34.2.dist-info").mkdir(parents=True)
         (Path(folders.own) / f"{PART}.py").write_text("raise ImportError('no such library')")
 
     with pytest.raises(CannotLoad, match=r"not even its own: no such library\. Try once more"):
-        load(tmp_path, install_the_same)
+        load(folders, install_the_same)
     # The damaged set is out of the way until the next installation removes it.
     assert install.set_aside(folders)
