@@ -166,6 +166,14 @@ class PathIndex:
         """Whether the whole listing has been read once."""
         return bool(self._section_row(section, "done")[0])
 
+    def is_stale(self, section: PlexSection, after_s: float) -> bool:
+        """Whether the last complete reading is longer ago than that, or its time says nothing."""
+        with self._store.read() as connection:
+            row = connection.execute(
+                "SELECT read_at FROM sections WHERE id = ?", (self._id(section.key),)
+            ).fetchone()
+        return row is None or not 0 <= self._store.now() - row[0] <= after_s
+
     def begin_reading(self, section: PlexSection, seen: Seen) -> None:
         """Note what belongs to a later refresh, before the first page is asked for.
 
@@ -245,7 +253,8 @@ class PathIndex:
             for name, column in LOOKUP_INDEXES.items():
                 connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON files ({column})")
             connection.execute(
-                "UPDATE sections SET done = max(done, ?) WHERE id = ?", (reading.round, own)
+                "UPDATE sections SET done = max(done, ?), read_at = ? WHERE id = ?",
+                (reading.round, self._store.now(), own),
             )
         return True
 
@@ -264,19 +273,26 @@ class PathIndex:
             )
 
     def correct(self, rating_key: int, item: PlexItem | None) -> None:
-        """Replace what is known of an item by what Plex just answered; None: it is gone."""
+        """Replace what is known of an item by what Plex just answered; None: it is gone.
+
+        Where Plex doesn't tell the item's section, it stays in the one that it was in.
+        """
         with self._store.write() as connection:
+            section = self._used().get(item.section_key) if item else None
             for own in self._used().values():
                 _delete_files(connection, own, [rating_key])
-                connection.execute(
+                was_there = connection.execute(
                     "DELETE FROM items WHERE section = ? AND rating_key = ?", (own, rating_key)
-                )
-            section = self._used().get(item.section_key) if item else None
+                ).rowcount
+                if was_there and item and not item.section_key:
+                    section = own
             if item and section:
-                # Its updated_at isn't noted, so that the next refresh counts it as news.
+                # A time that a refresh is yet to meet isn't noted, so that it counts as news there.
+                # A former one is: nothing may ever move it again.
                 connection.execute(
-                    "INSERT INTO items SELECT id, ?, 0, round FROM sections WHERE id = ?",
-                    (rating_key, section),
+                    "INSERT INTO items SELECT id, ?, CASE WHEN ? < updated_at THEN ? ELSE 0 END,"
+                    " round FROM sections WHERE id = ?",
+                    (rating_key, item.updated_at, item.updated_at, section),
                 )
                 _insert_files(connection, section, [ListedItem(rating_key, 0, 0, item.files)])
 

@@ -20,7 +20,8 @@ FILE_NAME = "plex-index.db"
 #
 # sections: `round` is the reading of the whole listing that is under way or done last, `done` the
 # last that was finished; `listed` and `last_key` say how far the one under way has come;
-# `added_at` and `updated_at` are the newest times seen, on Plex's clock.
+# `added_at` and `updated_at` are the newest times seen, on Plex's clock; `read_at` is when the
+# last reading was finished, on ours.
 # files: hashes instead of texts in the indexes keep them small and quick to fill; a hit is
 # compared with the text. evidence: see plex/mappings.py.
 MIGRATIONS = (
@@ -64,6 +65,9 @@ MIGRATIONS = (
         agrees INTEGER NOT NULL,
         PRIMARY KEY (source, target, file)
     ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE sections ADD COLUMN read_at REAL NOT NULL DEFAULT 0;
     """,
 )
 

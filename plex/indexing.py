@@ -52,6 +52,19 @@ def rebuild(plex: PlexClient, index: PathIndex, section: PlexSection) -> None:
     build(plex, index, section)
 
 
+def read_if_stale(
+    plex: PlexClient, index: PathIndex, section: PlexSection, after_s: float
+) -> bool:
+    """Read the whole listing again if that was last done longer ago than `after_s`; whether it
+    was. A reading that broke off goes on where it was."""
+    if not index.is_stale(section, after_s):
+        return False
+    if index.reading(section).is_done:
+        index.read_again(section)
+    build(plex, index, section)
+    return True
+
+
 def refresh(plex: PlexClient, index: PathIndex, section: PlexSection, moment: Moment) -> int:
     """Read what was added (or updated) since the last time; how many items were news.
 

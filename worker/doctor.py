@@ -60,7 +60,12 @@ def _matching(
     workplace: Workplace, config: PlexSyncConfig, plex: PlexClient, sample: int
 ) -> Iterator[Finding]:
     index = workplace.memories.index
-    locator = Locator(index, config, workplace.stash.scenes_with_file)
+    locator = Locator(
+        index,
+        config,
+        workplace.stash.scenes_with_file,
+        former_items=workplace.memories.former_items,
+    )
     scenes = list(_sampled_scenes(workplace, sample))
     yield from _photos(workplace, config, scenes)
     searches = list(locator.look(plex, scenes, at_once=True).values())

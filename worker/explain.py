@@ -60,7 +60,12 @@ def explain(workplace: Workplace, scene_id: int) -> Explanation:
     workplace.settings.refresh()
     config = workplace.settings.config
     scene = _scene(workplace.stash, scene_id, with_ancestors=needs_ancestors(config))
-    locator = Locator(workplace.memories.index, config, workplace.stash.scenes_with_file)
+    locator = Locator(
+        workplace.memories.index,
+        config,
+        workplace.stash.scenes_with_file,
+        former_items=workplace.memories.former_items,
+    )
     plex = plex_client(config, workplace.memories.client_id)
     try:
         located = locator.locate(plex, [scene], at_once=True)[scene_id]

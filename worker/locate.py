@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from plex import indexing
 from plex.client import PlexClient, PlexSection
@@ -36,7 +36,14 @@ log = logging.getLogger(__name__)
 REFRESH_PAUSE_S = 30.0
 # How often it is checked whether the index lacks items or Plex has got another library.
 CHECK_PAUSE_S = 600.0
+# How often a library is read as a whole because a file in it wasn't found: Plex may have given an
+# item another path without any time of it moving.
+READ_PAUSE_S = 24 * 3600.0
 VERIFICATIONS = 3
+
+
+FormerItems = Callable[[str, Iterable[int]], Mapping[int, Collection[int]]]
+"""By scene, the rating keys of the items on this server that showed these scenes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class Locator:
     """Finds items through the path index of the sections that the settings name.
 
     `ask_stash` tells which scenes have a file of a name, for items that merge several scenes.
+    `former_items` tells where to look for scenes whose files were renamed.
     """
 
     def __init__(
@@ -59,11 +67,13 @@ class Locator:
         config: PlexSyncConfig,
         ask_stash: AskStash = lambda _name: (),
         monotonic: Callable[[], float] = time.monotonic,
+        former_items: FormerItems = lambda _server, _scene_ids: {},
     ) -> None:
         self._index = index
         self._config = config
         self._ask_stash = ask_stash
         self._monotonic = monotonic
+        self._former_items = former_items
         self._given = [PathRule(each.stash, each.plex) for each in config.path_map]
         self._learned: list[PathRule] = []
         self._noted: set[Evidence] = set()
@@ -191,10 +201,24 @@ class Locator:
 
     # Asking Plex for what is new
 
-    def _look_for_new(self, plex: PlexClient, found: dict[int, Search], *, at_once: bool) -> None:
+    def _look_for_new(
+        self,
+        plex: PlexClient,
+        found: dict[int, Search],
+        *,
+        at_once: bool,
+        fetched: Collection[int] = (),
+    ) -> None:
+        """`fetched`: the items whose files the index has right, since they were just fetched."""
+        may_ask = bool(_lost(found)) and (at_once or self._expects_news())
+        if may_ask:
+            self._ask_for_new(plex, found)
+        self._look_at_former_items(plex, found, fetched)
+        if may_ask and _lost(found):
+            self._look_closer(plex, found)
+
+    def _ask_for_new(self, plex: PlexClient, found: dict[int, Search]) -> None:
         lost = _lost(found)
-        if not lost or not (at_once or self._expects_news()):
-            return
         self._refreshed_m = self._monotonic()
         for moment in indexing.MOMENTS:
             for section in self._sections_for([found[scene_id].scene for scene_id in lost]):
@@ -204,9 +228,52 @@ class Locator:
             lost = _lost(found)
             if not lost:
                 return
+
+    def _look_at_former_items(
+        self, plex: PlexClient, found: dict[int, Search], fetched: Collection[int]
+    ) -> None:
+        """Plex keeps the item of a file that was renamed or upgraded, and doesn't move its times:
+        so fetch what showed these scenes last, and let the ladder decide anew."""
+        keys = self._former_keys(plex, found)
+        wanted = sorted({key for each in keys.values() for key in each}.difference(fetched))
+        if not wanted:
+            return
+        items = plex.items(wanted)
+        for key in wanted:
+            self._index.correct(key, items.get(key))
+        self._again(found, keys)
+        self._learn(found)
+
+    def _former_keys(self, plex: PlexClient, found: Mapping[int, Search]) -> dict[int, set[int]]:
+        """Of the scenes with a file that isn't found: the items that showed them, but for those
+        that are found."""
+        lacking = [scene_id for scene_id, each in found.items() if each.lacks_a_file]
+        if not lacking:
+            return {}
+        former = self._former_items(plex.machine_identifier, lacking)
+        keys = {
+            scene_id: set(each) - {file.rating_key for file in found[scene_id].files()}
+            for scene_id, each in former.items()
+        }
+        return {scene_id: each for scene_id, each in keys.items() if each}
+
+    def _look_closer(self, plex: PlexClient, found: dict[int, Search]) -> None:
+        """At what no time of Plex tells, now and then."""
+        lost = _lost(found)
         if self._is_due(self._checked_m, CHECK_PAUSE_S):
             self._check(plex)
             self._again(found, lost)
+            lost = _lost(found)
+        sections = self._sections_for([found[scene_id].scene for scene_id in lost]) if lost else []
+        if any([self._read_if_stale(plex, section) for section in sections]):
+            self._again(found, lost)
+            self._learn(found)
+
+    def _read_if_stale(self, plex: PlexClient, section: PlexSection) -> bool:
+        try:
+            return indexing.read_if_stale(plex, self._index, section, READ_PAUSE_S)
+        except PlexNotFound as error:
+            raise _gone(section) from error
 
     def _expects_news(self) -> bool:
         if self._news_m is not None and self._monotonic() >= self._news_m:
@@ -253,10 +320,14 @@ class Locator:
         """
         items: dict[int, PlexItem | None] = {}
         for last in (False,) * (VERIFICATIONS - 1) + (True,):
-            keys = {file.rating_key for each in found.values() for file in each.files()}
-            missing = sorted(keys - items.keys())
+            sections = {
+                file.rating_key: file.section_key
+                for each in found.values()
+                for file in each.files()
+            }
+            missing = sorted(sections.keys() - items.keys())
             fetched = plex.items(missing)
-            items.update({key: fetched.get(key) for key in missing})
+            items.update({key: _in_section(fetched.get(key), sections[key]) for key in missing})
             stale = self._stale(found, items)
             if not stale:
                 break
@@ -264,7 +335,7 @@ class Locator:
             if last:
                 found.update({key: Search(found[key].scene, ()) for key in stale})
             else:
-                self._look_for_new(plex, found, at_once=True)
+                self._look_for_new(plex, found, at_once=True, fetched=items.keys())
         return items
 
     def _stale(
@@ -299,6 +370,13 @@ class Locator:
 
 def _gone(section: PlexSection) -> SectionReplaced:
     return SectionReplaced(f"the Plex library {section.title} is gone")
+
+
+def _in_section(item: PlexItem | None, section_key: str) -> PlexItem | None:
+    """The item; where Plex doesn't tell its section, it is in the one that listed it."""
+    if item is None or item.section_key:
+        return item
+    return replace(item, section_key=section_key)
 
 
 def _lost(found: Mapping[int, Search]) -> list[int]:

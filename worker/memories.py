@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from jobs.registry import Registry
@@ -22,3 +23,13 @@ class Memories:
     ledger: Ledger
     client_id: str
     seen: Seen
+
+    def former_items(self, server: str, scene_ids: Iterable[int]) -> Mapping[int, Set[int]]:
+        """By scene, the rating keys of the items that showed these scenes last."""
+        scene_ids = list(scene_ids)
+        known = self.seen.recall(server, scene_ids)
+        found = {scene_id: set(each.items) for scene_id, each in known.items()}
+        for on_server, entry in self.ledger.of_scenes(scene_ids):
+            if on_server == server:
+                found.setdefault(entry.scene_id, set()).add(entry.rating_key)
+        return found

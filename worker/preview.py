@@ -82,7 +82,12 @@ def preview_scenes(
 ) -> Iterator[list[Preview]]:
     """The previews of each page of scene ids. Raises what the sync raises."""
     config, rehearsal = workplace.settings.config, Rehearsal(workplace, plex)
-    locator = Locator(workplace.memories.index, config, workplace.stash.scenes_with_file)
+    locator = Locator(
+        workplace.memories.index,
+        config,
+        workplace.stash.scenes_with_file,
+        former_items=workplace.memories.former_items,
+    )
     for page in ids:
         for start in range(0, len(page), SCENES_PER_PAGE):
             answers = workplace.stash.scenes(

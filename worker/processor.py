@@ -248,6 +248,7 @@ class SyncWorker:
                 self.settings.config,
                 self._stash.scenes_with_file,
                 self._monotonic,
+                self._memories.former_items,
             )
         return self._locator
 

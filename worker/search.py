@@ -62,6 +62,11 @@ class Search:
         return bool(self.matches) and all(isinstance(match, NotFound) for match in self.matches)
 
     @property
+    def lacks_a_file(self) -> bool:
+        """Whether any of the files is not there."""
+        return any(isinstance(match, NotFound) for match in self.matches)
+
+    @property
     def is_settled(self) -> bool:
         """Whether all was found by paths that the user or the servers vouch for."""
         return all(

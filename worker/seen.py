@@ -63,7 +63,7 @@ class Known:
     `fingerprint`: of what Plex shows of it; "" if that isn't known, so that it needs a look.
     `updated_at`: Stash's text; `is_settled`: that second was over, so that nothing else has it.
     `items`: rating key to Plex's time of update, 0 if the item needs a look in any case.
-    `links`: what it had to do with; empty leaves what is stored.
+    `links`: what it had to do with. Empty items or links leave what is stored.
     """
 
     fingerprint: str
@@ -117,7 +117,8 @@ class Seen:
                 "INSERT INTO scenes VALUES (?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (scene_id, server) DO UPDATE SET"
                 " fingerprint = excluded.fingerprint, updated_at = excluded.updated_at,"
-                " is_settled = excluded.is_settled, items = excluded.items,"
+                " is_settled = excluded.is_settled,"
+                " items = CASE excluded.items WHEN '' THEN items ELSE excluded.items END,"
                 " links = CASE excluded.links WHEN '' THEN links ELSE excluded.links END",
                 [
                     (

@@ -57,6 +57,7 @@ class Disk:
     library: PlexLibrary
     _files: dict[str, DiskFile] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
+    _renamed: dict[str, DiskFile] = field(default_factory=dict)
     _steps: list[_Step] = field(default_factory=list)
 
     def put(
@@ -89,6 +90,22 @@ class Disk:
             self.remove(old)
             self._files[new] = DiskFile(new, known.size, known.duration_ms, known.agent)
             self._gone.discard(new)
+
+    def rename(
+        self, old: str, new: str, *, size: int | None = None, duration_ms: int | None = None
+    ) -> None:
+        """A file was renamed, or upgraded to one of another size, in a way that the scanner
+        follows: the item keeps its rating key, and its time of update."""
+        with self.library.lock:
+            item = self.library.find(old)
+            part = next(part for part in item.parts if part.file == old) if item else None
+            if part is None:
+                raise LookupError(f"no item has the file {old}")
+            self._renamed[old] = DiskFile(
+                new,
+                part.size if size is None else size,
+                part.duration_ms if duration_ms is None else duration_ms,
+            )
 
     # Scans
 
@@ -147,6 +164,7 @@ class Disk:
 
     def _scan(self, scan: Scan, agent_s: float | None) -> None:
         section, library = scan.section, self.library
+        self._follow_renamed(scan)
         for item in library.items(section):
             self._look_at(item, scan.folder)
         found = [made for file in self._new_to(scan) if (made := self._add(section, file))]
@@ -164,6 +182,15 @@ class Disk:
             and _is_below(file.path, scan.folder)
             and self.library.find(file.path, scan.section) is None
         ]
+
+    def _follow_renamed(self, scan: Scan) -> None:
+        for old, file in list(self._renamed.items()):
+            item = self.library.find(old, scan.section)
+            if item is not None and _is_below(file.path, scan.folder):
+                self.library.repath(
+                    item, old, file.path, size=file.size, duration_ms=file.duration_ms
+                )
+                del self._renamed[old]
 
     def _look_at(self, item: Item, folder: str | None) -> None:
         """Note which files of the item are missing, and which have come back."""

@@ -177,6 +177,27 @@ class Stock:
                 if item not in owners:
                     self._by_path[part.file] = (*owners, item)
 
+    def repath(
+        self,
+        item: Item,
+        old: str,
+        new: str,
+        *,
+        size: int | None = None,
+        duration_ms: int | None = None,
+    ) -> None:
+        """One of the item's files has another path, and perhaps content. Item, part and time of
+        update stay, as when the scanner of a real server logs "Part rename detected"."""
+        with self.lock:
+            for part in item.parts:
+                if part.file == old:
+                    part.file = new
+                    part.size = part.size if size is None else size
+                    part.duration_ms = part.duration_ms if duration_ms is None else duration_ms
+            self._disown(item, old)
+            owners = self._by_path.get(new, ())
+            self._by_path[new] = owners if item in owners else (*owners, item)
+
     def drop_media(self, item: Item, media: Iterable[Media]) -> None:
         """Versions that the item no longer has."""
         dropped = list(media)

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from plex import indexing
-from plex.exceptions import PlexNotFound, PlexSettingsError
+from plex.exceptions import PlexNotFound, PlexSettingsError, PlexUnavailable
 from plex.index import PathIndex
 from plex.matcher import LEARNED, NAME_AND_SIZE, PATH_MAP, SAME_PATH
+from simulators.faults import Drop
 from simulators.plex import Item, Media, Part
 from tests.matching.bench import Bench
 from validation.config import PlexSyncConfig
 from validation.scene import Scene, VideoFile
 from worker.errors import SyncError
-from worker.locate import CHECK_PAUSE_S, REFRESH_PAUSE_S, Located, Locator
+from worker.locate import CHECK_PAUSE_S, READ_PAUSE_S, REFRESH_PAUSE_S, Located, Locator
 from worker.owners import SharedItem
 from worker.search import AmbiguousFile, NoFile
 
@@ -29,10 +30,17 @@ class Finder:
         self.now_m = 1000.0
         self.asked: list[str] = []
         self.in_stash: list[Scene] = []
+        self.former: dict[int, set[int]] = {}
         config = PlexSyncConfig.model_validate(
             {"plex_url": bench.plex.url, "plex_token": bench.plex.token, **settings}
         )
-        self.locator = Locator(index, config, self._ask, monotonic=lambda: self.now_m)
+        self.locator = Locator(
+            index,
+            config,
+            self._ask,
+            monotonic=lambda: self.now_m,
+            former_items=lambda _server, ids: {key: self.former.get(key, set()) for key in ids},
+        )
 
     def _ask(self, name: str) -> Sequence[Scene]:
         self.asked.append(name)
@@ -154,6 +162,123 @@ def test_a_moved_file_is_followed_without_a_listing(bench: Bench, finder: Finder
     item.media[0].parts[0].file = "/data/y/Nosferatu.mp4"
     bench.library.touch(item)
     assert finder.requests(lambda: finder.keys(scene_of(item))) == {"metadata": 1}
+
+
+# Renamed in both servers: Plex keeps the item, and none of its times moves
+
+
+def long_known(bench: Bench, *names: str) -> list[Item]:
+    """Items that no question for what is new brings up, since newer ones are there."""
+    items = bench.add(*names)
+    bench.now[0] += 1000
+    bench.add("newer.mp4")
+    return items
+
+
+def rename(bench: Bench, item: Item, name: str = "renamed.mp4", **content: int) -> Scene:
+    """The scene of the item, as Stash knows its file under the new name."""
+    bench.now[0] += 60
+    bench.library.repath(item, item.files[0], f"/data/{name}", **content)
+    return scene_of(item)
+
+
+def test_a_renamed_file_is_found_in_the_item_that_showed_the_scene(
+    bench: Bench, finder: Finder
+) -> None:
+    items = long_known(bench, "a.mp4", "b.mp4")
+    finder.locate(scene_of(items[0]))
+    renamed = rename(bench, items[0])
+    finder.former = {renamed.id: {items[0].rating_key}}
+    look = finder.requests(lambda: finder.keys(renamed))
+    assert look == {"listing": 2, "metadata": 2}
+    assert finder.keys(renamed) == [items[0].rating_key]
+    assert finder.requests(lambda: finder.keys(renamed)) == {"metadata": 1}
+
+
+def test_renamed_files_are_found_in_bulk_with_one_request_more(
+    bench: Bench, finder: Finder
+) -> None:
+    items = long_known(bench, *(f"{n}.mp4" for n in range(30)))
+    finder.locate(scene("/data/lost.mp4"), at_once=False)
+    scenes = []
+    for number, item in enumerate(items, start=1):
+        moved = rename(bench, item, f"other {number}.mp4")
+        scenes.append(moved.model_copy(update={"id": number}))
+        finder.former[number] = {item.rating_key}
+    found: list[Located | SyncError] = []
+    look = finder.requests(lambda: found.extend(finder.locate(*scenes, at_once=False)))
+    assert look == {"metadata": 2}
+    assert all(isinstance(each, Located) for each in found)
+
+
+def test_an_upgraded_file_is_found_by_its_new_path(bench: Bench, finder: Finder) -> None:
+    item = long_known(bench, "Nosferatu 480p.avi")[0]
+    finder.locate(scene_of(item))
+    upgraded = rename(bench, item, "Nosferatu 1080p.mkv", size=9_000_000, duration_ms=61_000)
+    finder.former = {upgraded.id: {item.rating_key}}
+    assert finder.keys(upgraded) == [item.rating_key]
+
+
+def test_a_former_item_that_holds_another_file_is_not_taken(bench: Bench, finder: Finder) -> None:
+    item = long_known(bench, "a.mp4")[0]
+    finder.locate(scene_of(item))
+    rename(bench, item, "another.mp4")
+    finder.former = {1: {item.rating_key}}
+    assert isinstance(finder.locate(scene("/data/a.mp4", size=77, duration=7))[0], PlexNotFound)
+
+
+def test_a_second_file_of_a_scene_is_found_where_it_was(bench: Bench, finder: Finder) -> None:
+    items = long_known(bench, "a.mp4", "b.mp4")
+    finder.locate(scene_of(*items))
+    rename(bench, items[1])
+    finder.former = {1: {item.rating_key for item in items}}
+    both = scene_of(*items)
+    assert finder.keys(both) == [item.rating_key for item in items]
+
+
+def test_nothing_is_fetched_for_scenes_that_never_had_an_item(bench: Bench, finder: Finder) -> None:
+    bench.add("a.mp4")
+    finder.locate(scene("/data/lost.mp4"))
+    look = finder.requests(lambda: finder.locate(scene("/data/lost.mp4")))
+    assert look == {"listing": 2}
+
+
+def test_a_renamed_file_of_a_scene_that_was_never_synced_is_found_after_a_day(
+    bench: Bench, finder: Finder
+) -> None:
+    item = long_known(bench, "a.mp4")[0]
+    finder.locate(scene("/data/lost.mp4"))
+    renamed = rename(bench, item)
+    assert isinstance(finder.locate(renamed)[0], PlexNotFound)
+    bench.now[0] += READ_PAUSE_S
+    assert finder.keys(renamed) == [item.rating_key]
+
+
+def test_a_library_is_read_again_at_most_once_a_day(bench: Bench, finder: Finder) -> None:
+    long_known(bench, "a.mp4")
+    finder.locate(scene("/data/lost.mp4"))
+    bench.now[0] += READ_PAUSE_S + 1
+    first = finder.requests(lambda: finder.locate(scene("/data/lost.mp4")))
+    again = finder.requests(lambda: finder.locate(scene("/data/lost.mp4")))
+    assert (first, again) == ({"listing": 4}, {"listing": 2})
+
+
+def test_a_daily_reading_that_breaks_off_goes_on_where_it_was(
+    bench: Bench, finder: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "PAGE_SIZE", 10)
+    bench.add(*(f"{n}.mp4" for n in range(40)))
+    finder.locate(scene("/data/lost.mp4"))
+    bench.now[0] += READ_PAUSE_S + 1
+    page = "Container-Start=[1-9]"
+    bench.plex.faults.add(Drop(), page, times=1, skip=2)
+    with pytest.raises(PlexUnavailable):
+        finder.locate(scene("/data/lost.mp4"))
+    again = finder.requests(lambda: finder.locate(scene("/data/lost.mp4")))
+    assert again == {"listing": 2 + 2}
+
+
+# Keys that mean something else
 
 
 def test_a_rating_key_that_passed_to_another_file_is_not_written(

@@ -152,6 +152,21 @@ def test_a_moved_file_is_another_item(sim: PlexSimulator) -> None:
     assert files(sim) == [NEW]
 
 
+def test_a_renamed_file_stays_with_its_item_and_moves_no_time(sim: PlexSimulator) -> None:
+    item = sim.library.item(1)
+    times = item.added_at, item.updated_at
+    sim.library.clock = lambda: 1_700_000_500.0
+    sim.library.disk.rename(OLD, NEW, size=7)
+    assert files(sim) == [OLD]
+
+    scan(sim)
+
+    assert files(sim) == [NEW]
+    assert sim.library.find(NEW) is item
+    assert sim.library.find(OLD) is None
+    assert (item.parts[0].size, item.added_at, item.updated_at) == (7, *times)
+
+
 def test_a_section_says_that_it_is_being_scanned(sim: PlexSimulator) -> None:
     def shown() -> tuple[str | None, int]:
         sections, activities = rows(sim, "/library/sections"), rows(sim, "/activities")
