@@ -100,7 +100,11 @@ class Furnisher:
             list(pool.map(furnish_one, due, told))
 
     def _with_keys(self, server: str, due: Sequence[Due]) -> list[Due]:
-        """With the rating keys of those that Plex has just made; without those that it hasn't."""
+        """With the rating keys of those that Plex has just made; without those that it hasn't.
+
+        Plex may list a collection a moment after it has confirmed the edit that made it. So one
+        that isn't listed is looked for once more, a while later, before it counts as not made.
+        """
         sections = sorted({each.place[0] for each in due if each.own.rating_key is None})
         there = {
             (section, name): found
@@ -112,9 +116,13 @@ class Furnisher:
             for each in due
             if each.own.rating_key is None and each.place in there
         }
-        self._ledger.collections.note(server, made.values())
-        missing = [x.place for x in due if x.own.rating_key is None and x.place not in made]
-        self._ledger.collections.forget(server, missing)
+        unlisted = [x.own for x in due if x.own.rating_key is None and x.place not in made]
+        later = [replace(x, failed_at=self._now()) for x in unlisted if x.failed_at is None]
+        self._ledger.collections.note(server, [*made.values(), *later])
+        self._ledger.collections.forget(
+            server, [each.place for each in unlisted if each.failed_at is not None]
+        )
+        missing = {each.place for each in unlisted}
         return [
             replace(each, own=made.get(each.place, each.own))
             for each in due

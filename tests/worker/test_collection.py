@@ -308,6 +308,37 @@ def test_without_the_list_scenes_are_synced(desk: Desk, listing: int) -> None:
     assert bool(made.posters) == (listing == 2)
 
 
+NO_COLLECTIONS = Reply(200, b'<MediaContainer size="0" totalSize="0"/>', "text/xml")
+
+
+def test_a_collection_that_is_listed_late_is_ours_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio(desk, **STARS)
+    desk.plex.faults.add(NO_COLLECTIONS, "GET .*/collections", skip=1, times=1)
+    desk.sync()
+    made = collection(desk, "Star Film")
+    assert made.posters == []
+    desk.sync()
+    assert collection_requests(desk) == []  # not over and over
+    monkeypatch.setattr("worker.collection.RETRY_AFTER_S", 0.0)
+    desk.sync()
+    assert poster(made).endswith(sha1_of(RED))
+    assert made.fields["summary"] == "They went to the moon."
+
+
+def test_a_collection_that_is_never_listed_is_forgotten_at_the_second_look(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.collection.RETRY_AFTER_S", 0.0)
+    studio(desk, **STARS)
+    desk.plex.faults.add(NO_COLLECTIONS, "GET .*/collections", skip=1, times=2)
+    for _ in range(4):
+        desk.sync()
+    assert collection_requests(desk) == []
+    assert collection(desk, "Star Film").posters == []
+
+
 def test_a_crash_before_plex_told_the_key_loses_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
