@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal
 from xml.etree.ElementTree import Element
@@ -28,16 +28,15 @@ from plex.exceptions import (
     translate_plex_exception,
 )
 from plex.identity import own_version
-from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, parse_item
+from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem
+from plex.multiget import MultiGet
 from plex.turns import Turns, reading_only
-from sync.fields import COLLECTION
 
 log = logging.getLogger(__name__)
 
 PRODUCT = "PlexSync"
 READ_TIMEOUT_S = 30.0
 CONNECT_ATTEMPTS = 3
-ITEMS_PER_REQUEST = 100
 
 _IDENTIFIER = re.compile(r'machineIdentifier="([^"]+)"')
 
@@ -88,6 +87,7 @@ class PlexClient:
         self._session = CarefulSession(
             read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 2
         )
+        self._multi_get = MultiGet(self._get, self._living_key)
         introduce_ourselves(client_id)
 
     @property
@@ -165,24 +165,8 @@ class PlexClient:
 
     def items(self, rating_keys: Sequence[int]) -> dict[int, PlexItem]:
         """The items, or collections, with their complete metadata, by rating key. Those that don't
-        exist are left out. One request per hundred."""
-        found: dict[int, PlexItem] = {}
-        for start in range(0, len(rating_keys), ITEMS_PER_REQUEST):
-            chunk = rating_keys[start : start + ITEMS_PER_REQUEST]
-            keys = ",".join(str(key) for key in chunk)
-            try:
-                root = self._get(f"/library/metadata/{keys}", {"skipRefresh": 1})
-            except PlexNotFound:
-                continue  # none of them exists
-            for element in root:
-                if element.tag != "Video" and element.get("type") != COLLECTION:
-                    continue
-                item = parse_item(element)
-                if not item.section_key:
-                    # Some versions name the section on the container only.
-                    item = replace(item, section_key=root.get("librarySectionID", ""))
-                found[item.rating_key] = item
-        return found
+        exist are left out, for certain. One request per hundred; see `plex.multiget`."""
+        return self._multi_get.items(rating_keys)
 
     def edit(self, item: PlexItem, params: Mapping[str, str]) -> None:
         """Write to one item; when this returns, Plex has confirmed it."""
@@ -251,6 +235,15 @@ class PlexClient:
                     raise not_plex("no machineIdentifier")
                 log.debug("connected to Plex %s at %s", server.version, self.url)
         return server
+
+    def _living_key(self) -> int | None:
+        """The rating key of any item that exists, None if the libraries are empty."""
+        for section in self.sections():
+            with suppress(PlexNotFound):
+                found = self.listing(section, start=0, size=1).find("Video")
+                if found is not None:
+                    return int(found.get("ratingKey") or 0)
+        return None
 
     def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Element:
         root = self._query(self.server, f"{path}{joinArgs(params or {})}", self._session.get)

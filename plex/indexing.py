@@ -52,9 +52,7 @@ def rebuild(plex: PlexClient, index: PathIndex, section: PlexSection) -> None:
     build(plex, index, section)
 
 
-def read_if_stale(
-    plex: PlexClient, index: PathIndex, section: PlexSection, after_s: float
-) -> bool:
+def read_if_stale(plex: PlexClient, index: PathIndex, section: PlexSection, after_s: float) -> bool:
     """Read the whole listing again if that was last done longer ago than `after_s`; whether it
     was. A reading that broke off goes on where it was."""
     if not index.is_stale(section, after_s):

@@ -18,7 +18,7 @@ def show(call: Call, keys: str) -> Response:
     """All items of a comma list in full, in the server's own order; unknown ones are left out."""
     wanted = sorted({int(key) for key in keys.split(",")})
     items = [item for key in wanted if (item := call.library.get(key)) is not None]
-    if not items:
+    if not items or (call.quirks.multi_get_strict and len(items) < len(wanted)):
         return markup.error(404)
     shown = _page_of(call, items)
     view = View.of(call.request, full=True)

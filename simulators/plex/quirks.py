@@ -35,6 +35,9 @@ class Quirks:
     pages_multi_get: bool = False
     """The multi-get honours paging headers (UNVERIFIED)."""
 
+    multi_get_strict: bool = False
+    """A multi-get in which one item is missing answers 404, as if all were (UNVERIFIED)."""
+
     plex_pass: bool = True
     """Without it edition titles are refused."""
 

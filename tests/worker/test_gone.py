@@ -57,6 +57,17 @@ def test_what_is_gone_from_both_is_forgotten(on_shift: Shift) -> None:
     assert on_shift.store.counts() == {}
 
 
+def test_what_plex_keeps_stays_known_if_a_missing_neighbour_makes_plex_say_404(
+    on_shift: Shift,
+) -> None:
+    on_shift.event(1, 2)
+    on_shift.rig.plex.library.remove(on_shift.desk.item(1))
+    on_shift.rig.plex.multi_get_strict = True
+    destroy(on_shift, 1, 2)
+    assert entries(on_shift.desk, 1) == []
+    assert len(entries(on_shift.desk, 2)) == 1
+
+
 def test_what_plex_keeps_stays_as_it_is_and_can_be_restored(on_shift: Shift) -> None:
     item = on_shift.desk.item(1)
     before = on_shift.rig.plex.library.snapshot(item)
