@@ -264,8 +264,11 @@ class Locator:
             self._check(plex)
             self._again(found, lost)
             lost = _lost(found)
-        sections = self._sections_for([found[scene_id].scene for scene_id in lost]) if lost else []
-        if any([self._read_if_stale(plex, section) for section in sections]):
+            if not lost:
+                return
+        sections = self._sections_for([found[scene_id].scene for scene_id in lost])
+        were_read = [self._read_if_stale(plex, section) for section in sections]
+        if any(were_read):
             self._again(found, lost)
             self._learn(found)
 
