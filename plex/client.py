@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 PRODUCT = "PlexSync"
 READ_TIMEOUT_S = 30.0
 CONNECT_ATTEMPTS = 3
+PAGE_SIZE = 1000
 
 _IDENTIFIER = re.compile(r'machineIdentifier="([^"]+)"')
 
@@ -62,6 +63,7 @@ class PlexClient:
 
     Whatever changes something there takes a turn of `turns`, which without that argument has none.
     Every method may raise what `plex.exceptions` defines, and writing what `turns` raises.
+    `page_size`: how many items it has turned out to list at a time.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class PlexClient:
         self.url = url
         self.connect_timeout_s = connect_timeout_s
         self.read_timeout_s = read_timeout_s
+        self.page_size = PAGE_SIZE
         self._token = token
         self._turns = turns
         self._server: PlexServer | None = None
@@ -150,18 +153,30 @@ class PlexClient:
         """One page of the section's items. Their tags are cut short by Plex.
 
         The answer may hold another number of items than asked; `totalSize` says how many exist.
+        `filters` and `sort` name fields of the items; both are sent as plexapi sends them, and as
+        its tests try them on real servers: of episodes with their type.
         """
+        scope = "" if section.item_type == "movie" else f"{section.item_type}."
         params: dict[str, Any] = {
             "type": TYPE_NUMBERS[section.item_type],
-            "sort": sort,
+            "sort": ",".join(f"{section.item_type}.{each}" for each in sort.split(",")),
             "includeGuids": 0,
             "excludeElements": "Genre,Country,Director,Writer,Role,Collection,Guid,Image,Rating",
             "excludeFields": "summary,tagline",
             "X-Plex-Container-Start": start,
             "X-Plex-Container-Size": size,
-            **(filters or {}),
+            **{f"{scope}{name}": value for name, value in (filters or {}).items()},
         }
-        return self._get(f"/library/sections/{section.key}/all", params)
+        return self.in_section(section.key, "all", params)
+
+    def in_section(self, section_key: str, path: str, params: Mapping[str, Any]) -> Element:
+        """What this path below a section answers. To the path of a section that is gone Plex
+        answers 404 or nothing at all; PlexNotFound in both cases."""
+        where = f"/library/sections/{section_key}/{path}{joinArgs(params)}"
+        root = self._query(self.server, where, self._session.get)
+        if root is None:
+            raise PlexNotFound(f"Plex has no library {section_key} any more")
+        return _container(root)
 
     def items(self, rating_keys: Sequence[int]) -> dict[int, PlexItem]:
         """The items, or collections, with their complete metadata, by rating key. Those that don't
@@ -247,9 +262,9 @@ class PlexClient:
 
     def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Element:
         root = self._query(self.server, f"{path}{joinArgs(params or {})}", self._session.get)
-        if root is None or root.tag != "MediaContainer":
-            raise not_plex("no MediaContainer" if root is None else f"<{root.tag[:40]}>")
-        return root
+        if root is None:
+            raise not_plex("no MediaContainer")
+        return _container(root)
 
     def _write(self, path: str, method: Any, *, is_typical: bool, **options: Any) -> None:
         server = self.server  # connected before its turn comes: that takes no part of it
@@ -260,6 +275,12 @@ class PlexClient:
         with _translated():
             root: Element | None = server.query(path, method=method, **options)
             return root
+
+
+def _container(root: Element) -> Element:
+    if root.tag != "MediaContainer":
+        raise not_plex(f"<{root.tag[:40]}>")
+    return root
 
 
 def _check_confirmation(root: Element | None) -> None:

@@ -31,8 +31,9 @@ def list_collections(client: PlexClient, section_key: str) -> list[ListedCollect
     found: dict[int, ListedCollection] = {}
     start, total = 0, 1
     while start < total:
-        root = client.get(
-            f"/library/sections/{section_key}/collections",
+        root = client.in_section(
+            section_key,
+            "collections",
             {"X-Plex-Container-Start": start, "X-Plex-Container-Size": PER_PAGE},
         )
         rows = root.findall("Directory")

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import ParseError
 
 import requests
 from plexapi import exceptions as plexapi_errors
+from urllib3.exceptions import ReadTimeoutError
 
 from logs.redact import redact
 from net.session import TLS_WORDS, ServerBusy, cause
@@ -41,6 +42,10 @@ class PlexUnavailable(PlexTemporaryError, ServerUnavailable):
 
     reason = "plex unavailable"
     server = "Plex"
+
+
+class PlexTooSlow(PlexUnavailable):
+    """Plex has taken the request, but not answered in time: it may have been too large."""
 
 
 class PlexPermanentError(PermanentError):
@@ -138,7 +143,14 @@ def _from_requests(error: requests.RequestException) -> SyncError:
             | requests.exceptions.InvalidSchema()
         ):
             return PlexSettingsError(f"plex_url is not usable: {_text(error)}")
-    return PlexUnavailable(f"Plex does not answer: {cause(error)}", advice=_WAIT)
+    kind = PlexTooSlow if _is_read_timeout(error) else PlexUnavailable
+    return kind(f"Plex does not answer: {cause(error)}", advice=_WAIT)
+
+
+def _is_read_timeout(error: requests.RequestException) -> bool:
+    """Before the answer, or within it, for which requests has another name."""
+    inner = error.args[0] if error.args else None
+    return isinstance(error, requests.ReadTimeout) or isinstance(inner, ReadTimeoutError)
 
 
 def _untrusted(error: Exception) -> PlexSettingsError:

@@ -11,16 +11,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
 from plex.client import PlexClient, PlexSection
+from plex.exceptions import PlexTooSlow, PlexUnavailable
 from plex.index import ListedItem, PathIndex, Reading, Seen
 from plex.items import files_of
 
 log = logging.getLogger(__name__)
 
 PAGE_SIZE = 1000
+SMALLEST_PAGE = 50
 MOST_READINGS = 3
 MOST_STEPS_BACK = 20
 
@@ -85,8 +87,8 @@ def refresh(plex: PlexClient, index: PathIndex, section: PlexSection, moment: Mo
         # Behind an item that we knew at that last second are only those that came before it.
         ends_known = items[-1].rating_key not in fresh and _time(items[-1], moment) <= since
         if ends_known or listed >= total:
+            index.set_seen(section, _seen(first, moment))
             break
-    index.set_seen(section, _seen(first, moment))
     return news
 
 
@@ -105,9 +107,11 @@ def _read_everything(
     overlap = 1
     while True:
         start = max(reading.listed - overlap, 0)
-        root = plex.listing(section, start=start, size=PAGE_SIZE)
-        items = _items(root)
-        total = int(root.get("totalSize") or len(items))
+        total, items = _page(plex, section, start, is_filled=start < max(reading.listed, 1))
+        if not items and start < total:
+            if _is_last(plex, section, reading):
+                return start
+            raise _hole(section, start, total)
         if start and steps_back < MOST_STEPS_BACK and _skips(items, reading):
             steps_back += 1
             reading = replace(reading, listed=max(reading.listed - PAGE_SIZE, 0))
@@ -126,6 +130,21 @@ def _read_everything(
             return total
 
 
+def _is_last(plex: PlexClient, section: PlexSection, reading: Reading) -> bool:
+    """Whether there is no item behind the last one, whatever the server says of their number."""
+    newest = _items(plex.listing(section, start=0, size=1, sort="id:desc"))
+    return not newest or newest[0].rating_key <= reading.last_key
+
+
+def _hole(section: PlexSection, listed: int, total: int) -> PlexUnavailable:
+    return PlexUnavailable(
+        f"Plex lists nothing of library {section.title} behind item {listed}, but says that it "
+        f"has {total}",
+        advice="Restart Plex, or run Optimize Database there (Settings > Troubleshooting). What "
+        "is queued is kept.",
+    )
+
+
 def _skips(items: Sequence[ListedItem], reading: Reading) -> bool:
     """Whether items before this page went away, so that some moved past us unseen."""
     return not items or items[0].rating_key > reading.last_key
@@ -137,12 +156,35 @@ def _pages(
     """Pages with the total, by what arrived: Plex may send fewer items than asked."""
     start = 0
     while True:
-        root = plex.listing(section, start=start, size=PAGE_SIZE, filters=filters, sort=sort)
-        items = _items(root)
+        total, items = _page(plex, section, start, is_filled=start == 0, filters=filters, sort=sort)
         if not items:
             return
         start += len(items)
-        yield int(root.get("totalSize") or start), items
+        yield total, items
+
+
+def _page(
+    plex: PlexClient, section: PlexSection, start: int, *, is_filled: bool, **query: Any
+) -> tuple[int, list[ListedItem]]:
+    """How many items there are, and those from `start` on: as many as Plex manages in time.
+
+    A page that it doesn't manage is halved, and so is one that it leaves empty although there is
+    more, if an item is known to be at `start` (`is_filled`). No larger one is asked for again.
+    """
+    while True:
+        size = min(PAGE_SIZE, plex.page_size)
+        try:
+            root = plex.listing(section, start=start, size=size, **query)
+        except PlexTooSlow:
+            if size <= SMALLEST_PAGE:
+                raise
+        else:
+            items = _items(root)
+            total = int(root.get("totalSize") or start + len(items))
+            if items or start >= total or not is_filled or size <= SMALLEST_PAGE:
+                return total, items
+        plex.page_size = max(size // 2, SMALLEST_PAGE)
+        log.info("Plex does not list %d items at a time; asking for %d", size, plex.page_size)
 
 
 def _newest(plex: PlexClient, section: PlexSection) -> Seen:

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 
 from plex.client import PlexClient
 from plex.collection import (
+    ListedCollection,
     collections_by_title,
     list_members,
     move_member,
     order_wanted,
     send_plan,
 )
+from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
 from stash.client import Description, StashClient
 from stash.pictures import CoverAnswer, NoCover
@@ -109,7 +111,7 @@ class Furnisher:
         there = {
             (section, name): found
             for section in sections
-            for name, found in collections_by_title(self._plex, section).items()
+            for name, found in self._listed(section).items()
         }
         made = {
             each.place: replace(each.own, rating_key=there[each.place].rating_key)
@@ -128,6 +130,12 @@ class Furnisher:
             for each in due
             if each.place not in missing
         ]
+
+    def _listed(self, section: str) -> Mapping[str, ListedCollection]:
+        try:
+            return collections_by_title(self._plex, section)
+        except PlexNotFound:
+            return {}  # with their library
 
     def _with_numbers(self, due: Due) -> Due:
         if due.order != CUSTOM:

@@ -37,15 +37,19 @@ def select(call: Call, section: Section, query: Pairs, type: str | None) -> list
 def list_section(call: Call, section_key: str) -> Response:
     section = call.library.sections.get(section_key)
     if section is None:
-        return markup.error(404)
+        return _unknown(call)
     return page(call, _found(call, section, requested_type(call.request.arg("type"))), section)
 
 
 def list_collections(call: Call, section_key: str) -> Response:
     section = call.library.sections.get(section_key)
     if section is None:
-        return markup.error(404)
+        return _unknown(call)
     return page(call, _found(call, section, "collection"), section)
+
+
+def _unknown(call: Call) -> Response:
+    return markup.done() if call.quirks.empty_for_unknown_section else markup.error(404)
 
 
 def _found(call: Call, section: Section, type: str | None) -> Sequence[Item]:

@@ -38,6 +38,9 @@ class Quirks:
     multi_get_strict: bool = False
     """A multi-get in which one item is missing answers 404, as if all were (UNVERIFIED)."""
 
+    empty_for_unknown_section: bool = False
+    """Listings of a section that doesn't exist answer 200 without a body instead of 404."""
+
     plex_pass: bool = True
     """Without it edition titles are refused."""
 

@@ -23,7 +23,7 @@ from plex.items import PlexFile
 from simulators import faults
 from simulators.plex import Media, Part
 from simulators.rig import TREE
-from tests.matching.bench import Bench
+from tests.matching.bench import START, Bench
 from worker.errors import Stopped
 
 KeysAt = Callable[[PathIndex, str], list[int]]
@@ -106,6 +106,86 @@ def test_episodes_are_known_and_shows_are_not(bench: Bench, keys_at: KeysAt) -> 
     index = bench.built()
     assert keys_at(index, "/tv/a.mp4") == [episode.rating_key]
     assert index.count(bench.section(1)) == 1
+
+
+# Pages that Plex doesn't manage
+
+
+EMPTY = b'<MediaContainer size="0" totalSize="23"/>'
+
+
+@pytest.fixture
+def pages_down_to_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "SMALLEST_PAGE", 2)
+
+
+def sizes(bench: Bench) -> list[int]:
+    """The sizes of the pages that were asked for, but for single items and counts."""
+    asked = bench.plex.requests.matching("GET", "/library/sections/1/all")
+    found = [int(dict(each.query)["X-Plex-Container-Size"]) for each in asked]
+    return [each for each in found if each > 1]
+
+
+@pytest.mark.usefixtures("pages_down_to_2")
+@pytest.mark.parametrize("fault", [faults.Hang(), faults.Reply(200, EMPTY, "text/xml")])
+def test_a_page_that_plex_doesnt_manage_is_halved_and_stays_so(
+    bench: Bench, fault: faults.Action
+) -> None:
+    client = PlexClient(bench.plex.url, bench.plex.token, client_id="tests", read_timeout_s=0.3)
+    bench.add(*names(23))
+    bench.plex.faults.add(fault, "Container-Size=(10|5)&")
+    index = bench.index()
+    indexing.build(client, index, bench.section())
+    assert known(index, bench) == in_plex(bench)
+    assert sizes(bench)[:4] == [10, 5, 2, 2]
+    indexing.rebuild(client, index, bench.section())
+    assert set(sizes(bench)[4:]) == {2}
+    client.close()
+
+
+@pytest.mark.usefixtures("pages_down_to_2")
+def test_a_page_that_hangs_at_its_smallest_is_an_outage(bench: Bench) -> None:
+    client = PlexClient(bench.plex.url, bench.plex.token, client_id="tests", read_timeout_s=0.2)
+    bench.add(*names(23))
+    bench.plex.faults.add(faults.Hang(), "Container-Size=(10|5|2)&")
+    with pytest.raises(PlexUnavailable, match="no answer in time"):
+        indexing.build(client, bench.index(), bench.section())
+    client.close()
+
+
+@pytest.mark.usefixtures("pages_down_to_2")
+def test_a_hole_in_the_listing_drops_nothing_and_is_told(bench: Bench) -> None:
+    bench.add(*names(23))
+    index = bench.built()
+    hole = bench.plex.faults.add(
+        faults.Reply(200, EMPTY, "text/xml"), "Container-Size=[0-9]+&X-Plex-Container-Start=9"
+    )
+    with pytest.raises(PlexUnavailable, match=r"nothing of library Films behind item 9, but .* 23"):
+        indexing.rebuild(bench.client, index, bench.section())
+    assert not index.reading(bench.section()).is_done
+    assert known(index, bench) == in_plex(bench)
+    hole.cleared.set()
+    bench.plex.faults.clear()
+    indexing.build(bench.client, index, bench.section())
+    assert index.reading(bench.section()).is_done
+
+
+def test_a_server_that_counts_items_which_it_doesnt_list_is_believed_the_list(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = PlexClient.listing
+
+    def one_more(self: PlexClient, *args: Any, **options: Any) -> Any:
+        root = listing(self, *args, **options)
+        root.set("totalSize", str(int(root.get("totalSize") or 0) + 1))
+        return root
+
+    monkeypatch.setattr(PlexClient, "listing", one_more)
+    bench.add(*names(23))
+    index = bench.built()
+    assert known(index, bench) == in_plex(bench)
+    assert index.reading(bench.section()).is_done
+    assert max(sizes(bench)) == min(sizes(bench)) == 10
 
 
 # Interrupted
@@ -302,6 +382,28 @@ def test_a_new_file_costs_one_request(bench: Bench, keys_at: KeysAt) -> None:
     assert indexing.refresh(bench.client, index, section, "addedAt") == 1
     assert bench.plex.requests.count() - before == 1
     assert keys_at(index, "/data/new.mp4") == [item.rating_key]
+
+
+def test_episodes_are_asked_for_by_fields_of_their_type(bench: Bench, keys_at: KeysAt) -> None:
+    """As plexapi does it; of films without, but for the order."""
+    series = bench.library.add_section("Series", type="show", locations=["/tv"])
+    show = bench.library.add_show(series, "A Show")
+    bench.library.add_episode(show, file="/tv/a.mp4")
+    bench.add("a.mp4")
+    index = bench.built()
+    bench.now[0] += 60
+    bench.library.add_episode(show, file="/tv/b.mp4", index=2)
+    for section in bench.client.sections():
+        indexing.refresh(bench.client, index, section, "addedAt")
+    assert len(keys_at(index, "/tv/b.mp4")) == 1
+    films, episodes = (
+        dict(bench.plex.requests.matching("GET", f"/library/sections/{key}/all")[-1].query)
+        for key in (1, 2)
+    )
+    since = str(int(START) - 1)
+    assert (films["addedAt>>"], films["sort"]) == (since, "movie.addedAt:desc,movie.id:desc")
+    assert episodes["episode.addedAt>>"] == since
+    assert episodes["sort"] == "episode.addedAt:desc,episode.id:desc"
 
 
 def test_files_added_in_one_second_are_all_found(bench: Bench, keys_at: KeysAt) -> None:

@@ -526,6 +526,21 @@ def test_a_library_that_was_replaced_meanwhile_is_read_anew(bench: Bench, finder
     assert finder.keys(scene_of(item)) == [item.rating_key]
 
 
+@pytest.mark.parametrize("is_empty", [False, True], ids=["404", "empty"])
+def test_a_library_that_was_deleted_stops_nobody(
+    bench: Bench, finder: Finder, is_empty: bool
+) -> None:
+    more = bench.library.add_section("More", locations=["/more"])
+    item = bench.library.add_item(more, "/more/a.mp4", size=5)
+    assert finder.keys(scene("/more/a.mp4")) == [item.rating_key]
+    bench.library.remove(item)
+    del bench.library.sections[more.key]
+    bench.plex.empty_for_unknown_section = is_empty
+    assert isinstance(finder.locate(scene("/more/a.mp4"))[0], PlexNotFound)
+    assert [section.title for section in finder.locator.sections] == ["Films"]
+    assert finder.requests(lambda: finder.keys(scene_of(bench.add("new.mp4")[0])))["listing"] == 1
+
+
 def test_a_library_that_was_added_later_is_found_after_a_while(
     bench: Bench, finder: Finder
 ) -> None:

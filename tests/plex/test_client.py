@@ -18,6 +18,7 @@ from plex.exceptions import (
     PlexPermanentError,
     PlexSettingsError,
     PlexTemporaryError,
+    PlexTooSlow,
     PlexUnavailable,
 )
 from plex.identity import own_version
@@ -313,7 +314,7 @@ FAULTS: list[tuple[Action, type[SyncError]]] = [
     (Reply(200, b"<MediaContainer size='1'><Video ratingKey", "text/xml"), PlexUnavailable),
     (Reply(200, b"no XML at all", "text/plain"), PlexUnavailable),
     (Drop(), PlexUnavailable),
-    (Hang(), PlexUnavailable),
+    (Hang(), PlexTooSlow),
 ]
 FAULT_IDS = [
     f"{action.status}-{action.body[:12].decode()}" if isinstance(action, Reply) else str(action)
@@ -516,7 +517,7 @@ def test_a_probe_is_one_small_request_without_connecting(
         (Reply(200, LOGIN_PAGE), PlexUnavailable),
         (Reply(200, b""), PlexUnavailable),
         (Drop(), PlexUnavailable),
-        (Hang(), PlexUnavailable),
+        (Hang(), PlexTooSlow),
         (Reply(302, headers=(("Location", "/login"),)), PlexSettingsError),
     ],
     ids=str,
@@ -528,6 +529,17 @@ def test_a_probe_that_fails_has_its_meaning(
     with pytest.raises(SyncError) as failed:
         connect(connect_timeout_s=0.1).probe()
     assert type(failed.value) is meaning
+
+
+def test_a_listing_without_an_answer_is_of_a_section_that_is_gone(
+    plex: PlexSimulator, client: PlexClient
+) -> None:
+    films = client.sections()[0]
+    plex.faults.add(Reply(200, b""))
+    with pytest.raises(PlexNotFound, match="no library 1"):
+        client.listing(films, start=0, size=1)
+    with pytest.raises(PlexUnavailable, match="does not answer like Plex"):
+        client.items([1])
 
 
 # What plexapi would do by itself
