@@ -22,6 +22,7 @@ from logs.redact import remember_secret
 from net.session import CONNECT_TIMEOUT_S, CarefulSession
 from plex.exceptions import (
     PlexNotFound,
+    PlexPermanentError,
     PlexUnavailable,
     error_of_probe,
     not_plex,
@@ -196,6 +197,8 @@ class PlexClient:
             raise ValueError(f"nothing to edit for rating keys {keys}")
         if len({(item.section_key, item.type) for item in items}) > 1:
             raise ValueError(f"items of several sections or types: {keys}")
+        if not items[0].section_key:
+            raise PlexPermanentError(f"Plex does not say which library holds {keys}")
         ids = ",".join(str(key) for key in keys)
         query = {"type": TYPE_NUMBERS[items[0].type], "id": ids, **params}
         path = f"/library/sections/{items[0].section_key}/all{joinArgs(query)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from simulators.http import Response
 from simulators.plex import markup
@@ -12,6 +13,7 @@ from simulators.plex.quirks import Call
 from simulators.plex.rendering import View, argument, by_number, item_xml, leaves
 
 _LIBRARY = "com.plexapp.plugins.library"
+_NAMES_OF_SECTION = frozenset({"librarySectionID", "librarySectionKey", "librarySectionTitle"})
 
 
 def show(call: Call, keys: str) -> Response:
@@ -22,13 +24,15 @@ def show(call: Call, keys: str) -> Response:
         return markup.error(404)
     shown = _page_of(call, items)
     view = View.of(call.request, full=True)
+    if not call.quirks.names_sections:
+        view = replace(view, without_fields=view.without_fields | _NAMES_OF_SECTION)
     texts = [item_xml(item, view, call.library.adopt, _members(call, item)) for item in shown]
     pairs: dict[str, object] = {"size": len(shown)}
     if len(shown) < len(items):
         pairs["totalSize"] = len(items)
     pairs.update(allowSync=1, identifier=_LIBRARY)
     sections = {item.section.key: item.section for item in items}
-    if len(sections) == 1:
+    if len(sections) == 1 and call.quirks.names_sections:
         section = items[0].section
         pairs.update(librarySectionID=section.key, librarySectionTitle=section.title)
         pairs["librarySectionUUID"] = section.uuid

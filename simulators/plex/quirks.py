@@ -41,6 +41,9 @@ class Quirks:
     empty_for_unknown_section: bool = False
     """Listings of a section that doesn't exist answer 200 without a body instead of 404."""
 
+    names_sections: bool = True
+    """The answer about items tells their section, each and all. Versions differ in where."""
+
     plex_pass: bool = True
     """Without it edition titles are refused."""
 

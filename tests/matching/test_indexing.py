@@ -586,3 +586,16 @@ def test_a_corrected_item_is_known_by_what_it_holds_now(bench: Bench, keys_at: K
     index.correct(second.rating_key, None)
     assert known(index, bench) == {"/data/moved.mp4"}
     assert keys_at(index, "/data/b.mp4") == []
+
+
+def test_a_corrected_item_is_news_only_if_a_refresh_is_yet_to_meet_it(bench: Bench) -> None:
+    """The time of an item that was renamed long after may never move again."""
+    old = bench.add("a.mp4")
+    bench.now[0] += 1000
+    newer = bench.add("b.mp4")
+    index = bench.built()
+    keys = [old[0].rating_key, newer[0].rating_key]
+    for key, item in bench.client.items(keys).items():
+        index.correct(key, item)
+    files = [each for key in keys for each in index._find("rating_key = ?", key)]
+    assert index.updated_at(files) == {keys[0]: int(START), keys[1]: 0}

@@ -340,6 +340,19 @@ def test_one_stale_scene_doesnt_hinder_its_neighbours(bench: Bench, finder: Find
     assert isinstance(there, Located)
 
 
+def test_an_item_whose_section_plex_doesnt_tell_is_in_the_one_that_listed_it(
+    bench: Bench, finder: Finder
+) -> None:
+    bench.plex.names_sections = False
+    item, moved = bench.add("a.mp4", "x/b.mp4")
+    assert finder.keys(scene_of(item)) == [item.rating_key]
+    bench.library.repath(moved, moved.files[0], "/data/y/b.mp4")
+    found = finder.locate(scene_of(item), scene_of(moved, scene_id=2))
+    for each in found:
+        assert isinstance(each, Located)
+        assert [item.section_key for item in each.items] == [bench.films.key]
+
+
 # Shapes
 
 

@@ -172,6 +172,18 @@ def test_several_items_are_one_request(plex: PlexSimulator, client: PlexClient) 
     assert lines(plex)[1:] == ["PUT /library/sections/1/all"]
 
 
+def test_an_item_of_an_unknown_section_is_not_edited(
+    plex: PlexSimulator, client: PlexClient
+) -> None:
+    """`/library/sections//all` is another path than any that the sheet knows."""
+    plex.names_sections = False
+    film = client.items([1])[1]
+    plex.requests.clear()
+    with pytest.raises(PlexPermanentError, match=r"which library holds \[1\]"):
+        client.edit(film, {"title.value": "x"})
+    assert lines(plex) == []
+
+
 def test_items_that_do_not_belong_together_are_refused(
     plex: PlexSimulator, client: PlexClient, film: PlexItem
 ) -> None:
