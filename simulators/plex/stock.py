@@ -106,11 +106,13 @@ class Stock:
             self.shelf.retagged(item.section, before, tags, item.type)
 
     def changed(self, item: Item, changes: Changes) -> None:
-        """Note what a client changed; the item counts as updated."""
+        """Note what a client changed; the item counts as updated, but for its tags: these and
+        their locks move no time (reported of real servers by those who sync from them)."""
         if changes:
             self.edits.append((item.rating_key, changes))
-            item.updated_at = self.now()
             item.section.changes.update(changes.keys())
+        if any(name.partition(".")[0] not in TAG_ELEMENTS for name in changes):
+            item.updated_at = self.now()
             item.section.changes["updatedAt"] += 1
 
     def add_collection_item(self, section: Section, record: TagRecord, subtype: str) -> Item:

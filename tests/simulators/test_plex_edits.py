@@ -71,6 +71,13 @@ def test_edit_that_changes_nothing_counts_as_write_but_moves_no_time(
     assert (sim.library.writes, sim.library.edits, one.updated_at) == (1, [], 1000)
 
 
+def test_tags_and_their_locks_move_no_time(sim: PlexSimulator, one: Item) -> None:
+    edit_one(sim, "label[0].tag.tag=Seen&label.locked=1")
+    assert ([tag.name for tag in one.tags["label"]], one.updated_at) == (["Seen"], 1000)
+    edit_one(sim, "label[1].tag.tag=Liked&tagline.value=x")
+    assert one.updated_at == 2000
+
+
 def test_empty_value_clears_and_lock_0_unlocks(sim: PlexSimulator, one: Item) -> None:
     one.locks.add("summary")
     edit_one(sim, "summary.value=&summary.locked=0")

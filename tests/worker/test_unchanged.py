@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 
 import pytest
 
 from jobs.schema import PERFORMER, TASK
+from plex.client import PlexClient
 from plex.index import SectionReplaced
 from simulators.faults import Reply
 from simulators.plex import PlexLibrary
@@ -110,6 +112,21 @@ def test_an_edit_that_left_plexs_time_alone_is_found_by_a_full_sync(in_step: Des
     assert "1 synced, 9 already in sync" in in_step.sync(full="true")
     assert len(set(in_step.looks())) == 10
     assert is_in_step(in_step, 4)
+
+
+def test_a_genre_removed_in_plex_is_put_back_by_a_full_sync_or_a_saved_scene(
+    in_step: Desk,
+) -> None:
+    """Such an edit moves none of Plex's times."""
+    item = in_step.item(4)
+    genres = list(item.tags["genre"])
+    for bring_back in (lambda: in_step.sync(full="true"), lambda: in_step.event(4)):
+        with closing(PlexClient(in_step.plex.url, in_step.plex.token, client_id="web")) as plex:
+            plex.send("PUT", f"/library/metadata/{item.rating_key}", {"genre[].tag": ""})
+        in_step.sync()
+        assert item.tags["genre"] == []
+        bring_back()
+        assert item.tags["genre"] == genres
 
 
 def test_once_a_week_a_sync_is_full_without_being_asked(
