@@ -38,7 +38,6 @@ log = logging.getLogger(__name__)
 PRODUCT = "PlexSync"
 READ_TIMEOUT_S = 30.0
 CONNECT_ATTEMPTS = 3
-PAGE_SIZE = 1000
 
 _IDENTIFIER = re.compile(r'machineIdentifier="([^"]+)"')
 
@@ -64,7 +63,6 @@ class PlexClient:
 
     Whatever changes something there takes a turn of `turns`, which without that argument has none.
     Every method may raise what `plex.exceptions` defines, and writing what `turns` raises.
-    `page_size`: how many items it has turned out to list at a time.
     """
 
     def __init__(
@@ -83,7 +81,6 @@ class PlexClient:
         self.url = url
         self.connect_timeout_s = connect_timeout_s
         self.read_timeout_s = read_timeout_s
-        self.page_size = PAGE_SIZE
         self._token = token
         self._turns = turns
         self._server: PlexServer | None = None

@@ -80,6 +80,7 @@ class PathIndex:
     """The index of the sections of one Plex server. `use` first; no method asks Plex.
 
     `is_stopping`: whether the process was told to end; asked after each page that is stored.
+    `page_size`: how many items at a time Plex has turned out to list, if not as many as asked for.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class PathIndex:
         self._is_stopping = is_stopping
         self._ids: dict[str, int] | None = None
         self.learned = LearnedMappings(self._store)
+        self.page_size: int | None = None
 
     def use(self, machine_identifier: str, sections: Sequence[PlexSection]) -> None:
         """Answer for these sections of this server from now on; forget any other server's.

@@ -78,7 +78,7 @@ def refresh(plex: PlexClient, index: PathIndex, section: PlexSection, moment: Mo
     # Several items can share the last second, hence >=, which is `>>=` with one less. The newest
     # first: ids break ties, since the newest item has the highest.
     query = {f"{moment}>>": max(since - 1, 0)}
-    for total, items in _pages(plex, section, filters=query, sort=f"{moment}:desc,id:desc"):
+    for total, items in _pages(plex, index, section, filters=query, sort=f"{moment}:desc,id:desc"):
         first = first or items
         told = index.store_page(section, items)
         fresh = told.added if moment == "addedAt" else told.updated
@@ -107,7 +107,7 @@ def _read_everything(
     overlap = 1
     while True:
         start = max(reading.listed - overlap, 0)
-        total, items = _page(plex, section, start, is_filled=start < max(reading.listed, 1))
+        total, items = _page(plex, index, section, start, is_filled=start < max(reading.listed, 1))
         if not items and start < total:
             if _is_last(plex, section, reading):
                 return start
@@ -151,12 +151,14 @@ def _skips(items: Sequence[ListedItem], reading: Reading) -> bool:
 
 
 def _pages(
-    plex: PlexClient, section: PlexSection, *, filters: dict[str, int], sort: str
+    plex: PlexClient, index: PathIndex, section: PlexSection, *, filters: dict[str, int], sort: str
 ) -> Iterator[tuple[int, list[ListedItem]]]:
     """Pages with the total, by what arrived: Plex may send fewer items than asked."""
     start = 0
     while True:
-        total, items = _page(plex, section, start, is_filled=start == 0, filters=filters, sort=sort)
+        total, items = _page(
+            plex, index, section, start, is_filled=start == 0, filters=filters, sort=sort
+        )
         if not items:
             return
         start += len(items)
@@ -164,27 +166,35 @@ def _pages(
 
 
 def _page(
-    plex: PlexClient, section: PlexSection, start: int, *, is_filled: bool, **query: Any
+    plex: PlexClient,
+    index: PathIndex,
+    section: PlexSection,
+    start: int,
+    *,
+    is_filled: bool,
+    **query: Any,
 ) -> tuple[int, list[ListedItem]]:
     """How many items there are, and those from `start` on: as many as Plex manages in time.
 
     A page that it doesn't manage is halved, and so is one that it leaves empty although there is
-    more, if an item is known to be at `start` (`is_filled`). No larger one is asked for again.
+    more, if an item is known to be at `start` (`is_filled`). This process asks for no larger one
+    again.
     """
     while True:
-        size = min(PAGE_SIZE, plex.page_size)
+        size = min(PAGE_SIZE, index.page_size or PAGE_SIZE)
         try:
             root = plex.listing(section, start=start, size=size, **query)
         except PlexTooSlow:
             if size <= SMALLEST_PAGE:
                 raise
+            plex.probe()  # a server that is silent altogether says nothing of pages
         else:
             items = _items(root)
             total = int(root.get("totalSize") or start + len(items))
             if items or start >= total or not is_filled or size <= SMALLEST_PAGE:
                 return total, items
-        plex.page_size = max(size // 2, SMALLEST_PAGE)
-        log.info("Plex does not list %d items at a time; asking for %d", size, plex.page_size)
+        index.page_size = max(size // 2, SMALLEST_PAGE)
+        log.info("Plex does not list %d items at a time; asking for %d", size, index.page_size)
 
 
 def _newest(plex: PlexClient, section: PlexSection) -> Seen:

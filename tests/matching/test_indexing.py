@@ -154,6 +154,28 @@ def test_a_page_that_hangs_at_its_smallest_is_an_outage(bench: Bench) -> None:
 
 
 @pytest.mark.usefixtures("pages_down_to_2")
+def test_a_server_that_is_silent_altogether_says_nothing_of_pages(bench: Bench) -> None:
+    client = PlexClient(
+        bench.plex.url,
+        bench.plex.token,
+        client_id="tests",
+        read_timeout_s=0.2,
+        connect_timeout_s=0.2,
+    )
+    bench.add(*names(23))
+    index = bench.built()
+    index.read_again(bench.section())
+    bench.plex.requests.clear()
+    bench.plex.faults.add(faults.Hang(), "Container-Size=10|identity")
+    with pytest.raises(PlexUnavailable, match="no answer in time"):
+        indexing.build(client, index, bench.section())
+    bench.plex.faults.clear()
+    indexing.build(client, index, bench.section())
+    assert set(sizes(bench)) == {10}
+    client.close()
+
+
+@pytest.mark.usefixtures("pages_down_to_2")
 def test_a_hole_in_the_listing_drops_nothing_and_is_told(bench: Bench) -> None:
     bench.add(*names(23))
     index = bench.built()
