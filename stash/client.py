@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-import requests
 from pydantic import ValidationError
-from stashapi.classes import GQLWrapper
-from stashapi.stashapp import StashInterface
 
-from logs.redact import forget_secret, redact, remember_secret
-from net.session import CarefulSession, ServerBusy, cause
 from stash import queries
-from stash.connection import StashConnection, offered_session
+from stash.connection import StashConnection
 from stash.exceptions import (
     PluginDisabled,
     StashQueryError,
-    StashQueryRefused,
-    StashUnauthorized,
     StashUnavailable,
     UnreadableScene,
 )
+from stash.interface import LeanInterface, message_of
 from stash.openness import Openness, performer_pictures
 from stash.pictures import CoverAnswer, fetch_picture
 from validation.scene import Scene
 
-log = logging.getLogger(__name__)
-
-READ_TIMEOUT_S = 60.0
 IDS_PER_PAGE = 1000
 
 SceneAnswer = Scene | None | StashQueryError | UnreadableScene
@@ -81,7 +71,7 @@ class StashClient:
     """
 
     def __init__(self, connection: StashConnection) -> None:
-        self._interface = _LeanInterface(connection)
+        self._interface = LeanInterface(connection)
         self._connection = connection
         self._fetching = Lock()
 
@@ -127,7 +117,7 @@ class StashClient:
         nobodys = [error for error in errors if not error.get("path")]
         if nobodys:
             # Which scene it is about isn't said; a null beside it needn't mean that one is gone.
-            raise StashQueryError(f"Stash answered: {_message(nobodys[0])}")
+            raise StashQueryError(f"Stash answered: {message_of(nobodys[0])}")
         broken = _errors_by_alias(errors)
         return {
             scene_id: broken.get(f"s{n}") or _raw(scene_id, data.get(f"s{n}"))
@@ -243,155 +233,17 @@ class StashClient:
             raise StashUnavailable(str(error)) from error
         errors = answer.get("errors") or []
         if errors:
-            raise StashUnavailable(f"Stash answered: {_message(errors[0])}")
+            raise StashUnavailable(f"Stash answered: {message_of(errors[0])}")
         data: dict[str, Any] = answer["data"]
         return data
 
 
-# It logs each failed query in full; what failed is told by our errors.
-_stashapi_log = logging.getLogger(f"{__name__}.stashapi")
-_stashapi_log.setLevel(logging.CRITICAL)
-
-
-class _LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no types
-    """StashInterface without its start-up: that asks three questions, one of them for the whole
-    schema. What it does with an answer is replaced as well: it logs it and raises Exception."""
-
-    def __init__(self, connection: StashConnection) -> None:
-        GQLWrapper.__init__(self)
-        session = CarefulSession(read_timeout_s=READ_TIMEOUT_S, verify=connection.verify_tls)
-        session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
-        self.s: CarefulSession = session
-        self.log = _stashapi_log
-        self.url = f"{connection.url}/graphql"
-        self.fragments: dict[str, str] = {}
-        self._cookie = self._first_cookie = connection.cookie
-        self._api_key = ""
-        self._refused_key = ""
-        self.use_api_key(connection.api_key)
-        self._present_credentials()
-
-    @property
-    def cookie(self) -> str:
-        return self._cookie
-
-    def use_api_key(self, key: str) -> None:
-        """Log in by this key from now on; an empty one leaves things as they are."""
-        if key and key != self._refused_key:
-            remember_secret(key)
-            self._api_key = key
-            self._present_credentials()
-
-    def share_session(self, other: _LeanInterface) -> None:
-        self._cookie, self._api_key = other._cookie, other._api_key
-        self._present_credentials()
-
-    def execute(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """The answer with `data` and `errors`, either of which may be missing."""
-        try:
-            return self._execute(query, variables)
-        except StashUnauthorized:
-            if not (self._api_key and self._cookie):
-                raise
-            # The key was changed or removed in Stash's settings: the cookie may still do.
-            self._refused_key, self._api_key = self._api_key, ""
-            self._present_credentials()
-            return self._execute(query, variables)
-
-    def _execute(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = self.call_GQL(query, variables)
-        except ServerBusy as error:
-            raise StashUnavailable(
-                f"Stash is busy: it answers {error.status}", retry_after_s=error.retry_after_s
-            ) from None
-        except requests.RequestException as error:
-            raise StashUnavailable(
-                f"Stash at {self.url} does not answer: {cause(error)}",
-                advice="Is Stash running, and is its address right? What is queued is kept.",
-            ) from error
-        return answer
-
-    def _handle_GQL_response(self, response: requests.Response) -> dict[str, Any]:  # noqa: N802
-        self._keep_cookie(response)
-        if response.status_code == 401:
-            raise self._refusal()
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if not (isinstance(answer, dict) and _are_errors(answer.get("errors"))):
-            raise StashUnavailable(f"Stash answered {response.status_code} without GraphQL")
-        messages = [_message(error) for error in answer.get("errors") or []]
-        if response.status_code == 422:
-            raise StashQueryRefused(
-                f"Stash does not understand our query: {'; '.join(messages)[:300]}",
-                advice="PlexSync needs Stash 0.28 or newer.",
-            )
-        if any("database is locked" in message for message in messages):
-            raise StashUnavailable("Stash's database is locked at the moment")
-        if response.status_code != 200:
-            raise StashUnavailable(f"Stash answered {response.status_code}")
-        if answer.get("data") is None:
-            raise StashQueryError(f"Stash answered: {'; '.join(messages)[:300] or 'nothing'}")
-        return answer
-
-    def _refusal(self) -> StashUnauthorized:
-        if self._api_key:
-            return StashUnauthorized(
-                "Stash refuses the API key",
-                advice="Use the one that Stash shows under Settings > Security, or none if Stash "
-                "asks for no login.",
-            )
-        if self._cookie:
-            return StashUnauthorized(
-                "Stash refuses our session: it has expired",
-                advice="The next change in Stash, or any PlexSync task, brings a new one.",
-            )
-        return StashUnauthorized(
-            "Stash asks for a login",
-            advice="On the command line, set STASH_API_KEY to the key that Stash shows under "
-            "Settings > Security. Within Stash, the next change or any PlexSync task brings a "
-            "session.",
-        )
-
-    def _present_credentials(self) -> None:
-        # Never both: a session that has expired would spoil a key that is good.
-        self.s.headers.pop("ApiKey", None)
-        self.s.headers.pop("Cookie", None)
-        if self._api_key:
-            self.s.headers["ApiKey"] = self._api_key
-        elif self._cookie:
-            self.s.headers["Cookie"] = f"session={self._cookie}"
-
-    def _keep_cookie(self, response: requests.Response) -> None:
-        """Stash offers a fresh session with its answers; taking it keeps us logged in."""
-        offered = offered_session(response.headers.get("Set-Cookie", ""))
-        if offered and self._cookie:
-            former, self._cookie = self._cookie, offered
-            remember_secret(self._cookie)
-            if former != self._first_cookie:
-                forget_secret(former)  # there is a new one with every answer
-            self._present_credentials()
-
-
-def _are_errors(errors: Any) -> bool:
-    """Whether this is what GraphQL promises: a list of objects, or nothing."""
-    return errors is None or (
-        isinstance(errors, list) and all(isinstance(error, dict) for error in errors)
-    )
-
-
 def _errors_by_alias(errors: Sequence[dict[str, Any]]) -> dict[str, StashQueryError]:
     return {
-        str(error["path"][0]): StashQueryError(f"Stash answered: {_message(error)}")
+        str(error["path"][0]): StashQueryError(f"Stash answered: {message_of(error)}")
         for error in errors
         if error.get("path")
     }
-
-
-def _message(error: dict[str, Any]) -> str:
-    return redact(str(error.get("message", "an error without a message")))[:300]
 
 
 def _raw(scene_id: int, answer: Any) -> RawScene | None:

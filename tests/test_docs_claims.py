@@ -43,7 +43,7 @@ from worker.collection import RETRY_AFTER_S
 from worker.debounce import LONGEST_WAIT_S
 from worker.expand import PAGE
 from worker.furnish import MOST_SORTED
-from worker.locate import CHECK_PAUSE_S, REFRESH_PAUSE_S
+from worker.libraries import CHECK_PAUSE_S, REFRESH_PAUSE_S
 from worker.looks import ASKED_FRESH_S, MOST_LINES
 from worker.pause import LONGEST_RETRY_AFTER_S
 from worker.processor import BATCH, KEEP_SESSION_S

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from plex import indexing
 from plex.client import PlexClient, PlexSection
-from plex.exceptions import PlexNotFound
 from plex.index import PathIndex, SectionReplaced
 from plex.index_store import IndexRenewed
 from plex.items import PlexItem
@@ -22,23 +21,15 @@ from plex.matcher import (
     WantedFile,
     find_plex_item_by_path,
 )
-from plex.sections import chosen_sections, possible_paths, sections_holding
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.errors import SyncError
+from worker.libraries import Libraries
 from worker.owners import AskStash, owners, shared_item
 from worker.search import Search, evidence_of, holds, not_found, search
 
 log = logging.getLogger(__name__)
 
-# A bulk sync meets scenes that aren't in Plex in every batch; asking Plex each time for what is
-# new would cost more than the sync itself.
-REFRESH_PAUSE_S = 30.0
-# How often it is checked whether the index lacks items or Plex has got another library.
-CHECK_PAUSE_S = 600.0
-# How often a library is read as a whole because a file in it wasn't found: Plex may have given an
-# item another path without any time of it moving.
-READ_PAUSE_S = 24 * 3600.0
 VERIFICATIONS = 3
 
 
@@ -70,17 +61,17 @@ class Locator:
         former_items: FormerItems = lambda _server, _scene_ids: {},
     ) -> None:
         self._index = index
-        self._config = config
+        self._libraries = Libraries(index, config.plex_libraries, monotonic)
         self._ask_stash = ask_stash
-        self._monotonic = monotonic
         self._former_items = former_items
         self._given = [PathRule(each.stash, each.plex) for each in config.path_map]
         self._learned: list[PathRule] = []
         self._noted: set[Evidence] = set()
-        self._refreshed_m: float | None = None
-        self._checked_m: float | None = None
-        self._news_m: float | None = None
-        self.sections: list[PlexSection] = []
+
+    @property
+    def sections(self) -> list[PlexSection]:
+        """Those that the settings name, once they are prepared."""
+        return self._libraries.sections
 
     @property
     def rules(self) -> list[PathRule]:
@@ -98,48 +89,30 @@ class Locator:
         try:
             return self._locate(plex, scenes, at_once=at_once)
         except (IndexRenewed, SectionReplaced):
-            self.sections = []
+            self.begin_anew()
             return self._locate(plex, scenes, at_once=at_once)
 
+    def begin_anew(self) -> None:
+        """The index turned out to be another one: `prepare` it once more."""
+        self._libraries.forget()
+
     def expect_news(self, after_s: float) -> None:
-        """Plex will have something new in so many seconds: look for it then, in bulk as well."""
-        if self._news_m is None:
-            self._news_m = self._monotonic() + after_s
+        """See `worker.libraries`."""
+        self._libraries.expect_news(after_s)
 
     def prepare(self, plex: PlexClient) -> None:
         """Check the libraries named in the settings and see that their index is complete."""
-        if self.sections:
-            return
-        sections = chosen_sections(plex.sections(), self._config.plex_libraries)
-        self._index.use(plex.machine_identifier, sections)
-        for section in sections:
-            if not self._index.reading(section).is_done:
-                indexing.build(plex, self._index, section)
-                self._refreshed_m = self._monotonic()
-        self._learned = self._index.learned.rules()
-        self._checked_m = self._monotonic()
-        self.sections = sections
+        if self._libraries.prepare(plex):
+            self._learned = self._index.learned.rules()
 
     def catch_up(self, plex: PlexClient) -> None:
         """Bring the index up to date, also about what was edited in Plex and what went away."""
         self.prepare(plex)
-        for section in self.sections:
-            self._refresh(plex, section, "updatedAt")
-            try:
-                if indexing.surplus(plex, self._index, section):
-                    log.info("library %s: items were added or removed", section.title)
-                    indexing.rebuild(plex, self._index, section)
-            except PlexNotFound as error:
-                raise _gone(section) from error
+        self._libraries.catch_up(plex)
 
     def newest_updates(self) -> dict[str, int]:
-        """By section key: Plex's newest time of update that the index knows of, as far as the
-        index is ready."""
-        try:
-            return {each.key: self._index.seen(each).updated_at for each in self.sections}
-        except (IndexRenewed, SectionReplaced):
-            self.sections = []
-            return {}
+        """See `worker.libraries`."""
+        return self._libraries.newest_updates()
 
     def known_items(self, files: Iterable[WantedFile]) -> dict[int, int]:
         """The items that hold these files and when they were updated, as the index knows them;
@@ -210,7 +183,7 @@ class Locator:
         fetched: Collection[int] = (),
     ) -> None:
         """`fetched`: the items whose files the index has right, since they were just fetched."""
-        may_ask = bool(_lost(found)) and (at_once or self._expects_news())
+        may_ask = bool(_lost(found)) and (at_once or self._libraries.has_news())
         if may_ask:
             self._ask_for_new(plex, found)
         self._look_at_former_items(plex, found, fetched)
@@ -219,10 +192,8 @@ class Locator:
 
     def _ask_for_new(self, plex: PlexClient, found: dict[int, Search]) -> None:
         lost = _lost(found)
-        self._refreshed_m = self._monotonic()
         for moment in indexing.MOMENTS:
-            for section in self._sections_for([found[scene_id].scene for scene_id in lost]):
-                self._refresh(plex, section, moment)
+            self._libraries.refresh(plex, self._sections_for(found, lost), moment)
             self._again(found, lost)
             self._learn(found)
             lost = _lost(found)
@@ -260,58 +231,21 @@ class Locator:
     def _look_closer(self, plex: PlexClient, found: dict[int, Search]) -> None:
         """At what no time of Plex tells, now and then."""
         lost = _lost(found)
-        if self._is_due(self._checked_m, CHECK_PAUSE_S):
-            self._check(plex)
+        if self._libraries.check_if_due(plex):
+            self._learned = self._index.learned.rules()
             self._again(found, lost)
             lost = _lost(found)
             if not lost:
                 return
-        sections = self._sections_for([found[scene_id].scene for scene_id in lost])
-        were_read = [self._read_if_stale(plex, section) for section in sections]
-        if any(were_read):
+        if self._libraries.read_if_stale(plex, self._sections_for(found, lost)):
             self._again(found, lost)
             self._learn(found)
 
-    def _read_if_stale(self, plex: PlexClient, section: PlexSection) -> bool:
-        try:
-            return indexing.read_if_stale(plex, self._index, section, READ_PAUSE_S)
-        except PlexNotFound as error:
-            raise _gone(section) from error
-
-    def _expects_news(self) -> bool:
-        if self._news_m is not None and self._monotonic() >= self._news_m:
-            self._news_m = None
-            return True
-        return self._is_due(self._refreshed_m, REFRESH_PAUSE_S)
-
-    def _is_due(self, last_m: float | None, pause_s: float) -> bool:
-        return last_m is None or self._monotonic() - last_m >= pause_s
-
-    def _refresh(self, plex: PlexClient, section: PlexSection, moment: indexing.Moment) -> None:
-        try:
-            indexing.refresh(plex, self._index, section, moment)
-        except PlexNotFound as error:
-            raise _gone(section) from error
-
-    def _sections_for(self, scenes: Sequence[Scene]) -> list[PlexSection]:
-        """Where these scenes' files would be if Plex had them: all, if a path doesn't tell."""
-        wanted: dict[str, PlexSection] = {}
-        for file in (file for scene in scenes for file in scene.files):
-            holding = sections_holding(self.sections, possible_paths(file.path, self.rules))
-            if not holding:
-                return self.sections
-            wanted |= {section.key: section for section in holding}
-        return list(wanted.values())
-
-    def _check(self, plex: PlexClient) -> None:
-        """See whether libraries were added or replaced, and read those again of which the index
-        lacks items: a clock that was set back, a skipped page."""
-        self.sections = []
-        self.prepare(plex)
-        for section in self.sections:
-            if indexing.surplus(plex, self._index, section) > 0:
-                log.info("library %s: the path index lacks items", section.title)
-                indexing.rebuild(plex, self._index, section)
+    def _sections_for(
+        self, found: Mapping[int, Search], scene_ids: Iterable[int]
+    ) -> list[PlexSection]:
+        scenes = [found[scene_id].scene for scene_id in scene_ids]
+        return self._libraries.holding(scenes, self.rules)
 
     # Verifying
 
@@ -369,10 +303,6 @@ class Locator:
             self._ask_stash,
         )
         return {scene_id: _result(each, items, shown_by) for scene_id, each in found.items()}
-
-
-def _gone(section: PlexSection) -> SectionReplaced:
-    return SectionReplaced(f"the Plex library {section.title} is gone")
 
 
 def _in_section(item: PlexItem | None, section_key: str) -> PlexItem | None:

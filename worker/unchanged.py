@@ -126,7 +126,7 @@ class Batch:
             }
         except (IndexRenewed, SectionReplaced) as error:
             log.debug("the path index was begun anew: %s", error)
-            locator.sections = []
+            locator.begin_anew()
 
     def to_compare(self) -> dict[int, SceneAnswer]:
         """What Stash answered about the other scenes."""

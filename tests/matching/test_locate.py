@@ -16,7 +16,8 @@ from tests.matching.bench import Bench
 from validation.config import PlexSyncConfig
 from validation.scene import Scene, VideoFile
 from worker.errors import SyncError
-from worker.locate import CHECK_PAUSE_S, READ_PAUSE_S, REFRESH_PAUSE_S, Located, Locator
+from worker.libraries import CHECK_PAUSE_S, READ_PAUSE_S, REFRESH_PAUSE_S
+from worker.locate import Located, Locator
 from worker.owners import SharedItem
 from worker.search import AmbiguousFile, NoFile
 

@@ -441,7 +441,7 @@ def test_a_stash_that_is_gone_is_unavailable(stash: StashSimulator, client: Stas
 def test_a_stash_that_hangs_is_unavailable(
     stash: StashSimulator, connect: Callable[..., StashClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "READ_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("stash.interface.READ_TIMEOUT_S", 0.05)
     stash.faults.add(Hang())
     with pytest.raises(StashUnavailable, match="no answer in time"):
         connect().ping()
