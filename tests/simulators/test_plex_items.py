@@ -126,8 +126,10 @@ def test_plexapi_fetches_many_however_multi_get_pages(
 
 
 def test_plexapi_reloads_a_listing_item_when_an_empty_attribute_is_read(
-    sim: PlexSimulator, plex: PlexServer
+    sim: PlexSimulator, plex: PlexServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # As any other client of plexapi has it.
+    monkeypatch.delenv("PLEXAPI_PLEXAPI_AUTORELOAD", raising=False)
     film: Any = plex.library.section("Films").all()[-1]
     before = sim.requests.count("GET", "/library/metadata/")
     assert film.labels is not None
