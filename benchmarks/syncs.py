@@ -12,9 +12,9 @@ from benchmarks.stage import PLUGIN, Latency, Library, Stage, on_stage
 from benchmarks.usage import Usage, measured
 
 SMALL = 1000
-# A small library is over in seconds, and one bad second would show.
-SMALL_ROUNDS = 3
-# What is short by itself, or is taken off what is short.
+# What is over in seconds comes several times, since one bad second would show: libraries up to
+# this size, and in each what is short by itself or is taken off what is short.
+SHORT = 10_000
 ROUNDS = 3
 MOST_GROWTH = 1.3
 
@@ -93,12 +93,17 @@ def _middle(rounds: Sequence[T], of: Callable[[T], float]) -> T:
 
 
 def sizes(scenes: int, latency: Latency) -> list[Size]:
-    """The libraries to compare, the smallest first; the small one comes several times, before
-    and after the large one. One between them makes a plot."""
+    """The libraries to compare, the smallest first; those that are short come several times, in
+    turn, so that all meet the same weather. One between them makes a plot."""
     small = min(SMALL, scenes)
-    found = [measure(small, latency) for _ in range(SMALL_ROUNDS - 1)]
-    found += [measure(each, latency) for each in _between(small, scenes)]
-    return sorted([*found, measure(small, latency)], key=lambda size: size.scenes)
+    wanted = [small, *_between(small, scenes)]
+    found = [
+        measure(each, latency)
+        for number in range(ROUNDS)
+        for each in wanted
+        if number == 0 or each <= SHORT
+    ]
+    return sorted(found, key=lambda size: size.scenes)
 
 
 def _between(small: int, scenes: int) -> list[int]:
@@ -110,7 +115,7 @@ def _between(small: int, scenes: int) -> list[int]:
 
 def rows(sizes: Sequence[Size]) -> list[Row]:
     """The budget's rows about full syncs, of the largest library and of how costs grow to it."""
-    large = sizes[-1]
+    large = _middle(_of(sizes, sizes[-1].scenes), lambda size: size.compared.usage.cpu_s)
     return [
         Row(
             "everything changed: requests to Plex per scene",
@@ -164,12 +169,19 @@ def _growth(
     what: str, sizes: Sequence[Size], of: Callable[[Usage], float], pick: Callable[[Size], Sync]
 ) -> Row:
     """Without the process's start, which would hide growth: it is shared by more scenes."""
-    small = [size for size in sizes if size.scenes == sizes[0].scenes]
-    before = statistics.median(pick(size).ms(of, size.idle) for size in small)
-    after = pick(sizes[-1]).ms(of, sizes[-1].idle)
-    with_start = pick(sizes[-1]).ms(of) / statistics.median(pick(size).ms(of) for size in small)
+    small, large = _of(sizes, sizes[0].scenes), _of(sizes, sizes[-1].scenes)
+    before, after = (
+        statistics.median(pick(size).ms(of, size.idle) for size in each) for each in (small, large)
+    )
+    with_start = statistics.median(pick(size).ms(of) for size in large) / statistics.median(
+        pick(size).ms(of) for size in small
+    )
     note = f"{before:.2f} to {after:.2f} ms; with the process's start {with_start:.2f}"
     return Row(what, after / before, MOST_GROWTH, note=note)
+
+
+def _of(sizes: Sequence[Size], scenes: int) -> list[Size]:
+    return [size for size in sizes if size.scenes == scenes]
 
 
 def _times(sync: Sync) -> str:
