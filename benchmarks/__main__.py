@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -67,6 +68,9 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] in (["compare"], ["markdown"]):
         return _show(*arguments)
     options = _parse(arguments)
+    # Some machines set it: then each hook would compile what it imports, as in Stash only the
+    # first one after an update does.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     run = Run(options, Latency(options.plex_ms / 1000, options.stash_ms / 1000))
     rows: list[Row] = []
     failed = False
