@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sync.values import Credits, ItemState, Value, Values
 
@@ -32,13 +32,15 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The edits of one item, what is ours once Plex has confirmed them (`baseline`), and what to
-    put back one day (`original`). `locks`: fields to be locked or not, without a new value."""
+    put back one day (`original`). `locks`: fields to be locked or not, without a new value.
+    `unsettled`: what of the intended baseline Plex has not confirmed, and may hold all the same."""
 
     edits: tuple[Edit, ...]
     kept: tuple[Kept, ...]
     baseline: Values
     original: ItemState
     locks: tuple[tuple[str, bool], ...] = ()
+    unsettled: Values = field(default_factory=dict)
 
     def parts(self) -> list[Plan]:
         """The same requests field by field, the locks without a value at the end."""
@@ -46,8 +48,10 @@ class Plan:
         return [*fields, replace(self, edits=())] if self.locks else fields
 
     def without(self, refused: Collection[str], known: Values) -> Plan:
-        """The same as if these fields had not been tried; `known`: what is ours by then."""
+        """The same but for these fields, which were tried: they stay `known` as they were before,
+        and unsettled."""
         left = {name: known[name] for name in refused if name in known}
         kept = {name: value for name, value in self.baseline.items() if name not in refused}
         edits = tuple(each for each in self.edits if each.field not in refused)
-        return replace(self, edits=edits, baseline=kept | left)
+        tried = {name: value for name, value in self.baseline.items() if name in refused}
+        return replace(self, edits=edits, baseline=kept | left, unsettled=tried)

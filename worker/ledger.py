@@ -219,15 +219,16 @@ class Ledger:
         now: float,
         answers: Mapping[int, Mapping[str, Answer]] = MappingProxyType({}),
     ) -> None:
-        """Plex has confirmed these: what was intended is now the baseline. `answers`: of those
-        that were read back, by rating key."""
+        """Plex has confirmed these: what was intended is now the baseline, and only what is
+        unsettled stays intended. `answers`: of those that were read back, by rating key."""
         with self._database.write() as connection:
             connection.executemany(
-                "UPDATE items SET baseline = ?, pending = NULL, written_at = ?, answers = ?"
+                "UPDATE items SET baseline = ?, pending = ?, written_at = ?, answers = ?"
                 " WHERE server = ? AND rating_key = ? AND released = 0",
                 [
                     (
                         dump_values(each.plan.baseline),
+                        _still_pending(each),
                         now,
                         dump_answers(answers.get(each.item.rating_key, each.memory.answers)),
                         server,
@@ -334,6 +335,19 @@ def _path(item: PlexItem) -> str:
     if item.type == COLLECTION:
         return item.guid
     return item.files[0].path if item.files else ""
+
+
+def _still_pending(intent: Intent) -> str | None:
+    """Of a field that Plex refused by an error of its own nobody knows what it holds now: its
+    earlier attempts stay intended as well, or ours would be taken for what was there before us."""
+    unsettled = intent.plan.unsettled
+    if not unsettled:
+        return None
+    earlier = [
+        {name: value for name, value in each.items() if name in unsettled}
+        for each in intent.memory.pending
+    ]
+    return dump_pending(unsettled, [each for each in earlier if each])
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

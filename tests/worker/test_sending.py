@@ -162,6 +162,29 @@ def test_a_field_that_plex_does_not_take_does_not_keep_the_others_away(
     assert set(changes) == {"originallyAvailableAt"}
 
 
+def test_a_field_that_plex_has_taken_although_it_failed_can_be_undone(desk: Desk) -> None:
+    """What it then shows is ours, and not what was there before us."""
+    desk.configure(skip_fields=f"{NO_PICTURES}, date", keep_plex_edits=True)
+    before = desk.item(3).fields["originallyAvailableAt"] = "1900-01-01"
+    desk.sync()
+    desk.configure(skip_fields=NO_PICTURES)
+    desk.edit(3, title="Edited", date="1907-01-01")
+    desk.plex.faults.add(Reply(500), "PUT .*originallyAvailableAt")
+    with registered(desk) as workplace:
+        enqueue(workplace, TASK, 3)
+        worker = workplace.worker(tasks.TASK_LANES)
+        worker.step()
+        worker.close()
+    desk.item(3).fields["originallyAvailableAt"] = "1907-01-01"
+    desk.plex.faults.clear()
+    desk.edit(3, date="1908-02-02")
+    desk.event(3)
+    assert desk.item(3).fields["originallyAvailableAt"] == "1908-02-02"
+    with desk.workplace({"scene_id": "3"}) as workplace:
+        looks.restore(workplace, lambda _fraction: None)
+    assert desk.item(3).fields["originallyAvailableAt"] == before
+
+
 def test_a_plex_that_refuses_everything_is_asked_field_by_field_for_one_item_only(
     desk: Desk,
 ) -> None:
