@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -94,6 +95,14 @@ class Desk:
     def edit(self, scene_id: int, **fields: Any) -> None:
         self._clock += 10
         self.rig.stash.library.update(self.scene(scene_id), **fields)
+
+    def date_plex(self, began: float) -> None:
+        """Plex's clock stands at `began` (epoch seconds) and moves 10 s at each look; every item
+        was last updated at one of its moments."""
+        times = itertools.count(int(began), 10)
+        for item in self.plex.library.items():
+            item.added_at = item.updated_at = next(times)
+        self.plex.library.clock = lambda: next(times)
 
     def snapshots(self) -> list[dict[str, object]]:
         return [self.plex.library.snapshot(item) for item in self.plex.library.items()]

@@ -74,15 +74,7 @@ def test_photos_are_given_where_stash_needs_no_login(
 def test_photos_follow_once_stash_asks_for_no_login_any_more(make_desk: MakeDesk) -> None:
     """What was written without photos isn't in step with a sync that may give them."""
     desk = pictured(make_desk, closed=True)
-    clock = [time.time() - 50_000.0]
-
-    def tick() -> float:
-        clock[0] += 10
-        return clock[0]
-
-    for item in desk.plex.library.items():
-        item.added_at = item.updated_at = int(tick())
-    desk.plex.library.clock = tick
+    desk.date_plex(time.time() - 50_000)
     sync(desk)
     sync(desk)
     sync(desk)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import logging
 import threading
@@ -46,10 +45,7 @@ def clock() -> Clock:
 @pytest.fixture
 def in_step(desk: Desk) -> Desk:
     """Ten films in step, checked once a day; in Plex nothing has happened for hours."""
-    plex_time = itertools.count(int(time.time()) - 50_000, 10)
-    for item in desk.plex.library.items():
-        item.added_at = item.updated_at = next(plex_time)
-    desk.plex.library.clock = lambda: next(plex_time)
+    desk.date_plex(time.time() - 50_000)
     desk.configure(reconcile_hours=DAY)
     desk.sync()
     desk.sync()

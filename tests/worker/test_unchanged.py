@@ -31,15 +31,7 @@ def in_step(desk: Desk) -> Desk:
 
 
 def settled(desk: Desk) -> Desk:
-    clock = [BEGAN]
-
-    def tick() -> float:
-        clock[0] += 10
-        return clock[0]
-
-    for item in desk.plex.library.items():
-        item.added_at = item.updated_at = int(tick())
-    desk.plex.library.clock = tick
+    desk.date_plex(BEGAN)
     desk.sync()
     desk.sync()
     return desk
