@@ -263,15 +263,15 @@ def test_where_pillow_cannot_be_had_covers_go_as_they_are_and_one_warning_says_w
         rig.stash.update_scene({"id": scene_id, "title": "As it is"})
         rig.until(lambda: bool(posters(rig, scene_id)), "the cover", timeout_s=90)  # noqa: B023
         assert posters(rig, scene_id) == [COVER]
-    said = [line.text for line in rig.stash.log if "poster_style fit needs Pillow" in line.text]
-    (warning,) = said
-    assert f"It looked only into {folder}, since that folder exists." in warning
     assert rig.log_file().count("installing Pillow into") == 1
+    needs = "poster_style fit needs Pillow"
+    assert rig.log_file().count(needs) == 1
+    rig.until(lambda: needs in rig.stash.log_text(), "the warning in Stash's log")
+    (warning,) = (line.text for line in rig.stash.log if needs in line.text)
+    assert f"It looked only into {folder}, since that folder exists." in warning
     checked = rig.stash.wait_for_job(rig.stash.run_task("Check set-up"), 90)
     assert checked.status == "FINISHED"
-    assert "PROBLEM: poster_style fit needs Pillow, which is missing. pip could not" in (
-        rig.stash.log_text()
-    )
+    assert f"PROBLEM: {needs}, which is missing. pip could not" in rig.stash.log_text()
 
     # By hand, as the warning says, with any Python's pip; nothing is restarted after it.
     command = warning.partition("By hand: ")[2]
