@@ -93,6 +93,7 @@ def test_a_worker_that_was_suspended_writes_nothing_after_it_was_replaced(
     rig.until(lambda: rig.title(1) == "Save 3", "the successor's write", timeout_s=2 * LEASE_S)
     os.kill(sleeper, signal.SIGCONT)
     until_gone(rig, [sleeper])
+    rig.until_drained()
     saves.check()
     check_at_rest(rig)
     assert "has taken over" in rig.log_file()

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -182,8 +182,18 @@ def test_stash_is_found_by_the_environment(installed: Rig) -> None:
 # Ends
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Who is started ignores Ctrl-C if we do, as what a shell runs in the background does."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for another process's Ctrl-C")
-def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(make_rig: Callable[..., Rig]) -> None:
+def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(
+    make_rig: Callable[..., Rig], heard: None
+) -> None:
     rig = make_rig(count=200, link=False)
     rig.plex.latency_s = 0.05
     with subprocess.Popen(
@@ -192,7 +202,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(make_rig: Callable[..., R
         rig.until(lambda: rig.plex.requests.count("PUT") > 10, "the first writes")
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, stdout + stderr
     assert stderr == "stopped; what is left in the queue stays there\n"
     assert stdout == ""
     assert "Traceback" not in rig.log_file()
