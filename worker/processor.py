@@ -132,7 +132,7 @@ class SyncWorker:
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
         if not jobs:
             self._keep_session()
-            return 0.0 if self._look_around() else self._seconds_until_due()
+            return min(self._look_around(), self._seconds_until_due())
         self._unsettled = True
         store.settle(token, self._verdicts(jobs), self._now())
         self._unsettled = False
@@ -187,18 +187,16 @@ class SyncWorker:
         except (ServerUnavailable, SettingsError) as error:
             log.debug("while idle: %s", error)
 
-    def _look_around(self) -> bool:
-        """Nothing is due: perhaps all scenes are to be checked. Whether there is work now.
-
-        Raises StashUnauthorized.
-        """
+    def _look_around(self) -> float:
+        """Nothing is due: perhaps all scenes are to be checked. How many seconds until another look
+        is worth while, 0 for at once. Raises StashUnauthorized."""
         try:
             return self._reconcile.step(self._check_hours())
         except StashUnauthorized:
             raise
         except (ServerUnavailable, SettingsError) as error:
             self._patience.start(error)
-            return False
+            return 0.0
 
     def _check_hours(self) -> float:
         """The hours between two checks of all scenes; 0 for never, and while that isn't known."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
@@ -67,26 +68,28 @@ class Reconcile:
         self._is_mine = False
         self._continued_after = 0
 
-    def step(self, hours: float) -> bool:
-        """To be called when nothing is due; whether there may be something to do now.
+    def step(self, hours: float) -> float:
+        """To be called when nothing is due. How many seconds until another step is worth while, 0
+        if there may be something to do now.
 
         `hours` between two rounds, 0 for never. Raises what StashClient raises.
         """
         if hours <= 0:
-            return False
+            return math.inf
         round_ = self._read()
         if not round_.started:
+            since_s = self._now() - round_.finished
             # A clock that was set back is no reason to wait for it.
-            if 0 <= self._now() - round_.finished < hours * 3600:
-                return False
+            if 0 <= since_s < hours * 3600:
+                return hours * 3600 - since_s
             round_ = self._begin(round_)
         ids = next(self._stash.scene_ids(round_.after), [])
         if not ids:
             self._finish(round_)
-            return False
+            return hours * 3600
         round_ = replace(round_, after=ids[-1])
         self._store.enqueue_absent(SCENE, ids, CHECK, self._now(), note=_note(round_))
-        return True
+        return 0.0
 
     def count(self, job: Job, outcome: Outcome) -> None:
         """Count a job's outcome, if it is of this check."""

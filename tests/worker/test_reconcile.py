@@ -17,7 +17,7 @@ from simulators.faults import Reply
 from tests.worker.desk import Desk
 from worker import tasks
 from worker.looks import restore
-from worker.processor import SyncWorker
+from worker.processor import LONGEST_WAIT_S, SyncWorker
 from worker.reconcile import RECONCILE_NOTE
 from worker.supervisor import LANES
 from worker.sweeps import COMPARE_ALL_EVERY_S
@@ -109,6 +109,17 @@ def test_it_is_checked_at_the_interval_and_not_before(in_step: Desk, clock: Cloc
         assert work(worker) == 0
         clock.now += 1
         assert work(worker) > 0
+
+
+def test_the_worker_wakes_for_the_next_check(in_step: Desk, clock: Clock) -> None:
+    in_step.configure(reconcile_hours=2 / HOUR_S)
+    with working(in_step, clock) as (worker, _):
+        work(worker)
+        assert 0 < worker.step() <= 2
+        clock.now += 1.5
+        assert 0 < worker.step() <= 0.5
+        clock.now += 0.5
+        assert worker.step() == 0
 
 
 def test_the_interval_counts_across_workers(in_step: Desk, clock: Clock) -> None:
@@ -297,9 +308,11 @@ def test_it_pauses_while_a_server_is_down(in_step: Desk, clock: Clock, server: s
     down = {"stash": in_step.rig.stash, "plex": in_step.plex}[server]
     with working(in_step, clock) as (worker, workplace):
         down.faults.add(Reply(503))
-        work(worker)
+        while (wait_s := worker.step()) == 0.0:
+            pass
         pause = worker.pause
         assert pause
+        assert wait_s < LONGEST_WAIT_S / 2  # it rests until it asks the server again, no longer
         assert noted(workplace).get("finished", 0.0) == 0.0
         down.faults.clear()
         pause.next_probe_m = 0.0
