@@ -158,9 +158,9 @@ def check_at_rest(rig: Rig) -> None:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], path
 
 
-def kill_worker(rig: Rig, sign: int = signal.SIGKILL) -> list[int]:
-    """Send a signal to the background processes without waiting for what comes of it."""
-    return [pid for pid in rig.worker_pids() if _sent(pid, sign)]
+def kill_worker(rig: Rig) -> list[int]:
+    """Kill the background processes without waiting for their end; those that were there."""
+    return [pid for pid in rig.worker_pids() if _killed(pid)]
 
 
 def until_gone(rig: Rig, pids: Iterable[int]) -> None:
@@ -168,9 +168,9 @@ def until_gone(rig: Rig, pids: Iterable[int]) -> None:
     rig.until(lambda: not gone & set(rig.worker_pids()), "the end of the worker")
 
 
-def _sent(pid: int, sign: int) -> bool:
+def _killed(pid: int) -> bool:
     try:
-        os.kill(pid, sign)
+        os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return False
     return True

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from jobs.registry import LEASE_S
 from simulators.faults import Call
 from simulators.rig import TREE, Rig
-from tests.crash.kit import Accidents, Saves, check_at_rest, kill_worker, until_gone
+from tests.crash.kit import Accidents, Saves, check_at_rest, until_gone
 
 pytestmark = [
     pytest.mark.slow,
@@ -78,21 +79,26 @@ def test_a_worker_that_was_suspended_writes_nothing_after_it_was_replaced(
     saves = Saves(rig)
     saves.save(2)
     rig.until_drained()
-    (sleeper,) = rig.worker_pids()
-    asked: list[int] = []
+    rig.kill_workers()
+    sleeper = start_worker(rig)
+    rig.until(lambda: sleeper.pid in [each.pid for each in rig.workers()], "its entry")
+    suspended = threading.Event()
 
     def suspend() -> None:
         # It has read Stash and waits for Plex's answer; what it knows is about to be old.
-        asked.extend(kill_worker(rig, signal.SIGSTOP))
+        sleeper.send_signal(signal.SIGSTOP)
+        # Until its last thread stands still: one that goes on would have the answer.
+        os.waitpid(sleeper.pid, os.WUNTRACED)
+        suspended.set()
 
     rig.plex.faults.add(Call(suspend), "GET /library/metadata/", times=1)
     saves.save(1)
-    rig.until(lambda: bool(asked), "the suspension")
+    rig.until(suspended.is_set, "the suspension")
     saves.save(1)
     successor = start_worker(rig)
     rig.until(lambda: rig.title(1) == "Save 3", "the successor's write", timeout_s=2 * LEASE_S)
-    os.kill(sleeper, signal.SIGCONT)
-    until_gone(rig, [sleeper])
+    sleeper.send_signal(signal.SIGCONT)
+    until_gone(rig, [sleeper.pid])
     rig.until_drained()
     saves.check()
     check_at_rest(rig)
