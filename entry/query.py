@@ -99,8 +99,9 @@ def _query(args: Arguments) -> Query:
 
 
 def _limit(args: Arguments) -> int:
-    given = args.get("limit", USUAL_FAILURES)
-    limit = _number(given)
+    given = args.get("limit")
+    # A page's variable that isn't set comes as null.
+    limit = USUAL_FAILURES if given is None else _number(given)
     if not 0 < limit <= MOST_FAILURES:
         raise WrongArguments(
             f"limit is {given!r}", advice=f"Expected a number from 1 to {MOST_FAILURES}."

@@ -54,6 +54,7 @@ def test_failures_come_by_reason_and_as_many_as_are_wanted(make_rig: Callable[..
     assert [each["object_id"] for each in group["newest"]] == [8, 7, 6, 5, 4, 3, 2]
     assert group["newest"][:5] == shown[0]["newest"]
     (fewer,) = ask(rig, "failures", limit=2)["failures"]
+    assert ask(rig, "failures", limit=None) == ask(rig, "failures")
     assert fewer == {**group, "newest": group["newest"][:2]}
 
 
