@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from entry.display import Grid, Report
 from worker.diagnosis import Finding, Problem, finding_lines
 from worker.preview import NotSynced, Preview, preview_lines, preview_notes
-from worker.status import Status, failure_lines, overview_lines, retry_lines, when
+from worker.status import Status, due, failure_lines, overview_lines, retry_lines
 
 
 def status_report(status: Status) -> Report:
     """How things stand, then the jobs that wait for another try, then the failures."""
     yield from overview_lines(status)
     yield Grid(
-        ("Retry at", "Tries", "What went wrong"),
-        [(when(each.due_at), str(each.attempts), each.error) for each in status.retries],
+        ("Retry", "Tries", "What went wrong"),
+        [(due(each.due_at), str(each.attempts), each.error) for each in status.retries],
         retry_lines(status.retries),
     )
     yield Grid(

@@ -129,8 +129,7 @@ def overview_lines(status: Status) -> list[str]:
         lines.append(f"Waiting since {since}: {status.pause['error']}. {status.pause['advice']}")
     lines += _queue_lines(status)
     lines += [
-        f"Looked at again later: {each.jobs} scene(s), {each.reason}; the next at "
-        f"{when(each.due_at)}"
+        f"Looked at again later: {each.jobs} scene(s), {each.reason}; the next {due(each.due_at)}"
         for each in status.put_off
     ]
     lines.append(_worker_line(status))
@@ -191,7 +190,7 @@ def _check_lines(check: Round) -> list[str]:
 def retry_lines(retries: Sequence[WaitingJob]) -> list[str]:
     """A line for each of the next retries."""
     lines = [
-        f"Retry at {when(each.due_at)}, after {each.attempts} failed tries: {_told(each)}"
+        f"Retry {due(each.due_at)}, after {each.attempts} failed tries: {_told(each)}"
         for each in retries[:SHOWN_RETRIES]
     ]
     if len(retries) > SHOWN_RETRIES:
@@ -212,6 +211,12 @@ def failure_lines(failures: Sequence[FailureGroup]) -> list[str]:
 
 def _told(job: WaitingJob | FailedJob) -> str:
     return named(f"{job.kind} {job.object_id}", job.error)
+
+
+def due(due_at: float) -> str:
+    """When a job's turn comes, as part of a sentence. One that a pause has put back waits for no
+    time: its 0 would be shown as 1970, and can't be converted on Windows."""
+    return f"at {when(due_at)}" if due_at > 0 else "as soon as possible"
 
 
 def when(epoch_s: float) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from jobs import spool
-from jobs.job import Failed, LookAgain, Retry
+from jobs.job import Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.place import BEAT_STALE_S
 from jobs.registry import TASK_ROLE, WORKER, Registry
-from jobs.schema import LIVE, TASK
+from jobs.schema import BACKGROUND, LIVE, TASK
 from jobs.store import JobStore, open_job_database
 from storage.database import Database
 from tests.worker.desk import Desk
@@ -247,6 +247,22 @@ def test_a_failure_and_a_retry_are_told_with_the_name_of_their_object(
     told = lines(store, registry)
     assert "  performer 12: Stash failed" in told
     assert any(line.endswith("failed tries: performer 13: Stash failed") for line in told)
+
+
+def test_what_a_pause_has_put_back_is_due_as_soon_as_possible_and_not_in_1970(
+    store: JobStore, registry: Registry
+) -> None:
+    store.enqueue("scene", [1, 2], LIVE, NOW)
+    first, second = store.claim("me", [LIVE], NOW)
+    again = LookAgain(NOW, "a cover")
+    verdicts: dict[Job, Verdict] = {first: Retry(NOW, "not in Plex", "no item"), second: again}
+    store.settle("me", verdicts, NOW)
+    for lane in (LIVE, BACKGROUND):
+        # Plex has gone when their time comes.
+        store.settle("me", dict.fromkeys(store.claim("me", [lane], NOW), Later()), NOW)
+    told = lines(store, registry)
+    assert "Retry as soon as possible, after 1 failed tries: scene 1: no item" in told
+    assert "Looked at again later: 1 scene(s), a cover; the next as soon as possible" in told
 
 
 def test_a_program_gets_the_same_as_json(store: JobStore, registry: Registry) -> None:
