@@ -28,6 +28,7 @@ DAMAGED = (
     "the job store was damaged and is kept as {}; run the task that syncs all scenes to find again"
     " what was waiting in it"
 )
+SPOOLED = "a change waits in a file, since the queue cannot take it: {}"
 
 # A new event makes a job due at once and forgets earlier failures: the object has changed, so
 # what failed before may work now. A row that is claimed keeps its claim; the raised generation
@@ -82,13 +83,15 @@ def record(
             if aside:
                 recorded.lines.append(("e", DAMAGED.format(aside)))
             return recorded
-    except StorageError:
+    except StorageError as error:
         # Locked for long, say. The worker picks the file up; if that can't be written
         # either, its error is the one to report.
         spooled = spool.put(data_dir, kind, object_id, now, lane=lane, due_at=due_at, others=others)
         # Who has to start it can't be asked of the database: of fifty hooks, the first.
         first = spool.earliest_since(data_dir, now - START_GRACE_S)
-        return Recorded(first in (None, spooled), [])
+        is_first = first in (None, spooled)
+        # Nobody else can tell: what a worker has to say goes through the same database.
+        return Recorded(is_first, [("w", SPOOLED.format(error))] if is_first else [])
 
 
 def announce_pid(data_dir: str, pid: int) -> None:

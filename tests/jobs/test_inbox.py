@@ -181,6 +181,23 @@ def test_of_fifty_events_that_go_to_files_one_starts_the_worker(
     assert store.take_spooled(NOW) == 51
 
 
+def test_that_events_go_to_files_is_told_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the reason: the worker's way to Stash's log is the same database."""
+    monkeypatch.setattr(inbox, "HOOK_BUSY_TIMEOUT_S", 0.0)
+    record(tmp_path)
+    with locked(tmp_path / FILE_NAME):
+        told = [
+            inbox.record(str(tmp_path), "scene", number, NOW + after_s).lines
+            for number, after_s in ((1, 0), (2, 1), (3, 2 + inbox.START_GRACE_S))
+        ]
+    ((letter, text),), nothing, again = told
+    assert (letter, nothing, again) == ("w", [], [(letter, text)])
+    assert text.startswith("a change waits in a file, since the queue cannot take it: cannot use ")
+    assert "database is locked" in text
+
+
 def test_a_newer_database_leaves_the_event_in_a_file(tmp_path: Path) -> None:
     """An update was rolled back: nothing is lost until it is installed again."""
     record(tmp_path, 1)

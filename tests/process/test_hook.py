@@ -282,6 +282,7 @@ def test_a_locked_database_keeps_no_save_waiting_and_loses_nothing(rig: Rig) -> 
     blocker.execute("ROLLBACK")
     blocker.close()
     assert json.loads(done.stdout) == {"output": "ok"}
+    assert done.stderr.startswith(b"\x01w\x02a change waits in a file, since the queue cannot")
     rig.stash.update_scene({"id": 3, "title": "Wakes the worker"})
     rig.until(lambda: rig.title(2) == "Spooled", "the spooled edit")
 
