@@ -17,7 +17,7 @@ from entry.waiting import wait_for_packages
 from logs import handlers
 from logs.handlers import clean_line
 from logs.redact import remember_secret
-from stash.protocol import Invocation, answer
+from stash.protocol import BadInvocation, Invocation, answer
 from storage.sqlite import DATA_FOLDER, StorageError, make_private_folder
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def run_worker(invocation: Invocation) -> int:
             invocation.data_dir,
             lambda own_only: wait_for_packages(invocation, own_only=own_only),
         )
-    except (CannotLoad, StorageError) as error:
+    except (CannotLoad, StorageError, BadInvocation) as error:
         # A detached process has no way to Stash's log.
         leave(invocation.data_dir, [("e", clean_line(str(error)))])
         return 1

@@ -6,6 +6,7 @@ It holds the worker's lease meanwhile, so that no hook starts another one. Stand
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from entry import packages
 from entry.install import InstallFailed
 from entry.packages import REQUIRED
 from entry.provide import provide, remove_unused
+from entry.spawn import SCRIPT, start_worker
 from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
 from logs import handlers
@@ -25,6 +27,7 @@ from stash.protocol import Invocation
 from storage.database import Database
 from worker.heartbeat import Heartbeat
 from worker.lease import take_lease
+from worker.own_code import OwnCode
 from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
 
 log = logging.getLogger(__name__)
@@ -39,29 +42,38 @@ ASK_STASH_S = 60.0
 def wait_for_packages(invocation: Invocation, *, own_only: bool) -> bool:
     """True once the packages can be imported; False if this process is not needed any more.
 
-    Raises StorageError. The session in `invocation` is replaced by the newest one.
+    Raises StorageError and BadInvocation. The session in `invocation` is replaced by the newest
+    one. When the plugin's files were replaced meanwhile, a process with the new ones goes on.
     """
+    own_code = OwnCode(SCRIPT)
     if packages.activate(invocation.data_dir, REQUIRED, own_only=own_only):
         remove_unused(invocation.data_dir, time.time())
         return True
     with closing(open_job_database(invocation.data_dir)) as database:
         stash = PlainStash(StashConnection.from_plugin_input(invocation.connection))
         try:
-            return _wait_as_worker(invocation, database, stash, own_only)
+            is_ready = _wait_as_worker(invocation, database, stash, own_code, own_only)
         finally:
             invocation.keep_session(stash.cookie)
+    if not is_ready and own_code.is_outdated() and os.path.exists(SCRIPT):
+        start_worker(invocation.document(), invocation.data_dir)
+    return is_ready
 
 
 def _wait_as_worker(
-    invocation: Invocation, database: Database, stash: PlainStash, own_only: bool
+    invocation: Invocation,
+    database: Database,
+    stash: PlainStash,
+    own_code: OwnCode,
+    own_only: bool,
 ) -> bool:
+    plugin_id = invocation.plugin_id
     registry, store, stop = Registry(database, WORKER), JobStore(database), threading.Event()
     if not take_lease(registry, stop):
         log.debug("another worker is alive")
         return False
     buffer = LineBuffer()
     handlers.install(handlers.file_handler(invocation.data_dir), buffer)
-    plugin_id = invocation.plugin_id
     heartbeat = Heartbeat(registry, store, stop)
     heartbeat.start()
     try:
@@ -70,9 +82,10 @@ def _wait_as_worker(
         ):
             return keep_trying(
                 lambda: provide(invocation.data_dir, REQUIRED, _no_progress, own_only=own_only),
-                lambda: packages.activate(invocation.data_dir, REQUIRED, own_only=own_only),
+                lambda: _are_there(invocation.data_dir, own_only),
                 lambda: _is_wanted(stash, plugin_id),
                 stop,
+                own_code.is_outdated,
             )
     finally:
         heartbeat.end()
@@ -84,8 +97,10 @@ def keep_trying(
     are_there: Callable[[], bool],
     is_wanted: Callable[[], bool],
     stop: threading.Event,
+    is_outdated: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Try with growing pauses; look more often. False: told to stop, or not wanted any more."""
+    """Try with growing pauses; look more often. False: told to stop, not wanted any more, or the
+    plugin's files are others by now."""
     told, pause_s = "", FIRST_PAUSE_S
     while not stop.is_set():
         try:
@@ -103,6 +118,9 @@ def keep_trying(
         while waited_s < pause_s:
             if stop.wait(LOOK_S):
                 return False
+            if is_outdated():
+                log.info("the worker ends: the plugin was updated or removed")
+                return False
             if are_there():
                 log.info("PlexSync's packages are there now")
                 return True
@@ -113,6 +131,13 @@ def keep_trying(
                     return False
         pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
     return False
+
+
+def _are_there(data_dir: str, own_only: bool) -> bool:
+    try:
+        return packages.activate(data_dir, REQUIRED, own_only=own_only)
+    except OSError:
+        return False  # while Stash replaces our files, the list of the packages is missing
 
 
 def _is_wanted(stash: PlainStash, plugin_id: str) -> bool:

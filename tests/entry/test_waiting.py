@@ -5,11 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from entry import heavy, packages, waiting
 from entry.install import InstallFailed
+from entry.packages import REQUIRED
 from entry.waiting import FIRST_PAUSE_S, LONGEST_PAUSE_S, keep_trying
+from jobs.store import JobStore, open_job_database
+from stash.protocol import Invocation
 
 
 class Story:
@@ -21,6 +27,7 @@ class Story:
         self.there_at_s = float("inf")
         self.wanted_until_s = float("inf")
         self.works_at_s = float("inf")
+        self.outdated_at_s = float("inf")
         self.stop = _Stop(self)
 
     def attempt(self) -> None:
@@ -34,6 +41,7 @@ class Story:
             lambda: self.now_s >= self.there_at_s,
             lambda: self.now_s < self.wanted_until_s,
             self.stop,
+            lambda: self.now_s >= self.outdated_at_s,
         )
 
 
@@ -82,10 +90,36 @@ def test_what_somebody_has_installed_is_noticed_between_attempts(story: Story) -
     [
         lambda story: setattr(story, "wanted_until_s", 30.0),
         lambda story: setattr(story.stop, "at_s", 30.0),
+        lambda story: setattr(story, "outdated_at_s", 30.0),
     ],
-    ids=["the plugin is disabled", "told to stop"],
+    ids=["the plugin is disabled", "told to stop", "the plugin was replaced"],
 )
 def test_it_ends_when_nobody_needs_it(story: Story, give_up: Callable[[Story], None]) -> None:
     give_up(story)
     assert not story.run()
     assert len(story.attempts) == 1
+
+
+def test_a_list_of_packages_that_is_being_replaced_is_no_reason_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = REQUIRED._replace(locked=str(tmp_path / "requirements-locked.txt"))
+    monkeypatch.setattr(waiting, "REQUIRED", missing)
+    assert not waiting._are_there(str(tmp_path), own_only=False)
+
+
+def test_a_second_manifest_is_told_before_anybody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root_handlers: None
+) -> None:
+    """And not as a bug: Stash loads it as another plugin."""
+    monkeypatch.setattr(packages, "activate", lambda *_, **__: False)
+    plugin_dir = tmp_path / "plugins"
+    plugin_dir.mkdir()
+    for name in ("plex_sync.yml", "other.yml"):
+        (plugin_dir / name).touch()
+    invocation = Invocation({"Dir": str(tmp_path), "PluginDir": str(plugin_dir)}, {})
+    assert heavy.run_worker(invocation) == 1
+    with closing(open_job_database(invocation.data_dir)) as database:
+        ((letter, line),) = JobStore(database).take_log_lines()
+    assert letter == "e"
+    assert line.startswith("expected exactly one .yml file in ")

@@ -135,6 +135,25 @@ def test_without_pip_the_command_to_run_is_told_and_everything_goes_on_after_it(
     rig.until(lambda: rig.title(2) == "Waits too", "the other edit")
 
 
+def test_a_worker_that_waits_for_packages_gives_way_to_an_update_and_ends_with_a_removal(
+    make_rig: Make, python_without_pip: str
+) -> None:
+    rig = make_rig(python=python_without_pip, link=False)
+    rig.stash.update_scene({"id": 1, "title": "Waits for pip"})
+    rig.until(lambda: rig.log_file().count("has no pip") == 1, "the first worker's message")
+    (first,) = rig.worker_pids()
+    script = rig.config_dir / "plugins" / "plex_sync" / "plex_sync.py"
+    script.write_text(f"# A new release.\n{script.read_text()}")
+    rig.until(lambda: rig.log_file().count("has no pip") == 2, "its successor's")
+    rig.until(lambda: first not in rig.worker_pids(), "the end of the first")
+    assert len(rig.worker_pids()) == 1
+
+    shutil.rmtree(script.parent)
+    rig.until(lambda: not rig.worker_pids(), "the end of the other")
+    assert "bug" not in rig.log_file()
+    assert rig.jobs_left() == 1
+
+
 def test_the_command_line_says_the_same(
     make_rig: Make, python_without_pip: str, bare_python: str, offline: dict[str, str]
 ) -> None:
