@@ -5,9 +5,9 @@ import sys
 if __name__ == "__main__":
     try:
         from entry.main import main
-    except (ImportError, SyntaxError) as error:
+    except Exception as error:  # noqa: BLE001 - nothing of ours may be there to log it
         # While Stash replaces our files. It would log every line of a traceback as an error.
-        why = ascii(str(error)).replace("\\", "/").replace('"', "'")
+        why = ascii(f"{error} ({type(error).__name__})").replace("\\", "/").replace('"', "'")
         sys.stdout.write(
             f'{{"error": "PlexSync cannot be loaded: {why}. If it is not being updated just now, '
             "install the plugin again or, if a part of Python is missing, set another Python in "

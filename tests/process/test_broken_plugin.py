@@ -30,7 +30,13 @@ def errors(rig: Rig) -> list[str]:
 @pytest.mark.parametrize(
     "name", ["entry/event.py", "entry/main.py", "jobs/inbox.py", "storage/sqlite.py"]
 )
-@pytest.mark.parametrize("content", [None, "def half_written(\n"], ids=["gone", "half"])
+@pytest.mark.parametrize(
+    "content",
+    # The third one is what a power cut can leave of a new file; not every Python calls it a syntax
+    # error. The last one stands for a mixture of releases, and for a file that may not be read.
+    [None, "def half_written(\n", "\0" * 100, BUG],
+    ids=["gone", "half", "nothing but zeros", "fails"],
+)
 def test_a_hook_that_cannot_be_loaded_is_one_error_that_says_what_to_do(
     installed: Rig, name: str, content: str | None
 ) -> None:
