@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from jobs.store import JobStore
+from jobs.store import KEPT_LINES, JobStore
 from logs.handlers import clean_line, stash_letter
 from storage.sqlite import StorageError
 from worker.errors import SyncError
@@ -43,6 +43,11 @@ class LineBuffer(logging.Handler):
             taken, self._lines = self._lines, []
         return taken
 
+    def give_back(self, lines: list[tuple[str, str]]) -> None:
+        """Keep lines that were taken in vain, before those that have come since."""
+        with self.lock or threading.RLock():
+            self._lines = [*lines, *self._lines][-KEPT_LINES:]
+
 
 class LogRelay(AbstractContextManager["LogRelay"]):
     """A thread that stores the buffer's lines and has them delivered, while the block runs.
@@ -72,17 +77,27 @@ class LogRelay(AbstractContextManager["LogRelay"]):
         """Store what has come, and have it delivered if that is due. `elapsed_s`: since the last
         turn."""
         try:
-            lines = self._buffer.take()
-            if lines:
-                self._store.add_log_lines(lines)
             self._wait_s -= elapsed_s
+            self._store_lines()
             if self._wait_s <= 0 and self._store.has_log_lines():
                 self._wait_s = DELIVER_EVERY_S
                 self._deliver()
-        except (SyncError, StorageError) as error:
+        except StorageError:
+            self._wait_s = DELIVERY_PAUSE_S  # the worker meets the same database, and says so
+        except SyncError as error:
             # Not worth a line in Stash's log: it is Stash's log that can't be reached.
             log.debug("log lines wait for the next hook or task: %s", error)
             self._wait_s = DELIVERY_PAUSE_S
+
+    def _store_lines(self) -> None:
+        lines = self._buffer.take()
+        if not lines:
+            return
+        try:
+            self._store.add_log_lines(lines)
+        except StorageError:
+            self._buffer.give_back(lines)
+            raise
 
     def _run(self) -> None:
         while not self._ended.wait(FLUSH_S):

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.store import JobStore, open_job_database
+from jobs.store import KEPT_LINES, JobStore, open_job_database
 from logs.redact import remember_secret
 from stash.exceptions import StashUnavailable
+from storage.sqlite import StorageError
 from worker.relay import DELIVERY_PAUSE_S, FLUSH_S, LineBuffer, LogRelay
 
 
@@ -89,6 +90,29 @@ def test_lines_wait_in_the_store_while_stash_is_away(store: JobStore, buffer: Li
     relay.turn(DELIVERY_PAUSE_S)
     assert calls == [1, 1]
     assert store.take_log_lines() == [("i", "kept")]
+
+
+def test_lines_that_the_store_cannot_take_wait_for_the_next_turn(
+    store: JobStore, buffer: LineBuffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What failed while the disk was full is what its user has to know."""
+
+    def refuse(_lines: object) -> None:
+        log.info("said meanwhile")
+        raise StorageError("database or disk is full")
+
+    relay = LogRelay(store, buffer, lambda: None)
+    log.error("scene 7 failed")
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "add_log_lines", refuse)
+        relay.turn(FLUSH_S)
+    relay.turn(FLUSH_S)
+    assert store.take_log_lines() == [("e", "scene 7 failed"), ("i", "said meanwhile")]
+
+
+def test_of_lines_that_nobody_takes_the_newest_are_kept(buffer: LineBuffer) -> None:
+    buffer.give_back([("i", str(number)) for number in range(KEPT_LINES + 1)])
+    assert buffer.take()[0] == ("i", "1")
 
 
 def test_the_last_lines_are_stored_at_the_end(store: JobStore, buffer: LineBuffer) -> None:
