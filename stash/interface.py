@@ -81,7 +81,7 @@ class LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no typ
         except requests.RequestException as error:
             raise StashUnavailable(
                 f"Stash at {self.url} does not answer: {cause(error)}",
-                advice="Is Stash running, and is its address right? What is queued is kept.",
+                advice=_advice(error),
             ) from error
         return answer
 
@@ -146,6 +146,16 @@ class LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no typ
             if former != self._first_cookie:
                 forget_secret(former)  # there is a new one with every answer
             self._present_credentials()
+
+
+def _advice(error: requests.RequestException) -> str:
+    if isinstance(error, requests.exceptions.SSLError):
+        return (
+            "Have this machine trust Stash's certificate, or reach Stash by 127.0.0.1, where it "
+            "isn't checked: give that address on the command line, or let Stash listen on 0.0.0.0. "
+            "What is queued is kept."
+        )
+    return "Is Stash running, and is its address right? What is queued is kept."
 
 
 def _are_errors(errors: Any) -> bool:

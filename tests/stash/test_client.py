@@ -463,10 +463,11 @@ def test_elsewhere_it_will_not_and_the_cookie_is_not_sent(
 ) -> None:
     stash.encrypt(self_signed)
     client = StashClient(StashConnection(stash.url, new_cookie(stash), verify_tls=True))
-    with pytest.raises(StashUnavailable, match="certificate verify failed"):
+    with pytest.raises(StashUnavailable, match="certificate verify failed") as caught:
         client.ping()
     client.close()
     assert stash.requests.count() == 0
+    assert "trust Stash's certificate, or reach Stash by 127.0.0.1" in caught.value.advice
 
 
 def test_a_name_that_nobody_knows_is_told(no_such_host: str) -> None:
