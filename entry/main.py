@@ -30,7 +30,8 @@ MAY_BE_LOST = ' The change may not be stored: run "Sync all scenes" afterwards.'
 
 def main(arguments: list[str]) -> int:
     """The exit status. A hook doesn't return from here."""
-    if arguments and arguments != [BACKGROUND_ARGUMENT]:
+    # Stash's document comes through a pipe; at a terminal nobody would type one.
+    if arguments != [BACKGROUND_ARGUMENT] and (arguments or sys.stdin.isatty()):
         return int(import_module("entry.terminal").run(arguments))
     speak_utf8()
     # Bytes, since on Windows a text stdin would be read in the ANSI code page.

@@ -348,3 +348,11 @@ def test_help_names_every_command() -> None:
     )
     for command in ("sync", "process", "retry", "clear", "status"):
         assert command in done.stdout
+
+
+def test_without_a_command_a_person_is_told_what_there_is() -> None:
+    """It would wait for Stash's document otherwise, without a word."""
+    code, shown = run_on_terminal([sys.executable, str(TREE / "plex_sync.py")], {}, timeout_s=20.0)
+    assert code == 2
+    assert "usage: plex_sync.py" in shown
+    assert "the following arguments are required: command" in shown
