@@ -238,17 +238,26 @@ class PlexClient:
             reraise=True,
         )
         for attempt in retrying:
-            with attempt, _translated():
+            with attempt:
+                server = self._connect_once()
+        return server
+
+    def _connect_once(self) -> PlexServer:
+        try:
+            with _translated():
                 server = PlexServer(
                     self.url,
                     self._token,
                     session=self._session,
                     timeout=(self.connect_timeout_s, self.read_timeout_s),
                 )
-                # An empty answer leaves the attribute out.
-                if not getattr(server, "machineIdentifier", None):
-                    raise not_plex("no machineIdentifier")
-                log.debug("connected to Plex %s at %s", server.version, self.url)
+        except PlexNotFound:
+            # What this asks for every Plex has.
+            raise not_plex("status 404") from None
+        # An empty answer leaves the attribute out.
+        if not getattr(server, "machineIdentifier", None):
+            raise not_plex("no machineIdentifier")
+        log.debug("connected to Plex %s at %s", server.version, self.url)
         return server
 
     def _living_key(self) -> int | None:
@@ -272,9 +281,14 @@ class PlexClient:
             _check_confirmation(self._query(server, path, method, **options))
 
     def _query(self, server: PlexServer, path: str, method: Any, **options: Any) -> Element | None:
-        with _translated():
-            root: Element | None = server.query(path, method=method, **options)
-            return root
+        try:
+            with _translated():
+                root: Element | None = server.query(path, method=method, **options)
+                return root
+        except PlexNotFound:
+            # A proxy in front of a Plex that is down says so of every path.
+            self.probe()
+            raise
 
 
 def _container(root: Element) -> Element:

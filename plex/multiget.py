@@ -32,8 +32,9 @@ class MultiGet:
         """The items and collections that exist, by rating key.
 
         One request per hundred. The first 404 of a connection costs up to one request per section
-        and two more, to learn what it means; where it means that any is missing, up to two
-        requests for each that is.
+        and two more, to learn what it means; where it means that any is missing, the hundred is
+        halved down to those that are: some fourteen requests for one, two hundred for all. What
+        PlexClient asks at each 404 comes on top.
         """
         found: dict[int, PlexItem] = {}
         wanted = list(dict.fromkeys(rating_keys))

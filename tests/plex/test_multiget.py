@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from plex.client import PlexClient
+from plex.exceptions import PlexUnavailable
 from plex.multiget import ITEMS_PER_REQUEST
 from simulators.faults import Reply
 from simulators.plex import PlexLibrary, PlexSimulator
@@ -55,23 +56,33 @@ def test_only_what_is_gone_is_left_out(
 def test_many_items_are_a_request_per_hundred(plex: PlexSimulator, client: PlexClient) -> None:
     client.items([*range(1, 2 * ITEMS_PER_REQUEST + 2), 1, 2])
     assert plex.requests.count("GET", "/library/metadata/") == 3
-    assert len(plex.requests.entries) == 3
+    assert plex.requests.count("GET", "/library/") == 3
 
 
 def test_a_404_is_understood_by_a_few_requests_once(
     plex: PlexSimulator, client: PlexClient
 ) -> None:
-    """The libraries, their first items, and one of these together with a missing one."""
+    """The libraries, their first items, and one of these together with a missing one; besides, who
+    answers."""
     assert client.items(range(1000, 1300)) == {}
-    assert len(plex.requests.entries) == 3 + 1 + 2 + 1
+    assert plex.requests.count("GET", "/library/") == 3 + 1 + 2 + 1
     plex.requests.clear()
     assert client.items(range(1000, 1300)) == {}
-    assert len(plex.requests.entries) == 3
+    assert plex.requests.count("GET", "/library/") == plex.requests.count("GET", "/identity") == 3
 
 
-def test_one_key_alone_needs_no_further_request(plex: PlexSimulator, client: PlexClient) -> None:
+def test_one_key_alone_needs_no_further_item(plex: PlexSimulator, client: PlexClient) -> None:
     assert client.items([3]) == {}
-    assert len(plex.requests.entries) == 1
+    assert [each.path for each in plex.requests.entries] == ["/library/metadata/3", "/identity"]
+
+
+@pytest.mark.parametrize("keys", [[3], [3, 4], [1, 2]], ids=repr)
+def test_a_404_of_a_proxy_says_nothing_of_items(
+    plex: PlexSimulator, client: PlexClient, keys: list[int]
+) -> None:
+    plex.faults.add(Reply(404, b"404 page not found", "text/plain"))
+    with pytest.raises(PlexUnavailable):
+        client.items(keys)
 
 
 def test_a_strict_server_costs_two_requests_for_each_missing_item_at_most(
@@ -81,7 +92,7 @@ def test_a_strict_server_costs_two_requests_for_each_missing_item_at_most(
     client.items([3, 4])
     plex.requests.clear()
     assert client.items(range(1000, 1100)) == {}
-    assert len(plex.requests.entries) == 2 * 100 - 1
+    assert plex.requests.count("GET", "/library/") == 2 * 100 - 1
 
 
 def test_without_any_item_each_key_is_asked_for_alone(

@@ -68,6 +68,16 @@ def test_what_plex_keeps_stays_known_if_a_missing_neighbour_makes_plex_say_404(
     assert len(entries(on_shift.desk, 2)) == 1
 
 
+def test_a_proxy_that_says_404_while_plex_restarts_makes_nothing_be_forgotten(
+    on_shift: Shift,
+) -> None:
+    on_shift.event(1)
+    on_shift.rig.plex.faults.add(Reply(404, b"404 page not found", "text/plain"))
+    destroy(on_shift, 1)
+    assert len(entries(on_shift.desk, 1)) == 1
+    assert on_shift.worker.pause is not None
+
+
 def test_what_plex_keeps_stays_as_it_is_and_can_be_restored(on_shift: Shift) -> None:
     item = on_shift.desk.item(1)
     before = on_shift.rig.plex.library.snapshot(item)
