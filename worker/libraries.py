@@ -66,6 +66,7 @@ class Libraries:
     def catch_up(self, plex: PlexClient) -> None:
         """Bring the index up to date, also about what was edited in Plex and what went away."""
         for section in self.sections:
+            self._finish_reading(plex, section)
             self._refresh(plex, section, "updatedAt")
             try:
                 if indexing.surplus(plex, self._index, section):
@@ -130,6 +131,15 @@ class Libraries:
                 return self.sections
             wanted |= {section.key: section for section in holding}
         return list(wanted.values())
+
+    def _finish_reading(self, plex: PlexClient, section: PlexSection) -> None:
+        """A reading that broke off, of this process or another one: what changed before it began is
+        met by no refresh, only by its rest."""
+        try:
+            if not self._index.reading(section).is_done:
+                indexing.build(plex, self._index, section)
+        except PlexNotFound as error:
+            raise _gone(section) from error
 
     def _refresh(self, plex: PlexClient, section: PlexSection, moment: indexing.Moment) -> None:
         try:

@@ -9,7 +9,7 @@ import pytest
 from plex import indexing
 from plex.exceptions import PlexNotFound, PlexSettingsError, PlexUnavailable
 from plex.index import PathIndex
-from plex.matcher import LEARNED, NAME_AND_SIZE, PATH_MAP, SAME_PATH
+from plex.matcher import LEARNED, NAME_AND_SIZE, PATH_MAP, SAME_PATH, WantedFile
 from simulators.faults import Drop
 from simulators.plex import Item, Media, Part
 from tests.matching.bench import Bench
@@ -585,6 +585,23 @@ def test_an_index_that_stops_half_way_is_finished_first(bench: Bench, finder: Fi
     fresh = Finder(bench, finder.index)
     assert fresh.locate(scene_of(items[0]))
     assert finder.index.reading(bench.section()).is_done
+
+
+def test_what_was_edited_in_plex_before_a_reading_that_broke_off_is_noticed(
+    bench: Bench, finder: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "PAGE_SIZE", 10)
+    items = bench.add(*(f"{n}.mp4" for n in range(40)))
+    finder.locator.prepare(bench.client)
+    for edited in (items[-1], items[0]):
+        bench.now[0] += 60
+        bench.library.touch(edited)
+    bench.plex.faults.add(Drop(), "Container-Start=[1-9]", times=1, skip=1)
+    with pytest.raises(PlexUnavailable):
+        indexing.rebuild(bench.client, finder.index, bench.section())
+    finder.locator.catch_up(bench.client)
+    wanted = [WantedFile(items[-1].parts[0].file)]
+    assert finder.locator.known_items(wanted) == {items[-1].rating_key: items[-1].updated_at}
 
 
 def test_the_rule_that_found_a_file_is_told(bench: Bench, finder: Finder) -> None:
