@@ -260,18 +260,20 @@ class PathIndex:
             )
         return True
 
+    def latest(self) -> int:
+        """The latest time on Plex's clock at which anything can have happened by now."""
+        return int(self._store.now()) + FUTURE_S
+
     def seen(self, section: PlexSection) -> Seen:
         return Seen(*self._section_row(section, "added_at, updated_at"))
 
     def set_seen(self, section: PlexSection, seen: Seen) -> None:
-        """Note up to when the index knows everything; times in the future say nothing."""
-        latest = self._store.now() + FUTURE_S
-        times = [time if time <= latest else 0 for time in (seen.added_at, seen.updated_at)]
+        """Note up to when the index knows everything."""
         with self._store.write() as connection:
             connection.execute(
                 "UPDATE sections SET added_at = max(added_at, ?), updated_at = max(updated_at, ?)"
                 " WHERE id = ?",
-                (*times, self._id(section.key)),
+                (seen.added_at, seen.updated_at, self._id(section.key)),
             )
 
     def correct(self, rating_key: int, item: PlexItem | None) -> None:

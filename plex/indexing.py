@@ -35,7 +35,7 @@ def build(plex: PlexClient, index: PathIndex, section: PlexSection) -> None:
     """Read the whole listing, or the rest of it. Raises PlexClient's errors."""
     if not index.reading(section).listed:
         # What changes from here on belongs to the next refresh, even if it is met on a page.
-        index.begin_reading(section, _newest(plex, section))
+        index.begin_reading(section, _newest(plex, index, section))
     log.info("library %s: reading its list of files", section.title)
     for again in range(MOST_READINGS):
         reading = index.reading(section)
@@ -87,7 +87,7 @@ def refresh(plex: PlexClient, index: PathIndex, section: PlexSection, moment: Mo
         # Behind an item that we knew at that last second are only those that came before it.
         ends_known = items[-1].rating_key not in fresh and _time(items[-1], moment) <= since
         if ends_known or listed >= total:
-            index.set_seen(section, _seen(first, moment))
+            index.set_seen(section, _seen(first, moment, index.latest()))
             break
     return news
 
@@ -197,18 +197,22 @@ def _page(
         log.info("Plex does not list %d items at a time; asking for %d", size, index.page_size)
 
 
-def _newest(plex: PlexClient, section: PlexSection) -> Seen:
+def _newest(plex: PlexClient, index: PathIndex, section: PlexSection) -> Seen:
     """The newest times in the section right now, which are times on Plex's own clock."""
-    root = plex.listing(section, start=0, size=1, sort="updatedAt:desc")
-    return _seen(_items(root), "updatedAt")
+    latest = index.latest()
+    filters = {"updatedAt<<": latest + 1}
+    root = plex.listing(section, start=0, size=1, filters=filters, sort="updatedAt:desc")
+    return _seen(_items(root), "updatedAt", latest)
 
 
-def _seen(items: Sequence[ListedItem], moment: Moment) -> Seen:
-    """What a listing that begins with its newest items has seen.
+def _seen(items: Sequence[ListedItem], moment: Moment, latest: int) -> Seen:
+    """What a listing that begins with its newest items has seen. Times after `latest`, of a clock
+    that was wrong once, say nothing.
 
     An item is added at the time of its first update: so what is known up to an update is known
     up to that time of adding as well, if there was none later.
     """
+    items = [item for item in items if item.updated_at <= latest]
     if not items:
         return Seen(0, 0)
     if moment == "updatedAt":

@@ -472,6 +472,26 @@ def test_a_date_in_the_future_doesnt_hide_what_comes_after(bench: Bench, keys_at
     assert keys_at(index, "/data/new.mp4") == [item.rating_key]
 
 
+@pytest.mark.parametrize("is_known", [True, False], ids=["from the beginning", "later"])
+def test_an_update_in_the_future_doesnt_have_everything_read_again(
+    bench: Bench, keys_at: KeysAt, is_known: bool
+) -> None:
+    """Plex's clock was wrong once."""
+    items = bench.add(*names(45))
+    future = int(bench.now[0]) + 10**9
+    items[0].updated_at = future if is_known else items[0].updated_at
+    index = bench.built()
+    items[0].updated_at = future
+    for number in range(5):
+        bench.now[0] += 60
+        new = bench.add(f"new {number}.mp4", f"more {number}.mp4", f"other {number}.mp4")[0]
+        before = bench.listings()
+        indexing.refresh(bench.client, index, bench.section(), "updatedAt")
+        assert bench.listings() - before == 1
+        assert keys_at(index, f"/data/new {number}.mp4") == [new.rating_key]
+        assert index.seen(bench.section()).updated_at == bench.now[0]
+
+
 def test_a_file_that_was_renamed_is_found_by_its_update(bench: Bench, keys_at: KeysAt) -> None:
     item = bench.add(*names(3))[0]
     index = bench.built()
