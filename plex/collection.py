@@ -52,13 +52,22 @@ def collections_by_title(client: PlexClient, section_key: str) -> dict[str, List
 
 
 def list_members(client: PlexClient, collection: PlexItem, most: int) -> list[int] | None:
-    """The rating keys of its items as it is sorted; None if there are more than `most`."""
-    root = client.get(
-        f"{_path(collection)}/children",
-        {"X-Plex-Container-Start": 0, "X-Plex-Container-Size": most},
-    )
-    keys = [int(each.get("ratingKey", "0")) for each in root.iterfind("Video")]
-    return None if int(root.get("totalSize") or 0) > len(keys) else keys
+    """The rating keys of its items as it is sorted; None if there are more than `most`, or others
+    than videos."""
+    keys: list[int] = []
+    start, total = 0, 1
+    while start < total:
+        root = client.get(
+            f"{_path(collection)}/children",
+            {"X-Plex-Container-Start": start, "X-Plex-Container-Size": most},
+        )
+        keys += [int(each.get("ratingKey", "0")) for each in root.iterfind("Video")]
+        # The server may give other pages than asked for.
+        start += len(root)
+        total = int(root.get("totalSize") or start)
+        if total > most or not len(root):
+            break
+    return None if total > len(keys) else keys
 
 
 def order_wanted(edits: Iterable[Edit]) -> str:

@@ -245,8 +245,10 @@ def test_sort_titles_bring_a_group_into_order(desk: Desk) -> None:
     assert members(desk, "Voyages") == [1, 2, 3]
 
 
-def test_scenes_of_two_groups_are_moved_into_place(desk: Desk) -> None:
+@pytest.mark.parametrize("page_limit", [None, 2], ids=["all at once", "short pages"])
+def test_scenes_of_two_groups_are_moved_into_place(desk: Desk, page_limit: int | None) -> None:
     """Their sort titles are those of the first group."""
+    desk.plex.page_limit = page_limit
     first = group(desk, "Alone", {1: 1, 2: 2})
     second = group(desk, "Voyages", {1: 3, 2: 1, 3: 2})
     desk.sync()
