@@ -70,7 +70,7 @@ class Patience:
             if not (self._servers.refresh_settings() or pause.needs_check(now_m)):
                 return pause.postpone(now_m, random.random())
             pause.checked_m = now_m
-            self._servers.check_plex(libraries=pause.is_about_settings)
+            self._servers.check_plex(libraries=True)
         except StashUnauthorized:
             raise
         except (ServerUnavailable, SettingsError) as error:
@@ -78,6 +78,8 @@ class Patience:
             if isinstance(error, StashUnavailable) and now_m - pause.since_m > STASH_AWAY_S:
                 raise
             return pause.postpone(self._monotonic(), random.random())
+        except SyncError as error:
+            log.debug("while waiting: %s", error)  # nothing to wait for: the jobs find out
         self._end(pause)
         return 0.0
 
@@ -117,10 +119,11 @@ class Patience:
         return not self._both_answer()
 
     def _both_answer(self) -> bool:
-        """Whether both servers are well, so that a failure is its request's own."""
+        """Whether both servers are well, so that a failure is its request's own. Where the list of
+        a library can't be read, no job gets any further."""
         try:
             self._servers.check_stash()
-            self._servers.check_plex(libraries=False)
+            self._servers.check_plex(libraries=True)
         except SyncError:
             return False
         return True
