@@ -42,7 +42,8 @@ def merge(
             owned.pop(field.name, None)
         else:
             owned[field.name] = decision.owned
-    return Plan(tuple(edits), tuple(kept), owned, _original(memory, current, edits))
+    original, undecided = _original(memory, current, edits), memory.unsettled(besides=desired)
+    return Plan(tuple(edits), tuple(kept), owned, original, unsettled=undecided)
 
 
 def answers(plan: Plan, memory: Memory, shown: ItemState, desired: Values) -> dict[str, Answer]:

@@ -33,7 +33,8 @@ class Kept:
 class Plan:
     """The edits of one item, what is ours once Plex has confirmed them (`baseline`), and what to
     put back one day (`original`). `locks`: fields to be locked or not, without a new value.
-    `unsettled`: what of the intended baseline Plex has not confirmed, and may hold all the same."""
+    `unsettled`: what was intended, now or before, that Plex has not confirmed and may hold all the
+    same."""
 
     edits: tuple[Edit, ...]
     kept: tuple[Kept, ...]
@@ -54,4 +55,5 @@ class Plan:
         kept = {name: value for name, value in self.baseline.items() if name not in refused}
         edits = tuple(each for each in self.edits if each.field not in refused)
         tried = {name: value for name, value in self.baseline.items() if name in refused}
-        return replace(self, edits=edits, baseline=kept | left, unsettled=tried)
+        unsettled = {**self.unsettled, **tried}
+        return replace(self, edits=edits, baseline=kept | left, unsettled=unsettled)

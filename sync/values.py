@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 
@@ -81,6 +81,13 @@ class Memory:
         found = [values.get(name) for values in (self.baseline, *self.pending)]
         shown = [answer.shown] if answer else []
         return [value for value in (*shown, *found) if isinstance(value, str)]
+
+    def unsettled(self, *, besides: Container[str]) -> Values:
+        """What Plex may hold of fields `besides` these, as it was last intended and not
+        confirmed."""
+        tried = [(name, value) for each in self.pending for name, value in each.items()]
+        doubtful = {name for name, value in tried if self.baseline.get(name) != value}
+        return {name: value for name, value in tried if name in doubtful and name not in besides}
 
     def credits(self, name: str) -> Credits:
         """Every element of this field that may be ours; one may be there several times."""

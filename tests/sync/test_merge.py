@@ -223,6 +223,23 @@ def test_over_anything_else_it_is_written_as_ever() -> None:
     assert not answered("Theirs", "The Great Train Robbery", keep=True).edits
 
 
+def test_what_was_intended_of_a_field_that_is_skipped_by_now_may_still_be_there() -> None:
+    """So its original stays the one of before."""
+    before = ItemState({"title": "t", "date": "1902-01-01"})
+    memory = Memory({"title": "ours"}, ({"title": "ours", "date": "1903-01-01"},), before)
+    state = ItemState({"title": "ours", "date": "1903-01-01"})
+    plan = merge(memory, state, {"title": "newer"})
+    assert plan.unsettled == {"date": "1903-01-01"}
+    assert plan.without({"title"}, memory.baseline).unsettled == {
+        "date": "1903-01-01",
+        "title": "newer",
+    }
+    # What equals the baseline has been confirmed.
+    assert merge(memory, state, {"date": "1904-01-01"}).unsettled == {}
+    decided = merge(memory, state, {"title": "newer", "date": "1904-01-01"})
+    assert (decided.unsettled, decided.original) == ({}, before)
+
+
 def test_only_what_was_written_can_be_answered() -> None:
     memory = Memory({"title": "ours", "studio": "ours"}, answers=CUT)
     wish = {"title": "ours", "studio": "theirs"}

@@ -185,6 +185,32 @@ def test_a_field_that_plex_has_taken_although_it_failed_can_be_undone(desk: Desk
     assert desk.item(3).fields["originallyAvailableAt"] == before
 
 
+def test_a_field_that_was_tried_can_be_undone_although_it_is_skipped_since(desk: Desk) -> None:
+    """A confirmed write of the other fields says nothing of what Plex holds of this one."""
+    without_date = f"{NO_PICTURES}, date"
+    desk.configure(skip_fields=without_date)
+    before = desk.item(3).fields["originallyAvailableAt"] = "1900-01-01"
+    desk.sync()
+    desk.configure(skip_fields=NO_PICTURES)
+    desk.edit(3, date="1907-01-01")
+    with registered(desk) as workplace:
+        enqueue(workplace, TASK, 3)
+        worker = workplace.worker(tasks.TASK_LANES)
+        desk.plex.faults.add(Drop(applied=True), "PUT ")
+        desk.plex.faults.add(Reply(502), "GET /identity")
+        worker.step()
+        worker.close()
+    desk.plex.faults.clear()
+    assert desk.item(3).fields["originallyAvailableAt"] == "1907-01-01"
+    desk.configure(skip_fields=without_date)
+    desk.edit(3, title="Edited")
+    desk.event(3)
+    assert desk.item(3).title == "Edited"
+    with desk.workplace({"scene_id": "3"}) as workplace:
+        looks.restore(workplace, lambda _fraction: None)
+    assert desk.item(3).fields["originallyAvailableAt"] == before
+
+
 def test_a_plex_that_refuses_everything_is_asked_field_by_field_for_one_item_only(
     desk: Desk,
 ) -> None:
