@@ -126,8 +126,9 @@ def _decide_without_wish(case: _Case) -> Decision:
     now, ours = case.current.text(name), memory.texts(name)
     if not now:
         return Decision(owned="" if ours else None)
-    if now not in ours:
-        kept = Kept(name, now, EDITED_IN_PLEX if any(ours) else NOT_OURS)
+    if now not in ours or memory.was_never_taken(name, now):
+        is_edit = now not in ours and any(ours)
+        kept = Kept(name, now, EDITED_IN_PLEX if is_edit else NOT_OURS)
         return Decision(kept=kept, owned=memory.baseline.get(name))
     new = ""
     if not case.field.clearable:

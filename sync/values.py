@@ -82,6 +82,14 @@ class Memory:
         shown = [answer.shown] if answer else []
         return [value for value in (*shown, *found) if isinstance(value, str)]
 
+    def was_never_taken(self, name: str, now: str) -> bool:
+        """Whether Plex took none of ours, and `now` is what it has had since before us."""
+        answer, original = self.answers.get(name), self.original
+        is_answer = answer is not None and answer.shown == now
+        is_original = original is not None and original.text(name) == now
+        written = (values.get(name) for values in (self.baseline, *self.pending))
+        return is_answer and is_original and now not in written
+
     def unsettled(self, *, besides: Container[str]) -> Values:
         """What Plex may hold of fields `besides` these, as it was last intended and not
         confirmed."""

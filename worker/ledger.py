@@ -295,7 +295,7 @@ class Ledger:
             )
             if left is not None:
                 connection.execute(
-                    "UPDATE items SET baseline = ?, pending = NULL, pictures = ?"
+                    "UPDATE items SET baseline = ?, pending = NULL, pictures = ?, answers = '{}'"
                     " WHERE server = ? AND rating_key = ?",
                     (dump_values(left), dump_pictures(pictures or {}), server, rating_key),
                 )

@@ -223,6 +223,24 @@ def test_over_anything_else_it_is_written_as_ever() -> None:
     assert not answered("Theirs", "The Great Train Robbery", keep=True).edits
 
 
+def test_what_plex_kept_from_before_us_is_not_ours_to_clear() -> None:
+    before = ItemState({"title": "before", "summary": "before"})
+    known = dict.fromkeys(before.values, Answer("ours", "before"))
+    memory = Memory(dict.fromkeys(before.values, "ours"), (), before, answers=known)
+    plan = merge(memory, before, dict.fromkeys(before.values, ""))
+    assert plan.edits == ()
+    assert {each.because for each in plan.kept} == {NOT_OURS}
+
+
+def test_what_plex_made_of_ours_is_cleared() -> None:
+    plan = merge(
+        Memory({"summary": "ours"}, (), ItemState({}), answers={"summary": Answer("ours", "OURS")}),
+        ItemState({"summary": "OURS"}),
+        {"summary": ""},
+    )
+    assert plan.edits[0].new == ""
+
+
 def test_what_was_intended_of_a_field_that_is_skipped_by_now_may_still_be_there() -> None:
     """So its original stays the one of before."""
     before = ItemState({"title": "t", "date": "1902-01-01"})

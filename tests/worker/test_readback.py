@@ -103,6 +103,29 @@ def test_it_is_restored_all_the_same(own_way: Desk) -> None:
     assert own_way.item(1).title == reword("title", before)
 
 
+def test_what_plex_does_not_change_at_all_is_never_cleared(desk: Desk) -> None:
+    desk.item(1).fields["summary"] = "Written in Plex"
+    desk.plex.rewording = lambda field, value: "Written in Plex" if field == "summary" else value
+    desk.edit(1, details="From Stash")
+    for _ in range(2):
+        desk.event(1)
+    assert kept(desk) == {"summary"}
+    desk.plex.rewording = None
+    desk.edit(1, details="")
+    desk.event(1)
+    assert desk.item(1).fields["summary"] == "Written in Plex"
+
+
+def test_what_was_handed_over_is_not_taken_for_plexs_way_of_showing_ours(own_way: Desk) -> None:
+    for _ in range(2):
+        own_way.event(1)
+    with own_way.workplace({"scene_id": "1", "forget": "true"}) as workplace:
+        restore(workplace, lambda _fraction: None)
+    own_way.plex.rewording = None
+    own_way.sync()
+    assert own_way.item(1).title == "The Great Train Robbery"
+
+
 @pytest.mark.parametrize("how", ["full", "named"])
 def test_whoever_asks_for_it_has_it_written_once_more(own_way: Desk, how: str) -> None:
     for _ in range(3):
