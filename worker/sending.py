@@ -185,6 +185,9 @@ class Sender:
                 self._parts_are_vain = True
                 raise
             parcel.error = _refusal(error, refused)
+        if any(each.locks for each in refused):
+            # Without their locks the pictures aren't finished: the next look has to begin anew.
+            parcel.pictures = PicturePlan()
         names = {edit.field for each in refused for edit in each.edits}
         rest = parcel.intent.plan.without(names, parcel.intent.memory.baseline)
         parcel.intent = replace(parcel.intent, plan=rest)

@@ -162,6 +162,20 @@ def test_a_field_that_plex_does_not_take_does_not_keep_the_others_away(
     assert set(changes) == {"originallyAvailableAt"}
 
 
+def test_a_picture_whose_lock_plex_does_not_take_is_not_finished(desk: Desk) -> None:
+    desk.sync()
+    desk.edit(3, title="Edited", cover=picture("red"))
+    desk.plex.upload_locks = False
+    desk.plex.faults.add(Reply(500), "PUT .*thumb.locked")
+    desk.event(3)
+    assert desk.item(3).title == "Edited"
+    desk.plex.faults.clear()
+    desk.reset()
+    desk.event(3)
+    assert desk.item(3).locks >= {"thumb", "art"}
+    assert desk.plex.calls["upload"] == 0
+
+
 def test_a_field_that_plex_has_taken_although_it_failed_can_be_undone(desk: Desk) -> None:
     """What it then shows is ours, and not what was there before us."""
     desk.configure(skip_fields=f"{NO_PICTURES}, date", keep_plex_edits=True)
