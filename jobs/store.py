@@ -149,11 +149,14 @@ class JobStore:
                 (delta_s,),
             )
 
-    def count(self, lanes: Sequence[int] | None = None) -> int:
-        """How many jobs wait or are being worked on, without those that are only put off."""
+    def count(self, lanes: Sequence[int] | None = None, kind: str | None = None) -> int:
+        """How many jobs (of a kind) wait or are being worked on, without those that are only put
+        off."""
+        with self.database.read() as connection:
+            counts = _counts(connection, None, kind)
         return sum(
             number
-            for (lane, state), number in self.counts().items()
+            for (lane, state), number in counts.items()
             if state not in ("failed", "put off") and (lanes is None or lane in lanes)
         )
 
@@ -277,13 +280,14 @@ def _upsert(
 
 
 def _counts(
-    connection: sqlite3.Connection, living: Collection[str] | None
+    connection: sqlite3.Connection, living: Collection[str] | None, kind: str | None = None
 ) -> dict[tuple[int, str], int]:
     rows = connection.execute(
         "SELECT lane, claimed_by, CASE WHEN state = 'failed' THEN 'failed'"
         " WHEN attempts > 0 THEN 'retrying'"
         " WHEN reason IS NOT NULL THEN 'put off' ELSE 'queued' END AS shown, count(*)"
-        " FROM jobs GROUP BY lane, claimed_by, shown"
+        " FROM jobs WHERE ? IS NULL OR kind = ? GROUP BY lane, claimed_by, shown",
+        (kind, kind),
     )
     counts: Counter[tuple[int, str]] = Counter()
     for lane, claimer, shown, number in rows:

@@ -57,7 +57,7 @@ def sync_all(workplace: Workplace, progress: Progress) -> str:
     rules = rules_digest(workplace.settings.config)
     number = queue_all(memories.store, workplace.stash, now, rules=rules, doubt=doubt)
     # After a stop there are also those that were queued before.
-    number = max(number, memories.store.count(TASK_LANES))
+    number = max(number, memories.store.count(TASK_LANES, SCENE))
     summary = _drain(workplace, progress, "Sync all scenes", expected=number)
     if not memories.store.count((TASK,)):
         memories.store.set_note(SWEEP_NOTE, None)

@@ -54,6 +54,14 @@ def test_what_the_worker_takes_is_told(
     assert " s; 2 more are left to the background worker" in caplog.text
 
 
+def test_a_job_that_is_about_no_scene_is_not_taken_for_one_that_is_left(desk: Desk) -> None:
+    tag = desk.rig.stash.library.add_tag("Nature")
+    with desk.workplace() as workplace:
+        workplace.memories.store.enqueue("tag", [tag.id], LIVE, 0.0)
+    said = desk.sync()
+    assert said == "Sync all scenes: 10 synced, 0 already in sync, 0 not in Plex, 0 failed"
+
+
 def test_clearing_takes_along_what_waits_in_files(desk: Desk) -> None:
     """Else it would be synced after all, once the worker takes it in."""
     with desk.workplace() as workplace:
