@@ -6,7 +6,9 @@ what may be ours. The originals can't be had again; so unlike the path index thi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +21,7 @@ from sync.pictures import PictureMemory
 from sync.plan import Plan
 from sync.values import Answer, Memory, Values
 from worker.collection_book import CollectionBook
+from worker.errors import LeaseLost
 from worker.ledger_rows import (
     dump_answers,
     dump_pending,
@@ -91,10 +94,15 @@ class Entry:
 
 
 class Ledger:
-    """The memories of all items ever written to, by server and rating key. For several threads."""
+    """The memories of all items ever written to, by server and rating key. For several threads.
 
-    def __init__(self, data_dir: str) -> None:
+    `may_write` tells whether this process still has its place. Once it hasn't, what it knows of an
+    edit may be older than what another process has stored since: such methods raise LeaseLost.
+    """
+
+    def __init__(self, data_dir: str, may_write: Callable[[], bool] = lambda: True) -> None:
         self._database = Database(data_dir, FILE_NAME, MIGRATIONS)
+        self._may_write = may_write
         self.collections = CollectionBook(self._database)
 
     def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
@@ -182,9 +190,9 @@ class Ledger:
     def intend(self, server: str, intents: Iterable[Intent]) -> None:
         """Store what is about to be written, and the originals of fields not written before.
 
-        An item that was restored since it was recalled stays released.
+        An item that was restored since it was recalled stays released. Raises LeaseLost.
         """
-        with self._database.write() as connection:
+        with self._write_in_place() as connection:
             connection.executemany(
                 "INSERT INTO items (server, rating_key, scene_id, path, original, baseline,"
                 " pending, pictures, answers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -220,8 +228,9 @@ class Ledger:
         answers: Mapping[int, Mapping[str, Answer]] = MappingProxyType({}),
     ) -> None:
         """Plex has confirmed these: what was intended is now the baseline, and only what is
-        unsettled stays intended. `answers`: of those that were read back, by rating key."""
-        with self._database.write() as connection:
+        unsettled stays intended. `answers`: of those that were read back, by rating key. Raises
+        LeaseLost."""
+        with self._write_in_place() as connection:
             connection.executemany(
                 "UPDATE items SET baseline = ?, pending = ?, written_at = ?, answers = ?"
                 " WHERE server = ? AND rating_key = ? AND released = 0",
@@ -257,9 +266,9 @@ class Ledger:
         """Store what is about to be sent, or was found out, about items' pictures; or (`is_sent`)
         that Plex has confirmed what was stored before it was sent.
 
-        An item that was restored meanwhile stays as that has left it.
+        An item that was restored meanwhile stays as that has left it. Raises LeaseLost.
         """
-        with self._database.write() as connection:
+        with self._write_in_place() as connection:
             for intent, pictures in known:
                 key, content = (server, intent.item.rating_key), dump_pictures(pictures)
                 if is_sent or intent.is_stored:
@@ -329,6 +338,15 @@ class Ledger:
 
     def close(self) -> None:
         self._database.close()
+
+    @contextmanager
+    def _write_in_place(self) -> Iterator[sqlite3.Connection]:
+        """A transaction about an edit, for whoever still has its place."""
+        with self._database.write() as connection:
+            # Once it has begun: a process may be suspended while it waits.
+            if not self._may_write():
+                raise LeaseLost("another PlexSync process has taken over; this one stops")
+            yield connection
 
 
 def _path(item: PlexItem) -> str:

@@ -86,17 +86,21 @@ def open_workplace(
         database = stack.enter_context(
             closing(_open_anew(lambda: open_job_database(data_dir), "the job store", _JOBS_ADVICE))
         )
-        stop = threading.Event()
+        registry, stop = Registry(database, role), threading.Event()
         index = stack.enter_context(closing(PathIndex(data_dir, time.time, stop.is_set)))
         ledger = stack.enter_context(
-            closing(_open_anew(lambda: Ledger(data_dir), "the ledger", _LEDGER_ADVICE))
+            closing(
+                _open_anew(
+                    lambda: Ledger(data_dir, registry.is_entered), "the ledger", _LEDGER_ADVICE
+                )
+            )
         )
         seen = stack.enter_context(closing(Seen(data_dir, time.time)))
         stash = stack.enter_context(closing(StashClient(connection)))
         yield Workplace(
             Memories(
                 JobStore(database),
-                Registry(database, role),
+                registry,
                 index,
                 ledger,
                 client_identifier(data_dir),

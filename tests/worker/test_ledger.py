@@ -15,6 +15,7 @@ from sync.pictures import PictureMemory
 from sync.plan import Plan
 from sync.values import Answer, Credit, ItemState, Memory, Values
 from worker.collection_book import OwnCollection
+from worker.errors import LeaseLost
 from worker.ledger import NO_SCENE, Entry, Intent, Ledger
 from worker.ledger_rows import MAX_PENDING
 from worker.ledger_schema import FILE_NAME, MIGRATIONS
@@ -122,6 +123,22 @@ def test_pictures_that_are_confirmed_after_a_restore_stay_as_that_has_left_them(
     ledger.remember_pictures(SERVER, [(intent(), sent)], is_sent=True)
     found = recall(ledger)
     assert (found.memory.released, found.pictures) == (True, left)
+
+
+def test_whoever_has_lost_its_place_stores_nothing_of_an_edit(tmp_path: Path) -> None:
+    has_place = [True]
+    with closing(Ledger(str(tmp_path), lambda: has_place[0])) as ledger:
+        ledger.intend(SERVER, [intent()])
+        has_place[0] = False
+        later, sent = intent(baseline={"title": "later"}), {"poster": PictureMemory(sha1="x")}
+        with pytest.raises(LeaseLost):
+            ledger.intend(SERVER, [later])
+        with pytest.raises(LeaseLost):
+            ledger.confirm(SERVER, [later], now=5.0)
+        with pytest.raises(LeaseLost):
+            ledger.remember_pictures(SERVER, [(later, sent)])
+        found = recall(ledger)
+    assert (found.memory, found.pictures) == (Memory({}, (OURS,), BEFORE), {})
 
 
 def test_an_item_that_passed_to_another_scene_keeps_what_was_there_before(ledger: Ledger) -> None:

@@ -15,6 +15,7 @@ from simulators.rig import Rig
 from simulators.stash import Studio
 from tests.worker.desk import Desk, picture
 from worker import looks, tasks
+from worker.errors import LeaseLost
 from worker.right_of_way import LOOK_PAUSE_S, RightOfWay
 from worker.workplace import Workplace
 
@@ -234,6 +235,30 @@ def test_a_plex_that_refuses_everything_is_asked_field_by_field_for_one_item_onl
     keys = [ids for (ids,) in edited_ids(desk)]
     assert max(keys.count(key) for key in keys) > 2
     assert sorted(keys.count(key) for key in set(keys))[:9] == [1] * 9
+
+
+def test_a_process_that_was_taken_for_dead_stores_nothing_over_its_successor(desk: Desk) -> None:
+    desk.configure(concurrency=1, skip_fields=NO_PICTURES, keep_plex_edits=True)
+    desk.sync()
+    for scene_id in (1, 2, 3):
+        desk.edit(scene_id, title=f"First of {scene_id}")
+    with registered(desk) as suspended:
+
+        def goes_on_elsewhere() -> None:
+            suspended.memories.registry.leave()
+            desk.edit(1, title="Second")
+            desk.event(1)
+
+        enqueue(suspended, TASK, 1, 2, 3)
+        desk.plex.faults.add(Call(goes_on_elsewhere), "PUT ", skip=1, times=1)
+        worker = suspended.worker(tasks.TASK_LANES)
+        with pytest.raises(LeaseLost):
+            worker.step()
+        worker.close()
+    assert desk.item(1).title == "Second"
+    desk.edit(1, title="Third")
+    desk.event(1)
+    assert desk.item(1).title == "Third"
 
 
 def test_an_outage_is_not_met_once_for_each_item(desk: Desk) -> None:

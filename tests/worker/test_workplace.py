@@ -61,7 +61,7 @@ def test_what_was_opened_before_a_failure_to_open_is_closed(
 ) -> None:
     """A connection that stays open is a ResourceWarning, which fails this test."""
 
-    def refuse(_data_dir: str) -> None:
+    def refuse(*_args: object) -> None:
         raise StorageError("the ledger cannot be opened")
 
     monkeypatch.setattr(workplace_module, "Ledger", refuse)
