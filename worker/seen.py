@@ -128,11 +128,25 @@ class Seen:
                         each.updated_at,
                         each.is_settled,
                         _dump_items(each.items),
-                        f" {' '.join(each.links)} " if each.links else "",
+                        _dump_links(each.links),
                     )
                     for scene_id, each in known.items()
                 ],
             )
+
+    def add_links(self, server: str, links: Mapping[int, Sequence[Link]]) -> None:
+        """Have those of these scenes that are known found by these links as well."""
+        with self._write() as connection:
+            for scene_id, more in links.items():
+                key = (server, scene_id)
+                for (stored,) in connection.execute(
+                    "SELECT links FROM scenes WHERE server = ? AND scene_id = ?", key
+                ).fetchall():
+                    both = list(dict.fromkeys([*stored.split(), *more]))
+                    connection.execute(
+                        "UPDATE scenes SET links = ? WHERE server = ? AND scene_id = ?",
+                        (_dump_links(both), *key),
+                    )
 
     def doubt(self, scene_ids: Iterable[int] | None = None) -> None:
         """Have these scenes, or all, compared with Plex the next time, whatever is known."""
@@ -229,6 +243,10 @@ def links_of(scene: Scene) -> list[Link]:
     tags = dict.fromkeys(each.id for tag in scene.tags for each in lineage(tag))
     links += [link(TAG, each) for each in tags]
     return links + [link(GROUP, each.group.id) for each in scene.groups]
+
+
+def _dump_links(links: Sequence[Link]) -> str:
+    return f" {' '.join(links)} " if links else ""
 
 
 def _dump_items(items: Mapping[int, int]) -> str:

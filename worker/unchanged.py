@@ -159,6 +159,14 @@ class Batch:
         }
         if known and self._server:
             self._seen.store(self._server, known)
+        # Of what wasn't confirmed as a whole, some may be in Plex all the same.
+        doubtful = {
+            scene_id: links_of(scenes[scene_id])
+            for scene_id in self._items
+            if not isinstance(outcomes[scene_id], (Synced, InSync))
+        }
+        if doubtful:
+            self._seen.add_links(self._server, doubtful)
 
     def _known(self, scene_id: int, scene: Scene | None, outcome: Outcome) -> Known:
         is_in_step = scene is not None and isinstance(outcome, (Synced, InSync))

@@ -24,6 +24,7 @@ from stash.exceptions import StashUnavailable
 from stash.queries import SCENE_FIELDS, TAG_LEVELS
 from tests.worker.desk import Desk
 from validation.config import PlexSyncConfig
+from worker import tasks
 from worker.expand import PAGE, Expander
 from worker.outcome import Expanded, Skipped
 
@@ -343,3 +344,18 @@ def test_a_job_of_any_kind_is_worked_on_and_leaves_the_summary_alone(
         worker.close()
     assert bench.queued() == []
     assert worker.tally.total == 3
+
+
+def test_a_tag_that_goes_leaves_a_scene_of_which_plex_refuses_a_field(desk: Desk) -> None:
+    """Stash no longer knows which scenes had it, and the scene never came to be in step."""
+    library = desk.rig.stash.library
+    tag = library.add_tag("Western")
+    desk.edit(1, tags=[tag])
+    desk.plex.faults.add(Reply(400), "PUT .*originallyAvailableAt")
+    desk.event(1)
+    assert "Western" in desk.item(1).tag_names("genre")
+    desk.scene(1).tags.clear()
+    with desk.workplace() as workplace:
+        workplace.memories.store.enqueue("tag", [tag.id], LIVE, time.time())
+        tasks.process_queue(workplace, lambda _fraction: None)
+    assert "Western" not in desk.item(1).tag_names("genre")

@@ -51,6 +51,15 @@ def test_a_look_counts_only_for_the_change_it_saw_and_once_its_second_was_over()
     assert not Known("f", CHANGED, False, {}).is_of(CHANGED)
 
 
+def test_links_are_added_to_what_is_known_and_make_nothing_known(seen: Seen) -> None:
+    seen.store("one", {1: known("", "t1"), 2: known("")})
+    for _ in range(2):
+        seen.add_links("one", {1: ["t1", "t2"], 2: ["t2"], 3: ["t2"]})
+    assert (seen.scenes_with(TAG, 1), seen.scenes_with(TAG, 2)) == ([1], [1, 2])
+    seen.store("one", {1: known("", "t3")})
+    assert (seen.scenes_with(TAG, 2), seen.scenes_with(TAG, 3)) == ([2], [1])
+
+
 def test_scenes_are_found_by_what_they_had(seen: Seen) -> None:
     scene = Scene.model_validate(
         {
