@@ -155,7 +155,7 @@ def test_why_there_was_no_answer_is_told_in_a_few_words(
 ) -> None:
     echo.faults.add(action)
     with (
-        CarefulSession(read_timeout_s=0.1) as session,
+        CarefulSession(read_timeout_s=1.0) as session,
         pytest.raises(requests.RequestException) as failed,
     ):
         session.get(echo.url, params={"X-Plex-Token": "secret"})

@@ -324,6 +324,9 @@ def test_a_folder_outside_the_section_is_refused(client: PlexClient) -> None:
 # What an answer can be
 
 
+# How long to wait for an answer that never comes; others must come within it on a busy machine too.
+SOON_S = 1.0
+
 FAULTS: list[tuple[Action, type[SyncError]]] = [
     (Reply(400, b"<html>Bad Request</html>"), PlexPermanentError),
     (Reply(401, b"<html>Unauthorized</html>"), PlexSettingsError),
@@ -354,7 +357,7 @@ FAULT_IDS = [
 def test_a_question_that_fails_has_its_meaning(
     plex: PlexSimulator, connect: Connect, action: Action, meaning: type[SyncError]
 ) -> None:
-    client = connect(read_timeout_s=0.1)
+    client = connect(read_timeout_s=SOON_S)
     assert client.server
     plex.faults.add(action, times=1)
     with pytest.raises(SyncError) as failed:
@@ -369,7 +372,7 @@ def test_a_question_that_fails_has_its_meaning(
 def test_an_edit_that_fails_is_not_taken_for_confirmed_and_not_sent_again(
     plex: PlexSimulator, connect: Connect, action: Action, meaning: type[SyncError]
 ) -> None:
-    client = connect(read_timeout_s=0.1)
+    client = connect(read_timeout_s=SOON_S)
     film = client.items([1])[1]
     plex.requests.clear()
     plex.faults.add(action, "^PUT ")
@@ -555,7 +558,7 @@ def test_a_probe_that_fails_has_its_meaning(
 ) -> None:
     plex.faults.add(action)
     with pytest.raises(SyncError) as failed:
-        connect(connect_timeout_s=0.1).probe()
+        connect(connect_timeout_s=SOON_S).probe()
     assert type(failed.value) is meaning
 
 
