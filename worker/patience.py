@@ -32,8 +32,8 @@ class Servers(Protocol):
     def check_stash(self) -> None:
         """Returns if Stash answers."""
 
-    def check_plex(self, *, libraries: bool) -> None:
-        """Returns if Plex answers, and if it has the libraries of the settings."""
+    def check_plex(self) -> None:
+        """Returns if Plex answers, and if it has and lists the libraries of the settings."""
 
 
 class Patience:
@@ -70,7 +70,7 @@ class Patience:
             if not (self._servers.refresh_settings() or pause.needs_check(now_m)):
                 return pause.postpone(now_m, random.random())
             pause.checked_m = now_m
-            self._servers.check_plex(libraries=True)
+            self._servers.check_plex()
         except StashUnauthorized:
             raise
         except (ServerUnavailable, SettingsError) as error:
@@ -123,7 +123,7 @@ class Patience:
         a library can't be read, no job gets any further."""
         try:
             self._servers.check_stash()
-            self._servers.check_plex(libraries=True)
+            self._servers.check_plex()
         except SyncError:
             return False
         return True

@@ -222,11 +222,10 @@ class SyncWorker:
         """Returns if Stash answers."""
         self._stash.ping()
 
-    def check_plex(self, *, libraries: bool) -> None:
-        """Returns if Plex answers, and if it has the libraries of the settings."""
+    def check_plex(self) -> None:
+        """Returns if Plex answers, and if it has and lists the libraries of the settings."""
         self._get_plex_client().probe()
-        if libraries:
-            self._get_locator().prepare(self._get_plex_client())
+        self._get_locator().prepare(self._get_plex_client())
 
     def _get_plex_client(self) -> PlexClient:
         """The client for the configured server, made when it is first needed."""
