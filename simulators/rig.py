@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -132,10 +132,12 @@ class Rig:
         finally:
             database.close()
 
-    def jobs_left(self) -> int:
-        """Jobs that wait or are being worked on; failed ones don't count."""
+    def jobs_left(self, lanes: Sequence[int] | None = None) -> int:
+        """Jobs that wait or are being worked on, of these lanes or of all, and events in files,
+        whatever their lane; failed ones don't count."""
         with self.store() as store:
-            return int(store.count())
+            # The files first: what is taken in between the two looks is then a job.
+            return int(store.spooled(time.time()) + store.count(lanes))
 
     def log_file(self) -> str:
         path = self.data_dir / "plex_sync.log"

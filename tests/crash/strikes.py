@@ -53,8 +53,7 @@ class Strikes:
         check_at_rest(self._rig)
 
     def _is_idle(self) -> bool:
-        with self._rig.store() as store:
-            return bool(store.count((LIVE, BACKGROUND)) == 0)
+        return self._rig.jobs_left((LIVE, BACKGROUND)) == 0
 
     def _worker(self) -> None:
         self._arm("worker")

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from jobs import spool
 from jobs.registry import WORKER, Registry
+from jobs.schema import BACKGROUND, SCENE
 from jobs.store import open_job_database
 from simulators.rig import Rig
 
@@ -35,3 +37,13 @@ def test_a_killed_worker_is_gone_also_where_there_is_no_proc(
         assert rig.worker_pids() == [os.getpid()]
         register_worker(rig, ended.pid)
         assert rig.worker_pids() == []
+
+
+def test_what_the_job_store_could_not_take_is_left_to_be_done(rig: Rig) -> None:
+    """On a busy machine a hook may find it locked for long; the event then waits in a file."""
+    assert rig.jobs_left() == 0
+    spool.put(str(rig.data_dir), SCENE, 1, time.time())
+    assert rig.jobs_left() == rig.jobs_left([BACKGROUND]) == 1
+    with rig.store() as store:
+        store.take_spooled(time.time())
+    assert (rig.jobs_left(), rig.jobs_left([BACKGROUND])) == (1, 0)
