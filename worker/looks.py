@@ -118,10 +118,11 @@ def undo(workplace: Workplace, progress: Progress, order: UndoOrder) -> str:
         plex = writing_client(workplace.settings.config, client_id, registry.is_entered)
         with closing(plex):
             tally = _undo_pages(workplace, plex, order, progress)
+    name, done = ("Forget", "handed over") if order.hands_over else ("Restore", "restored")
     if not tally.total:
         what = f"scene {order.scene_id}" if order.scene_id else "any item"
-        return f"Restore: nothing was ever written to {what} of this Plex"
-    summary = f"Restore: {tally.summary('handed over' if order.hands_over else 'restored')}"
+        return f"{name}: nothing was ever written to {what} of this Plex"
+    summary = f"{name}: {tally.summary(done)}"
     log.info("%s", summary)
     return summary
 

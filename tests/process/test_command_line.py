@@ -299,12 +299,13 @@ def test_forget_leaves_the_values_unlocks_them_and_keeps_later_changes_out(
     rig = make_rig(count=2, link=False)
     run(rig, "sync")
     assert "title" in rig.item(1).locks
-    assert "1 handed over" in run(rig, "forget", "--scene", "1").stdout
+    assert "Forget: 1 handed over" in run(rig, "forget", "--scene", "1").stdout
     assert rig.title(1) == rig.films[0].title
     assert "title" not in rig.item(1).locks
     assert "title" in rig.item(2).locks
     rig.stash.library.scenes[1].title = "Edited"
     run(rig, "sync", "--scene", "2")
+    assert "Forget: nothing was ever written" in run(rig, "forget", "--scene", "99").stdout
     assert "restored on purpose" in run(rig, "preview", "--scene", "1").stdout
     assert rig.title(1) == rig.films[0].title
 
