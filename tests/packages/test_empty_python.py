@@ -93,8 +93,12 @@ def test_from_dist_alone_the_first_edit_arrives_and_its_hook_was_like_any(
     assert imports(first) >= imports(second)
     heavy = {"entry.packages", "entry.install", "entry.heavy", "importlib.metadata", "hashlib"}
     assert heavy & imports(first) == set()
-    said = [line.text for line in rig.stash.log if line.level == "info"]
-    assert any("installing PlexSync's packages" in text for text in said)
+
+    def is_told() -> bool:
+        said = [line.text for line in rig.stash.log if line.level == "info"]
+        return any("installing PlexSync's packages" in text for text in said)
+
+    rig.until(is_told, "the installation in Stash's log")
 
 
 def test_a_task_installs_with_progress_and_a_line_in_its_log(
