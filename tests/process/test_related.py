@@ -11,7 +11,7 @@ import pytest
 from jobs.schema import BACKGROUND, LIVE, PERFORMER, SCENE
 from simulators.faults import Call, Hang
 from simulators.films import films
-from simulators.rig import FOLDER, Rig
+from simulators.rig import FOLDER, PLUGIN_ID, Rig
 from simulators.stash import Performer, Scene, SceneGroup, Tag
 from tests.process.test_tasks import SYNC_ALL, run_task
 
@@ -266,10 +266,22 @@ def new_files(count: int, *, after: int) -> list[tuple[str, int, float]]:
     ]
 
 
+def lengthen_the_moment(rig: Rig) -> None:
+    """Have the manifest say that new scenes wait an hour."""
+    manifest = rig.config_dir / "plugins" / PLUGIN_ID / f"{PLUGIN_ID}.yml"
+    text = manifest.read_text(encoding="utf-8")
+    assert text.count("wait_s: 15\n") == 1
+    manifest.write_text(text.replace("wait_s: 15\n", "wait_s: 3600\n"), encoding="utf-8")
+    rig.stash.reload_plugins()
+
+
 @pytest.fixture
 def scanned(make_rig: Callable[..., Rig]) -> Rig:
-    """Ten films in step, and forty new ones that Plex has with its agent's data."""
-    rig = synced(make_rig(count=10))
+    """Ten films in step, and forty new ones that Plex has with its agent's data and that wait for
+    `moment_has_passed`, however long a busy machine takes to find them."""
+    rig = make_rig(count=10, link=False)
+    lengthen_the_moment(rig)
+    synced(rig)
     rig.films = list(films(50))
     rig.add_to_plex(rig.films[10:])
     for item in rig.plex.library.items()[10:]:
