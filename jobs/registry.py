@@ -95,7 +95,8 @@ class Registry:
         return float(found[0]) if found else 0.0
 
     def is_entered(self) -> bool:
-        """Whether this process may still write; asked right before every write to Plex."""
+        """Whether this process may still write; asked right before every write to Plex, and in each
+        transaction of the ledger about one."""
         if not self.database.is_in_place():
             return False
         with self.database.read() as connection:
