@@ -113,6 +113,14 @@ def waiting(data_dir: str, now: float | None = None) -> list[tuple[str, str, int
     return found
 
 
+def changed_at(data_dir: str) -> int:
+    """When an event came or went, as the file system tells it; 0 if there never was one."""
+    try:
+        return os.stat(os.path.join(data_dir, FOLDER)).st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _is_left_behind(written_at: str, now: float) -> bool:
     try:
         # Also if the clock was set back.

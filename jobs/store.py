@@ -69,6 +69,11 @@ class JobStore:
             )
             connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", note)
 
+    def version(self) -> tuple[int, int]:
+        """Changes when another process has stored something, in the database or in a file. Costs
+        next to nothing."""
+        return self.database.data_version(), spool.changed_at(self.database.data_dir)
+
     def take_spooled(self, now: float) -> int:
         """Bring in the events that waited in files; how many there were."""
         found = spool.waiting(self.database.data_dir, now)

@@ -105,7 +105,7 @@ class SyncWorker:
         try:
             while not self.stop.is_set():
                 # Before the step: what is committed while it looks must cut the rest short.
-                version = self._memories.store.database.data_version()
+                version = self._memories.store.version()
                 wait_s = self._guarded_step()
                 if wait_s > 0 and self._leave_if_idle():
                     return
@@ -162,13 +162,13 @@ class SyncWorker:
             return False
         return self._memories.registry.leave_if_idle(self._lanes)
 
-    def _rest(self, wait_s: float, version: int) -> None:
+    def _rest(self, wait_s: float, version: tuple[int, int]) -> None:
         """Wait, but wake when another process has stored something since `version`."""
-        database = self._memories.store.database
+        store = self._memories.store
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
             quiet = now_m - self.active_m > QUIET_AFTER_S
-            if self.pause is None and database.data_version() != version:
+            if self.pause is None and store.version() != version:
                 return
             self.stop.wait(min(end_m - now_m, QUIET_POLL_S if quiet else POLL_S))
 
