@@ -172,14 +172,21 @@ def _drain(workplace: Workplace, progress: Progress, name: str, expected: int = 
         finally:
             worker.close()
             summary = f"{name}: {worker.tally.summary()}"
-            # Jobs that existed keep their lane: the worker was faster, or will try them again.
-            left = f"; {others} more are left to the background worker" if others > 0 else ""
-            log.info("%s in %.1f s%s", summary, time.monotonic() - began, left)
-            summary += left
+            note = _about_others(others) if expected else ""
+            log.info("%s in %.1f s%s", summary, time.monotonic() - began, note)
+            summary += note
     workplace.memories.store.set_note(
         LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
     )
     return summary
+
+
+def _about_others(number: int) -> str:
+    """What to say of so many scenes more than the task came to, or (below 0) fewer."""
+    if number > 0:
+        # Jobs that existed keep their lane: the worker was faster, or will try them again.
+        return f"; {number} more are left to the background worker"
+    return f"; {-number} of them waited in the queue or came meanwhile" if number else ""
 
 
 def _work(workplace: Workplace, worker: SyncWorker, progress: Progress) -> None:

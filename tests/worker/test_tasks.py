@@ -62,6 +62,14 @@ def test_a_job_that_is_about_no_scene_is_not_taken_for_one_that_is_left(desk: De
     assert said == "Sync all scenes: 10 synced, 0 already in sync, 0 not in Plex, 0 failed"
 
 
+def test_what_waited_beside_the_scenes_that_were_named_is_told_apart(desk: Desk) -> None:
+    with desk.workplace() as workplace:
+        workplace.memories.store.enqueue("scene", [1, 2, 3], LIVE, 0.0)
+        said = tasks.sync_scenes(workplace, [3, 4], lambda _fraction: None)
+    counted = "Sync of 2 scene(s): 4 synced, 0 already in sync, 0 not in Plex, 0 failed"
+    assert said == f"{counted}; 2 of them waited in the queue or came meanwhile"
+
+
 def test_clearing_takes_along_what_waits_in_files(desk: Desk) -> None:
     """Else it would be synced after all, once the worker takes it in."""
     with desk.workplace() as workplace:
