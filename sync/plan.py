@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from sync.values import Credits, ItemState, Value, Values
 
+WHOLE_ITEM = "item"
+"""In place of a field's name: all of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -22,7 +25,8 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A field that differs from Stash and is left alone, with the reason for people to read."""
+    """A field, or the WHOLE_ITEM, that is left alone although Stash says otherwise, with the reason
+    for people to read."""
 
     field: str
     value: Value

@@ -15,7 +15,7 @@ from typing import Any
 from plex.client import PlexClient
 from sync.decision import NOT_OURS
 from sync.pictures import PICTURES
-from sync.plan import Edit, Kept
+from sync.plan import WHOLE_ITEM, Edit, Kept
 from sync.tags import needs_ancestors
 from sync.text import one_line
 from sync.values import Value
@@ -182,7 +182,7 @@ def preview_notes(preview: ItemPreview, *, of_all: bool = False) -> list[tuple[s
     return [
         *((each.field, _difference(each)) for each in preview.changes),
         *(
-            (each.field, f"left as {_clipped(shown(each.value))}, {each.because}")
+            (each.field, _left(each))
             for each in preview.left
             if of_all or each.because != NOT_OURS
         ),
@@ -209,6 +209,12 @@ def preview_as_json(preview: Preview) -> Mapping[str, Any]:
             for each in preview.left
         ],
     }
+
+
+def _left(kept: Kept) -> str:
+    if kept.field == WHOLE_ITEM:
+        return f"left alone, {kept.because}"
+    return f"left as {_clipped(shown(kept.value))}, {kept.because}"
 
 
 def _difference(change: Change) -> str:

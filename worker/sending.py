@@ -17,7 +17,7 @@ from worker.ledger import Intent, Ledger
 
 log = logging.getLogger(__name__)
 
-RELEASED = "restored on purpose; sync this scene, or all, to take it up again"
+RELEASED = "restored or handed over on purpose; sync this scene, or all, to take it up again"
 
 Update = Callable[[PlexItem, Plan], None]
 UpdateAlike = Callable[[Sequence[PlexItem], Plan], None]

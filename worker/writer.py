@@ -11,7 +11,7 @@ from sync.decision import NOT_OURS
 from sync.mapping import desired_values
 from sync.merge import merge
 from sync.pictures import PictureMemory
-from sync.plan import Kept, Plan
+from sync.plan import WHOLE_ITEM, Kept, Plan
 from sync.values import Answer
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -111,7 +111,7 @@ class Writer:
         memory = entry.memory
         if memory.released:
             original = memory.original or item.state
-            plan = Plan((), (Kept("item", "", RELEASED),), memory.baseline, original)
+            plan = Plan((), (Kept(WHOLE_ITEM, "", RELEASED),), memory.baseline, original)
         else:
             plan = merge(
                 memory,

@@ -40,7 +40,7 @@ def test_preview_sync_and_restore_from_the_command_line(make_rig: Callable[..., 
     assert command_line(rig, "sync").returncode == 0
     assert "nothing would change" in command_line(rig, "preview").stdout
     assert "1 restored" in command_line(rig, "restore", "--scene", "2").stdout
-    assert "restored on purpose" in command_line(rig, "preview", "--scene", "2").stdout
+    assert "on purpose" in command_line(rig, "preview", "--scene", "2").stdout
     assert "2 restored" in command_line(rig, "restore", "--all", "--yes").stdout
     assert snapshots(rig) == before
     assert "1 synced" in command_line(rig, "sync", "--scene", "2").stdout
@@ -68,7 +68,7 @@ def test_all_is_only_counted_until_it_is_confirmed(
         "repeat the command with --yes\n"
     )
     assert snapshots(rig) == synced
-    assert "restored on purpose" not in command_line(rig, "preview").stdout
+    assert "on purpose" not in command_line(rig, "preview").stdout
     assert command_line(rig, command, "--all", "--yes").returncode == 0
     assert snapshots(rig) != synced
 
