@@ -59,6 +59,7 @@ SETTINGS = {
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("tag_mode", ["additive", "replacing"])
 def test_a_thousand_items_are_as_before(make_desk: Callable[..., Desk], tag_mode: str) -> None:
     desk = make_desk(count=1000)
