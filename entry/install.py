@@ -119,7 +119,7 @@ def _make_incomplete(folder: str) -> None:
 
 
 def _run_pip(folders: PackageFolders, new: str, progress: Progress) -> None:
-    process = _start(_pip_command(folders, new), folders.root)
+    process = _start(folders, _pip_command(folders, new))
     watchdog = threading.Timer(LIMIT_S, process.kill)
     watchdog.daemon = True
     watchdog.start()
@@ -188,7 +188,7 @@ def _pip_failed(folders: PackageFolders, said: list[str]) -> InstallFailed:
 def _try_out(folders: PackageFolders, new: str) -> None:
     """Import them once, before anybody relies on them; a missing system library shows here."""
     command = [sys.executable, "-c", _TRY_OUT + folders.bundle.tried, new]
-    process = _start(command, folders.root)
+    process = _start(folders, command)
     said, _ = process.communicate()
     if process.returncode != 0:
         lines = said.decode(errors="replace").strip().splitlines()
@@ -221,17 +221,24 @@ def _remove_unfinished(folders: PackageFolders) -> None:
             shutil.rmtree(os.path.join(folders.root, name), ignore_errors=True)
 
 
-def _start(command: list[str], folder: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        # Started by -m and -c, Python looks for modules in its working folder first.
-        cwd=folder,
-        env=_environment(),
-        creationflags=_NO_WINDOW if _WINDOWS else 0,
-    )
+def _start(folders: PackageFolders, command: list[str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # Started by -m and -c, Python looks for modules in its working folder first.
+            cwd=folders.root,
+            env=_environment(),
+            creationflags=_NO_WINDOW if _WINDOWS else 0,
+        )
+    except OSError as error:
+        raise InstallFailed(
+            f"{folders.bundle.name} cannot be installed: {command[0]} cannot be started: "
+            f"{error.strerror}.",
+            "If this Python is gone, set another one in Stash, under Settings > System.",
+        ) from error
 
 
 def _environment() -> dict[str, str]:

@@ -151,6 +151,16 @@ def test_a_folder_that_cannot_be_written_is_named(folders: PackageFolders, pip: 
     assert folders.root in str(failed.value)
 
 
+def test_a_python_that_is_gone_is_a_failure_to_try_again_after(
+    folders: PackageFolders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An update of the system may take it away below a worker that waits."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python3")
+    with pytest.raises(InstallFailed, match=r"/nowhere/python3 cannot be started: No such file"):
+        install.install(folders, lambda _fraction: None)
+    assert names(folders.root) == []
+
+
 def test_a_python_without_pip_gets_the_command_for_another(
     folders: PackageFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
