@@ -100,9 +100,10 @@ class Libraries:
         self, plex: PlexClient, sections: Iterable[PlexSection], moment: indexing.Moment
     ) -> None:
         """Ask these sections for what was added or updated."""
-        self._refreshed_m = self._monotonic()
         for section in sections:
             self._refresh(plex, section, moment)
+        # Not before Plex has answered: else what it didn't tell would count as not there.
+        self._refreshed_m = self._monotonic()
 
     def check_if_due(self, plex: PlexClient) -> bool:
         """See now and then whether libraries were added or replaced, and read those again of which

@@ -154,6 +154,20 @@ def test_in_bulk_plex_is_asked_for_what_is_new_only_now_and_then(
     assert look == {"listing": 2}
 
 
+def test_what_plex_did_not_tell_is_asked_again_without_a_pause(
+    bench: Bench, finder: Finder
+) -> None:
+    finder.locate(scene("/data/a.mp4"), at_once=False)
+    finder.now_m += REFRESH_PAUSE_S
+    bench.now[0] += 60
+    new = scene_of(bench.add("new.mp4")[0])
+    bench.plex.faults.add(Drop(), "GET /library/sections/1/all")
+    with pytest.raises(PlexUnavailable):
+        finder.locate(new, at_once=False)
+    bench.plex.faults.clear()
+    assert isinstance(finder.locate(new, at_once=False)[0], Located)
+
+
 # Verified
 
 
