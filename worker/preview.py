@@ -181,11 +181,7 @@ def preview_notes(preview: ItemPreview, *, of_all: bool = False) -> list[tuple[s
     of those that only Plex has."""
     return [
         *((each.field, _difference(each)) for each in preview.changes),
-        *(
-            (each.field, _left(each))
-            for each in preview.left
-            if of_all or each.because != NOT_OURS
-        ),
+        *((each.field, _left(each)) for each in preview.left if of_all or each.because != NOT_OURS),
     ]
 
 
