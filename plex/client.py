@@ -23,9 +23,11 @@ from net.session import CONNECT_TIMEOUT_S, CarefulSession
 from plex.exceptions import (
     PlexNotFound,
     PlexPermanentError,
+    PlexTemporaryError,
     PlexUnavailable,
     error_of_probe,
     not_plex,
+    outage,
     translate_plex_exception,
 )
 from plex.identity import own_version
@@ -107,6 +109,15 @@ class PlexClient:
     def probe(self) -> None:
         """Returns if Plex is up and answers like Plex."""
         self.identify()
+
+    def check(self) -> None:
+        """Returns if Plex is up and gets at its libraries, which a Plex whose database is locked or
+        damaged doesn't. Raises PlexUnavailable if not, or what is wrong with the settings."""
+        self.probe()
+        try:
+            self.sections()
+        except PlexTemporaryError as error:
+            raise outage(error) from None
 
     def identify(self) -> str:
         """Who answers at the address: its machine identifier, by one small request that needs no

@@ -119,6 +119,17 @@ def not_plex(what: str) -> PlexUnavailable:
     )
 
 
+def outage(error: SyncError) -> ServerUnavailable:
+    """The same failure, of a server that fails whatever it is asked."""
+    if isinstance(error, ServerUnavailable):
+        return error
+    return PlexUnavailable(
+        str(error),
+        advice="Restart Plex; if that doesn't help, its own log says more. What is queued is kept "
+        "and synced when Plex works again.",
+    )
+
+
 def error_of_probe(status: int) -> SyncError:
     """What a status other than 200 means where everybody is let in."""
     if status in UNAVAILABLE_STATUSES or status == 500:

@@ -176,7 +176,7 @@ class FakePlex:
         self._titles = dict(enumerate(paths, start=1))
         self._paths = dict(self._titles)
 
-    def probe(self) -> None:
+    def check(self) -> None:
         if self.ailment:
             raise self.ailment
 

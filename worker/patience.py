@@ -108,12 +108,13 @@ class Patience:
         self.start(error)
         return dict.fromkeys(blocked, Later())
 
-    def is_everybodys(self, error: ServerUnavailable | SettingsError) -> bool:
+    def is_everybodys(self, error: SyncError) -> bool:
         """Whether to stop everything for this error. A server that says it is overloaded is
         believed some times in a row; then the request is suspected."""
         if isinstance(error, SettingsError):
             return True
-        if error.overloaded and self._strained < PATIENT_ROUNDS:
+        is_overloaded = isinstance(error, ServerUnavailable) and error.overloaded
+        if is_overloaded and self._strained < PATIENT_ROUNDS:
             self._strained += 1
             return True
         return not self._both_answer()

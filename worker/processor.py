@@ -13,7 +13,7 @@ from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
 from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
-from plex.exceptions import translate_plex_exception
+from plex.exceptions import PlexTemporaryError, outage, translate_plex_exception
 from plex.items import PlexItem
 from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
@@ -224,7 +224,7 @@ class SyncWorker:
 
     def check_plex(self) -> None:
         """Returns if Plex answers, and if it has and lists the libraries of the settings."""
-        self._get_plex_client().probe()
+        self._get_plex_client().check()
         self._get_locator().prepare(self._get_plex_client())
 
     def _get_plex_client(self) -> PlexClient:
@@ -318,8 +318,9 @@ class SyncWorker:
             failure = translate_plex_exception(error)
             if isinstance(failure, SettingsError):
                 raise failure from error
-            if isinstance(failure, ServerUnavailable) and self._patience.is_everybodys(failure):
-                raise failure from error
+            may_be_outage = isinstance(failure, (ServerUnavailable, PlexTemporaryError))
+            if may_be_outage and self._patience.is_everybodys(failure):
+                raise outage(failure) from error
             if not isinstance(error, SyncError):
                 log.debug("unexpected while working on %d job(s)", len(jobs), exc_info=error)
             if len(jobs) == 1:

@@ -35,6 +35,26 @@ def test_a_list_that_cant_be_read_stops_everything_and_fails_no_job(on_shift: Sh
     assert on_shift.store.counts() == {}
 
 
+@pytest.mark.parametrize("asked", ["", "/library"], ids=["everything", "the libraries"])
+def test_a_plex_that_fails_whatever_it_is_asked_fails_no_job(on_shift: Shift, asked: str) -> None:
+    """As one does whose database is locked or damaged."""
+    on_shift.rig.plex.faults.add(Reply(500), asked)
+    on_shift.event(*range(1, 11))
+    pause = pause_of(on_shift)
+    assert isinstance(pause and pause.error, PlexUnavailable)
+    on_shift.rig.plex.requests.clear()
+    for _ in range(3):
+        on_shift.go_on(60)
+        assert pause_of(on_shift) is pause
+    assert on_shift.rig.plex.requests.count() <= 3 * 2  # identity and libraries, for all jobs
+    assert {each.attempts for each in on_shift.store.claim("", (LIVE,), on_shift.now)} == {0}
+    on_shift.store.release_claims("")
+    on_shift.rig.plex.faults.clear()
+    on_shift.go_on(60)
+    assert pause_of(on_shift) is None
+    assert on_shift.store.counts() == {}
+
+
 @pytest.mark.parametrize("status", [404, 500])
 def test_what_goes_wrong_while_waiting_doesnt_end_the_worker(on_shift: Shift, status: int) -> None:
     on_shift.desk.configure(plex_libraries="Nowhere")
