@@ -15,7 +15,7 @@ help:
 	@echo "make lint       check style, types, and the docs against the code"
 	@echo "make format     format the code"
 	@echo "make bench      measure the budgets, in minutes; BENCH=\"--rows hooks\" passes options"
-	@echo "make bench-large  the same with 100,000 scenes; more than an hour"
+	@echo "make bench-large  the same with 100,000 scenes; about an hour"
 	@echo "make soak       thousands of kills, a week of events; SOAK_KILLS, SOAK_EVENTS, SOAK_SCENES"
 	@echo "make package    build what Stash installs the plugin from: dist/plex_sync.zip, dist/index.yml"
 	@echo "make lock       choose the newest packages that are allowed, for new installations"
