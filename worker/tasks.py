@@ -162,17 +162,17 @@ def _drain(workplace: Workplace, progress: Progress, name: str, expected: int = 
     registry = workplace.memories.registry
     registry.enter(time.time(), time.monotonic())
     with workplace.registered() as heartbeat:
-        worker, others = workplace.worker(TASK_LANES), 0
+        worker, lacking = workplace.worker(TASK_LANES), 0
         try:
             _work(workplace, worker, progress)
             if heartbeat.lost:
                 raise LeaseLost("this task was taken for dead; run it again to go on")
             if not workplace.stop.is_set():
-                others = expected - worker.tally.total
+                lacking = expected - worker.tally.total
         finally:
             worker.close()
             summary = f"{name}: {worker.tally.summary()}"
-            note = _about_others(others) if expected else ""
+            note = _about_difference(lacking) if expected else ""
             log.info("%s in %.1f s%s", summary, time.monotonic() - began, note)
             summary += note
     workplace.memories.store.set_note(
@@ -181,12 +181,13 @@ def _drain(workplace: Workplace, progress: Progress, name: str, expected: int = 
     return summary
 
 
-def _about_others(number: int) -> str:
-    """What to say of so many scenes more than the task came to, or (below 0) fewer."""
-    if number > 0:
+def _about_difference(lacking: int) -> str:
+    """What to say of so many scenes that the task should have come to and didn't; below 0, of so
+    many that it came to besides."""
+    if lacking > 0:
         # Jobs that existed keep their lane: the worker was faster, or will try them again.
-        return f"; {number} more are left to the background worker"
-    return f"; {-number} of them waited in the queue or came meanwhile" if number else ""
+        return f"; {lacking} more are left to the background worker"
+    return f"; {-lacking} of them waited in the queue or came meanwhile" if lacking else ""
 
 
 def _work(workplace: Workplace, worker: SyncWorker, progress: Progress) -> None:
