@@ -40,8 +40,9 @@ def _merge(
     shown, ours_by_key = _by_key(now), _by_key(known)
     owned, present = set(ours_by_key), set(shown)
     wish = tuple(_as_shown(each, shown, ours_by_key, keeps_edits=keeps_edits) for each in wanted)
-    refused = _refused(field, current, owned, present, wish) if keeps_edits else set()
-    remembered = tuple(each for each in wish if each.key in refused and each.key in owned)
+    confirmed = memory.confirmed_credits(field.name)
+    refused = _refused(field, memory, current, wish) if keeps_edits else set()
+    remembered = tuple(each for each in wish if each.key in refused & keys(confirmed))
     wish = tuple(each for each in wish if each.key not in refused)
     ending, staying = owned - keys(wish), owned | keys(wish)
     removed = tuple(each for each in now if each.key in ending)
@@ -50,14 +51,14 @@ def _merge(
     ours = tuple(
         _ours(each, wanted, known) for each in wish if each.key in owned or each.key not in present
     )
-    kept = _kept(field, now, refused, owned, too_many)
+    kept = _kept(field, now, refused, bool(remembered), too_many)
     # Still ours if they come back, and still refused until then.
     after = ours + remembered
     # A list that is too long as it is can only be shortened.
     fits = request_length(wish + strangers) <= MAX_LIST_BYTES
     # What was only intended may not have been sent, so it settles no order.
     is_first = field.name not in memory.baseline
-    differs = fits and _differs(field, wish, now, known, is_first)
+    differs = fits and _differs(field, wish, now, confirmed, is_first)
     if not (removed or keys(wish) - present or differs):
         return Decision(kept=kept, owned=after if after or memory.has_written(field.name) else None)
     was_locked = memory.original is not None and field.name in memory.original.locked
@@ -118,20 +119,24 @@ def _may_replace(photo: str, ours: list[Credit], wished: str) -> bool:
     return photo.partition("?")[0] in own
 
 
-def _refused(
-    field: Field, current: ItemState, owned: set[str], present: set[str], wish: Credits
-) -> set[str]:
-    """The wished elements that somebody doesn't want: removed since, or the list locked before."""
-    if not owned and field.name in current.locked:
-        return keys(wish) - present
-    return {each.key for each in wish if each.key in owned and each.key not in present}
+def _refused(field: Field, memory: Memory, current: ItemState, wish: Credits) -> set[str]:
+    """The wished elements that somebody doesn't want: removed since, or the list locked before.
+
+    Nobody has removed what was only intended, nor what a request of ours may have taken away.
+    """
+    name = field.name
+    absent = keys(wish) - keys(current.credits(name))
+    confirmed = keys(memory.confirmed_credits(name))
+    if not confirmed and name in current.locked:
+        return absent
+    return absent & (confirmed - memory.may_have_removed(name))
 
 
 def _kept(
-    field: Field, now: Credits, refused: set[str], owned: set[str], too_many: bool
+    field: Field, now: Credits, refused: set[str], is_edit: bool, too_many: bool
 ) -> Kept | None:
     if refused:
-        return Kept(field.name, now, EDITED_IN_PLEX if owned else LOCKED_BEFORE)
+        return Kept(field.name, now, EDITED_IN_PLEX if is_edit else LOCKED_BEFORE)
     return Kept(field.name, now, TOO_MANY) if too_many else None
 
 
@@ -154,7 +159,7 @@ def _length(credit: Credit) -> int:
     return length + (_BYTES_PER_PHOTO + encoded_length(credit.photo) if credit.photo else 0)
 
 
-def _differs(field: Field, wish: Credits, now: Credits, known: Credits, is_first: bool) -> bool:
+def _differs(field: Field, wish: Credits, now: Credits, confirmed: Credits, is_first: bool) -> bool:
     """Whether elements that are there already differ in role text or photo, or on our first write
     in order."""
     if not field.ordered:
@@ -166,5 +171,5 @@ def _differs(field: Field, wish: Credits, now: Credits, known: Credits, is_first
     # them around everywhere. So order alone is no reason to write again.
     if sorted(shown) != sorted(wished) or (is_first and shown != wished):
         return True
-    written = {each.photo for each in known}
+    written = {each.photo for each in confirmed}
     return any(each.photo and each.photo not in written for each in wish)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sync import fields
+from sync.arrival import seen
 from sync.credits import decide_credits
 from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, SHOWN_OTHERWISE, Decision
 from sync.fields import Field
@@ -24,8 +25,10 @@ def merge(
     """The smallest set of edits that brings the item in step with Stash.
 
     Idempotent: after the edits, merging again gives none. Nothing is removed or cleared that
-    `memory` doesn't show as ours.
+    `memory` doesn't show as ours, and nothing counts as removed by somebody that Plex may never
+    have got from us.
     """
+    memory = seen(memory, current)
     edits: list[Edit] = []
     kept: list[Kept] = []
     owned = dict(memory.baseline)
@@ -99,25 +102,13 @@ def _decide_text(case: _Case, wanted: str) -> Decision:
         # Typed by somebody else, it is not ours, even though we wrote something once.
         return Decision(owned=wanted if wanted in ours else case.memory.baseline.get(name))
     if case.keeps_edits and now not in ours:
-        if any(ours) and not _never_arrived(case, now):
-            kept = Kept(name, now, EDITED_IN_PLEX)
-            # Remembered even if it was never confirmed, or the next look would see no edit.
-            written = [each for each in ours if each]
-            return Decision(kept=kept, owned=case.memory.baseline.get(name) or written[-1])
-        if name in case.current.locked:
-            kept = Kept(name, now, LOCKED_BEFORE)
+        is_edit = bool(case.memory.confirmed_text(name))
+        # Without a confirmed one of ours it is as before our first write. A lock that an
+        # unconfirmed write may have set came with our text; over another one it is somebody's.
+        if is_edit or name in case.current.locked:
+            kept = Kept(name, now, EDITED_IN_PLEX if is_edit else LOCKED_BEFORE)
             return Decision(kept=kept, owned=case.memory.baseline.get(name))
     return Decision(edit=Edit(name, now, wanted), owned=wanted)
-
-
-def _never_arrived(case: _Case, now: str) -> bool:
-    """Whether our first write of the field failed, and Plex still has what it had before."""
-    memory, name = case.memory, case.field.name
-    return (
-        name not in memory.baseline
-        and memory.original is not None
-        and memory.original.text(name) == now
-    )
 
 
 def _decide_without_wish(case: _Case) -> Decision:

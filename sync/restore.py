@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sync import fields
+from sync.arrival import seen
 from sync.credits import keys
 from sync.decision import EDITED_IN_PLEX
 from sync.fields import Field
@@ -18,7 +19,7 @@ def plan_restore(memory: Memory, current: ItemState, *, force: bool = False) -> 
     A text, or an element of a list, that somebody changed since our last write is left and
     reported, unless `force`. `baseline` of the plan: what remains ours, namely what was left.
     """
-    original = memory.original
+    original, memory = memory.original, seen(memory, current)
     if original is None:
         return Plan((), (), {}, current)
     edits: list[Edit] = []

@@ -54,12 +54,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Overtaken:
+    """An intention that Plex never confirmed and that was overtaken `at` that time (epoch seconds):
+    another one was confirmed, or a look has found Plex without it. Its request may still arrive."""
+
+    values: Values
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What we remember of an item.
 
     `baseline`: what we last wrote and Plex confirmed, for every field ever written; "" is a text
     that we cleared or handed back. Of a tag-like field it holds only the elements that we own.
-    `pending`: the baselines that were being written when the process may have died, oldest first.
+    `pending`: the baselines that were intended since and not confirmed, oldest first. Plex may have
+    any part of them, or none.
+    `overtaken`: former intentions that may still arrive; see `sync.arrival`.
     `original`: what was there before we wrote, per field; None before the first write.
     `released`: restored on purpose; nothing is written until somebody asks for a sync.
     `answers`: by field, where Plex shows what we wrote in another way.
@@ -70,6 +81,7 @@ class Memory:
     original: ItemState | None = None
     released: bool = False
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    overtaken: tuple[Overtaken, ...] = ()
 
     def has_written(self, name: str) -> bool:
         """Whether we ever wrote the field, or may have."""
@@ -93,9 +105,28 @@ class Memory:
     def unsettled(self, *, besides: Container[str]) -> Values:
         """What Plex may hold of fields `besides` these, as it was last intended and not
         confirmed."""
-        tried = [(name, value) for each in self.pending for name, value in each.items()]
-        doubtful = {name for name, value in tried if self.baseline.get(name) != value}
-        return {name: value for name, value in tried if name in doubtful and name not in besides}
+        tried = {name: value for each in self.pending for name, value in each.items()}
+        return {
+            name: value
+            for name, value in tried.items()
+            if name not in besides and self.baseline.get(name) != value
+        }
+
+    def confirmed_text(self, name: str) -> str:
+        """The text that Plex had from us for certain; "" for none."""
+        value = self.baseline.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    def confirmed_credits(self, name: str) -> Credits:
+        """The elements that Plex had from us for certain."""
+        value = self.baseline.get(name, ())
+        return value if isinstance(value, tuple) else ()
+
+    def may_have_removed(self, name: str) -> set[str]:
+        """The keys of those that an unconfirmed request of ours may have taken away."""
+        tried = [value for each in self.pending if isinstance(value := each.get(name), tuple)]
+        ours = {each.key for each in self.confirmed_credits(name)}
+        return {key for key in ours if any(key not in {x.key for x in each} for each in tried)}
 
     def credits(self, name: str) -> Credits:
         """Every element of this field that may be ours; one may be there several times."""

@@ -23,6 +23,7 @@ from worker.scan import FolderScans
 from worker.scenes import GONE
 
 AWAITS_COVER = "waiting for the cover"
+AWAITS_STRAY = "looking whether an earlier write that got no answer arrives late"
 AWAITS_DELETION = "waiting for Plex to notice that the file is gone"
 
 # By then Plex has scanned a folder and emptied its trash.
@@ -93,7 +94,11 @@ class Aftercare:
         )
 
     def _with_next_look(self, outcome: Outcome, scene: Scene | None) -> Outcome:
-        if scene is None or not isinstance(outcome, (Synced, InSync)) or not outcome.lacks_cover:
+        if scene is None or not isinstance(outcome, (Synced, InSync)):
+            return outcome
+        if outcome.look_at is not None:
+            return ForNow(outcome, outcome.look_at, AWAITS_STRAY)
+        if not outcome.lacks_cover:
             return outcome
         look_at = covers.next_look_at(scene.created_at, self._now())
         if look_at is None or not covers.is_wanted(self._config.skip_fields):

@@ -16,6 +16,7 @@ from typing import Any
 from plex.items import PlexItem
 from plex.paths import path_key
 from storage.database import Database
+from sync.arrival import overtaken
 from sync.fields import COLLECTION
 from sync.pictures import PictureMemory
 from sync.plan import Plan
@@ -24,6 +25,7 @@ from worker.collection_book import CollectionBook
 from worker.errors import LeaseLost
 from worker.ledger_rows import (
     dump_answers,
+    dump_overtaken,
     dump_pending,
     dump_pictures,
     dump_state,
@@ -37,12 +39,13 @@ from worker.ledger_schema import FILE_NAME, MIGRATIONS
 NO_SCENE = 0
 ENTRIES_PER_PAGE = 100
 
-_COLUMNS = "scene_id, path, pictures, original, baseline, pending, released, answers"
+_COLUMNS = "scene_id, path, pictures, original, baseline, pending, released, answers, overtaken"
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is to become of an item: as it is now, what we remember of it, and the plan.
+    """What is to become of an item: as it is now, what we remember of it after this look (see
+    `sync.arrival.seen`), and the plan.
 
     For a collection `scene_id` is NO_SCENE. `is_news`: what we remember was stored for another
     scene, or for another path of the file.
@@ -195,11 +198,11 @@ class Ledger:
         with self._write_in_place() as connection:
             connection.executemany(
                 "INSERT INTO items (server, rating_key, scene_id, path, original, baseline,"
-                " pending, pictures, answers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " pending, pictures, answers, overtaken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (server, rating_key) DO UPDATE SET scene_id = excluded.scene_id,"
                 " path = excluded.path, original = excluded.original, baseline = excluded.baseline,"
                 " pending = excluded.pending, pictures = excluded.pictures,"
-                " answers = excluded.answers,"
+                " answers = excluded.answers, overtaken = excluded.overtaken,"
                 " released = released AND NOT ?"
                 " WHERE released = 0 OR ?",
                 [
@@ -213,6 +216,7 @@ class Ledger:
                         dump_pending(each.plan.baseline, each.memory.pending),
                         dump_pictures(each.pictures),
                         dump_answers(each.memory.answers),
+                        dump_overtaken(each.memory.overtaken),
                         # Nothing known of it: the row is about another file that had this key.
                         *(each.memory.original is None,) * 2,
                     )
@@ -227,17 +231,20 @@ class Ledger:
         now: float,
         answers: Mapping[int, Mapping[str, Answer]] = MappingProxyType({}),
     ) -> None:
-        """Plex has confirmed these: what was intended is now the baseline, and only what is
-        unsettled stays intended. `answers`: of those that were read back, by rating key. Raises
-        LeaseLost."""
+        """Plex has confirmed these, or shows what was intended: that is now the baseline, and only
+        what is unsettled stays intended. What was intended before and never confirmed is
+        overtaken: it may arrive yet. `now` in epoch seconds. `answers`: of those that were read
+        back, by rating key. Raises LeaseLost."""
         with self._write_in_place() as connection:
             connection.executemany(
-                "UPDATE items SET baseline = ?, pending = ?, written_at = ?, answers = ?"
+                "UPDATE items SET baseline = ?, pending = ?, overtaken = ?, written_at = ?,"
+                " answers = ?"
                 " WHERE server = ? AND rating_key = ? AND released = 0",
                 [
                     (
                         dump_values(each.plan.baseline),
                         _still_pending(each),
+                        dump_overtaken(overtaken(each.memory, each.plan.unsettled, now)),
                         now,
                         dump_answers(answers.get(each.item.rating_key, each.memory.answers)),
                         server,

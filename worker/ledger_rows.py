@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sync.pictures import PictureMemory
-from sync.values import Answer, Credit, ItemState, Memory, Value, Values
+from sync.values import Answer, Credit, ItemState, Memory, Overtaken, Value, Values
 
 # Each crash or failed write adds one; a refusal that comes back at each try must not fill the row.
 MAX_PENDING = 8
@@ -38,8 +38,18 @@ def dump_answers(answers: Mapping[str, Answer]) -> str:
     )
 
 
+def dump_overtaken(overtaken: Sequence[Overtaken]) -> str:
+    found = [[each.at, _plain_values(each.values)] for each in overtaken[-MAX_PENDING:]]
+    return json.dumps(found)
+
+
 def load_memory(
-    original: str, baseline: str, pending: str | None, released: int, answers: str
+    original: str,
+    baseline: str,
+    pending: str | None,
+    released: int,
+    answers: str,
+    overtaken: str,
 ) -> Memory:
     """From an item's columns of these names."""
     state = json.loads(original)
@@ -52,6 +62,9 @@ def load_memory(
             name: Answer(_load_value(asked), _load_value(shown))
             for name, (asked, shown) in json.loads(answers).items()
         },
+        overtaken=tuple(
+            Overtaken(_load_values(values), at) for at, values in json.loads(overtaken)
+        ),
     )
 
 

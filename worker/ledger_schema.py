@@ -44,4 +44,7 @@ MIGRATIONS = (
     """
     CREATE INDEX items_by_time ON items (written_at);
     """,
+    """
+    ALTER TABLE items ADD COLUMN overtaken TEXT NOT NULL DEFAULT '[]';
+    """,
 )

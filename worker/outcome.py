@@ -13,22 +13,25 @@ from worker.errors import NothingToSync, SyncError
 @dataclass(frozen=True, slots=True)
 class Synced:
     """Plex has confirmed the edits. `fields`: their names, over all items of the scene.
-    `lacks_cover`: Stash had none when it was last asked."""
+    `lacks_cover`: Stash had none when it was last asked. `look_at`: when an earlier write that was
+    never confirmed may have arrived after all (epoch seconds), None if there is none."""
 
     fields: tuple[str, ...]
     items: int
     kept: tuple[Kept, ...] = ()
     lacks_cover: bool = False
+    look_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InSync:
-    """Nothing to write; `kept`: what differs and is left alone on purpose. `lacks_cover` as for
-    Synced."""
+    """Nothing to write; `kept`: what differs and is left alone on purpose. `lacks_cover` and
+    `look_at` as for Synced."""
 
     items: int
     kept: tuple[Kept, ...] = ()
     lacks_cover: bool = False
+    look_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from plex.items import PlexItem
+from sync.arrival import as_of, next_look_at, overtaken, seen
 from sync.covers import lacks_cover
 from sync.decision import NOT_OURS
 from sync.mapping import desired_values
@@ -98,17 +99,20 @@ class Writer:
         news = [each for each in intents.values() if each.is_news]
         if news:
             self._ledger.relocate(server, news)
+        self._settle(server, intents.values())
         parcels = self._send(server, scenes, intents)
         is_down = any(isinstance(each.error, ServerUnavailable) for each in parcels.values())
         if self._furnisher and due and not is_down:
             self._furnisher.furnish(server, due, self._gives_way)
         return {
-            scene_id: _outcome([intents[item.rating_key] for item in found.items], parcels)
+            scene_id: _outcome(
+                [intents[item.rating_key] for item in found.items], parcels, self._now()
+            )
             for scene_id, found in located.items()
         }
 
     def _intent(self, item: PlexItem, scene: Scene, entry: Entry) -> Intent:
-        memory = entry.memory
+        memory = seen(as_of(entry.memory, self._now()), item.state)
         if memory.released:
             original = memory.original or item.state
             plan = Plan((), (Kept(WHOLE_ITEM, "", RELEASED),), memory.baseline, original)
@@ -121,6 +125,18 @@ class Writer:
             )
         is_news = entry.is_news(item, scene.id)
         return Intent(item, scene.id, memory, plan, entry.pictures, is_news)
+
+    def _settle(self, server: str, intents: Iterable[Intent]) -> None:
+        """What a look has found, or found missing, is intended no more, although nothing is to be
+        written: or somebody's later edit would be taken for a write that never arrived."""
+        found = [
+            each
+            for each in intents
+            if not (each.plan.edits or each.memory.released)
+            and each.memory.pending not in ((), (each.plan.unsettled,))
+        ]
+        if found:
+            self._ledger.confirm(server, found, self._now())
 
     def _send(
         self, server: str, scenes: Mapping[int, Scene], intents: Mapping[int, Intent]
@@ -173,7 +189,7 @@ class Writer:
             self._artwork.confirm(server, finished)
 
 
-def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel]) -> Outcome:
+def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel], now: float) -> Outcome:
     keys = [each.item.rating_key for each in intents]
     mine = [parcels[key] for key in keys if key in parcels]
     errors = [each.error for each in mine if each.error]
@@ -193,9 +209,18 @@ def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel]) -> Outcom
         if each.because != NOT_OURS:
             log.debug("scene %d: left %s, %s", intents[0].scene_id, each.field, each.because)
     no_cover = any(lacks_cover(_pictures(each, parcels)) for each in intents)
+    look_at = min((at for each in intents if (at := _look_at(each, now))), default=None)
     if not written:
-        return InSync(len(intents), kept, no_cover)
-    return Synced(written, len(intents), kept, no_cover)
+        return InSync(len(intents), kept, no_cover, look_at)
+    return Synced(written, len(intents), kept, no_cover, look_at)
+
+
+def _look_at(intent: Intent, now: float) -> float | None:
+    """When to look whether an earlier write of the item has arrived late."""
+    if intent.memory.released:
+        return None
+    late = overtaken(intent.memory, intent.plan.unsettled, now)
+    return next_look_at(late, intent.plan.baseline, now)
 
 
 def _pictures(intent: Intent, parcels: Mapping[int, Parcel]) -> Mapping[str, PictureMemory]:

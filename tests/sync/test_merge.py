@@ -245,9 +245,13 @@ def test_what_was_intended_of_a_field_that_is_skipped_by_now_may_still_be_there(
     """So its original stays the one of before."""
     before = ItemState({"title": "t", "date": "1902-01-01"})
     memory = Memory({"title": "ours"}, ({"title": "ours", "date": "1903-01-01"},), before)
-    state = ItemState({"title": "ours", "date": "1903-01-01"})
+    state = ItemState({"title": "ours", "date": "1902-01-01"})
     plan = merge(memory, state, {"title": "newer"})
     assert plan.unsettled == {"date": "1903-01-01"}
+    # Once a look has found it there, it is confirmed.
+    there = ItemState({"title": "ours", "date": "1903-01-01"})
+    assert merge(memory, there, {"title": "newer"}).unsettled == {}
+    assert merge(memory, there, {"title": "newer"}).baseline["date"] == "1903-01-01"
     assert plan.without({"title"}, memory.baseline).unsettled == {
         "date": "1903-01-01",
         "title": "newer",

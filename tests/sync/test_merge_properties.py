@@ -84,10 +84,11 @@ def test_kept_edits_are_never_overwritten(memory: Memory, state: ItemState, wish
         name = field.name
         if field.is_credits:
             present = {each.key for each in state.credits(name)}
-            removed_by_user = {each.key for each in memory.credits(name)} - present
+            confirmed = {each.key for each in memory.confirmed_credits(name)}
+            removed_by_user = confirmed - memory.may_have_removed(name) - present
             assert not removed_by_user & {each.key for each in after.credits(name)}
         else:
-            written = memory.baseline.get(name)
+            written = memory.confirmed_text(name)
             is_edit = state.text(name) not in memory.texts(name) and (
                 written or name in state.locked
             )
