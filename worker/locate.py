@@ -67,6 +67,9 @@ class Locator:
         self._given = [PathRule(each.stash, each.plex) for each in config.path_map]
         self._learned: list[PathRule] = []
         self._noted: set[Evidence] = set()
+        self._monotonic = monotonic
+        self.read_m = monotonic()
+        """When the items of the last `locate` were read, at the earliest."""
 
     @property
     def sections(self) -> list[PlexSection]:
@@ -256,6 +259,7 @@ class Locator:
         rounds counts as not found.
         """
         items: dict[int, PlexItem | None] = {}
+        self.read_m = self._monotonic()
         for last in (False,) * (VERIFICATIONS - 1) + (True,):
             sections = {
                 file.rating_key: file.section_key

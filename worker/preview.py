@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -119,7 +120,7 @@ class Rehearsal:
     ) -> Iterator[ItemPreview]:
         """What would happen to each item that shows these scenes, pictures included."""
         possible = self._photos.possible(self._config, scenes.values())
-        writer = Writer(self._ledger, possible, _refuse, lambda: 0.0)
+        writer = Writer(self._ledger, possible, _refuse, time.time)
         intents = writer.plans(self._plex.machine_identifier, scenes, located)
         return (self._item(each, scenes[each.scene_id]) for each in intents.values())
 

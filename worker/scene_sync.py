@@ -114,6 +114,8 @@ class SceneSync:
             collections=Collections(config, plex, ledger, now, lane),
             furnisher=Furnisher(config, self._stash, plex, ledger, artwork, now),
             gives_way=self._right_of_way(lane),
+            read_m=hands.locator().read_m,
+            monotonic=self._monotonic,
         )
 
     def _aftercare(self, config: PlexSyncConfig) -> Aftercare:

@@ -60,7 +60,8 @@ class Sender:
     `update` sends one item's plan, `update_alike` the same plan to several items (None: always one
     by one); both return once Plex has confirmed it and raise SyncError for what went wrong, or
     anything else (LeaseLost) to stop the whole batch. Without `artwork` pictures are left alone.
-    `gives_way` tells that what was not begun is to wait.
+    `gives_way` tells that what was not begun is to wait. `freshen` is called with each parcel that
+    is begun; see `worker.freshness`.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Sender:
         self._artwork = artwork
         self._concurrency = concurrency
         self._gives_way = gives_way
+        self.freshen: Callable[[Parcel], None] = lambda _parcel: None
         self._begun = 0
         self._parts_are_vain = False
         self._outage: ServerUnavailable | None = None
@@ -107,6 +109,11 @@ class Sender:
 
     def _write(self, parcels: Sequence[Parcel]) -> None:
         ready = [each for each in parcels if self._try(each, self._check)]
+        # What was read again may need other edits than its neighbours by now.
+        for alike in _groups(ready, are_made=self._update_alike is not None):
+            self._write_group(alike)
+
+    def _write_group(self, ready: Sequence[Parcel]) -> None:
         if len(ready) > 1 and self._write_alike(ready):
             return
         for number, each in enumerate(ready):
@@ -144,6 +151,7 @@ class Sender:
         is_known = bool(intent.plan.edits) or intent.memory.original is not None
         if is_known and self._ledger.is_released(self._server, intent.item.rating_key):
             raise RestoredMeanwhile(f"scene {intent.scene_id}: {RELEASED}")
+        self.freshen(parcel)
 
     def _send_pictures(self, parcel: Parcel) -> None:
         """A picture that can't be had or that Plex refuses doesn't hold up the fields."""

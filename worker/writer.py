@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from plex.items import PlexItem
 from sync.arrival import as_of, next_look_at, overtaken, seen
@@ -13,14 +15,15 @@ from sync.mapping import desired_values
 from sync.merge import merge
 from sync.pictures import PictureMemory
 from sync.plan import WHOLE_ITEM, Kept, Plan
-from sync.values import Answer
+from sync.values import Answer, Memory
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.artwork import Artwork
 from worker.collection import Collections
 from worker.errors import ServerUnavailable
+from worker.freshness import Freshness
 from worker.furnish import Furnisher
-from worker.ledger import Entry, Intent, Ledger
+from worker.ledger import Intent, Ledger
 from worker.locate import Located
 from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
 from worker.readback import ReadItems, read_back
@@ -40,7 +43,8 @@ log = logging.getLogger(__name__)
 class Writer:
     """Writes one batch. `update`, `update_alike`, `artwork` and `gives_way` are those of
     `worker.sending.Sender`. Without `collections` and `furnisher` collections get nothing but
-    members; without `read_items` (`PlexClient.items`) nothing is read back."""
+    members; without `read_items` (`PlexClient.items`) nothing is read back. `read_m`: when the
+    items were read, by `monotonic`; None: they are not read again, however old they are."""
 
     def __init__(
         self,
@@ -55,6 +59,8 @@ class Writer:
         update_alike: UpdateAlike | None = None,
         read_items: ReadItems | None = None,
         gives_way: Callable[[], bool] = lambda: False,
+        read_m: float | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
         self._config = config
@@ -66,6 +72,8 @@ class Writer:
         self._update_alike = update_alike
         self._read_items = read_items
         self._gives_way = gives_way
+        self._read_m = read_m
+        self._monotonic = monotonic
 
     def plans(
         self, server: str, scenes: Mapping[int, Scene], located: Mapping[int, Located]
@@ -81,7 +89,11 @@ class Writer:
         }
         entries = self._ledger.recall(server, [(item, scene.id) for item, scene in shown.values()])
         return {
-            key: self._intent(item, scene, entries[key]) for key, (item, scene) in shown.items()
+            key: self._intent(
+                item, scene, entry.memory, entry.pictures, entry.is_news(item, scene.id)
+            )
+            for key, (item, scene) in shown.items()
+            for entry in (entries[key],)
         }
 
     def write(
@@ -106,13 +118,22 @@ class Writer:
             self._furnisher.furnish(server, due, self._gives_way)
         return {
             scene_id: _outcome(
-                [intents[item.rating_key] for item in found.items], parcels, self._now()
+                [_latest(intents[item.rating_key], parcels) for item in found.items],
+                parcels,
+                self._now(),
             )
             for scene_id, found in located.items()
         }
 
-    def _intent(self, item: PlexItem, scene: Scene, entry: Entry) -> Intent:
-        memory = seen(as_of(entry.memory, self._now()), item.state)
+    def _intent(
+        self,
+        item: PlexItem,
+        scene: Scene,
+        memory: Memory,
+        pictures: Mapping[str, PictureMemory],
+        is_news: bool,
+    ) -> Intent:
+        memory = seen(as_of(memory, self._now()), item.state)
         if memory.released:
             original = memory.original or item.state
             plan = Plan((), (Kept(WHOLE_ITEM, "", RELEASED),), memory.baseline, original)
@@ -123,8 +144,21 @@ class Writer:
                 desired_values(scene, self._config, item.type),
                 keep_plex_edits=self._config.keep_plex_edits,
             )
-        is_news = entry.is_news(item, scene.id)
-        return Intent(item, scene.id, memory, plan, entry.pictures, is_news)
+        return Intent(item, scene.id, memory, plan, pictures, is_news)
+
+    def _replan(self, parcel: Parcel, item: PlexItem) -> Intent:
+        """The same for an item that was read again."""
+        former = parcel.intent
+        return self._intent(item, parcel.scene, former.memory, former.pictures, former.is_news)
+
+    def _note_anew(self, server: str, intents: Sequence[Intent]) -> None:
+        """What is to be written, or not any more, now that the items were read again."""
+        edited = [each for each in intents if each.plan.edits]
+        if edited:
+            self._ledger.intend(server, edited)
+        done = [each for each in intents if not each.plan.edits]
+        if done:
+            self._ledger.confirm(server, done, self._now())
 
     def _settle(self, server: str, intents: Iterable[Intent]) -> None:
         """What a look has found, or found missing, is intended no more, although nothing is to be
@@ -142,6 +176,7 @@ class Writer:
         self, server: str, scenes: Mapping[int, Scene], intents: Mapping[int, Intent]
     ) -> dict[int, Parcel]:
         """What there was to send, by rating key; what Plex has confirmed is stored."""
+        parcels = [Parcel(each, scenes[each.scene_id]) for each in intents.values()]
         sender = Sender(
             self._ledger,
             server,
@@ -151,8 +186,8 @@ class Writer:
             concurrency=self._config.concurrency,
             gives_way=self._gives_way,
         )
-        parcels = [Parcel(each, scenes[each.scene_id]) for each in intents.values()]
         parcels = [each for each in parcels if each.intent.plan.edits or sender.needs_look(each)]
+        sender.freshen = self._freshness(server, parcels)
         edited = [each.intent for each in parcels if each.intent.plan.edits]
         if edited:
             self._ledger.intend(server, edited)
@@ -164,6 +199,18 @@ class Writer:
         finally:
             self._confirm(server, parcels, answers)
         return {each.intent.item.rating_key: each for each in parcels}
+
+    def _freshness(self, server: str, parcels: Sequence[Parcel]) -> Callable[[Parcel], None]:
+        if self._read_items is None or self._read_m is None:
+            return lambda _parcel: None
+        return Freshness(
+            parcels,
+            self._read_items,
+            self._replan,
+            partial(self._note_anew, server),
+            self._read_m,
+            self._monotonic,
+        ).ensure
 
     def _read_back(
         self, parcels: Sequence[Parcel], scenes: Mapping[int, Scene]
@@ -213,6 +260,12 @@ def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel], now: floa
     if not written:
         return InSync(len(intents), kept, no_cover, look_at)
     return Synced(written, len(intents), kept, no_cover, look_at)
+
+
+def _latest(intent: Intent, parcels: Mapping[int, Parcel]) -> Intent:
+    """As it was carried out: the item may have been read again meanwhile."""
+    parcel = parcels.get(intent.item.rating_key)
+    return parcel.intent if parcel else intent
 
 
 def _look_at(intent: Intent, now: float) -> float | None:
