@@ -94,9 +94,11 @@ def preview_scenes(
                 page[start : start + SCENES_PER_PAGE], with_ancestors=needs_ancestors(config)
             )
             scenes, others = sort_out(answers, config)
+            identified = plex.times_identified
             located = locator.locate(plex, scenes.values(), at_once=False)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
             others |= {key: each for key, each in located.items() if isinstance(each, SyncError)}
+            plex.confirm_server(identified)
             yield [
                 *rehearsal.items(scenes, found),
                 *(_not_synced(scene_id, outcome) for scene_id, outcome in others.items()),
