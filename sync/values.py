@@ -61,7 +61,7 @@ class Memory:
     that we cleared or handed back. Of a tag-like field it holds only the elements that we own.
     `pending`: the baselines that were being written when the process may have died, oldest first.
     `original`: what was there before we wrote, per field; None before the first write.
-    `released`: restored on purpose; nothing is written until somebody asks for a sync.
+    `released`: restored or handed over; nothing is written until somebody takes it back.
     `answers`: by field, where Plex shows what we wrote in another way.
     """
 

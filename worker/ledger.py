@@ -122,7 +122,10 @@ class Ledger:
                 entry = _entry(row) if row else None
                 is_same_scene = entry and entry.scene_id == scene_id != NO_SCENE
                 if entry is None or not (is_same_scene or entry.is_about(item)):
-                    entry = Entry(item.rating_key, scene_id, _path(item), Memory(), {})
+                    # Plex may have it under another key by now: that takes nothing back.
+                    released = _is_left_alone(connection, server, scene_id, _path(item))
+                    memory = Memory(released=released)
+                    entry = Entry(item.rating_key, scene_id, _path(item), memory, {})
                 entries[item.rating_key] = entry
         return entries
 
@@ -319,12 +322,22 @@ class Ledger:
         return bool(row and row[0])
 
     def take_up(self, scene_id: int | None = None) -> int:
-        """Let the items of a scene, or all, be written again; how many were released."""
+        """Let the items of a scene, or all, be written again, since somebody asked for it in so
+        many words; how many were released."""
         with self._database.write() as connection:
             return connection.execute(
                 "UPDATE items SET released = 0 WHERE released = 1 AND (? IS NULL OR scene_id = ?)",
                 (scene_id, scene_id),
             ).rowcount
+
+    def count_left_alone(self) -> int:
+        """The scenes of which an item was restored or handed over."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT count(DISTINCT scene_id) FROM items WHERE released = 1 AND scene_id != ?",
+                (NO_SCENE,),
+            ).fetchone()
+        return int(row[0])
 
     def count(self) -> int:
         with self._database.read() as connection:
@@ -347,6 +360,15 @@ class Ledger:
             if not self._may_write():
                 raise LeaseLost("another PlexSync process has taken over; this one stops")
             yield connection
+
+
+def _is_left_alone(connection: sqlite3.Connection, server: str, scene_id: int, path: str) -> bool:
+    return scene_id != NO_SCENE and bool(
+        connection.execute(
+            "SELECT 1 FROM items WHERE scene_id = ? AND server = ? AND path = ? AND released = 1",
+            (scene_id, server, path),
+        ).fetchone()
+    )
 
 
 def _path(item: PlexItem) -> str:

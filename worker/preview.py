@@ -211,7 +211,7 @@ def preview_as_json(preview: Preview) -> Mapping[str, Any]:
 
 def _left(kept: Kept) -> str:
     if kept.field == WHOLE_ITEM:
-        return f"left alone, {kept.because}"
+        return kept.because
     return f"left as {_clipped(shown(kept.value))}, {kept.because}"
 
 

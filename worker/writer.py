@@ -20,11 +20,11 @@ from worker.collection import Collections
 from worker.errors import ServerUnavailable
 from worker.furnish import Furnisher
 from worker.ledger import Entry, Intent, Ledger
+from worker.left_alone import RELEASED
 from worker.locate import Located
 from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
 from worker.readback import ReadItems, read_back
 from worker.sending import (
-    RELEASED,
     GaveWay,
     Parcel,
     RestoredMeanwhile,

@@ -1,4 +1,4 @@
-"""Another Plex at the same address while a process lives: the former's ledger says nothing of it."""
+"""Another Plex at the same address while we live: the former's ledger counts no more."""
 
 from __future__ import annotations
 
