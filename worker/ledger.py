@@ -15,13 +15,14 @@ from typing import Any
 
 from plex.items import PlexItem
 from plex.paths import path_key
-from storage.database import Database
 from sync.fields import COLLECTION
 from sync.pictures import PictureMemory
 from sync.plan import Plan
 from sync.values import Answer, Memory, Values
 from worker.collection_book import CollectionBook
+from worker.doubts import Doubts
 from worker.errors import LeaseLost
+from worker.ledger_file import LedgerFile
 from worker.ledger_rows import (
     dump_answers,
     dump_pending,
@@ -31,7 +32,6 @@ from worker.ledger_rows import (
     load_memory,
     load_pictures,
 )
-from worker.ledger_schema import FILE_NAME, MIGRATIONS
 
 # What is written to a collection belongs to no scene.
 NO_SCENE = 0
@@ -101,9 +101,11 @@ class Ledger:
     """
 
     def __init__(self, data_dir: str, may_write: Callable[[], bool] = lambda: True) -> None:
-        self._database = Database(data_dir, FILE_NAME, MIGRATIONS)
+        self._database = LedgerFile(data_dir)
         self._may_write = may_write
+        self.data_dir = data_dir
         self.collections = CollectionBook(self._database)
+        self.doubts = Doubts(self._database)
 
     def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
         """What we know of each (item, scene id), by rating key; an empty entry if nothing.

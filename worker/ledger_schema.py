@@ -44,4 +44,12 @@ MIGRATIONS = (
     """
     CREATE INDEX items_by_time ON items (written_at);
     """,
+    """
+    CREATE TABLE recoveries (copied_at REAL NOT NULL, used_at REAL NOT NULL);
+    CREATE TABLE doubts (
+        server TEXT NOT NULL,
+        rating_key INTEGER NOT NULL,
+        PRIMARY KEY (server, rating_key)
+    ) WITHOUT ROWID;
+    """,
 )

@@ -119,12 +119,15 @@ def restore(workplace: Workplace, progress: Progress) -> str:
 def undo(workplace: Workplace, progress: Progress, order: UndoOrder) -> str:
     """Carry the order out, registered, so that no other process writes unnoticed; the summary."""
     registry, client_id = workplace.memories.registry, workplace.memories.client_id
+    # Before, and after: what is left alone from now on can't be had again either.
+    workplace.keep_copy(at_once=True)
     registry.enter(time.time(), time.monotonic())
     with workplace.registered():
         workplace.settings.refresh()
         plex = writing_client(workplace.settings.config, client_id, registry.is_entered)
         with closing(plex):
             tally = _undo_pages(workplace, plex, order, progress)
+    workplace.keep_copy(at_once=True)
     name, done = ("Forget", "handed over") if order.hands_over else ("Restore", "restored")
     if not tally.total:
         what = f"scene {order.scene_id}" if order.scene_id else "any item"

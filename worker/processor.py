@@ -24,6 +24,7 @@ from worker.connect import writing_client
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
 from worker.expand import Expander
+from worker.ledger_copy import keep_copy
 from worker.locate import Locator
 from worker.memories import Memories
 from worker.outcome import Outcome, Tally
@@ -139,6 +140,7 @@ class SyncWorker:
         store.settle(token, self._verdicts(jobs), self._now())
         self._unsettled = False
         self.active_m = self._monotonic()
+        keep_copy(self._memories.ledger.data_dir)
         return 0.0
 
     def close(self) -> None:

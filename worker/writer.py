@@ -12,6 +12,7 @@ from sync.mapping import desired_values
 from sync.merge import merge
 from sync.pictures import PictureMemory
 from sync.plan import WHOLE_ITEM, Kept, Plan
+from sync.presumption import presume_ours
 from sync.values import Answer
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -79,8 +80,10 @@ class Writer:
             for item in found.items
         }
         entries = self._ledger.recall(server, [(item, scene.id) for item, scene in shown.values()])
+        doubted = self._ledger.doubts.among(server, shown)
         return {
-            key: self._intent(item, scene, entries[key]) for key, (item, scene) in shown.items()
+            key: self._intent(item, scene, entries[key], is_doubted=key in doubted)
+            for key, (item, scene) in shown.items()
         }
 
     def write(
@@ -107,8 +110,12 @@ class Writer:
             for scene_id, found in located.items()
         }
 
-    def _intent(self, item: PlexItem, scene: Scene, entry: Entry) -> Intent:
-        memory = entry.memory
+    def _intent(
+        self, item: PlexItem, scene: Scene, entry: Entry, *, is_doubted: bool = False
+    ) -> Intent:
+        memory, desired = entry.memory, desired_values(scene, self._config, item.type)
+        if is_doubted:
+            memory = presume_ours(memory, item.state, desired)
         if memory.released:
             original = memory.original or item.state
             plan = Plan((), (Kept(WHOLE_ITEM, "", RELEASED),), memory.baseline, original)
@@ -116,7 +123,7 @@ class Writer:
             plan = merge(
                 memory,
                 item.state,
-                desired_values(scene, self._config, item.type),
+                desired,
                 keep_plex_edits=self._config.keep_plex_edits,
             )
         is_news = entry.is_news(item, scene.id)
@@ -139,6 +146,9 @@ class Writer:
         parcels = [each for each in parcels if each.intent.plan.edits or sender.needs_look(each)]
         edited = [each.intent for each in parcels if each.intent.plan.edits]
         if edited:
+            doubts = self._ledger.doubts
+            if doubted := doubts.among(server, [each.item.rating_key for each in edited]):
+                doubts.note(server, doubted)
             self._ledger.intend(server, edited)
         answers: dict[int, Mapping[str, Answer]] = {}
         try:
