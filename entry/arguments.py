@@ -121,6 +121,10 @@ def _add_undo(found: _Commands[argparse.ArgumentParser]) -> None:
     restore.add_argument("--force", action="store_true", help="also what was edited in Plex since")
     about = "leave items to Plex as they are: unlock what was written, and sync them no more"
     _add_which(_add(found, "forget", about))
+    about = "take back what was restored or forgotten, so that it is synced again"
+    manage = _add(found, "manage", about).add_mutually_exclusive_group(required=True)
+    manage.add_argument("--scene", type=_scene_id, metavar="ID", help="only this scene's items")
+    manage.add_argument("--all", action="store_true", help="everything that is left alone")
 
 
 def _add_which(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from worker import tasks
 from worker.diagnosis import Problem, verdict
 from worker.doctor import examine
 from worker.explain import explain, explanation_lines
+from worker.left_alone import left_alone, manage
 from worker.login import sign_in
 from worker.looks import UndoOrder, preview_all, undo
 from worker.preview import preview_as_json
@@ -41,8 +42,14 @@ def sync(workplace: Workplace, options: argparse.Namespace, display: Display) ->
     if not options.scene:
         mode = "sync_recent" if options.recent else "sync_all"
         return task(mode)(workplace, options, display)
+    kept = left_alone(workplace.memories.ledger, options.scene)
+    for scene_id in kept:
+        display.warn(
+            f"scene {scene_id} is left alone since it was restored or handed over; nothing is "
+            f"written. To have it synced again, run manage --scene {scene_id}"
+        )
     display.say(tasks.sync_scenes(workplace, options.scene, display.progress))
-    return DONE
+    return FAILED if set(kept) == set(options.scene) else DONE
 
 
 def preview(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
@@ -61,6 +68,11 @@ def restore(workplace: Workplace, options: argparse.Namespace, display: Display)
 
 def forget(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
     return _undo(workplace, options, display, UndoOrder(options.scene, hands_over=True))
+
+
+def manage_again(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    display.say(manage(workplace.memories, options.scene))
+    return DONE
 
 
 def doctor(workplace: Workplace, _options: argparse.Namespace, display: Display) -> int:
@@ -113,6 +125,7 @@ COMMANDS: Mapping[str, Command] = {
     "retry": task("retry_failed"),
     "restore": restore,
     "forget": forget,
+    "manage": manage_again,
     "clear": task("clear_queue"),
     "process": task("process_queue"),
     "login": login,

@@ -28,8 +28,10 @@ from plex.exceptions import (
     error_of_probe,
     not_plex,
     outage,
+    replaced,
     translate_plex_exception,
 )
+from plex.greeting import ask_on, greet_connections
 from plex.identity import own_version
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem
 from plex.multiget import MultiGet
@@ -63,6 +65,7 @@ class PlexSection:
 class PlexClient:
     """One Plex server, connected on first use. Safe for several threads.
 
+    It stays with the server that it met first: PlexReplaced is raised once another one answers.
     Whatever changes something there takes a turn of `turns`, which without that argument has none.
     Every method may raise what `plex.exceptions` defines, and writing what `turns` raises.
     """
@@ -90,6 +93,8 @@ class PlexClient:
         self._session = CarefulSession(
             read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 2
         )
+        greet_connections(self._session, self._greet)
+        self.times_identified = 0
         self._multi_get = MultiGet(self._get, self._living_key)
         introduce_ourselves(client_id)
 
@@ -107,8 +112,15 @@ class PlexClient:
         return str(self.server.machineIdentifier)
 
     def probe(self) -> None:
-        """Returns if Plex is up and answers like Plex."""
-        self.identify()
+        """Returns if Plex is up, answers like Plex, and is the one that we have met."""
+        self._recognize(self.identify())
+
+    def confirm_server(self, since: int = -1) -> None:
+        """Returns if the server that we have met still answers at the address; a proxy can send us
+        to another one without a new connection. Not asked again if it was identified since
+        `times_identified` was `since`."""
+        if self.times_identified == since or since < 0:
+            self.probe()
 
     def check(self) -> None:
         """Returns if Plex is up and gets at its libraries, which a Plex whose database is locked or
@@ -128,12 +140,7 @@ class PlexClient:
                 headers=plexapi.BASE_HEADERS,
                 timeout=(self.connect_timeout_s, self.connect_timeout_s),
             )
-        if response.status_code != 200:
-            raise error_of_probe(response.status_code)
-        found = _IDENTIFIER.search(response.text)
-        if found is None:
-            raise not_plex("no machineIdentifier")
-        return found[1]
+        return _identifier(response.status_code, response.text)
 
     def sections(self) -> list[PlexSection]:
         """The sections of type movie and show."""
@@ -269,7 +276,21 @@ class PlexClient:
         if not getattr(server, "machineIdentifier", None):
             raise not_plex("no machineIdentifier")
         log.debug("connected to Plex %s at %s", server.version, self.url)
+        self.times_identified += 1
         return server
+
+    def _greet(self, connection: Any) -> None:
+        """Before anything is sent on a new connection. Whoever answers the first one is met."""
+        if self._server is not None:
+            url, headers = f"{self.url}/identity", plexapi.BASE_HEADERS
+            self._recognize(_identifier(*ask_on(connection, url, headers, self.connect_timeout_s)))
+
+    def _recognize(self, found: str) -> None:
+        """Raises PlexReplaced if this isn't the server that we have met."""
+        met = self._server.machineIdentifier if self._server else found
+        if found != met:
+            raise replaced(found, str(met))
+        self.times_identified += 1
 
     def _living_key(self) -> int | None:
         """The rating key of any item that exists, None if the libraries are empty."""
@@ -300,6 +321,16 @@ class PlexClient:
             # A proxy in front of a Plex that is down says so of every path.
             self.probe()
             raise
+
+
+def _identifier(status: int, text: str) -> str:
+    """What an answer of `/identity` says. Raises PlexUnavailable."""
+    if status != 200:
+        raise error_of_probe(status)
+    found = _IDENTIFIER.search(text)
+    if found is None:
+        raise not_plex("no machineIdentifier")
+    return found[1]
 
 
 def _container(root: Element) -> Element:

@@ -48,6 +48,12 @@ class PlexTooSlow(PlexUnavailable):
     """Plex has taken the request, but not answered in time: it may have been too large."""
 
 
+class PlexReplaced(PlexUnavailable):
+    """Another server answers at the address: what we know of the former one says nothing of it."""
+
+    reason = "another Plex"
+
+
 class PlexPermanentError(PermanentError):
     """Plex refuses, and would again."""
 
@@ -102,6 +108,14 @@ _WAIT = (
     "Is Plex on, and can plex_url be reached from where Stash runs? What is queued is kept and "
     "synced when Plex is back."
 )
+
+
+def replaced(found: str, met: str) -> PlexReplaced:
+    return PlexReplaced(
+        f"another Plex answers at plex_url now, machine identifier {found} instead of {met}",
+        advice="What was written to the former one stays stored for it; of this one nothing is "
+        'known yet. Run the task "Sync all scenes" to bring it in step.',
+    )
 
 
 def unauthorized() -> PlexSettingsError:

@@ -108,6 +108,10 @@ class PathIndex:
                 for section in sections
             }
 
+    def forget(self) -> None:
+        """Another server was met: what was read may be that one's already."""
+        self.use("", [])
+
     def close(self) -> None:
         self._store.close()
 

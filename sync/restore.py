@@ -26,7 +26,8 @@ def plan_restore(memory: Memory, current: ItemState, *, force: bool = False) -> 
     kept: list[Kept] = []
     left: dict[str, Value] = {}
     for field in fields.ALL:
-        if not memory.has_written(field.name):
+        # What was there before may have been lost with the ledger.
+        if not memory.has_written(field.name) or field.name not in original.values:
             continue
         restore = _restore_credits if field.is_credits else _restore_text
         edit, reason = restore(field, memory, original, current, force)

@@ -72,7 +72,7 @@ class Memory:
     any part of them, or none.
     `overtaken`: former intentions that may still arrive; see `sync.arrival`.
     `original`: what was there before we wrote, per field; None before the first write.
-    `released`: restored on purpose; nothing is written until somebody asks for a sync.
+    `released`: restored or handed over; nothing is written until somebody takes it back.
     `answers`: by field, where Plex shows what we wrote in another way.
     """
 

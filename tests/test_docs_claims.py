@@ -44,9 +44,10 @@ from worker.debounce import LONGEST_WAIT_S
 from worker.expand import PAGE
 from worker.furnish import MOST_SORTED
 from worker.libraries import CHECK_PAUSE_S, REFRESH_PAUSE_S
-from worker.looks import ASKED_FRESH_S, MOST_LINES
+from worker.looks import MOST_LINES
 from worker.pause import LONGEST_RETRY_AFTER_S
 from worker.processor import BATCH, KEEP_SESSION_S
+from worker.question import FRESH_S
 from worker.retry import IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_S
 from worker.right_of_way import LOOK_PAUSE_S
 from worker.scan import MOST_FOLDERS
@@ -90,7 +91,7 @@ ARCHITECTURE, MATCHING, MERGING, PERFORMANCE = (
 CLAIMS = [
     ("README.md", f"up to {BATCH} at a time"),
     ("README.md", f"for {NEW_SCENE_WAIT_S} to {NEW_SCENE_WAIT_S + TOGETHER_S} seconds"),
-    ("README.md", f"start it twice within {spell(ASKED_FRESH_S)}"),
+    ("README.md", f"start it twice within {spell(FRESH_S)}"),
     ("README.md", f"the next run within a {one(SWEEP_FRESH_S)} goes on"),
     ("README.md", f"once a {one(COMPARE_ALL_EVERY_S)}, it compares everything"),
     ("README.md", f"up to {_WORDS[FILE_COUNT + 1]} files of {FILE_BYTES / 1e6:.0f} MB"),
@@ -102,7 +103,7 @@ CLAIMS = [
     (MERGING, f"beyond {MAX_PICTURE_BYTES:,} bytes"),
     (MERGING, f"up to {MOST_SORTED} members"),
     (MERGING, f"after {spell(RETRY_AFTER_S)} at the earliest"),
-    ("docs/undo.md", f"start it twice within {spell(ASKED_FRESH_S)}"),
+    ("docs/undo.md", f"start it twice within {spell(FRESH_S)}"),
     (ARCHITECTURE, f"claims {BATCH} "),
     (ARCHITECTURE, f"ends after {spell(IDLE_EXIT_S)} without a job"),
     (ARCHITECTURE, f"up to {spell(LOOKS_S[-1])} for a new scene's cover"),

@@ -106,7 +106,11 @@ def test_the_version_stands_in_one_place_and_its_copies_agree() -> None:
     project = (TREE / "pyproject.toml").read_text(encoding="utf-8")
     version = MANIFEST["version"]
     assert f'\nversion = "{version}"\n' in project
-    assert f"[{version}]" in (TREE / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (.+)$", (TREE / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert newest
+    # A release has a link and a day; what is being made has neither.
+    released = rf"\[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d"
+    assert re.fullmatch(rf"{released}|{re.escape(version)} \(unreleased\)", newest[1])
 
 
 def imports_at_import(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -28,6 +28,7 @@ def forget_gone(
     items = plex().items([entry.rating_key for entry in own])
     vanished = [entry for entry in own if entry.rating_key not in items]
     if vanished:
+        plex().confirm_server()  # another one has none of them
         ledger.forget(server, vanished)
         log.debug("forgot %d item(s) that are gone from Stash and Plex", len(vanished))
     return [entry for entry in own if entry.rating_key in items]

@@ -15,14 +15,15 @@ from typing import Any
 
 from plex.items import PlexItem
 from plex.paths import path_key
-from storage.database import Database
 from sync.arrival import overtaken
 from sync.fields import COLLECTION
 from sync.pictures import PictureMemory
 from sync.plan import Plan
 from sync.values import Answer, Memory, Values
 from worker.collection_book import CollectionBook
+from worker.doubts import Doubts
 from worker.errors import LeaseLost
+from worker.ledger_file import LedgerFile
 from worker.ledger_rows import (
     dump_answers,
     dump_overtaken,
@@ -33,7 +34,6 @@ from worker.ledger_rows import (
     load_memory,
     load_pictures,
 )
-from worker.ledger_schema import FILE_NAME, MIGRATIONS
 
 # What is written to a collection belongs to no scene.
 NO_SCENE = 0
@@ -104,9 +104,11 @@ class Ledger:
     """
 
     def __init__(self, data_dir: str, may_write: Callable[[], bool] = lambda: True) -> None:
-        self._database = Database(data_dir, FILE_NAME, MIGRATIONS)
+        self._database = LedgerFile(data_dir)
         self._may_write = may_write
+        self.data_dir = data_dir
         self.collections = CollectionBook(self._database)
+        self.doubts = Doubts(self._database)
 
     def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
         """What we know of each (item, scene id), by rating key; an empty entry if nothing.
@@ -125,7 +127,10 @@ class Ledger:
                 entry = _entry(row) if row else None
                 is_same_scene = entry and entry.scene_id == scene_id != NO_SCENE
                 if entry is None or not (is_same_scene or entry.is_about(item)):
-                    entry = Entry(item.rating_key, scene_id, _path(item), Memory(), {})
+                    # Plex may have it under another key by now: that takes nothing back.
+                    released = _is_left_alone(connection, server, scene_id, _path(item))
+                    memory = Memory(released=released)
+                    entry = Entry(item.rating_key, scene_id, _path(item), memory, {})
                 entries[item.rating_key] = entry
         return entries
 
@@ -326,12 +331,22 @@ class Ledger:
         return bool(row and row[0])
 
     def take_up(self, scene_id: int | None = None) -> int:
-        """Let the items of a scene, or all, be written again; how many were released."""
+        """Let the items of a scene, or all, be written again, since somebody asked for it in so
+        many words; how many were released."""
         with self._database.write() as connection:
             return connection.execute(
                 "UPDATE items SET released = 0 WHERE released = 1 AND (? IS NULL OR scene_id = ?)",
                 (scene_id, scene_id),
             ).rowcount
+
+    def count_left_alone(self) -> int:
+        """The scenes of which an item was restored or handed over."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT count(DISTINCT scene_id) FROM items WHERE released = 1 AND scene_id != ?",
+                (NO_SCENE,),
+            ).fetchone()
+        return int(row[0])
 
     def count(self) -> int:
         with self._database.read() as connection:
@@ -354,6 +369,15 @@ class Ledger:
             if not self._may_write():
                 raise LeaseLost("another PlexSync process has taken over; this one stops")
             yield connection
+
+
+def _is_left_alone(connection: sqlite3.Connection, server: str, scene_id: int, path: str) -> bool:
+    return scene_id != NO_SCENE and bool(
+        connection.execute(
+            "SELECT 1 FROM items WHERE scene_id = ? AND server = ? AND path = ? AND released = 1",
+            (scene_id, server, path),
+        ).fetchone()
+    )
 
 
 def _path(item: PlexItem) -> str:

@@ -47,4 +47,12 @@ MIGRATIONS = (
     """
     ALTER TABLE items ADD COLUMN overtaken TEXT NOT NULL DEFAULT '[]';
     """,
+    """
+    CREATE TABLE recoveries (copied_at REAL NOT NULL, used_at REAL NOT NULL);
+    CREATE TABLE doubts (
+        server TEXT NOT NULL,
+        rating_key INTEGER NOT NULL,
+        PRIMARY KEY (server, rating_key)
+    ) WITHOUT ROWID;
+    """,
 )

@@ -15,8 +15,10 @@ from plex.matcher import PathRule
 from validation.scene import Scene
 from worker.connect import plex_client, writing_client
 from worker.errors import PermanentError, SyncError
+from worker.left_alone import manage
 from worker.owners import holds_file_of
 from worker.preview import ItemPreview, NotSynced, Preview, preview_lines, preview_scenes
+from worker.question import FRESH_S, READ_S, Moment, Press, press
 from worker.restore import Undo, UndoTally
 from worker.workplace import Workplace
 
@@ -28,7 +30,6 @@ Progress = Callable[[float], None]
 MOST_LINES = 500
 
 ASKED_NOTE = "restore_asked"
-ASKED_FRESH_S = 600.0
 
 
 class WrongArguments(PermanentError):
@@ -93,18 +94,24 @@ def preview_all(
 
 
 def restore(workplace: Workplace, progress: Progress) -> str:
-    """Undo as the arguments say: scene_id, or all with confirm; force; forget.
+    """Undo as the arguments say: scene_id, or all with confirm; force; forget. With manage the
+    same scene, or all, is taken back instead.
 
-    Without confirm all items are only counted; starting the task again soon confirms it, since
-    Stash's page of tasks can't pass arguments.
+    Without confirm all items are only counted; starting the task again confirms it, neither too
+    soon nor too late, since Stash's page of tasks can't pass arguments.
     """
     order = UndoOrder.from_args(workplace.args)
+    if flag(workplace.args, "manage"):
+        return manage(workplace.memories, order.scene_id)
     store = workplace.memories.store
     if order.scene_id is None and not order.is_confirmed:
-        asked_at = float(store.note(ASKED_NOTE) or 0)
-        store.set_note(ASKED_NOTE, str(time.time()))
-        if not 0 <= time.time() - asked_at < ASKED_FRESH_S:
-            return _ask(workplace)
+        now = Moment(time.time(), time.monotonic())
+        match press(store.note(ASKED_NOTE), now):
+            case Press.FIRST:
+                store.set_note(ASKED_NOTE, now.dump())
+                return _ask(workplace)
+            case Press.TOO_SOON:
+                return _wait()
     store.set_note(ASKED_NOTE, None)
     return undo(workplace, progress, order)
 
@@ -112,12 +119,15 @@ def restore(workplace: Workplace, progress: Progress) -> str:
 def undo(workplace: Workplace, progress: Progress, order: UndoOrder) -> str:
     """Carry the order out, registered, so that no other process writes unnoticed; the summary."""
     registry, client_id = workplace.memories.registry, workplace.memories.client_id
+    # Before, and after: what is left alone from now on can't be had again either.
+    workplace.keep_copy(at_once=True)
     registry.enter(time.time(), time.monotonic())
     with workplace.registered():
         workplace.settings.refresh()
         plex = writing_client(workplace.settings.config, client_id, registry.is_entered)
         with closing(plex):
             tally = _undo_pages(workplace, plex, order, progress)
+    workplace.keep_copy(at_once=True)
     name, done = ("Forget", "handed over") if order.hands_over else ("Restore", "restored")
     if not tally.total:
         what = f"scene {order.scene_id}" if order.scene_id else "any item"
@@ -171,7 +181,17 @@ def _ask(workplace: Workplace) -> str:
     number = workplace.memories.ledger.count()
     text = (
         f"Restore would put back {number} item(s) in Plex as they were before their first sync. "
-        f"To do it, start this task again within {ASKED_FRESH_S / 60:.0f} minutes"
+        f"To do it, start this task again, after {READ_S:.0f} seconds at the earliest and within "
+        f"{FRESH_S / 60:.0f} minutes"
+    )
+    log.warning("%s", text)
+    return text
+
+
+def _wait() -> str:
+    text = (
+        "Restore did nothing: it was started again sooner than its question can have been read, "
+        f"as by a double click. To restore everything, start it again in {READ_S:.0f} seconds"
     )
     log.warning("%s", text)
     return text

@@ -95,9 +95,11 @@ def preview_scenes(
                 page[start : start + SCENES_PER_PAGE], with_ancestors=needs_ancestors(config)
             )
             scenes, others = sort_out(answers, config)
+            identified = plex.times_identified
             located = locator.locate(plex, scenes.values(), at_once=False)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
             others |= {key: each for key, each in located.items() if isinstance(each, SyncError)}
+            plex.confirm_server(identified)
             yield [
                 *rehearsal.items(scenes, found),
                 *(_not_synced(scene_id, outcome) for scene_id, outcome in others.items()),
@@ -210,7 +212,7 @@ def preview_as_json(preview: Preview) -> Mapping[str, Any]:
 
 def _left(kept: Kept) -> str:
     if kept.field == WHOLE_ITEM:
-        return f"left alone, {kept.because}"
+        return kept.because
     return f"left as {_clipped(shown(kept.value))}, {kept.because}"
 
 

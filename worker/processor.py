@@ -13,7 +13,7 @@ from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
 from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
-from plex.exceptions import PlexTemporaryError, outage, translate_plex_exception
+from plex.exceptions import PlexReplaced, PlexTemporaryError, outage, translate_plex_exception
 from plex.items import PlexItem
 from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
@@ -24,6 +24,7 @@ from worker.connect import writing_client
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
 from worker.expand import Expander
+from worker.ledger_copy import keep_copy
 from worker.locate import Locator
 from worker.memories import Memories
 from worker.outcome import Outcome, Tally
@@ -45,6 +46,8 @@ LONGEST_WAIT_S = 60.0
 KEEP_SESSION_S = 60.0
 QUIET_ABOVE = 10
 STORAGE_RETRY_S = 5.0
+# Where two servers share an address, a batch may meet now the one, now the other.
+NEXT_SERVER_S = 1.0
 
 
 class SyncWorker:
@@ -137,6 +140,7 @@ class SyncWorker:
         store.settle(token, self._verdicts(jobs), self._now())
         self._unsettled = False
         self.active_m = self._monotonic()
+        keep_copy(self._memories.ledger.data_dir)
         return 0.0
 
     def close(self) -> None:
@@ -224,8 +228,21 @@ class SyncWorker:
 
     def check_plex(self) -> None:
         """Returns if Plex answers, and if it has and lists the libraries of the settings."""
+        try:
+            self._check_plex()
+        except PlexReplaced as error:
+            self._part_from_former(error)
+            self._check_plex()
+
+    def _check_plex(self) -> None:
         self._get_plex_client().check()
         self._get_locator().prepare(self._get_plex_client())
+
+    def _part_from_former(self, error: PlexReplaced) -> None:
+        """Another Plex answers: go on with that one, of which the ledger knows what it knows."""
+        log.warning("%s. %s", error, error.advice)
+        self.close()
+        self._memories.index.forget()
 
     def _get_plex_client(self) -> PlexClient:
         """The client for the configured server, made when it is first needed."""
@@ -273,6 +290,9 @@ class SyncWorker:
             outcomes = self._process_batch(ready)
         except StashUnauthorized:
             raise
+        except PlexReplaced as error:
+            self._part_from_former(error)
+            return verdicts | dict.fromkeys(ready, Later(self._now() + NEXT_SERVER_S))
         except (ServerUnavailable, SettingsError) as error:
             self._patience.start(error)
             return verdicts | dict.fromkeys(ready, Later())
@@ -312,7 +332,7 @@ class SyncWorker:
             return {}
         try:
             return self._work_on(jobs)
-        except (LeaseLost, SettingsError, StashUnauthorized, StorageError):
+        except (LeaseLost, PlexReplaced, SettingsError, StashUnauthorized, StorageError):
             raise
         except Exception as error:
             failure = translate_plex_exception(error)
@@ -333,6 +353,9 @@ class SyncWorker:
         scenes = [job for job in jobs if job.kind == SCENE]
         others = [job for job in jobs if job.kind != SCENE]
         outcomes = self._scene_sync.sync(scenes, self.settings.config)
+        for outcome in outcomes.values():
+            if isinstance(outcome, PlexReplaced):
+                raise outcome  # the next server lacks what the former one got, too
         return outcomes | self._expander.expand(others, self.settings.config)
 
     def _update_metadata(self, plex_item: PlexItem, data: Plan) -> None:

@@ -72,6 +72,7 @@ class Undo:
     def undo(self, entries: Sequence[Entry]) -> list[Undone]:
         """A page of entries. Raises ServerUnavailable and SettingsError; other failures are among
         the results. What was not confirmed can be undone again."""
+        self._plex.confirm_server()
         items = self._plex.items([entry.rating_key for entry in entries])
         # Before the threads start: Stash is asked by one at a time.
         strangers = {

@@ -75,6 +75,7 @@ class SceneSync:
         )
         config = self._photos.possible(config, readable(answers))
         plex, locator = self._hands.plex(), self._hands.locator()
+        identified = plex.times_identified
         batch = self._unchanged.batch(jobs, answers, looked_at, plex, locator, config)
         aftercare, compared = self._aftercare(config), batch.to_compare()
         settled = aftercare.before(jobs, compared)
@@ -82,20 +83,28 @@ class SceneSync:
         due = {key: scene for key, scene in scenes.items() if key not in settled}
         left = Collections(config, plex, self._memories.ledger, self._now, lane)
         if due or left.left_over():
-            outcomes |= self._sync_to_plex(due, batch, config, lane)
+            outcomes |= self._sync_to_plex(due, batch, config, lane, identified)
         batch.note(scenes, outcomes)
         outcomes |= batch.unchanged | settled
         outcomes = aftercare.after(jobs, scenes, outcomes)
         return {job: outcomes[job.object_id] for job in jobs}
 
     def _sync_to_plex(
-        self, scenes: Mapping[int, Scene], batch: Batch, config: PlexSyncConfig, lane: int
+        self,
+        scenes: Mapping[int, Scene],
+        batch: Batch,
+        config: PlexSyncConfig,
+        lane: int,
+        identified: int,
     ) -> dict[int, Outcome]:
+        """`identified`: how often Plex was when the batch began."""
         plex, locator = self._hands.plex(), self._hands.locator()
         newest = locator.newest_updates()
         located = locator.locate(plex, scenes.values(), at_once=lane == LIVE)
         found = {key: each for key, each in located.items() if isinstance(each, Located)}
         batch.begin(plex.machine_identifier, found, newest)
+        # Before the ledger is asked: it must not decide about another server.
+        plex.confirm_server(identified)
         writer = self._writer(config, plex, lane)
         lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
         return {**lost, **writer.write(plex.machine_identifier, scenes, found)}

@@ -14,10 +14,9 @@ from validation.scene import Scene
 from worker.artwork import Artwork, PicturePlan
 from worker.errors import ServerUnavailable, SettingsError, SyncError
 from worker.ledger import Intent, Ledger
+from worker.left_alone import RELEASED
 
 log = logging.getLogger(__name__)
-
-RELEASED = "restored or handed over on purpose; sync this scene, or all, to take it up again"
 
 Update = Callable[[PlexItem, Plan], None]
 UpdateAlike = Callable[[Sequence[PlexItem], Plan], None]

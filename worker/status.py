@@ -6,7 +6,7 @@ import datetime
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from jobs.job import FailedJob, PutOff, WaitingJob
@@ -14,6 +14,7 @@ from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from plex.mappings import Mapping as FolderMapping
+from worker.doubts import Recovery
 from worker.memories import Memories
 from worker.patience import PAUSE_NOTE
 from worker.reconcile import Round, last_round
@@ -40,7 +41,8 @@ class Status:
     that came to its end; `check`: where the checks of all scenes are, which the setting
     reconcile_hours asks for; `spooled`: how many events wait in files, outside the queue;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
-    last showed that it works; epoch seconds, None for never."""
+    last showed that it works; epoch seconds, None for never. `left_alone`: scenes that were
+    restored or handed over. `recovery`: if the ledger was lost and a copy took its place."""
 
     queue: dict[tuple[int, str], int]
     retries: Sequence[WaitingJob]
@@ -54,6 +56,8 @@ class Status:
     spooled: int = 0
     written_at: float | None = None
     alive_at: float | None = None
+    left_alone: int = 0
+    recovery: Recovery | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For scripts. Times are epoch seconds."""
@@ -71,6 +75,8 @@ class Status:
             "alive_at": self.alive_at,
             "written_at": self.written_at,
             "last_sync": self.last_sync,
+            "left_alone": self.left_alone,
+            "recovery": asdict(self.recovery) if self.recovery else None,
             "check": asdict(self.check),
             "learned": [asdict(each) for each in self.learned],
         }
@@ -79,8 +85,14 @@ class Status:
 def status_of(memories: Memories, clock: Callable[[], float] = time.time) -> Status:
     """From what is on disk alone: no server is asked, and nothing is written."""
     mappings = memories.index.learned.all()
-    written_at = memories.ledger.written_at()
-    return read_status(memories.store, memories.registry, mappings, written_at, clock=clock)
+    found = read_status(
+        memories.store, memories.registry, mappings, memories.ledger.written_at(), clock=clock
+    )
+    return replace(
+        found,
+        left_alone=memories.ledger.count_left_alone(),
+        recovery=memories.ledger.doubts.recovery(),
+    )
 
 
 def read_status(
@@ -138,6 +150,17 @@ def overview_lines(status: Status) -> list[str]:
     if status.last_sync:
         lines.append(
             f"Last finished task, {when(status.last_sync['at'])}: {status.last_sync['summary']}"
+        )
+    if status.left_alone:
+        lines.append(
+            f"Left alone since they were restored or handed over: {status.left_alone} scene(s); "
+            "the command manage takes them back"
+        )
+    if found := status.recovery:
+        lines.append(
+            f"The ledger was lost; its copy of {when(found.copied_at)} is in use since "
+            f"{when(found.used_at)}: {found.items} item(s) may have been written in between, and "
+            "for them undo ends at that time"
         )
     lines += _check_lines(status.check)
     lines += [f"Learned: Stash's {each.source} is Plex's {each.target}" for each in status.learned]

@@ -14,6 +14,7 @@ from worker.diagnosis import Problem, finding_lines, verdict
 from worker.doctor import examine
 from worker.errors import LeaseLost, SyncError
 from worker.fingerprint import rules_digest
+from worker.left_alone import lines_of_sync
 from worker.login import login
 from worker.looks import flag, preview, restore
 from worker.pace import Pace
@@ -49,7 +50,8 @@ def sync_all(workplace: Workplace, progress: Progress) -> str:
     now = time.time()
     asked_for_all = flag(workplace.args, "full")
     full = asked_for_all or is_comparison_due(memories.store, now)
-    take_up(workplace)
+    for line in lines_of_sync(memories.ledger):
+        log.warning("%s", line)
     if asked_for_all:
         memories.ledger.forget_answers()
     doubt = memories.seen.doubt if full else None
@@ -75,25 +77,14 @@ def sync_recent(workplace: Workplace, progress: Progress) -> str:
 
 
 def sync_scenes(workplace: Workplace, scene_ids: Sequence[int], progress: Progress) -> str:
-    """Sync these, also if they were restored, and whatever is known of them."""
+    """Sync these, whatever is known of them and of Plex's ways."""
+    memories = workplace.memories
     for scene_id in scene_ids:
-        take_up(workplace, scene_id)
-    workplace.memories.store.enqueue(SCENE, scene_ids, TASK, time.time())
+        memories.ledger.forget_answers(scene_id)
+    memories.seen.doubt(scene_ids)
+    memories.store.enqueue(SCENE, scene_ids, TASK, time.time())
     number = len(set(scene_ids))
     return _drain(workplace, progress, f"Sync of {number} scene(s)", expected=number)
-
-
-def take_up(workplace: Workplace, scene_id: int | None = None) -> None:
-    """Let restored items be synced again, since somebody asked for a sync of them; a scene that
-    was named is also compared, whatever is known of it and of Plex's ways."""
-    memories = workplace.memories
-    number = memories.ledger.take_up(scene_id)
-    if scene_id is not None:
-        memories.ledger.forget_answers(scene_id)
-    if number:
-        log.info("%d item(s) that were restored are synced again", number)
-    if number or scene_id is not None:
-        memories.seen.doubt(None if scene_id is None else [scene_id])
 
 
 def process_queue(workplace: Workplace, progress: Progress) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from jobs.job import Job
@@ -28,6 +29,8 @@ BULK = frozenset({TASK, CHECK})
 # Plex's times count whole seconds: in one that may not be over, something can still happen. Its
 # clock is expected to differ from ours by less than this.
 CLOCKS_DIFFER_S = 3600
+# Batches in which nothing has changed follow each other within milliseconds.
+CONFIRM_EVERY_S = 5.0
 
 
 class Unchanged:
@@ -37,9 +40,16 @@ class Unchanged:
     `Locator` (so once per task, and after each change of the settings) and after `renew`.
     """
 
-    def __init__(self, seen: Seen, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        seen: Seen,
+        now: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._seen = seen
         self._now = now
+        self._monotonic = monotonic
+        self._confirmed_m = monotonic()
         self._caught_up: Locator | None = None
         self._config: PlexSyncConfig | None = None
         self._rules = ""
@@ -72,6 +82,9 @@ class Unchanged:
         return batch
 
     def _catch_up(self, plex: PlexClient, locator: Locator) -> None:
+        if self._monotonic() - self._confirmed_m > CONFIRM_EVERY_S:
+            plex.confirm_server()
+            self._confirmed_m = self._monotonic()
         if self._caught_up is not locator:
             locator.catch_up(plex)
             self._caught_up = locator

@@ -19,6 +19,7 @@ from stash.connection import StashConnection
 from storage.sqlite import DatabaseDamaged, set_aside
 from worker.heartbeat import Heartbeat
 from worker.ledger import Ledger
+from worker.ledger_copy import keep_copy
 from worker.memories import Memories
 from worker.patience import PAUSE_NOTE
 from worker.processor import SyncWorker
@@ -31,8 +32,8 @@ Opened = TypeVar("Opened")
 
 _JOBS_ADVICE = "run the task that syncs all scenes to find again what was waiting in it"
 _LEDGER_ADVICE = (
-    "syncing goes on, but what was in Plex before our first edits can only be restored from that "
-    "file or a backup of it"
+    "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
+    "otherwise be restored only from that file or a backup of it"
 )
 
 
@@ -56,6 +57,10 @@ class Workplace:
             stop=self.stop,
         )
 
+    def keep_copy(self, *, at_once: bool = False) -> None:
+        """See `worker.ledger_copy`."""
+        keep_copy(self.memories.ledger.data_dir, at_once=at_once)
+
     @contextmanager
     def registered(self) -> Iterator[Heartbeat]:
         """Beat while the block runs, then leave the registry; the process has entered it."""
@@ -64,6 +69,7 @@ class Workplace:
             self.memories.store.set_note(PAUSE_NOTE, None)
         heartbeat = Heartbeat(self.memories.registry, self.memories.store, self.stop)
         heartbeat.start()
+        self.keep_copy()
         try:
             yield heartbeat
         finally:

@@ -15,6 +15,7 @@ from sync.mapping import desired_values
 from sync.merge import merge
 from sync.pictures import PictureMemory
 from sync.plan import WHOLE_ITEM, Kept, Plan
+from sync.presumption import presume_ours
 from sync.values import Answer, Memory
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -24,11 +25,11 @@ from worker.errors import ServerUnavailable
 from worker.freshness import Freshness
 from worker.furnish import Furnisher
 from worker.ledger import Intent, Ledger
+from worker.left_alone import RELEASED
 from worker.locate import Located
 from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
 from worker.readback import ReadItems, read_back
 from worker.sending import (
-    RELEASED,
     GaveWay,
     Parcel,
     RestoredMeanwhile,
@@ -88,9 +89,14 @@ class Writer:
             for item in found.items
         }
         entries = self._ledger.recall(server, [(item, scene.id) for item, scene in shown.values()])
+        doubted = self._ledger.doubts.among(server, shown)
         return {
             key: self._intent(
-                item, scene, entry.memory, entry.pictures, entry.is_news(item, scene.id)
+                item,
+                scene,
+                self._presumed(entry.memory, item, scene) if key in doubted else entry.memory,
+                entry.pictures,
+                entry.is_news(item, scene.id),
             )
             for key, (item, scene) in shown.items()
             for entry in (entries[key],)
@@ -134,6 +140,7 @@ class Writer:
         is_news: bool,
     ) -> Intent:
         memory = seen(as_of(memory, self._now()), item.state)
+        desired = desired_values(scene, self._config, item.type)
         if memory.released:
             original = memory.original or item.state
             plan = Plan((), (Kept(WHOLE_ITEM, "", RELEASED),), memory.baseline, original)
@@ -141,10 +148,14 @@ class Writer:
             plan = merge(
                 memory,
                 item.state,
-                desired_values(scene, self._config, item.type),
+                desired,
                 keep_plex_edits=self._config.keep_plex_edits,
             )
         return Intent(item, scene.id, memory, plan, pictures, is_news)
+
+    def _presumed(self, memory: Memory, item: PlexItem, scene: Scene) -> Memory:
+        """Of an item of which the last writes are forgotten."""
+        return presume_ours(memory, item.state, desired_values(scene, self._config, item.type))
 
     def _replan(self, parcel: Parcel, item: PlexItem) -> Intent:
         """The same for an item that was read again."""
@@ -190,6 +201,9 @@ class Writer:
         sender.freshen = self._freshness(server, parcels)
         edited = [each.intent for each in parcels if each.intent.plan.edits]
         if edited:
+            doubts = self._ledger.doubts
+            if doubted := doubts.among(server, [each.item.rating_key for each in edited]):
+                doubts.note(server, doubted)
             self._ledger.intend(server, edited)
         answers: dict[int, Mapping[str, Answer]] = {}
         try:

@@ -94,14 +94,15 @@ def test_what_is_above_the_tags_costs_no_request_more(make_rig: MakeRig) -> None
 @pytest.mark.timeout(240)
 def test_no_scene_costs_more_in_a_library_ten_times_as_large(make_rig: MakeRig) -> None:
     """What a scene more costs, between 200 and 2,000: its edit, and a hundredth of each batch's
-    requests. A page of the index holds a thousand items, one of Stash's ids as many."""
+    requests: the look at the items, and the question which server it is. A page of the index holds
+    a thousand items, one of Stash's ids as many."""
     few, many = Desk(make_rig(count=FEW)), Desk(make_rig(count=MANY))
     new = MANY - FEW
     batches = new // 100
     changed = [full_sync(few), full_sync(many)]
     assert changed[1].plex["edit"] - changed[0].plex["edit"] == new
     assert changed[1].plex["metadata"] - changed[0].plex["metadata"] == batches
-    assert changed[1].to_plex - changed[0].to_plex <= new + batches + 3
+    assert changed[1].to_plex - changed[0].to_plex <= new + 2 * batches + 3
     assert changed[1].stash - changed[0].stash <= 2 * batches + 3
     same = [full_sync(few), full_sync(many)]
     assert "edit" not in same[0].plex | same[1].plex

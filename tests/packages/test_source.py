@@ -44,7 +44,7 @@ def test_what_is_hosted_is_offered_installed_and_syncs(
         {
             "package_id": PLUGIN_ID,
             "name": "PlexSync",
-            "version": "0.1.0",
+            "version": "0.2.0",
             "date": "2023-11-14T22:13:20Z",
         }
     ]

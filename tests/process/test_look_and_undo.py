@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 
 import pytest
 
 from simulators.rig import PLUGIN_ID, Rig
+from worker.looks import ASKED_NOTE
+from worker.question import READ_S, Moment
 
 
 def command_line(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -22,6 +25,10 @@ def command_line(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=60,
     )
+
+
+def asked_ago(seconds: float) -> str:
+    return Moment(time.time() - seconds, time.monotonic() - seconds).dump()
 
 
 def snapshots(rig: Rig) -> list[dict[str, object]]:
@@ -40,10 +47,24 @@ def test_preview_sync_and_restore_from_the_command_line(make_rig: Callable[..., 
     assert command_line(rig, "sync").returncode == 0
     assert "nothing would change" in command_line(rig, "preview").stdout
     assert "1 restored" in command_line(rig, "restore", "--scene", "2").stdout
-    assert "on purpose" in command_line(rig, "preview", "--scene", "2").stdout
+    assert "left alone since" in command_line(rig, "preview", "--scene", "2").stdout
     assert "2 restored" in command_line(rig, "restore", "--all", "--yes").stdout
     assert snapshots(rig) == before
+    refused = command_line(rig, "sync", "--scene", "2")
+    assert refused.returncode == 1
+    assert "run manage --scene 2" in refused.stderr
+    assert "0 synced" in refused.stdout
+    assert "left alone" in refused.stdout
+    told = command_line(rig, "sync", "--all")
+    assert "3 scene(s) are left alone" in told.stderr
+    assert "3 skipped (left alone since" in told.stdout
+    assert snapshots(rig) == before
+    assert "Left alone since" in command_line(rig, "status").stdout
+    assert "left alone since" in command_line(rig, "explain", "2").stdout
+    assert "1 item(s) of scene 2" in command_line(rig, "manage", "--scene", "2").stdout
     assert "1 synced" in command_line(rig, "sync", "--scene", "2").stdout
+    assert "2 item(s)" in command_line(rig, "manage", "--all").stdout
+    assert "2 synced" in command_line(rig, "sync", "--all").stdout
 
 
 @pytest.mark.parametrize("arguments", [["restore"], ["restore", "--scene", "1", "--all"]])
@@ -68,7 +89,7 @@ def test_all_is_only_counted_until_it_is_confirmed(
         "repeat the command with --yes\n"
     )
     assert snapshots(rig) == synced
-    assert "on purpose" not in command_line(rig, "preview").stdout
+    assert "left alone" not in command_line(rig, "preview").stdout
     assert command_line(rig, command, "--all", "--yes").returncode == 0
     assert snapshots(rig) != synced
 
@@ -89,7 +110,11 @@ def test_the_tasks_in_stash(make_rig: Callable[..., Rig]) -> None:
     assert "Restore: 1 restored" in rig.stash.log_text()
     run("Restore Plex metadata")
     assert "start this task again" in rig.stash.log_text()
+    run("Restore Plex metadata")
+    assert "sooner than its question" in rig.stash.log_text()
     assert snapshots(rig) != before
+    with rig.store() as store:
+        store.set_note(ASKED_NOTE, asked_ago(READ_S))
     run("Restore Plex metadata")
     assert snapshots(rig) == before
     rig.stash.update_scene({"id": 1, "title": "Edited after the restore"})

@@ -136,7 +136,9 @@ def test_a_restored_scene_is_said_to_be_left(desk: Desk) -> None:
     with desk.workplace({"scene_id": 2}) as workplace:
         looks.restore(workplace, lambda _fraction: None)
     (found,) = preview(desk, 2)
-    assert preview_lines(found)[1].startswith("  item: left alone, restored or handed over")
+    assert preview_lines(found)[1].startswith(
+        "  item: left alone since it was restored or handed over"
+    )
 
 
 def test_the_task_logs_it_and_sums_up(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

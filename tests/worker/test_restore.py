@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,15 +11,26 @@ import pytest
 
 from simulators.plex import Item, Picture, Tag
 from tests.worker.desk import Desk, picture
-from worker import looks
+from worker import looks, tasks
 from worker.errors import LeaseLost
 from worker.looks import UndoOrder, WrongArguments
+from worker.question import READ_S, Moment, Press, press
+from worker.status import status_of
 from worker.writer import Writer
 
 
 def restore(desk: Desk, **args: Any) -> str:
     with desk.workplace(args) as workplace:
         return looks.restore(workplace, lambda _fraction: None)
+
+
+def wait(desk: Desk, seconds: float) -> None:
+    """So long ago the question was asked."""
+    with desk.workplace() as workplace:
+        store = workplace.memories.store
+        asked = Moment(time.time() - seconds, time.monotonic() - seconds)
+        assert store.note(looks.ASKED_NOTE)
+        store.set_note(looks.ASKED_NOTE, asked.dump())
 
 
 def dress(item: Item, number: int) -> None:
@@ -82,13 +94,74 @@ def test_a_thousand_items_are_as_before(make_desk: Callable[..., Desk], tag_mode
         assert two == one
 
 
-def test_a_restored_item_stays_restored_until_a_sync_is_asked_for(desk: Desk) -> None:
+@pytest.mark.parametrize("hands_over", [False, True], ids=["restored", "handed over"])
+def test_what_is_left_alone_stays_so_through_every_task(desk: Desk, hands_over: bool) -> None:
+    desk.sync()
+    restore(desk, confirm="true", forget=hands_over)
+    desk.item(1).fields["summary"] = "Edited in Plex"
+    for number in range(1, 11):
+        desk.edit(number, title="Edited", details="Edited")
+    left = desk.snapshots()
+    desk.event(1)
+    summaries = [desk.sync(), desk.sync(full="true"), desk.sync_recent()]
+    with desk.workplace() as workplace:
+        summaries.append(tasks.sync_scenes(workplace, [1, 2], lambda _fraction: None))
+        tasks.retry_failed(workplace, lambda _fraction: None)
+        assert status_of(workplace.memories).as_json()["left_alone"] == 10
+    assert all("skipped (left alone since" in each for each in (*summaries[:2], summaries[3]))
+    assert desk.snapshots() == left
+
+
+def test_a_sync_of_all_says_first_what_is_left_alone(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.sync()
+    assert "left alone" not in caplog.text
+    restore(desk, scene_id=3)
+    restore(desk, scene_id=4, forget=True)
+    caplog.clear()
+    desk.sync()
+    assert caplog.records[0].message.startswith("2 scene(s) are left alone")
+    assert "manage --all" in caplog.records[0].message
+
+
+def test_another_key_for_the_same_file_takes_nothing_back(desk: Desk) -> None:
+    """As after Plex has lost the file for a while, or its library was made anew."""
+    desk.sync()
+    restore(desk, scene_id=2, forget=True)
+    former = desk.item(2)
+    part = former.media[0].parts[0]
+    desk.plex.library.remove(former)
+    desk.plex.library.add_item(
+        desk.rig.section, part.file, title="New", size=part.size, duration_ms=part.duration_ms
+    )
+    desk.sync()
+    assert desk.item(2).title == "New"
+
+
+def test_manage_takes_back_one_scene_or_all(desk: Desk) -> None:
+    desk.sync()
+    restored = restore(desk, confirm="true")
+    assert "10 restored" in restored
+    for number in (1, 2, 3):
+        desk.edit(number, title="Edited")
+    assert "1 item(s) of scene 2" in restore(desk, manage="true", scene_id="2")
+    desk.sync()
+    assert [desk.item(number).title == "Edited" for number in (1, 2, 3)] == [False, True, False]
+    assert "9 item(s) of Plex" in restore(desk, manage="true")
+    assert "nothing of Plex was left alone" in restore(desk, manage="true")
+    desk.sync()
+    assert all(desk.item(number).title == "Edited" for number in (1, 2, 3))
+
+
+def test_what_is_managed_again_can_be_restored_again(desk: Desk) -> None:
     before = desk.snapshots()
     desk.sync()
     restore(desk, confirm="true")
     desk.edit(1, title="Edited")
     desk.event(1)
     assert desk.snapshots() == before
+    restore(desk, manage=True)
     desk.sync()
     assert desk.item(1).title == "Edited"
     restore(desk, confirm="true")
@@ -130,8 +203,46 @@ def test_all_needs_a_confirmation(desk: Desk) -> None:
     synced = desk.snapshots()
     assert "start this task again" in restore(desk)
     assert desk.snapshots() == synced
+    wait(desk, READ_S)
     assert "10 restored" in restore(desk)
     assert "start this task again" in restore(desk)
+
+
+def test_a_double_click_is_no_answer(desk: Desk) -> None:
+    desk.sync()
+    synced = desk.snapshots()
+    restore(desk)
+    for _ in range(3):
+        assert "sooner than its question can have been read" in restore(desk)
+    assert desk.snapshots() == synced
+    wait(desk, READ_S)
+    assert "10 restored" in restore(desk)
+
+
+@pytest.mark.parametrize(
+    ("later_s", "later_m", "meaning"),
+    [
+        (1, 1, Press.TOO_SOON),
+        (9.9, 9.9, Press.TOO_SOON),
+        (3600, 2, Press.TOO_SOON),  # the clock was set within the double click
+        (-3600, 2, Press.TOO_SOON),
+        (11, 11, Press.ANSWER),
+        (599, 599, Press.ANSWER),
+        (601, 601, Press.FIRST),
+        (-3600, 60, Press.FIRST),  # set back: how long ago it was is not known
+        (60, -3600, Press.FIRST),  # the machine was started anew
+        (60, 3600, Press.FIRST),
+    ],
+)
+def test_when_a_press_is_an_answer(later_s: float, later_m: float, meaning: Press) -> None:
+    asked = Moment(1_700_000_000.0, 50_000.0)
+    now = Moment(asked.at + later_s, asked.at_m + later_m)
+    assert press(asked.dump(), now) is meaning
+
+
+@pytest.mark.parametrize("noted", [None, "", "1700000000.0", "{}", "[]", "nonsense"])
+def test_no_question_or_one_of_another_version_is_none(noted: str | None) -> None:
+    assert press(noted, Moment(1_700_000_001.0, 1.0)) is Press.FIRST
 
 
 def test_handing_over_unlocks_and_keeps_the_values(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from tests.worker.desk import Desk, picture
 from validation.config import PlexSyncConfig
 from worker import tasks
 from worker.fingerprint import fingerprint, rules_digest
+from worker.left_alone import manage
 from worker.locate import Locator
 from worker.looks import restore
 from worker.sweeps import COMPARE_ALL_EVERY_S, queue_all
@@ -193,8 +194,8 @@ def test_a_person_who_saves_gets_a_comparison(in_step: Desk) -> None:
 def test_a_scene_that_is_named_gets_one_too(in_step: Desk) -> None:
     edit_in_plex(in_step, 4)
     with in_step.workplace() as workplace:
-        tasks.take_up(workplace, 4)
-    in_step.sync()
+        in_step.reset()
+        tasks.sync_scenes(workplace, [4], lambda _fraction: None)
     assert set(in_step.looks()) == {key(in_step, 4)}
 
 
@@ -251,9 +252,10 @@ def test_settings_about_how_and_not_what_change_nothing(in_step: Desk) -> None:
     assert in_step.looks() == []
 
 
-def test_a_restored_scene_is_taken_up_by_the_next_sync(in_step: Desk) -> None:
+def test_a_restored_scene_that_is_managed_again_is_synced_by_the_next_sync(in_step: Desk) -> None:
     with in_step.workplace({"scene_id": "2"}) as workplace:
         restore(workplace, lambda _fraction: None)
+        manage(workplace.memories, 2)
     # Even if Plex had not moved its time.
     assert not is_in_step(in_step, 2)
     in_step.sync()
