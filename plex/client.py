@@ -23,7 +23,6 @@ from net.session import CONNECT_TIMEOUT_S, CarefulSession
 from plex.exceptions import (
     PlexNotFound,
     PlexPermanentError,
-    PlexTemporaryError,
     PlexUnavailable,
     error_of_probe,
     not_plex,
@@ -34,6 +33,7 @@ from plex.identity import own_version
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem
 from plex.multiget import MultiGet
 from plex.turns import Turns, reading_only
+from worker.errors import ServerUnavailable, SettingsError, SyncError
 
 log = logging.getLogger(__name__)
 
@@ -114,10 +114,7 @@ class PlexClient:
         """Returns if Plex is up and gets at its libraries, which a Plex whose database is locked or
         damaged doesn't. Raises PlexUnavailable if not, or what is wrong with the settings."""
         self.probe()
-        try:
-            self.sections()
-        except PlexTemporaryError as error:
-            raise outage(error) from None
+        self.sections()
 
     def identify(self) -> str:
         """Who answers at the address: its machine identifier, by one small request that needs no
@@ -136,8 +133,10 @@ class PlexClient:
         return found[1]
 
     def sections(self) -> list[PlexSection]:
-        """The sections of type movie and show."""
-        root = self._get("/library/sections")
+        """The sections of type movie and show. Every Plex has this list, so what goes wrong here
+        is PlexUnavailable or a matter of the settings, whatever the answer was."""
+        with _whatever_is_asked():
+            root = self._get("/library/sections")
         return [
             PlexSection(
                 key=each.get("key", ""),
@@ -254,17 +253,13 @@ class PlexClient:
         return server
 
     def _connect_once(self) -> PlexServer:
-        try:
-            with _translated():
-                server = PlexServer(
-                    self.url,
-                    self._token,
-                    session=self._session,
-                    timeout=(self.connect_timeout_s, self.read_timeout_s),
-                )
-        except PlexNotFound:
-            # What this asks for every Plex has.
-            raise not_plex("status 404") from None
+        with _whatever_is_asked(), _translated():
+            server = PlexServer(
+                self.url,
+                self._token,
+                session=self._session,
+                timeout=(self.connect_timeout_s, self.read_timeout_s),
+            )
         # An empty answer leaves the attribute out.
         if not getattr(server, "machineIdentifier", None):
             raise not_plex("no machineIdentifier")
@@ -336,3 +331,15 @@ def _translated() -> Iterator[None]:
         raise translate_plex_exception(error) from None
     except (SyntaxError, TypeError) as error:  # ElementTree's ParseError is a SyntaxError
         raise translate_plex_exception(error) from error
+
+
+@contextmanager
+def _whatever_is_asked() -> Iterator[None]:
+    """For questions that every Plex answers: who fails here fails whatever is asked, and no job is
+    at fault."""
+    try:
+        yield
+    except (ServerUnavailable, SettingsError):
+        raise
+    except SyncError as error:
+        raise outage(error) from None

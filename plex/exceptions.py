@@ -54,6 +54,11 @@ class PlexPermanentError(PermanentError):
     reason = "plex refused"
 
 
+class PlexRefused(PlexPermanentError):
+    """Plex has answered that it refuses. What stands in between may have answered in its place, so
+    this is final only after a few tries, and while the server answers other questions well."""
+
+
 class PlexSettingsError(PlexPermanentError, SettingsError):
     """Plex refuses because of a setting: the token, the address, a library's name."""
 
@@ -123,6 +128,13 @@ def outage(error: SyncError) -> ServerUnavailable:
     """The same failure, of a server that fails whatever it is asked."""
     if isinstance(error, ServerUnavailable):
         return error
+    if isinstance(error, (PlexRefused, PlexNotFound)):
+        return PlexUnavailable(
+            f"plex_url leads to something that does not answer like Plex ({error})",
+            advice="Is a proxy in front of Plex that doesn't let us through, does plex_url begin "
+            "with http:// where it must be https://, or is another program at that port? What is "
+            "queued is kept.",
+        )
     return PlexUnavailable(
         str(error),
         advice="Restart Plex; if that doesn't help, its own log says more. What is queued is kept "
@@ -192,7 +204,7 @@ def _from_status(error: Exception) -> SyncError:
         return _redirected()
     if status >= 500:
         return PlexTemporaryError(f"Plex failed: {_text(error)}")
-    return PlexPermanentError(f"Plex refuses the request: {_text(error)}")
+    return PlexRefused(f"Plex refuses the request: {_text(error)}")
 
 
 def _redirected() -> PlexSettingsError:

@@ -133,9 +133,10 @@ class Sender:
 
     def _check(self, parcel: Parcel) -> None:
         """Raises what keeps the item from being begun."""
-        # The rest of the batch needn't wait for the same timeout, one after another.
+        # The rest of the batch needn't wait for the same timeout, one after another. It spends no
+        # attempt, should it turn out that the one item was at fault.
         if self._outage:
-            raise self._outage
+            raise GaveWay("Plex doesn't answer")
         # The first ones go in any case, or a batch might never get on.
         self._begun += 1
         if self._begun > self._concurrency and self._gives_way():

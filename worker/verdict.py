@@ -7,7 +7,8 @@ import re
 
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.schema import CHECK, TASK
-from worker.errors import NothingToSync, SyncError, TransientError
+from plex.exceptions import PlexRefused
+from worker.errors import NothingToSync, SettingsError, SyncError, TransientError
 from worker.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from worker.retry import retry_delay_s
 
@@ -45,12 +46,13 @@ def verdict_on(
             verdict_on(job, inner, now=now, jitter=jitter, quiet=quiet)
             log.debug("%s: %s; next look in %.0f s", job.name, reason, look_at - now)
             return LookAgain(look_at, reason)
-        case TransientError():
+        case TransientError() | PlexRefused() | SettingsError():
+            # A setting that were everybody's matter would have paused the queue.
             return _retry(job, outcome, level, now=now, jitter=jitter)
     return _fail(job, outcome)
 
 
-def _retry(job: Job, error: TransientError, level: int, *, now: float, jitter: float) -> Verdict:
+def _retry(job: Job, error: SyncError, level: int, *, now: float, jitter: float) -> Verdict:
     delay_s = retry_delay_s(error, job.attempts + 1, jitter, patient=job.lane != TASK)
     if delay_s is None:
         return _fail(job, error)
