@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal
@@ -19,7 +19,8 @@ from plexapi.utils import joinArgs
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from logs.redact import remember_secret
-from net.session import CONNECT_TIMEOUT_S, CarefulSession
+from net.deadline import at_most
+from net.session import CONNECT_TIMEOUT_S, TIMES_LONGER, CarefulSession
 from plex.exceptions import (
     PlexNotFound,
     PlexPermanentError,
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 
 PRODUCT = "PlexSync"
 READ_TIMEOUT_S = 30.0
+# For all of a picture, over a slow line as well.
+UPLOAD_S = 120.0
 CONNECT_ATTEMPTS = 3
 
 _IDENTIFIER = re.compile(r'machineIdentifier="([^"]+)"')
@@ -119,7 +122,7 @@ class PlexClient:
     def identify(self) -> str:
         """Who answers at the address: its machine identifier, by one small request that needs no
         token."""
-        with _translated():
+        with at_most(TIMES_LONGER * self.connect_timeout_s), _translated():
             response = self._session.get(
                 f"{self.url}/identity",
                 headers=plexapi.BASE_HEADERS,
@@ -283,7 +286,9 @@ class PlexClient:
 
     def _write(self, path: str, method: Any, *, is_typical: bool, **options: Any) -> None:
         server = self.server  # connected before its turn comes: that takes no part of it
-        with self._turns(is_typical=is_typical):
+        is_upload = "data" in options
+        turn = self._turns(is_typical=is_typical, **({"is_upload": True} if is_upload else {}))
+        with turn, at_most(UPLOAD_S) if is_upload else nullcontext():
             _check_confirmation(self._query(server, path, method, **options))
 
     def _query(self, server: PlexServer, path: str, method: Any, **options: Any) -> Element | None:

@@ -21,7 +21,8 @@ from worker.errors import ServerUnavailable
 from worker.furnish import Furnisher
 from worker.ledger import Entry, Intent, Ledger
 from worker.locate import Located
-from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
+from worker.outcome import ForNow, InSync, Outcome, PutBack, Skipped, Synced
+from worker.picture_post import AWAITS_PICTURE, PicturePatience, PicturePost
 from worker.readback import ReadItems, read_back
 from worker.sending import (
     RELEASED,
@@ -35,11 +36,15 @@ from worker.sending import (
 
 log = logging.getLogger(__name__)
 
+# When a picture that gave way to somebody's edit is sent after all.
+SOON_S = 5.0
+
 
 class Writer:
     """Writes one batch. `update`, `update_alike`, `artwork` and `gives_way` are those of
     `worker.sending.Sender`. Without `collections` and `furnisher` collections get nothing but
-    members; without `read_items` (`PlexClient.items`) nothing is read back."""
+    members; without `read_items` (`PlexClient.items`) nothing is read back. `pictures` and
+    `pictures_give_way` are those of `worker.picture_post`."""
 
     def __init__(
         self,
@@ -54,7 +59,11 @@ class Writer:
         update_alike: UpdateAlike | None = None,
         read_items: ReadItems | None = None,
         gives_way: Callable[[], bool] = lambda: False,
+        pictures: PicturePatience | None = None,
+        pictures_give_way: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._patience = pictures or PicturePatience()
+        self._pictures_give_way = pictures_give_way
         self._ledger = ledger
         self._config = config
         self._update = update
@@ -103,9 +112,17 @@ class Writer:
         if self._furnisher and due and not is_down:
             self._furnisher.furnish(server, due, self._gives_way)
         return {
-            scene_id: _outcome([intents[item.rating_key] for item in found.items], parcels)
+            scene_id: self._with_pictures_later(
+                _outcome([intents[item.rating_key] for item in found.items], parcels),
+                [parcels[each.rating_key] for each in found.items if each.rating_key in parcels],
+            )
             for scene_id, found in located.items()
         }
+
+    def _with_pictures_later(self, outcome: Outcome, parcels: Sequence[Parcel]) -> Outcome:
+        if not isinstance(outcome, (Synced, InSync)) or not any(x.is_postponed for x in parcels):
+            return outcome
+        return ForNow(outcome, self._now() + (self._patience.wait_s() or SOON_S), AWAITS_PICTURE)
 
     def _intent(self, item: PlexItem, scene: Scene, entry: Entry) -> Intent:
         memory = entry.memory
@@ -134,6 +151,7 @@ class Writer:
             self._artwork,
             concurrency=self._config.concurrency,
             gives_way=self._gives_way,
+            post=PicturePost(self._patience, self._pictures_give_way),
         )
         parcels = [Parcel(each, scenes[each.scene_id]) for each in intents.values()]
         parcels = [each for each in parcels if each.intent.plan.edits or sender.needs_look(each)]
