@@ -20,10 +20,11 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from logs.redact import remember_secret
 from net.deadline import at_most
-from net.session import CONNECT_TIMEOUT_S, TIMES_LONGER, CarefulSession
+from net.session import CONNECT_TIMEOUT_S, TIMES_LONGER
 from plex.exceptions import (
     PlexNotFound,
     PlexPermanentError,
+    PlexRefused,
     PlexUnavailable,
     error_of_probe,
     not_plex,
@@ -33,6 +34,7 @@ from plex.exceptions import (
 from plex.identity import own_version
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem
 from plex.multiget import MultiGet
+from plex.readable import PlexSession
 from plex.turns import Turns, reading_only
 from worker.errors import ServerUnavailable, SettingsError, SyncError
 
@@ -90,7 +92,7 @@ class PlexClient:
         self._turns = turns
         self._server: PlexServer | None = None
         self._connecting = Lock()
-        self._session = CarefulSession(
+        self._session = PlexSession(
             read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 2
         )
         self._multi_get = MultiGet(self._get, self._living_key)
@@ -272,7 +274,7 @@ class PlexClient:
     def _living_key(self) -> int | None:
         """The rating key of any item that exists, None if the libraries are empty."""
         for section in self.sections():
-            with suppress(PlexNotFound):
+            with suppress(PlexNotFound, PlexRefused):
                 found = self.listing(section, start=0, size=1).find("Video")
                 if found is not None:
                     return int(found.get("ratingKey") or 0)

@@ -48,6 +48,18 @@ class PlexTooSlow(PlexUnavailable):
     """Plex has taken the request, but not answered in time: it may have been too large."""
 
 
+class PlexUnreadable(PlexUnavailable):
+    """Plex, or something in its place, answers what is no XML, or only the beginning of it."""
+
+
+def is_of_one_answer(error: SyncError) -> bool:
+    """Whether another question may well be answered: this one's answer was bad, not the server."""
+    if isinstance(error, PlexUnreadable):
+        return True
+    is_status = isinstance(error, (PlexTemporaryError, PlexRefused))
+    return is_status and not isinstance(error, ServerUnavailable)
+
+
 class PlexPermanentError(PermanentError):
     """Plex refuses, and would again."""
 
@@ -92,7 +104,7 @@ def translate_plex_exception(error: Exception) -> SyncError:
         case requests.exceptions.RequestException():
             return _from_requests(error)
         case ParseError():
-            return PlexUnavailable(
+            return PlexUnreadable(
                 f"Plex's answer is cut short or not XML: {_text(error)}",
                 advice=f"{_WAIT} If this stays, check plex_url: Stash itself or a proxy's login "
                 "page reads so.",

@@ -6,7 +6,7 @@ import datetime
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from jobs.job import FailedJob, PutOff, WaitingJob
@@ -21,6 +21,7 @@ from worker.verdict import named
 
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5
+SHOWN_LEFT_OUT = 5
 
 LAST_SYNC_NOTE = "last_sync"
 
@@ -40,7 +41,8 @@ class Status:
     that came to its end; `check`: where the checks of all scenes are, which the setting
     reconcile_hours asks for; `spooled`: how many events wait in files, outside the queue;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
-    last showed that it works; epoch seconds, None for never."""
+    last showed that it works; `left_out`: the items that Plex can't list; epoch
+    seconds, None for never."""
 
     queue: dict[tuple[int, str], int]
     retries: Sequence[WaitingJob]
@@ -54,6 +56,7 @@ class Status:
     spooled: int = 0
     written_at: float | None = None
     alive_at: float | None = None
+    left_out: Sequence[str] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For scripts. Times are epoch seconds."""
@@ -63,6 +66,7 @@ class Status:
                 for (lane, state), number in sorted(self.queue.items())
             ],
             "spooled": self.spooled,
+            "left_out": list(self.left_out),
             "put_off": [asdict(each) for each in self.put_off],
             "retries": [asdict(each) for each in self.retries],
             "failures": [asdict(each) for each in self.failures],
@@ -80,7 +84,8 @@ def status_of(memories: Memories, clock: Callable[[], float] = time.time) -> Sta
     """From what is on disk alone: no server is asked, and nothing is written."""
     mappings = memories.index.learned.all()
     written_at = memories.ledger.written_at()
-    return read_status(memories.store, memories.registry, mappings, written_at, clock=clock)
+    status = read_status(memories.store, memories.registry, mappings, written_at, clock=clock)
+    return replace(status, left_out=[str(each) for each in memories.index.left_out()])
 
 
 def read_status(
@@ -132,6 +137,7 @@ def overview_lines(status: Status) -> list[str]:
         f"Looked at again later: {each.jobs} scene(s), {each.reason}; the next {due(each.due_at)}"
         for each in status.put_off
     ]
+    lines += _left_out_lines(status.left_out)
     lines.append(_worker_line(status))
     if status.written_at:
         lines.append(f"Fields last written to Plex: {when(status.written_at)}")
@@ -167,6 +173,17 @@ def _queue_lines(status: Status) -> list[str]:
     if status.spooled:
         parts.append(f"{status.spooled} event(s) in files, not taken in yet")
     return [f"Queue: {', '.join(parts) or 'empty'}"]
+
+
+def _left_out_lines(left_out: Sequence[str]) -> list[str]:
+    if not left_out:
+        return []
+    more = len(left_out) - SHOWN_LEFT_OUT
+    names = "; ".join(left_out[:SHOWN_LEFT_OUT]) + (f"; and {more} more" if more > 0 else "")
+    return [
+        f"Left out, since Plex can't list them: {len(left_out)} item(s): {names}. They are looked "
+        "for again later"
+    ]
 
 
 def _worker_line(status: Status) -> str:
