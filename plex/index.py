@@ -161,8 +161,8 @@ class PathIndex:
     # What Plex can't list
 
     def leave_out(self, section: PlexSection, place: int, after_key: int, reading: Reading) -> bool:
-        """Note that the item at this place, counted from 0, behind that one, can't be listed; whether it
-        is news."""
+        """Note that the item at this place, counted from 0, behind that one, can't be listed;
+        whether it is news."""
         own = self._id(section.key)
         with self._store.write() as connection:
             known = connection.execute(

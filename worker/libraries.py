@@ -38,7 +38,7 @@ class LibraryUnreadable(TransientError):
     def __init__(self, scene_id: int, library: str) -> None:
         super().__init__(
             f"scene {scene_id} waits: Plex does not give the list of library {library}",
-            advice="Run Optimize Database in Plex (Settings > Troubleshooting), or scan the library.",
+            advice="Run Optimize Database in Plex (Settings > Troubleshooting), or scan it.",
         )
         self.waits_for = f"waiting for Plex to give the list of library {library}"
 
@@ -47,8 +47,9 @@ class Libraries:
     """The sections that the settings name (`names`, none for all), and their part of the index.
 
     `sections` are those that are ready, none before `prepare` and after `forget`; `failing`, by
-    key, those whose list Plex doesn't give. Methods raise what PlexClient raises, PlexSettingsError for a library that doesn't exist, and IndexRenewed or
-    SectionReplaced where everything has to be prepared anew.
+    key, those whose list Plex doesn't give. Methods raise what PlexClient raises, PlexSettingsError
+    for a library that doesn't exist, and IndexRenewed or SectionReplaced where everything has to be
+    prepared anew.
     """
 
     def __init__(

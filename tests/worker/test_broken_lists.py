@@ -1,5 +1,5 @@
-"""A list that Plex can't give: the item, the library or the character at fault is left out and named,
-and all else goes on."""
+"""A list that Plex can't give: the item, the library or the character at fault is left out and
+named, and all else goes on."""
 
 from __future__ import annotations
 
@@ -99,6 +99,7 @@ def test_a_library_whose_list_fails_keeps_its_own_scenes_waiting_only(
     on_shift: Shift, status: int
 ) -> None:
     desk, library = on_shift.desk, on_shift.rig.plex.library
+    desk.configure(skip_fields="poster, background")
     other = library.add_section("Shorts", locations=["/data/shorts"])
     scene = on_shift.new_scene(1, folder="/data/shorts", title="In the other library")
     file = scene.files[0]
