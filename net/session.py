@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 import urllib3
+import urllib3.connection
 from requests.adapters import HTTPAdapter
 
+from net.deadline import Deadline, at_most, current, settled
+
 CONNECT_TIMEOUT_S = 5.0
+# How much longer an answer may take that keeps coming, compared with one that doesn't come.
+TIMES_LONGER = 2.0
 
 
 class ServerBusy(requests.RequestException):
@@ -25,21 +31,43 @@ class ServerBusy(requests.RequestException):
         self.retry_after_s = float(asked) if asked.isdigit() and len(asked) < 7 else None
 
 
+class TookTooLong(requests.ReadTimeout):
+    """The time for the request was up, or whoever had asked needed it no more."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__("the time for the answer was up")
+        self.was_in_time = deadline.left_s() > 0
+
+
 class CarefulSession(requests.Session):
     """For one server.
 
     Redirects are answered as they come: a redirected PUT would be repeated as a GET, and a
     redirected header would carry our credentials to another host. Nothing is taken from the
     environment (proxies, .netrc) and cookies are neither stored nor sent by themselves.
+
+    `read_timeout_s`: how long it may be silent. `longest_s`: how long it may take as a whole, up to
+    the last byte, where the sender has set no other limit (see `net.deadline`); this time is up
+    for a streamed answer once its head has come. `answered_m`: when the last answer came
+    (monotonic), a mark of progress.
     """
 
-    def __init__(self, *, read_timeout_s: float, verify: bool = True, connections: int = 4) -> None:
+    def __init__(
+        self,
+        *,
+        read_timeout_s: float,
+        verify: bool = True,
+        connections: int = 4,
+        longest_s: float | None = None,
+    ) -> None:
         super().__init__()
+        self.longest_s = longest_s or TIMES_LONGER * read_timeout_s
+        self.answered_m = 0.0
         self.trust_env = False
         self.verify = verify
         self.timeout = (CONNECT_TIMEOUT_S, read_timeout_s)
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=connections, max_retries=0)
+        adapter = _Adapter(pool_connections=2, pool_maxsize=connections, max_retries=0)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
         if not verify:
@@ -52,12 +80,76 @@ class CarefulSession(requests.Session):
         kwargs["allow_redirects"] = False
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self.timeout
-        response = super().send(request, **kwargs)
+        if current():
+            response = self._send_in_time(request, current()[-1], **kwargs)
+        else:
+            with at_most(self.longest_s) as deadline:
+                response = self._send_in_time(request, deadline, **kwargs)
+        self.answered_m = time.monotonic()
         # Without a charset requests takes text/* for Latin-1; both servers speak UTF-8.
         response.encoding = "utf-8"
         if response.status_code in (429, 503):
             raise ServerBusy(response)
         return response
+
+    def _send_in_time(
+        self, request: requests.PreparedRequest, deadline: Deadline, **kwargs: Any
+    ) -> requests.Response:
+        deadlines = current()
+        if any(each.was_cut or each.left_s() <= 0 for each in deadlines):
+            raise TookTooLong(deadline)
+        try:
+            response = super().send(request, **kwargs)
+        except requests.RequestException:
+            if any(each.was_cut for each in deadlines):
+                raise TookTooLong(deadline) from None
+            raise
+        finally:
+            if not kwargs.get("stream"):
+                settled()
+        if any(each.was_cut for each in deadlines):
+            # An answer without a length ends where the connection does.
+            raise TookTooLong(deadline)
+        return response
+
+
+class _Watched:
+    """A connection of which the deadlines know that an answer is awaited on it."""
+
+    sock: Any
+    read_from: Any = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self.read_from = None
+        for each in current():
+            each.watch(self)
+        super().request(*args, **kwargs)  # type: ignore[misc]
+
+    def getresponse(self) -> Any:
+        self.read_from = self.sock
+        return super().getresponse()  # type: ignore[misc]
+
+
+class _WatchedPlain(_Watched, urllib3.connection.HTTPConnection):
+    pass
+
+
+class _WatchedTls(_Watched, urllib3.connection.HTTPSConnection):
+    pass
+
+
+class _PlainPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _WatchedPlain
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
 
 
 # What the system says, deep inside the text of requests' and urllib3's errors.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal
@@ -19,11 +19,12 @@ from plexapi.utils import joinArgs
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from logs.redact import remember_secret
-from net.session import CONNECT_TIMEOUT_S, CarefulSession
+from net.deadline import at_most
+from net.session import CONNECT_TIMEOUT_S, TIMES_LONGER
 from plex.exceptions import (
     PlexNotFound,
     PlexPermanentError,
-    PlexTemporaryError,
+    PlexRefused,
     PlexUnavailable,
     error_of_probe,
     not_plex,
@@ -35,12 +36,16 @@ from plex.greeting import ask_on, greet_connections
 from plex.identity import own_version
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem
 from plex.multiget import MultiGet
+from plex.readable import PlexSession
 from plex.turns import Turns, reading_only
+from worker.errors import ServerUnavailable, SettingsError, SyncError
 
 log = logging.getLogger(__name__)
 
 PRODUCT = "PlexSync"
 READ_TIMEOUT_S = 30.0
+# For all of a picture, over a slow line as well.
+UPLOAD_S = 120.0
 CONNECT_ATTEMPTS = 3
 
 _IDENTIFIER = re.compile(r'machineIdentifier="([^"]+)"')
@@ -90,7 +95,7 @@ class PlexClient:
         self._turns = turns
         self._server: PlexServer | None = None
         self._connecting = Lock()
-        self._session = CarefulSession(
+        self._session = PlexSession(
             read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 2
         )
         greet_connections(self._session, self._greet)
@@ -126,15 +131,12 @@ class PlexClient:
         """Returns if Plex is up and gets at its libraries, which a Plex whose database is locked or
         damaged doesn't. Raises PlexUnavailable if not, or what is wrong with the settings."""
         self.probe()
-        try:
-            self.sections()
-        except PlexTemporaryError as error:
-            raise outage(error) from None
+        self.sections()
 
     def identify(self) -> str:
         """Who answers at the address: its machine identifier, by one small request that needs no
         token."""
-        with _translated():
+        with at_most(TIMES_LONGER * self.connect_timeout_s), _translated():
             response = self._session.get(
                 f"{self.url}/identity",
                 headers=plexapi.BASE_HEADERS,
@@ -143,8 +145,10 @@ class PlexClient:
         return _identifier(response.status_code, response.text)
 
     def sections(self) -> list[PlexSection]:
-        """The sections of type movie and show."""
-        root = self._get("/library/sections")
+        """The sections of type movie and show. Every Plex has this list, so what goes wrong here
+        is PlexUnavailable or a matter of the settings, whatever the answer was."""
+        with _whatever_is_asked():
+            root = self._get("/library/sections")
         return [
             PlexSection(
                 key=each.get("key", ""),
@@ -261,17 +265,13 @@ class PlexClient:
         return server
 
     def _connect_once(self) -> PlexServer:
-        try:
-            with _translated():
-                server = PlexServer(
-                    self.url,
-                    self._token,
-                    session=self._session,
-                    timeout=(self.connect_timeout_s, self.read_timeout_s),
-                )
-        except PlexNotFound:
-            # What this asks for every Plex has.
-            raise not_plex("status 404") from None
+        with _whatever_is_asked(), _translated():
+            server = PlexServer(
+                self.url,
+                self._token,
+                session=self._session,
+                timeout=(self.connect_timeout_s, self.read_timeout_s),
+            )
         # An empty answer leaves the attribute out.
         if not getattr(server, "machineIdentifier", None):
             raise not_plex("no machineIdentifier")
@@ -295,7 +295,7 @@ class PlexClient:
     def _living_key(self) -> int | None:
         """The rating key of any item that exists, None if the libraries are empty."""
         for section in self.sections():
-            with suppress(PlexNotFound):
+            with suppress(PlexNotFound, PlexRefused):
                 found = self.listing(section, start=0, size=1).find("Video")
                 if found is not None:
                     return int(found.get("ratingKey") or 0)
@@ -309,7 +309,9 @@ class PlexClient:
 
     def _write(self, path: str, method: Any, *, is_typical: bool, **options: Any) -> None:
         server = self.server  # connected before its turn comes: that takes no part of it
-        with self._turns(is_typical=is_typical):
+        is_upload = "data" in options
+        turn = self._turns(is_typical=is_typical, **({"is_upload": True} if is_upload else {}))
+        with turn, at_most(UPLOAD_S) if is_upload else nullcontext():
             _check_confirmation(self._query(server, path, method, **options))
 
     def _query(self, server: PlexServer, path: str, method: Any, **options: Any) -> Element | None:
@@ -367,3 +369,15 @@ def _translated() -> Iterator[None]:
         raise translate_plex_exception(error) from None
     except (SyntaxError, TypeError) as error:  # ElementTree's ParseError is a SyntaxError
         raise translate_plex_exception(error) from error
+
+
+@contextmanager
+def _whatever_is_asked() -> Iterator[None]:
+    """For questions that every Plex answers: who fails here fails whatever is asked, and no job is
+    at fault."""
+    try:
+        yield
+    except (ServerUnavailable, SettingsError):
+        raise
+    except SyncError as error:
+        raise outage(error) from None

@@ -54,10 +54,27 @@ class PlexReplaced(PlexUnavailable):
     reason = "another Plex"
 
 
+class PlexUnreadable(PlexUnavailable):
+    """Plex, or something in its place, answers what is no XML, or only the beginning of it."""
+
+
+def is_of_one_answer(error: SyncError) -> bool:
+    """Whether another question may well be answered: this one's answer was bad, not the server."""
+    if isinstance(error, PlexUnreadable):
+        return True
+    is_status = isinstance(error, (PlexTemporaryError, PlexRefused))
+    return is_status and not isinstance(error, ServerUnavailable)
+
+
 class PlexPermanentError(PermanentError):
     """Plex refuses, and would again."""
 
     reason = "plex refused"
+
+
+class PlexRefused(PlexPermanentError):
+    """Plex has answered that it refuses. What stands in between may have answered in its place, so
+    this is final only after a few tries, and while the server answers other questions well."""
 
 
 class PlexSettingsError(PlexPermanentError, SettingsError):
@@ -93,7 +110,7 @@ def translate_plex_exception(error: Exception) -> SyncError:
         case requests.exceptions.RequestException():
             return _from_requests(error)
         case ParseError():
-            return PlexUnavailable(
+            return PlexUnreadable(
                 f"Plex's answer is cut short or not XML: {_text(error)}",
                 advice=f"{_WAIT} If this stays, check plex_url: Stash itself or a proxy's login "
                 "page reads so.",
@@ -137,6 +154,13 @@ def outage(error: SyncError) -> ServerUnavailable:
     """The same failure, of a server that fails whatever it is asked."""
     if isinstance(error, ServerUnavailable):
         return error
+    if isinstance(error, (PlexRefused, PlexNotFound)):
+        return PlexUnavailable(
+            f"plex_url leads to something that does not answer like Plex ({error})",
+            advice="Is a proxy in front of Plex that doesn't let us through, does plex_url begin "
+            "with http:// where it must be https://, or is another program at that port? What is "
+            "queued is kept.",
+        )
     return PlexUnavailable(
         str(error),
         advice="Restart Plex; if that doesn't help, its own log says more. What is queued is kept "
@@ -206,7 +230,7 @@ def _from_status(error: Exception) -> SyncError:
         return _redirected()
     if status >= 500:
         return PlexTemporaryError(f"Plex failed: {_text(error)}")
-    return PlexPermanentError(f"Plex refuses the request: {_text(error)}")
+    return PlexRefused(f"Plex refuses the request: {_text(error)}")
 
 
 def _redirected() -> PlexSettingsError:

@@ -22,6 +22,8 @@ FILE_NAME = "plex-index.db"
 # last that was finished; `listed` and `last_key` say how far the one under way has come;
 # `added_at` and `updated_at` are the newest times seen, on Plex's clock; `read_at` is when the
 # last reading was finished, on ours.
+# left_out: items that Plex can't list, by their place in the order of ids, in the library of this
+# `title`, behind the item `after_key`; `round` and `looked_at` are of the reading that met them.
 # files: hashes instead of texts in the indexes keep them small and quick to fill; a hit is
 # compared with the text. evidence: see plex/mappings.py.
 MIGRATIONS = (
@@ -68,6 +70,17 @@ MIGRATIONS = (
     """,
     """
     ALTER TABLE sections ADD COLUMN read_at REAL NOT NULL DEFAULT 0;
+    """,
+    """
+    CREATE TABLE left_out (
+        section INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        after_key INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        round INTEGER NOT NULL,
+        looked_at REAL NOT NULL,
+        PRIMARY KEY (section, place)
+    ) WITHOUT ROWID;
     """,
 )
 

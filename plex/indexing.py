@@ -15,9 +15,11 @@ from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
 from plex.client import PlexClient, PlexSection
-from plex.exceptions import PlexTooSlow, PlexUnavailable
-from plex.index import ListedItem, PathIndex, Reading, Seen
-from plex.items import files_of
+from plex.exceptions import PlexTooSlow, PlexUnavailable, is_of_one_answer
+from plex.index import LeftOut, ListedItem, PathIndex, Reading, Seen
+from plex.narrowing import Page, narrowed
+from plex.narrowing import listed_items as _items
+from worker.errors import SyncError
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ PAGE_SIZE = 1000
 SMALLEST_PAGE = 50
 MOST_READINGS = 3
 MOST_STEPS_BACK = 20
+MOST_BROKEN_FIRST = 4
 
 Moment = Literal["addedAt", "updatedAt"]
 MOMENTS: tuple[Moment, ...] = ("addedAt", "updatedAt")
@@ -41,6 +44,7 @@ def build(plex: PlexClient, index: PathIndex, section: PlexSection) -> None:
         reading = index.reading(section)
         total = _read_everything(plex, index, section, reading)
         # Items that keep coming and going aren't waited for; a refresh finds them.
+        total -= index.count_left_out(section)
         expected = total if again + 1 < MOST_READINGS else 0
         if index.finish_reading(section, reading, expected=expected):
             break
@@ -96,7 +100,8 @@ def surplus(plex: PlexClient, index: PathIndex, section: PlexSection) -> int:
     """How many items more Plex says it has than the index knows; negative if items went away.
     One request."""
     root = plex.listing(section, start=0, size=0)
-    return int(root.get("totalSize") or 0) - index.count(section)
+    total = int(root.get("totalSize") or 0)
+    return total - index.count(section) - index.count_left_out(section)
 
 
 def _read_everything(
@@ -107,18 +112,23 @@ def _read_everything(
     overlap = 1
     while True:
         start = max(reading.listed - overlap, 0)
-        total, items = _page(plex, index, section, start, is_filled=start < max(reading.listed, 1))
-        if not items and start < total:
+        page = _page(plex, index, section, start, is_filled=start < max(reading.listed, 1))
+        total, items = page.total, page.items
+        _leave_out(index, section, page, reading)
+        if not items and start < total and not page.left_out:
             if _is_last(plex, section, reading):
                 return start
             raise _hole(section, start, total)
-        if start and steps_back < MOST_STEPS_BACK and _skips(items, reading):
+        # Behind what is left out it doesn't tell.
+        may_skip = start not in page.left_out
+        if start and may_skip and steps_back < MOST_STEPS_BACK and _skips(items, reading):
             steps_back += 1
             reading = replace(reading, listed=max(reading.listed - PAGE_SIZE, 0))
             continue
-        end = start + len(items)
+        end = page.end
         if end > reading.listed:
-            reading = replace(reading, listed=end, last_key=items[-1].rating_key)
+            last_key = items[-1].rating_key if items else reading.last_key
+            reading = replace(reading, listed=end, last_key=last_key)
             index.store_page(section, items, reading)
             overlap = 1
         elif items and overlap:
@@ -132,7 +142,7 @@ def _read_everything(
 
 def _is_last(plex: PlexClient, section: PlexSection, reading: Reading) -> bool:
     """Whether there is no item behind the last one, whatever the server says of their number."""
-    newest = _items(plex.listing(section, start=0, size=1, sort="id:desc"))
+    newest = _items(_first_page(plex, section, sort="id:desc"))
     return not newest or newest[0].rating_key <= reading.last_key
 
 
@@ -156,13 +166,11 @@ def _pages(
     """Pages with the total, by what arrived: Plex may send fewer items than asked."""
     start = 0
     while True:
-        total, items = _page(
-            plex, index, section, start, is_filled=start == 0, filters=filters, sort=sort
-        )
-        if not items:
+        page = _page(plex, index, section, start, is_filled=start == 0, filters=filters, sort=sort)
+        if not page.items:
             return
-        start += len(items)
-        yield total, items
+        start = page.end
+        yield page.total, page.items
 
 
 def _page(
@@ -173,8 +181,8 @@ def _page(
     *,
     is_filled: bool,
     **query: Any,
-) -> tuple[int, list[ListedItem]]:
-    """How many items there are, and those from `start` on: as many as Plex manages in time.
+) -> Page:
+    """The items from `start` on: as many as Plex manages in time, without those that it can't list.
 
     A page that it doesn't manage is halved, and so is one that it leaves empty although there is
     more, if an item is known to be at `start` (`is_filled`). This process asks for no larger one
@@ -188,20 +196,47 @@ def _page(
             if size <= SMALLEST_PAGE:
                 raise
             plex.probe()  # a server that is silent altogether says nothing of pages
+        except SyncError as error:
+            if not is_of_one_answer(error):
+                raise
+            plex.check()
+            return narrowed(plex, section, start, size, error, **query)
         else:
             items = _items(root)
             total = int(root.get("totalSize") or start + len(items))
             if items or start >= total or not is_filled or size <= SMALLEST_PAGE:
-                return total, items
+                return Page(total, items, start + len(items))
         index.page_size = max(size // 2, SMALLEST_PAGE)
         log.info("Plex does not list %d items at a time; asking for %d", size, index.page_size)
+
+
+def _first_page(plex: PlexClient, section: PlexSection, **query: Any) -> Element:
+    """The first item that can be listed, if it is among the first few."""
+    for start in range(MOST_BROKEN_FIRST):
+        try:
+            return plex.listing(section, start=start, size=1, **query)
+        except SyncError as error:
+            if not is_of_one_answer(error) or start == MOST_BROKEN_FIRST - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _leave_out(index: PathIndex, section: PlexSection, page: Page, reading: Reading) -> None:
+    for place, behind in page.left_out.items():
+        after_key = behind or reading.last_key
+        if index.leave_out(section, place, after_key, reading):
+            log.warning(
+                "Plex can't list %s. It is left out, and looked for again later. Open it in Plex "
+                "and refresh its metadata, or empty that library's trash.",
+                LeftOut(section.title, place, after_key),
+            )
 
 
 def _newest(plex: PlexClient, index: PathIndex, section: PlexSection) -> Seen:
     """The newest times in the section right now, which are times on Plex's own clock."""
     latest = index.latest()
     filters = {"updatedAt<<": latest + 1}
-    root = plex.listing(section, start=0, size=1, filters=filters, sort="updatedAt:desc")
+    root = _first_page(plex, section, filters=filters, sort="updatedAt:desc")
     return _seen(_items(root), "updatedAt", latest)
 
 
@@ -224,15 +259,3 @@ def _seen(items: Sequence[ListedItem], moment: Moment, latest: int) -> Seen:
 
 def _time(item: ListedItem, moment: Moment) -> int:
     return item.added_at if moment == "addedAt" else item.updated_at
-
-
-def _items(root: Element) -> list[ListedItem]:
-    return [
-        ListedItem(
-            rating_key=int(each.get("ratingKey", "0")),
-            added_at=int(each.get("addedAt") or 0),
-            updated_at=int(each.get("updatedAt") or 0),
-            files=tuple(files_of(each)),
-        )
-        for each in root.iterfind("Video")
-    ]

@@ -12,11 +12,15 @@ class Turns(Protocol):
 
     `is_typical`: a small request about one item, so that its duration can be compared with those
     of others. An upload, an edit of many items or a scan takes as long as it takes.
+    `is_upload`: a picture, whose fate says nothing of how Plex copes with edits, and which must not
+    hold them up.
     """
 
-    def __call__(self, *, is_typical: bool) -> AbstractContextManager[None]: ...
+    def __call__(
+        self, *, is_typical: bool, is_upload: bool = False
+    ) -> AbstractContextManager[None]: ...
 
 
-def reading_only(*, is_typical: bool) -> AbstractContextManager[None]:
+def reading_only(*, is_typical: bool, is_upload: bool = False) -> AbstractContextManager[None]:
     """For a client that nobody has given a right to write."""
-    raise AssertionError(f"this client is for reading ({is_typical=})")
+    raise AssertionError(f"this client is for reading ({is_typical=}, {is_upload=})")

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 
 import requests
 
+from net.deadline import at_most, settled
 from stash.exceptions import StashPictureError, StashUnauthorized, StashUnavailable
 
 # Covers that users upload have no limit in Stash; this one only keeps our memory bounded.
 MAX_COVER_BYTES = 64 * 1024 * 1024
 _CHUNK = 256 * 1024
+# For all of a picture; Stash is mostly on the same machine.
+LONGEST_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,23 @@ def fetch_picture(
     url = f"{stash_url}/{kind}/{object_id}/{_PLACES[kind]}"
     name = f"the {'cover' if kind == 'scene' else 'picture'} of {kind} {object_id}"
     try:
-        with session.get(url, headers=headers, stream=True) as response:
+        with (
+            at_most(LONGEST_S) as deadline,
+            session.get(url, headers=headers, stream=True) as response,
+        ):
             if response.status_code == 304:
                 return NotModified()
             _check_status(response, name)
             content = _read(response, name)
+            if deadline.was_cut:  # an answer without a length ends where the connection does
+                raise requests.ReadTimeout("the time for the answer was up")
     except requests.RequestException as error:
         raise StashUnavailable(
             f"Stash does not give {name}: {type(error).__name__}",
             advice="Nothing is lost; syncing goes on when Stash is back.",
         ) from None
+    finally:
+        settled()
     return _cover(content, response, name)
 
 

@@ -83,6 +83,11 @@ class PicturePlan:
             if not (each.is_locked and each.name in locked)
         )
 
+    def locks_ahead(self, locked: frozenset[str]) -> tuple[tuple[str, bool], ...]:
+        """Those that may be set before the picture is there, together with other edits: nothing
+        unlocks them in between."""
+        return tuple(each for each in self.locks(locked) if each[1])
+
     def without_content(self) -> PicturePlan:
         """The same without the bytes, which are not needed once they are sent."""
         return replace(self, changes=tuple(replace(each, content=b"") for each in self.changes))
@@ -164,8 +169,8 @@ class Artwork:
             known=known,
         )
 
-    def apply(self, server: str, intent: Intent, plan: PicturePlan) -> None:
-        """Send the changes; what is sent is noted before. `confirm` stores the outcome."""
+    def announce(self, server: str, intent: Intent, plan: PicturePlan) -> None:
+        """Note the changes before they, or their locks, are sent."""
         if not plan.changes:
             return
         ahead = dict(intent.pictures)
@@ -180,6 +185,9 @@ class Artwork:
                 was_locked=known.was_locked,
             )
         self._ledger.remember_pictures(server, [(intent, ahead)])
+
+    def apply(self, intent: Intent, plan: PicturePlan) -> None:
+        """Send the changes, which were announced. `confirm` stores the outcome."""
         for each in plan.changes:
             with self._sending:
                 each.apply(self._plex, intent.item)

@@ -213,7 +213,8 @@ class Furnisher:
 
         try:
             pictures = self._artwork.examine_poster(intent, ask)
-            self._artwork.apply(server, intent, pictures)
+            self._artwork.announce(server, intent, pictures)
+            self._artwork.apply(intent, pictures)
         except ServerUnavailable:
             raise
         except SyncError as error:

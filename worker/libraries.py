@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from plex import indexing
 from plex.client import PlexClient, PlexSection
-from plex.exceptions import PlexNotFound
+from plex.exceptions import PlexNotFound, PlexRefused, PlexTemporaryError, is_of_one_answer, outage
 from plex.index import PathIndex, SectionReplaced
 from plex.index_store import IndexRenewed
 from plex.matcher import PathRule
 from plex.sections import chosen_sections, possible_paths, sections_holding
 from validation.scene import Scene
+from worker.errors import SyncError, TransientError
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +25,31 @@ CHECK_PAUSE_S = 600.0
 # How often a library is read as a whole because a file in it wasn't found: Plex may have given an
 # item another path without any time of it moving.
 READ_PAUSE_S = 24 * 3600.0
+# How often what Plex can't list is looked for again: an item, and a whole library.
+LEFT_OUT_PAUSE_S = 3600.0
+FAILING_PAUSE_S = 120.0
+
+
+class LibraryUnreadable(TransientError):
+    """The scene may be in a library whose list Plex doesn't give at the moment."""
+
+    reason = "library unreadable"
+
+    def __init__(self, scene_id: int, library: str) -> None:
+        super().__init__(
+            f"scene {scene_id} waits: Plex does not give the list of library {library}",
+            advice="Run Optimize Database in Plex (Settings > Troubleshooting), or scan it.",
+        )
+        self.waits_for = f"waiting for Plex to give the list of library {library}"
 
 
 class Libraries:
     """The sections that the settings name (`names`, none for all), and their part of the index.
 
-    `sections` are those that are ready, none before `prepare` and after `forget`. Methods raise
-    what PlexClient raises, PlexSettingsError for a library that doesn't exist, and IndexRenewed or
-    SectionReplaced where everything has to be prepared anew.
+    `sections` are those that are ready, none before `prepare` and after `forget`; `failing`, by
+    key, those whose list Plex doesn't give. Methods raise what PlexClient raises, PlexSettingsError
+    for a library that doesn't exist, and IndexRenewed or SectionReplaced where everything has to be
+    prepared anew.
     """
 
     def __init__(
@@ -44,6 +62,9 @@ class Libraries:
         self._refreshed_m: float | None = None
         self._checked_m: float | None = None
         self._news_m: float | None = None
+        self.failing: dict[str, PlexSection] = {}
+        self._failed_m: float | None = None
+        self._told: set[str] = set()
 
     def forget(self) -> None:
         """Have everything prepared anew."""
@@ -51,26 +72,67 @@ class Libraries:
 
     def prepare(self, plex: PlexClient) -> bool:
         """Check the names and see that the index is complete; False if that was done before."""
-        if self.sections:
+        if self.sections and not self._is_failing_due():
             return False
         sections = chosen_sections(plex.sections(), self._names)
         self._index.use(plex.machine_identifier, sections)
-        for section in sections:
-            if not self._index.reading(section).is_done:
-                indexing.build(plex, self._index, section)
-                self._refreshed_m = self._monotonic()
+        self.failing = {}
+        errors = [self._try_to_read(plex, section) for section in sections]
+        if all(errors):
+            raise outage(next(each for each in errors if each))
         self._checked_m = self._monotonic()
-        self.sections = sections
+        self.sections = [each for each in sections if each.key not in self.failing]
         return True
+
+    def _try_to_read(self, plex: PlexClient, section: PlexSection) -> SyncError | None:
+        """A library whose list can't be had keeps only its own scenes waiting; why it can't."""
+        if self._index.reading(section).is_done:
+            return None
+        try:
+            indexing.build(plex, self._index, section)
+        except (PlexTemporaryError, PlexRefused) as error:
+            self._set_aside(plex, section, error)
+            return error
+        self._refreshed_m = self._monotonic()
+        return None
+
+    def _set_aside(self, plex: PlexClient, section: PlexSection, error: SyncError) -> None:
+        plex.check()  # raises if it is no matter of this library
+        if section.key not in self._told:
+            log.warning(
+                "library %s: Plex does not give its list: %s. Its scenes wait, others go on. %s",
+                section.title,
+                error,
+                error.advice,
+            )
+        self._told.add(section.key)
+        self.failing[section.key] = section
+        self._failed_m = self._monotonic()
+
+    def failing_for(self, scene: Scene, rules: Sequence[PathRule]) -> PlexSection | None:
+        """A library that may hold the scene's files, and whose list Plex doesn't give."""
+        if not self.failing:
+            return None
+        known = [*self.sections, *self.failing.values()]
+        paths = [path for file in scene.files for path in possible_paths(file.path, rules)]
+        held_by = sections_holding(known, paths) or known
+        return next((each for each in held_by if each.key in self.failing), None)
+
+    def _is_failing_due(self) -> bool:
+        return bool(self.failing) and self._is_due(self._failed_m, FAILING_PAUSE_S)
 
     def catch_up(self, plex: PlexClient) -> None:
         """Bring the index up to date, also about what was edited in Plex and what went away."""
         for section in self.sections:
             self._finish_reading(plex, section)
             self._refresh(plex, section, "updatedAt")
+            if section.key in self.failing:
+                continue
             try:
                 if indexing.surplus(plex, self._index, section):
                     log.info("library %s: items were added or removed", section.title)
+                    indexing.rebuild(plex, self._index, section)
+                elif self._index.count_left_out(section, older_s=LEFT_OUT_PAUSE_S):
                     indexing.rebuild(plex, self._index, section)
             except PlexNotFound as error:
                 raise _gone(section) from error
@@ -147,6 +209,10 @@ class Libraries:
             indexing.refresh(plex, self._index, section, moment)
         except PlexNotFound as error:
             raise _gone(section) from error
+        except (PlexTemporaryError, PlexRefused) as error:
+            if not is_of_one_answer(error):
+                raise
+            self._set_aside(plex, section, error)
 
     def _read_if_stale(self, plex: PlexClient, section: PlexSection) -> bool:
         try:

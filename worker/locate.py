@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from plex import indexing
 from plex.client import PlexClient, PlexSection
+from plex.exceptions import PlexNotFound
 from plex.index import PathIndex, SectionReplaced
 from plex.index_store import IndexRenewed
 from plex.items import PlexItem
@@ -24,7 +25,7 @@ from plex.matcher import (
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.errors import SyncError
-from worker.libraries import Libraries
+from worker.libraries import Libraries, LibraryUnreadable
 from worker.owners import AskStash, owners, shared_item
 from worker.search import Search, evidence_of, holds, not_found, search
 
@@ -146,7 +147,19 @@ class Locator:
     ) -> dict[int, Located | SyncError]:
         found = self.look(plex, scenes, at_once=at_once)
         items = self._verify(plex, found)
-        return self._results(found, items)
+        results = self._results(found, items)
+        return results | self._waiting(found, results)
+
+    def _waiting(
+        self, found: Mapping[int, Search], results: Mapping[int, Located | SyncError]
+    ) -> dict[int, SyncError]:
+        """Who isn't found may be in a library that can't be read at the moment."""
+        waiting: dict[int, SyncError] = {}
+        for scene_id, result in results.items():
+            section = self._libraries.failing_for(found[scene_id].scene, self.rules)
+            if section and isinstance(result, PlexNotFound):
+                waiting[scene_id] = LibraryUnreadable(scene_id, section.title)
+        return waiting
 
     def _search(self, scene: Scene) -> Search:
         return search(self._index, scene, self.rules)

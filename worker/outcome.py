@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from plex.exceptions import PlexNotFound
 from sync.plan import Kept
 from worker.errors import NothingToSync, SyncError
+from worker.libraries import LibraryUnreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Tally:
                 self.skipped[because] += 1
             case PlexNotFound():
                 self.not_in_plex += 1
-            case NothingToSync():
+            case NothingToSync() | LibraryUnreadable():
                 self.skipped[outcome.reason] += 1
             case SyncError():
                 self.failed[outcome.reason] += 1

@@ -9,9 +9,10 @@ from typing import Protocol
 
 from jobs.job import Job, Later, Verdict
 from jobs.store import JobStore
+from plex.exceptions import PlexRefused, PlexTemporaryError, outage
 from stash.exceptions import StashUnauthorized, StashUnavailable
 from worker.errors import ServerUnavailable, SettingsError, SyncError
-from worker.outcome import Outcome
+from worker.outcome import ForNow, Outcome, Synced
 from worker.pause import Pause
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,12 @@ PATIENT_ROUNDS = 5
 STASH_AWAY_S = 3600.0
 
 PAUSE_NOTE = "pause"
+
+
+def may_be_outage(error: SyncError) -> bool:
+    """Whether the error may be a server's or the settings' matter, so that it has to be found out
+    before a job is blamed."""
+    return isinstance(error, (ServerUnavailable, SettingsError, PlexTemporaryError, PlexRefused))
 
 
 class Servers(Protocol):
@@ -92,21 +99,29 @@ class Patience:
 
     def blocked(self, outcomes: Mapping[Job, Outcome]) -> dict[Job, Verdict]:
         """The jobs whose failure was the server's or the settings' matter, put off without an
-        attempt spent; starts a pause for them."""
-        blocked = {
+        attempt spent; starts a pause for them. So no job fails for what a server answers unless
+        that server was well, right after it."""
+        suspects = {
             job: outcome
             for job, outcome in outcomes.items()
-            if isinstance(outcome, (ServerUnavailable, SettingsError))
+            if isinstance(outcome, SyncError) and may_be_outage(outcome)
         }
-        if not blocked:
+        errors = list(suspects.values())
+        if not any(isinstance(each, ServerUnavailable) for each in errors):
             self._strained = 0
+        if not errors:
             return {}
         # A setting's fault first: it stops everything, whatever else there is.
-        error = min(blocked.values(), key=lambda each: not isinstance(each, SettingsError))
-        if not self.is_everybodys(error):
+        error = min(errors, key=_rank)
+        if isinstance(error, SettingsError) and any(map(_was_written, outcomes.values())):
+            # Others were let in by the same settings.
+            is_everybodys = not self._both_answer()
+        else:
+            is_everybodys = self.is_everybodys(error)
+        if not is_everybodys:
             return {}  # the servers are well: these requests themselves were at fault
-        self.start(error)
-        return dict.fromkeys(blocked, Later())
+        self.start(error if isinstance(error, SettingsError) else outage(error))
+        return dict.fromkeys(suspects, Later())
 
     def is_everybodys(self, error: SyncError) -> bool:
         """Whether to stop everything for this error. A server that says it is overloaded is
@@ -147,3 +162,13 @@ class Patience:
         say("waiting: %s. %s", pause.error, pause.error.advice)
         if self._store:
             self._store.set_note(PAUSE_NOTE, pause.note())
+
+
+def _rank(error: SyncError) -> int:
+    if isinstance(error, SettingsError):
+        return 0
+    return 1 if isinstance(error, ServerUnavailable) else 2
+
+
+def _was_written(outcome: Outcome) -> bool:
+    return isinstance(outcome.outcome if isinstance(outcome, ForNow) else outcome, Synced)

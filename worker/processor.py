@@ -13,7 +13,7 @@ from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
 from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
-from plex.exceptions import PlexReplaced, PlexTemporaryError, outage, translate_plex_exception
+from plex.exceptions import PlexReplaced, outage, translate_plex_exception
 from plex.items import PlexItem
 from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
@@ -28,7 +28,7 @@ from worker.ledger_copy import keep_copy
 from worker.locate import Locator
 from worker.memories import Memories
 from worker.outcome import Outcome, Tally
-from worker.patience import Patience
+from worker.patience import Patience, may_be_outage
 from worker.pause import Pause
 from worker.reconcile import Reconcile
 from worker.scene_sync import Hands, SceneSync
@@ -338,8 +338,7 @@ class SyncWorker:
             failure = translate_plex_exception(error)
             if isinstance(failure, SettingsError):
                 raise failure from error
-            may_be_outage = isinstance(failure, (ServerUnavailable, PlexTemporaryError))
-            if may_be_outage and self._patience.is_everybodys(failure):
+            if may_be_outage(failure) and self._patience.is_everybodys(failure):
                 raise outage(failure) from error
             if not isinstance(error, SyncError):
                 log.debug("unexpected while working on %d job(s)", len(jobs), exc_info=error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plex.exceptions import BeingScanned, PlexNotFound
-from worker.errors import TransientError
+from worker.errors import PermanentError, SyncError
 
 BASE_S = 2.0
 CAP_S = 900.0
@@ -17,21 +17,29 @@ NOT_FOUND_S = (15.0, 60.0, 300.0, 900.0, 3600.0, 6 * 3600.0, *(24 * 3600.0,) * 7
 SCANNED_S = (10.0, 60.0, 120.0, *NOT_FOUND_S[2:])
 
 
+# What is refused would be refused again, unless something in between has answered for Plex.
+REFUSED_S = (5.0, 60.0, 600.0)
+IMPATIENT_REFUSED_S = (0.5, 2.0)
+
+
 def retry_delay_s(
-    error: TransientError, attempt: int, jitter: float, *, patient: bool = True
+    error: SyncError, attempt: int, jitter: float, *, patient: bool = True
 ) -> float | None:
     """Seconds before the next try, None to give up. `attempt` counts from 1; `jitter` in [0, 1).
 
     Impatient is for tasks, which people wait for: a few tries, and none for what isn't in Plex.
 
-    "Not in Plex" has its own long schedule, spread by a quarter. Everything else: exponential
-    with full jitter, delay = jitter * min(CAP_S, BASE_S * 2^attempt).
+    "Not in Plex" has its own long schedule and a refusal a short one, spread by a quarter.
+    Everything else: exponential with full jitter, delay = jitter * min(CAP_S, BASE_S * 2^attempt).
     """
     if isinstance(error, PlexNotFound):
         schedule = SCANNED_S if isinstance(error, BeingScanned) else NOT_FOUND_S
         if attempt > len(schedule) or not patient:
             return None
         return schedule[attempt - 1] * (1 + jitter / 4)
+    if isinstance(error, PermanentError):
+        tries: tuple[float, ...] = REFUSED_S if patient else IMPATIENT_REFUSED_S
+        return None if attempt > len(tries) else tries[attempt - 1] * (1 + jitter / 4)
     if attempt >= (MAX_ATTEMPTS if patient else IMPATIENT_ATTEMPTS):
         return None
     return jitter * min(CAP_S, BASE_S * 2.0**attempt)

@@ -20,6 +20,7 @@ from worker.locate import Located, Locator
 from worker.memories import Memories
 from worker.outcome import Outcome
 from worker.photos import CastPhotos
+from worker.picture_post import PicturePatience
 from worker.right_of_way import RightOfWay
 from worker.scan import FolderScans
 from worker.scenes import readable, sort_out
@@ -60,6 +61,7 @@ class SceneSync:
         self._photos = CastPhotos(stash)
         self._scans = FolderScans(monotonic)
         self._unchanged = Unchanged(memories.seen, now)
+        self._pictures = PicturePatience(monotonic)
 
     def renew(self) -> None:
         """Ask Plex anew what was changed there before anything is taken for unchanged."""
@@ -125,11 +127,19 @@ class SceneSync:
             gives_way=self._right_of_way(lane),
             read_m=hands.locator().read_m,
             monotonic=self._monotonic,
+            pictures=self._pictures,
+            pictures_give_way=self._somebody_waits(),
         )
 
     def _aftercare(self, config: PlexSyncConfig) -> Aftercare:
         ledger, hands = self._memories.ledger, self._hands
         return Aftercare(config, ledger, self._scans, hands.plex, hands.locator, self._now)
+
+    def _somebody_waits(self) -> Callable[[], bool]:
+        """Whether pictures, of whatever lane, are to give way to an edit that came in since."""
+        if not self._hands.is_live:
+            return lambda: False
+        return RightOfWay(self._memories.store, "", self._now, self._monotonic).is_needed
 
     def _right_of_way(self, lane: int) -> Callable[[], bool]:
         """Whether a batch of this lane is to give way."""

@@ -5,18 +5,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
+from net.deadline import at_most
 from plex.exceptions import PlexPermanentError, PlexTemporaryError
 from plex.items import PlexItem
+from stash.exceptions import StashUnauthorized
 from sync.plan import Plan
 from validation.scene import Scene
 from worker.artwork import Artwork, PicturePlan
 from worker.errors import ServerUnavailable, SettingsError, SyncError
 from worker.ledger import Intent, Ledger
 from worker.left_alone import RELEASED
+from worker.picture_post import PicturePatience, PicturePost
 
 log = logging.getLogger(__name__)
+
+# How long a text may wait for what its picture is to be: the lock travels with it.
+LOOK_TAKES_S = 15.0
 
 Update = Callable[[PlexItem, Plan], None]
 UpdateAlike = Callable[[Sequence[PlexItem], Plan], None]
@@ -34,15 +41,18 @@ class GaveWay(SyncError):
 class Parcel:
     """One item on its way, and what became of it.
 
-    `error`: what of it failed, although the rest may be written. `is_confirmed`: Plex has
-    confirmed the plan's edits. `is_finished`: nothing is left to send.
+    `error`: what of it failed, although the rest may be written. `is_begun`: something was sent.
+    `is_confirmed`: Plex has confirmed the plan's edits. `is_postponed`: its pictures are another
+    try's matter. `is_finished`: nothing is left to send.
     """
 
     intent: Intent
     scene: Scene
     pictures: PicturePlan = field(default_factory=PicturePlan)
     error: SyncError | None = None
+    is_begun: bool = False
     is_confirmed: bool = False
+    is_postponed: bool = False
     is_finished: bool = False
 
     @property
@@ -59,8 +69,8 @@ class Sender:
     `update` sends one item's plan, `update_alike` the same plan to several items (None: always one
     by one); both return once Plex has confirmed it and raise SyncError for what went wrong, or
     anything else (LeaseLost) to stop the whole batch. Without `artwork` pictures are left alone.
-    `gives_way` tells that what was not begun is to wait. `freshen` is called with each parcel that
-    is begun; see `worker.freshness`.
+    `gives_way` tells that what was not begun is to wait. `freshen` is called with each parcel
+    before it is written; see `worker.freshness`. `post` sends the pictures.
     """
 
     def __init__(
@@ -73,7 +83,9 @@ class Sender:
         *,
         concurrency: int = 4,
         gives_way: Callable[[], bool] = lambda: False,
+        post: PicturePost | None = None,
     ) -> None:
+        self._post = post or PicturePost(PicturePatience(), lambda: False)
         self._ledger = ledger
         self._server = server
         self._update = update
@@ -87,27 +99,35 @@ class Sender:
         self._outage: ServerUnavailable | None = None
 
     def send(self, parcels: Sequence[Parcel]) -> None:
-        """Items with a changed picture one by one, as a whole; the others in groups."""
-        with ThreadPoolExecutor(self._concurrency) as pool:
-            list(pool.map(self._look, [each for each in parcels if self.needs_look(each)]))
-            left = [each for each in parcels if not (each.is_finished or each.error)]
-            list(pool.map(self._write, _groups(left, are_made=self._update_alike is not None)))
+        """Items with a changed picture one by one, its text first; the others in groups."""
+        try:
+            with ThreadPoolExecutor(self._concurrency) as pool:
+                list(pool.map(self._look, [each for each in parcels if self.needs_look(each)]))
+                left = [each for each in parcels if not (each.is_begun or each.error)]
+                list(pool.map(self._write, _groups(left, are_made=self._update_alike is not None)))
+        finally:
+            self._post.finish()
 
     def needs_look(self, parcel: Parcel) -> bool:
         """Whether Stash has to be asked for the cover."""
         return bool(self._artwork and self._artwork.needs_look(parcel.intent, parcel.scene))
 
     def _look(self, parcel: Parcel) -> None:
-        """Pictures first, so that their locks travel with the other edits."""
         if not self._try(parcel, self._check) or self._artwork is None:
             return
-        if self._try(parcel, self._send_pictures) and (
-            parcel.pictures.changes or not parcel.intent.plan.edits
-        ):
-            self._try(parcel, self._finish)
+        if self._post.is_closed:
+            parcel.is_postponed = True
+        elif self._try(parcel, self._examine) and parcel.pictures.changes:
+            parcel.is_begun = True
+            if self._try(parcel, self._finish_fresh) or parcel.is_confirmed:
+                self._post_pictures(parcel)
 
     def _write(self, parcels: Sequence[Parcel]) -> None:
-        ready = [each for each in parcels if self._try(each, self._check)]
+        ready = [
+            each
+            for each in parcels
+            if self._try(each, self._check) and self._try(each, self.freshen)
+        ]
         # What was read again may need other edits than its neighbours by now.
         for alike in _groups(ready, are_made=self._update_alike is not None):
             self._write_group(alike)
@@ -139,9 +159,10 @@ class Sender:
 
     def _check(self, parcel: Parcel) -> None:
         """Raises what keeps the item from being begun."""
-        # The rest of the batch needn't wait for the same timeout, one after another.
+        # The rest of the batch needn't wait for the same timeout, one after another. It spends no
+        # attempt, should it turn out that the one item was at fault.
         if self._outage:
-            raise self._outage
+            raise GaveWay("Plex doesn't answer")
         # The first ones go in any case, or a batch might never get on.
         self._begun += 1
         if self._begun > self._concurrency and self._gives_way():
@@ -150,27 +171,74 @@ class Sender:
         is_known = bool(intent.plan.edits) or intent.memory.original is not None
         if is_known and self._ledger.is_released(self._server, intent.item.rating_key):
             raise RestoredMeanwhile(f"scene {intent.scene_id}: {RELEASED}")
-        self.freshen(parcel)
+
+    def _examine(self, parcel: Parcel) -> None:
+        """A picture that can't be had doesn't hold up the fields."""
+        assert self._artwork is not None
+        has_text = bool(parcel.intent.plan.edits)
+        try:
+            with at_most(LOOK_TAKES_S) if has_text else nullcontext():
+                pictures = self._artwork.examine(parcel.intent, parcel.scene)
+            self._artwork.announce(self._server, parcel.intent, pictures)
+        except StashUnauthorized:
+            raise
+        except ServerUnavailable as error:
+            self._post.failed(error)
+            parcel.is_postponed = True
+            return
+        except SyncError as error:
+            if has_text:
+                self._finish_fresh(parcel)
+            parcel.error = parcel.error or error
+            return
+        parcel.pictures = pictures
+        if not (pictures.changes or has_text):
+            self._confirmed(parcel)
+
+    def _post_pictures(self, parcel: Parcel) -> None:
+        """Beside all else. A picture on which the text has waited long enough is another try's."""
+
+        def postpone() -> None:
+            parcel.is_postponed, parcel.pictures = True, PicturePlan()
+
+        if not parcel.pictures.changes:
+            return  # they lack their locks
+        key = parcel.intent.item.rating_key
+        self._post.send(key, lambda: self._send_pictures(parcel), postpone)
 
     def _send_pictures(self, parcel: Parcel) -> None:
-        """A picture that can't be had or that Plex refuses doesn't hold up the fields."""
+        """Raises ServerUnavailable, and what ends the batch."""
         assert self._artwork is not None
+        item, plan = parcel.intent.item, parcel.intent.plan
+        locks = parcel.pictures.locks(item.state.locked)
+        ahead = parcel.pictures.locks_ahead(item.state.locked) if plan.edits else ()
         try:
-            pictures = self._artwork.examine(parcel.intent, parcel.scene)
-            self._artwork.apply(self._server, parcel.intent, pictures)
+            self._artwork.apply(parcel.intent, parcel.pictures)
+            after = tuple(each for each in locks if each not in ahead)
+            if after:
+                self._update(item, replace(plan, edits=(), locks=after))
         except ServerUnavailable:
             raise
         except SyncError as error:
-            parcel.error = error
-            if parcel.intent.plan.edits:
-                self._finish(parcel)
+            parcel.error, parcel.pictures = parcel.error or error, PicturePlan()
+            if ahead:
+                # What isn't there needn't be kept from anybody.
+                undone = tuple((name, False) for name, _ in ahead)
+                with suppress(SyncError):
+                    self._update(item, replace(plan, edits=(), locks=undone))
             return
-        parcel.pictures = pictures
+        parcel.is_finished = True
+        parcel.pictures = parcel.pictures.without_content()
+
+    def _finish_fresh(self, parcel: Parcel) -> None:
+        self.freshen(parcel)
+        self._finish(parcel)
 
     def _finish(self, parcel: Parcel) -> None:
+        """The text, with the locks of the pictures that are to follow."""
         intent = parcel.intent
-        locks = parcel.pictures.locks(intent.item.state.locked)
-        if intent.plan.edits or locks:
+        if intent.plan.edits:
+            locks = parcel.pictures.locks_ahead(intent.item.state.locked)
             self._send_fields(parcel, replace(intent.plan, locks=locks))
         self._confirmed(parcel)
 
@@ -209,8 +277,8 @@ class Sender:
         return False
 
     def _confirmed(self, parcel: Parcel) -> None:
-        parcel.is_finished, parcel.is_confirmed = True, bool(parcel.intent.plan.edits)
-        parcel.pictures = parcel.pictures.without_content()
+        parcel.is_begun, parcel.is_confirmed = True, bool(parcel.intent.plan.edits)
+        parcel.is_finished = not parcel.pictures.changes
 
     def _try(self, parcel: Parcel, step: Callable[[Parcel], None]) -> bool:
         """Whether the step succeeded and the parcel is to go on."""

@@ -22,6 +22,7 @@ from worker.verdict import named
 
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5
+SHOWN_LEFT_OUT = 5
 
 LAST_SYNC_NOTE = "last_sync"
 
@@ -42,7 +43,8 @@ class Status:
     reconcile_hours asks for; `spooled`: how many events wait in files, outside the queue;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
     last showed that it works; epoch seconds, None for never. `left_alone`: scenes that were
-    restored or handed over. `recovery`: if the ledger was lost and a copy took its place."""
+    restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
+    `left_out`: the items that Plex can't list."""
 
     queue: dict[tuple[int, str], int]
     retries: Sequence[WaitingJob]
@@ -58,6 +60,7 @@ class Status:
     alive_at: float | None = None
     left_alone: int = 0
     recovery: Recovery | None = None
+    left_out: Sequence[str] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For scripts. Times are epoch seconds."""
@@ -67,6 +70,7 @@ class Status:
                 for (lane, state), number in sorted(self.queue.items())
             ],
             "spooled": self.spooled,
+            "left_out": list(self.left_out),
             "put_off": [asdict(each) for each in self.put_off],
             "retries": [asdict(each) for each in self.retries],
             "failures": [asdict(each) for each in self.failures],
@@ -85,13 +89,13 @@ class Status:
 def status_of(memories: Memories, clock: Callable[[], float] = time.time) -> Status:
     """From what is on disk alone: no server is asked, and nothing is written."""
     mappings = memories.index.learned.all()
-    found = read_status(
-        memories.store, memories.registry, mappings, memories.ledger.written_at(), clock=clock
-    )
+    written_at = memories.ledger.written_at()
+    status = read_status(memories.store, memories.registry, mappings, written_at, clock=clock)
     return replace(
-        found,
+        status,
         left_alone=memories.ledger.count_left_alone(),
         recovery=memories.ledger.doubts.recovery(),
+        left_out=[str(each) for each in memories.index.left_out()],
     )
 
 
@@ -144,6 +148,7 @@ def overview_lines(status: Status) -> list[str]:
         f"Looked at again later: {each.jobs} scene(s), {each.reason}; the next {due(each.due_at)}"
         for each in status.put_off
     ]
+    lines += _left_out_lines(status.left_out)
     lines.append(_worker_line(status))
     if status.written_at:
         lines.append(f"Fields last written to Plex: {when(status.written_at)}")
@@ -190,6 +195,17 @@ def _queue_lines(status: Status) -> list[str]:
     if status.spooled:
         parts.append(f"{status.spooled} event(s) in files, not taken in yet")
     return [f"Queue: {', '.join(parts) or 'empty'}"]
+
+
+def _left_out_lines(left_out: Sequence[str]) -> list[str]:
+    if not left_out:
+        return []
+    more = len(left_out) - SHOWN_LEFT_OUT
+    names = "; ".join(left_out[:SHOWN_LEFT_OUT]) + (f"; and {more} more" if more > 0 else "")
+    return [
+        f"Left out, since Plex can't list them: {len(left_out)} item(s): {names}. They are looked "
+        "for again later"
+    ]
 
 
 def _worker_line(status: Status) -> str:

@@ -42,18 +42,22 @@ class Throttle:
         self._usual_s: float | None = None
 
     @contextmanager
-    def turn(self, *, is_typical: bool = True) -> Iterator[None]:
-        """Wait for one's turn, and learn from how the block went; see `plex.turns`.
+    def turn(self, *, is_typical: bool = True, is_upload: bool = False) -> Iterator[None]:
+        """Wait for one's turn, and learn from how the block went; see `plex.turns`. Uploads, of
+        which others see to it that there are few, go beside.
 
         Whoever has a turn must not wait for another one. Raises LeaseLost.
         """
+        if is_upload:
+            self._check_place()
+            yield
+            return
         with self._condition:
             self._condition.wait_for(lambda: self._running < self.limit)
             self._running += 1
         try:
             # Last of all: a process may be suspended while it waits.
-            if not self._may_write():
-                raise LeaseLost("another PlexSync process has taken over; this one stops")
+            self._check_place()
             began = self._monotonic()
             yield
             self.learn(self._monotonic() - began, is_typical=is_typical)
@@ -64,6 +68,10 @@ class Throttle:
             with self._condition:
                 self._running -= 1
                 self._condition.notify_all()
+
+    def _check_place(self) -> None:
+        if not self._may_write():
+            raise LeaseLost("another PlexSync process has taken over; this one stops")
 
     def learn(self, elapsed_s: float | None, *, is_typical: bool = True) -> None:
         """Take one answer into account: its seconds, None if there was none. What is not typical

@@ -7,7 +7,9 @@ import re
 
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.schema import CHECK, TASK
-from worker.errors import NothingToSync, SyncError, TransientError
+from plex.exceptions import PlexRefused
+from worker.errors import NothingToSync, SettingsError, SyncError, TransientError
+from worker.libraries import FAILING_PAUSE_S, LibraryUnreadable
 from worker.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from worker.retry import retry_delay_s
 
@@ -30,13 +32,11 @@ def verdict_on(
             if not quiet:  # a full sync would fill the whole log file with this line
                 log.debug("%s: already in sync", job.name)
             return Done()
-        case Skipped(because):
+        case Skipped() | NothingToSync():
+            because = outcome.because if isinstance(outcome, Skipped) else outcome.reason
             log.log(level, "%s: skipped, %s", job.name, because)
             return Done()
         case Expanded():
-            return Done()
-        case NothingToSync():
-            log.log(level, "%s: skipped, %s", job.name, outcome.reason)
             return Done()
         case PutBack():
             log.debug("%s: put back, a live edit goes first", job.name)
@@ -45,12 +45,16 @@ def verdict_on(
             verdict_on(job, inner, now=now, jitter=jitter, quiet=quiet)
             log.debug("%s: %s; next look in %.0f s", job.name, reason, look_at - now)
             return LookAgain(look_at, reason)
-        case TransientError():
+        case LibraryUnreadable():
+            log.debug("%s", outcome)
+            return LookAgain(now + FAILING_PAUSE_S, outcome.waits_for)
+        case TransientError() | PlexRefused() | SettingsError():
+            # A setting that were everybody's matter would have paused the queue.
             return _retry(job, outcome, level, now=now, jitter=jitter)
     return _fail(job, outcome)
 
 
-def _retry(job: Job, error: TransientError, level: int, *, now: float, jitter: float) -> Verdict:
+def _retry(job: Job, error: SyncError, level: int, *, now: float, jitter: float) -> Verdict:
     delay_s = retry_delay_s(error, job.attempts + 1, jitter, patient=job.lane != TASK)
     if delay_s is None:
         return _fail(job, error)

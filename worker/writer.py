@@ -27,7 +27,8 @@ from worker.furnish import Furnisher
 from worker.ledger import Intent, Ledger
 from worker.left_alone import RELEASED
 from worker.locate import Located
-from worker.outcome import InSync, Outcome, PutBack, Skipped, Synced
+from worker.outcome import ForNow, InSync, Outcome, PutBack, Skipped, Synced
+from worker.picture_post import AWAITS_PICTURE, PicturePatience, PicturePost
 from worker.readback import ReadItems, read_back
 from worker.sending import (
     GaveWay,
@@ -40,12 +41,16 @@ from worker.sending import (
 
 log = logging.getLogger(__name__)
 
+# When a picture that gave way to somebody's edit is sent after all.
+SOON_S = 5.0
+
 
 class Writer:
     """Writes one batch. `update`, `update_alike`, `artwork` and `gives_way` are those of
     `worker.sending.Sender`. Without `collections` and `furnisher` collections get nothing but
     members; without `read_items` (`PlexClient.items`) nothing is read back. `read_m`: when the
-    items were read, by `monotonic`; None: they are not read again, however old they are."""
+    items were read, by `monotonic`; None: they are not read again, however old they are.
+    `pictures` and `pictures_give_way` are those of `worker.picture_post`."""
 
     def __init__(
         self,
@@ -62,7 +67,11 @@ class Writer:
         gives_way: Callable[[], bool] = lambda: False,
         read_m: float | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        pictures: PicturePatience | None = None,
+        pictures_give_way: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._patience = pictures or PicturePatience()
+        self._pictures_give_way = pictures_give_way
         self._ledger = ledger
         self._config = config
         self._update = update
@@ -123,13 +132,21 @@ class Writer:
         if self._furnisher and due and not is_down:
             self._furnisher.furnish(server, due, self._gives_way)
         return {
-            scene_id: _outcome(
-                [_latest(intents[item.rating_key], parcels) for item in found.items],
-                parcels,
-                self._now(),
+            scene_id: self._with_pictures_later(
+                _outcome(
+                    [_latest(intents[item.rating_key], parcels) for item in found.items],
+                    parcels,
+                    self._now(),
+                ),
+                [parcels[each.rating_key] for each in found.items if each.rating_key in parcels],
             )
             for scene_id, found in located.items()
         }
+
+    def _with_pictures_later(self, outcome: Outcome, parcels: Sequence[Parcel]) -> Outcome:
+        if not isinstance(outcome, (Synced, InSync)) or not any(x.is_postponed for x in parcels):
+            return outcome
+        return ForNow(outcome, self._now() + (self._patience.wait_s() or SOON_S), AWAITS_PICTURE)
 
     def _intent(
         self,
@@ -196,6 +213,7 @@ class Writer:
             self._artwork,
             concurrency=self._config.concurrency,
             gives_way=self._gives_way,
+            post=PicturePost(self._patience, self._pictures_give_way),
         )
         parcels = [each for each in parcels if each.intent.plan.edits or sender.needs_look(each)]
         sender.freshen = self._freshness(server, parcels)

@@ -16,6 +16,7 @@ from plex.client import CONNECT_ATTEMPTS, PRODUCT, PlexClient, PlexSection
 from plex.exceptions import (
     PlexNotFound,
     PlexPermanentError,
+    PlexRefused,
     PlexSettingsError,
     PlexTemporaryError,
     PlexTooSlow,
@@ -27,7 +28,7 @@ from simulators.faults import Action, Drop, Hang, Reply, Truncate
 from simulators.http import Response, SimulatorServer
 from simulators.plex import PlexLibrary, PlexSimulator
 from tests.turns import at_any_time
-from worker.errors import SyncError
+from worker.errors import ServerUnavailable, SyncError
 
 LOGIN_PAGE = b"<html><head><title>Log in</title></head><body></body></html>"
 UNTIDY_PAGE = b"<!doctype html><html><head><meta><title>Log in</title><body><br>"
@@ -328,11 +329,11 @@ def test_a_folder_outside_the_section_is_refused(client: PlexClient) -> None:
 SOON_S = 1.0
 
 FAULTS: list[tuple[Action, type[SyncError]]] = [
-    (Reply(400, b"<html>Bad Request</html>"), PlexPermanentError),
+    (Reply(400, b"<html>Bad Request</html>"), PlexRefused),
     (Reply(401, b"<html>Unauthorized</html>"), PlexSettingsError),
     (Reply(403, b"<html>Forbidden</html>"), PlexSettingsError),
     (Reply(404, b"<html>Not Found</html>"), PlexNotFound),
-    (Reply(409, b"<html>Conflict</html>"), PlexPermanentError),
+    (Reply(409, b"<html>Conflict</html>"), PlexRefused),
     (Reply(429), PlexUnavailable),
     (Reply(500, b"<html>Internal Server Error</html>"), PlexTemporaryError),
     (Reply(502, b"<html>Bad Gateway</html>"), PlexUnavailable),
@@ -361,11 +362,27 @@ def test_a_question_that_fails_has_its_meaning(
     assert client.server
     plex.faults.add(action, times=1)
     with pytest.raises(SyncError) as failed:
-        client.sections()
+        client.get("/library/metadata/1")
     assert type(failed.value) is meaning
     assert plex.token not in str(failed.value)
     plex.faults.clear()
     assert client.sections()  # the client is as good as before
+
+
+@pytest.mark.parametrize(("action", "meaning"), FAULTS, ids=FAULT_IDS)
+def test_what_every_plex_answers_fails_by_its_server_or_a_setting(
+    plex: PlexSimulator, connect: Connect, action: Action, meaning: type[SyncError]
+) -> None:
+    plex.faults.add(action)
+    for client in (connect(read_timeout_s=SOON_S), connect(read_timeout_s=SOON_S)):
+        with pytest.raises((ServerUnavailable, PlexSettingsError)):
+            client.sections()
+    plex.faults.clear()
+    client = connect(read_timeout_s=SOON_S)
+    assert client.server
+    plex.faults.add(action, "GET /library/sections$")
+    with pytest.raises(PlexSettingsError if meaning is PlexSettingsError else PlexUnavailable):
+        client.sections()
 
 
 @pytest.mark.parametrize(("action", "meaning"), FAULTS, ids=FAULT_IDS)

@@ -42,7 +42,7 @@ class Turns:
         self.is_running = False
 
     @contextmanager
-    def take(self, *, is_typical: bool) -> Iterator[None]:
+    def take(self, *, is_typical: bool, is_upload: bool = False) -> Iterator[None]:
         assert not self.is_running, "a turn within a turn may wait for ever"
         self.is_running = True
         self.typical.append(is_typical)

@@ -14,6 +14,7 @@ from tests.worker.desk import Desk
 from tests.worker.shift import Shift
 from worker import looks
 from worker.ledger import Intent, Ledger
+from worker.retry import REFUSED_S
 
 
 def entries(desk: Desk, scene_id: int) -> list[int]:
@@ -126,6 +127,8 @@ def test_a_file_that_comes_back_as_it_was_belongs_to_the_new_scene(on_shift: Shi
 def test_the_failure_of_a_scene_that_is_gone_is_forgotten(on_shift: Shift) -> None:
     on_shift.rig.plex.faults.add(Reply(400), "PUT /library/sections/1/all")
     on_shift.event(1)
+    for delay_s in REFUSED_S:
+        on_shift.go_on(2 * delay_s)
     assert len(on_shift.store.failures()) == 1
     destroy(on_shift, 1)
     assert on_shift.store.failures() == []

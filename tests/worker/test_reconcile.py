@@ -253,7 +253,10 @@ def test_one_that_was_left_days_ago_is_begun_anew(
     assert in_step.item(1).title == "Changed meanwhile"
 
 
-def test_what_has_a_job_keeps_it_as_it_is(in_step: Desk, clock: Clock) -> None:
+def test_what_has_a_job_keeps_it_as_it_is(
+    in_step: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.retry.REFUSED_S", ())
     in_step.plex.library.remove(in_step.item(1))
     in_step.edit(2, title="Refused")
     in_step.edit(3, title="Left by a task")

@@ -264,8 +264,9 @@ def test_a_restored_scene_that_is_managed_again_is_synced_by_the_next_sync(in_st
 
 def test_a_failed_write_is_repeated(in_step: Desk) -> None:
     in_step.edit(3, title="Refused once")
-    in_step.plex.faults.add(Reply(400), "PUT .*/all", times=1)
+    in_step.plex.faults.add(Reply(400), "PUT .*/all")
     assert "1 failed" in in_step.sync()
+    in_step.plex.faults.clear()
     with in_step.workplace() as workplace:
         tasks.retry_failed(workplace, lambda _fraction: None)
     assert is_in_step(in_step, 3)
@@ -273,8 +274,9 @@ def test_a_failed_write_is_repeated(in_step: Desk) -> None:
 
 def test_a_failed_picture_is_repeated(in_step: Desk) -> None:
     in_step.edit(3, cover=picture("red"))
-    in_step.plex.faults.add(Reply(400), "POST .*/posters", times=1)
+    in_step.plex.faults.add(Reply(400), "POST .*/posters")
     assert "1 failed" in in_step.sync()
+    in_step.plex.faults.clear()
     assert "1 synced, 9 already in sync" in in_step.sync()
 
 
