@@ -207,7 +207,7 @@ def test_the_readme_lists_every_file_of_the_data_folder() -> None:
         name
         for folder in RUNTIME
         for path in (TREE / folder).rglob("*.py")
-        for name in constants(path, frozenset({"FILE_NAME", "FOLDER"}))
+        for name in constants(path, frozenset({"COPY_NAME", "FILE_NAME", "FOLDER"}))
     }
     assert {each for each in named if "…" not in each} == made
 

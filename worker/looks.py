@@ -105,7 +105,7 @@ def restore(workplace: Workplace, progress: Progress) -> str:
         return manage(workplace.memories, order.scene_id)
     store = workplace.memories.store
     if order.scene_id is None and not order.is_confirmed:
-        now = Moment(time.time(), time.monotonic())
+        now = _moment()
         match press(store.note(ASKED_NOTE), now):
             case Press.FIRST:
                 store.set_note(ASKED_NOTE, now.dump())
@@ -186,6 +186,10 @@ def _ask(workplace: Workplace) -> str:
     )
     log.warning("%s", text)
     return text
+
+
+def _moment() -> Moment:
+    return Moment(time.time(), time.monotonic())
 
 
 def _wait() -> str:

@@ -50,6 +50,16 @@ def test_preview_sync_and_restore_from_the_command_line(make_rig: Callable[..., 
     assert "left alone since" in command_line(rig, "preview", "--scene", "2").stdout
     assert "2 restored" in command_line(rig, "restore", "--all", "--yes").stdout
     assert snapshots(rig) == before
+
+
+@pytest.mark.timeout(300)
+def test_what_is_left_alone_is_taken_back_from_the_command_line(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = make_rig(count=3, link=False)
+    before = snapshots(rig)
+    assert command_line(rig, "sync").returncode == 0
+    assert "3 restored" in command_line(rig, "restore", "--all", "--yes").stdout
     refused = command_line(rig, "sync", "--scene", "2")
     assert refused.returncode == 1
     assert "run manage --scene 2" in refused.stderr
@@ -110,8 +120,6 @@ def test_the_tasks_in_stash(make_rig: Callable[..., Rig]) -> None:
     assert "Restore: 1 restored" in rig.stash.log_text()
     run("Restore Plex metadata")
     assert "start this task again" in rig.stash.log_text()
-    run("Restore Plex metadata")
-    assert "sooner than its question" in rig.stash.log_text()
     assert snapshots(rig) != before
     with rig.store() as store:
         store.set_note(ASKED_NOTE, asked_ago(READ_S))

@@ -208,14 +208,16 @@ def test_all_needs_a_confirmation(desk: Desk) -> None:
     assert "start this task again" in restore(desk)
 
 
-def test_a_double_click_is_no_answer(desk: Desk) -> None:
+def test_a_double_click_is_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.sync()
     synced = desk.snapshots()
+    began = Moment(time.time(), time.monotonic())
+    moments = iter([began, *(Moment(began.at + n, began.at_m + n) for n in (1, 2, 9.9, READ_S))])
+    monkeypatch.setattr(looks, "_moment", lambda: next(moments))
     restore(desk)
     for _ in range(3):
         assert "sooner than its question can have been read" in restore(desk)
     assert desk.snapshots() == synced
-    wait(desk, READ_S)
     assert "10 restored" in restore(desk)
 
 
