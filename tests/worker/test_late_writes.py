@@ -8,10 +8,14 @@ import pytest
 
 from simulators.faults import Drop
 from simulators.http import Request
-from tests.worker.desk import Desk
+from simulators.plex import Picture
+from sync.pictures import sha1_of
+from tests.worker.desk import Desk, picture
 from tests.worker.shift import shift
 from tests.worker.test_intended import PUT, describe, event, outage, shown
 from worker.aftercare import AWAITS_STRAY
+
+RED, BLUE = picture("red"), picture("blue")
 
 
 def deliver(desk: Desk, request: Request) -> None:
@@ -79,3 +83,43 @@ def test_an_interruption_alone_makes_nobody_look_again(
         on_shift.go_on(100.0)
         assert shown(desk, 1)["summary"] == {"About Old"}
         assert desk.rig.jobs_left() == 0
+
+
+UPLOAD = r"POST /library/metadata/\d+/(posters|arts)"
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_cover_taken_back_after_an_upload_that_got_no_answer(desk: Desk, keep: bool) -> None:
+    """Stash has the former cover, and Plex has chosen the one in between."""
+    desk.configure(keep_plex_edits=keep)
+    with shift(desk) as on_shift:
+        desk.edit(1, cover=RED)
+        event(on_shift, 1)
+        desk.edit(1, cover=BLUE)
+        desk.plex.faults.add(Drop(applied=True), UPLOAD, times=2)
+        event(on_shift, 1)
+        desk.edit(1, cover=RED)
+        event(on_shift, 1)
+        on_shift.go_on(100.0)
+        assert chosen_poster(desk).endswith(sha1_of(RED))
+
+
+def test_a_poster_chosen_after_an_upload_that_never_arrived_is_kept(desk: Desk) -> None:
+    desk.configure(keep_plex_edits=True)
+    with shift(desk) as on_shift:
+        desk.edit(1, cover=RED)
+        desk.plex.faults.add(Drop(), UPLOAD, times=2)
+        event(on_shift, 1)
+        item = desk.item(1)
+        assert not item.posters
+        item.posters.append(Picture("upload://posters/theirs", selected=True))
+        item.locks.add("thumb")
+        for _ in range(2):
+            event(on_shift, 1)
+            on_shift.go_on(100.0)
+        assert chosen_poster(desk) == "upload://posters/theirs"
+
+
+def chosen_poster(desk: Desk) -> str:
+    found = desk.item(1).selected("thumb")
+    return found.rating_key if found else ""
