@@ -29,6 +29,7 @@ class PictureMemory:
     scene's timestamp then ("": look again), `style` how it was to be shown, `kept` why it was not.
     `sha1`: of our picture that Plex confirmed as chosen, "" if it shows none of ours.
     `uploaded`: of all that we ever sent, noted before sending.
+    `unsure`: something was sent since that Plex has not confirmed: what it shows isn't known.
     `original`: Plex's key of what was chosen before, "" for nothing, None if we never asked.
     """
 
@@ -41,6 +42,7 @@ class PictureMemory:
     uploaded: tuple[str, ...] = ()
     original: str | None = None
     was_locked: bool = False
+    unsure: bool = False
 
 
 def sha1_of(content: bytes) -> str:

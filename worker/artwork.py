@@ -162,6 +162,7 @@ class Artwork:
                 hint=hint if is_settled(hint, looked_at) else "",
                 style=self._styles[name],
                 kept=verdict.kept,
+                unsure=False,
             )
         return PicturePlan(
             changes=tuple(each.change for each in verdicts.values() if each.change),
@@ -180,6 +181,7 @@ class Artwork:
             ahead[each.name] = replace(
                 former,
                 hint="",
+                unsure=True,
                 uploaded=known.uploaded,
                 original=known.original,
                 was_locked=known.was_locked,
@@ -219,6 +221,7 @@ class Artwork:
         etags = {
             ""
             if memory.style != self._styles[name]
+            or memory.unsure
             or is_respite_over(memory, keeps_edits=self._keeps_edits)
             else memory.etag
             for name, memory in memories.items()
@@ -236,7 +239,7 @@ class Artwork:
                 source = sha1_of(content)
                 is_same = source == memory.source and memory.style == self._styles[name]
                 memory = replace(memory, source=source, etag=etag)
-                if is_same and memory.sha1 and not memory.kept:
+                if is_same and memory.sha1 and not (memory.kept or memory.unsure):
                     return _Verdict(memory)
                 return self._show(intent, name, memory, content)
 
@@ -247,14 +250,16 @@ class Artwork:
             log.warning("%s: %s is left alone, %s", intent.subject, name, made.because)
             return _Verdict(memory, kept=made.because)
         sha1 = sha1_of(made.content)
-        if sha1 == memory.sha1:
+        if sha1 == memory.sha1 and not memory.unsure:
             return _Verdict(memory)
         if self._keeps_edits and not memory.uploaded and name in intent.item.state.locked:
             return _Verdict(memory, kept=LOCKED_BEFORE)
         listed = self._listed_if_needed(intent, name, memory, sha1)
         chosen = next((each for each in listed or () if each.is_chosen), None)
-        if self._keeps_edits and memory.sha1 and not _is_ours(chosen, memory):
-            return _Verdict(memory, kept=EDITED_IN_PLEX)
+        is_locked = name in intent.item.state.locked
+        kept = _somebodys(chosen, memory, is_locked=is_locked) if self._keeps_edits else ""
+        if kept:
+            return _Verdict(memory, kept=kept)
         if memory.original is None:
             was_locked = name in intent.item.state.locked
             memory = replace(memory, original=chosen.key if chosen else "", was_locked=was_locked)
@@ -267,13 +272,13 @@ class Artwork:
 
     def _hand_back(self, intent: Intent, name: str, memory: PictureMemory) -> _Verdict:
         """Stash has no cover any more: show again what was there before ours."""
-        if not memory.sha1:
+        if not (memory.sha1 or memory.unsure):
             return _Verdict(memory)
         chosen = next(
             (each for each in list_pictures(self._plex, intent.item, name) if each.is_chosen), None
         )
-        if not _is_ours(chosen, memory):
-            return _Verdict(memory, kept=EDITED_IN_PLEX)
+        if not (_is_ours(chosen, memory) or _is_handed_back(chosen, memory)):
+            return _Verdict(memory, kept=EDITED_IN_PLEX if memory.sha1 else "")
         return _Verdict(replace(memory, sha1=""), original_back(name, memory))
 
     def _listed_if_needed(
@@ -281,7 +286,12 @@ class Artwork:
     ) -> list[ListedPicture] | None:
         """Plex's list costs a request: only for what can't be known otherwise."""
         is_first = memory.original is None and name in intent.item.pictures
-        if is_first or sha1 in memory.uploaded or (self._keeps_edits and memory.sha1):
+        if (
+            is_first
+            or memory.unsure
+            or sha1 in memory.uploaded
+            or (self._keeps_edits and memory.sha1)
+        ):
             return list_pictures(self._plex, intent.item, name)
         return None
 
@@ -290,6 +300,22 @@ def original_back(name: str, memory: PictureMemory) -> PictureChange:
     """Show what was chosen before our first picture, with the lock of then."""
     action = Action.CHOOSE if memory.original else Action.DROP
     return PictureChange(name, action, key=memory.original or "", is_locked=memory.was_locked)
+
+
+def _somebodys(chosen: ListedPicture | None, memory: PictureMemory, *, is_locked: bool) -> str:
+    """Why somebody's choice has to be kept; "" if it is none. What we sent and nobody confirmed may
+    not have arrived, so then it is as before our first picture."""
+    if _is_ours(chosen, memory) or _is_handed_back(chosen, memory):
+        return ""
+    if memory.sha1:
+        return EDITED_IN_PLEX
+    return LOCKED_BEFORE if memory.unsure and is_locked else ""
+
+
+def _is_handed_back(chosen: ListedPicture | None, memory: PictureMemory) -> bool:
+    """Whether it is the original, which we may have chosen again ourselves."""
+    key = chosen.key if chosen else ""
+    return memory.unsure and bool(memory.sha1) and key == memory.original
 
 
 def _is_ours(chosen: ListedPicture | None, memory: PictureMemory) -> bool:

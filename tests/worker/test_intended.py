@@ -53,7 +53,8 @@ def outage(desk: Desk, kind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 
 def event(on_shift: Shift, scene_id: int) -> None:
-    """An event and what follows, up to an hour later; a process that is killed is replaced."""
+    """An event a while after the last one; a process that is killed is replaced."""
+    on_shift.let_pass(100.0)
     on_shift.store.enqueue("scene", [scene_id], 0, on_shift.now)
     try:
         on_shift.work()
