@@ -111,6 +111,11 @@ class PlexClient:
         """What tells this server from any other; rating keys mean nothing without it."""
         return str(self.server.machineIdentifier)
 
+    @property
+    def answered_m(self) -> float:
+        """When the last answer came, monotonic; 0 for never."""
+        return self._session.answered_m
+
     def probe(self) -> None:
         """Returns if Plex is up and answers like Plex."""
         self.identify()
