@@ -116,6 +116,11 @@ class PlexClient:
         """What tells this server from any other; rating keys mean nothing without it."""
         return str(self.server.machineIdentifier)
 
+    @property
+    def answered_m(self) -> float:
+        """When the last answer came, monotonic; 0 for never."""
+        return self._session.answered_m
+
     def probe(self) -> None:
         """Returns if Plex is up, answers like Plex, and is the one that we have met."""
         self._recognize(self.identify())

@@ -195,6 +195,11 @@ class StashClient:
         """Log in from now on as `other` does: it may have been given a newer session."""
         self._interface.share_session(other._interface)
 
+    @property
+    def answered_m(self) -> float:
+        """When the last answer came, monotonic; 0 for never."""
+        return self._interface.s.answered_m
+
     def run_operation(self, plugin_id: str, args: dict[str, Any]) -> None:
         """Have Stash start the plugin with these arguments, and wait for its end."""
         self._ask(queries.RUN_OPERATION, {"plugin": plugin_id, "args": args})

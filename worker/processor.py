@@ -92,7 +92,7 @@ class SyncWorker:
         self._expander = Expander(
             stash, memories.store, memories.seen, memories.ledger.collections, clock
         )
-        self._asked_m = monotonic()
+        self._asked_m = self._turned_m = monotonic()
         self._unsettled = False
         # A task ends with its error instead of noting why it waits.
         noted = memories.store if memories.registry.role == WORKER else None
@@ -102,6 +102,15 @@ class SyncWorker:
     def pause(self) -> Pause | None:
         """Why nothing is done at the moment, if so."""
         return self._patience.pause
+
+    @property
+    def progress_m(self) -> float:
+        """When this worker last got on, monotonic: a turn of its loop, or a server's answer. Since
+        every request has a deadline, it never stands still for longer than the longest of them."""
+        answers = [self._stash.answered_m]
+        if self._client:
+            answers.append(self._client.answered_m)
+        return max(self._turned_m, *answers)
 
     def run(self) -> None:
         """Work until `stop` is set. What ended it early is in `failure`."""
@@ -125,6 +134,7 @@ class SyncWorker:
 
         Raises StorageError, LeaseLost, and StashUnauthorized; nothing else that was planned for.
         """
+        self._turned_m = self._monotonic()
         wait_s = self._patience.wait_s()
         if wait_s > 0:
             return wait_s
@@ -171,6 +181,7 @@ class SyncWorker:
         store = self._memories.store
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
+            self._turned_m = now_m
             quiet = now_m - self.active_m > QUIET_AFTER_S
             if self.pause is None and store.version() != version:
                 return
