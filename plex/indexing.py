@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexTooSlow, PlexUnavailable
 from plex.index import ListedItem, PathIndex, Reading, Seen
-from plex.items import files_of
+from plex.items import files_of, number
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ def surplus(plex: PlexClient, index: PathIndex, section: PlexSection) -> int:
     """How many items more Plex says it has than the index knows; negative if items went away.
     One request."""
     root = plex.listing(section, start=0, size=0)
-    return int(root.get("totalSize") or 0) - index.count(section)
+    return number(root.get("totalSize")) - index.count(section)
 
 
 def _read_everything(
@@ -190,7 +190,7 @@ def _page(
             plex.probe()  # a server that is silent altogether says nothing of pages
         else:
             items = _items(root)
-            total = int(root.get("totalSize") or start + len(items))
+            total = number(root.get("totalSize")) or start + len(items)
             if items or start >= total or not is_filled or size <= SMALLEST_PAGE:
                 return total, items
         index.page_size = max(size // 2, SMALLEST_PAGE)
@@ -229,10 +229,11 @@ def _time(item: ListedItem, moment: Moment) -> int:
 def _items(root: Element) -> list[ListedItem]:
     return [
         ListedItem(
-            rating_key=int(each.get("ratingKey", "0")),
-            added_at=int(each.get("addedAt") or 0),
-            updated_at=int(each.get("updatedAt") or 0),
-            files=tuple(files_of(each)),
+            rating_key=number(each.get("ratingKey")),
+            added_at=number(each.get("addedAt")),
+            updated_at=number(each.get("updatedAt")),
+            # What has no key can't be fetched; it only counts.
+            files=tuple(files_of(each)) if number(each.get("ratingKey")) else (),
         )
         for each in root.iterfind("Video")
     ]

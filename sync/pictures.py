@@ -29,7 +29,8 @@ class PictureMemory:
     scene's timestamp then ("": look again), `style` how it was to be shown, `kept` why it was not.
     `sha1`: of our picture that Plex confirmed as chosen, "" if it shows none of ours.
     `uploaded`: of all that we ever sent, noted before sending.
-    `original`: Plex's key of what was chosen before, "" for nothing, None if we never asked.
+    `original`: Plex's key of what was chosen before, "" for nothing or, where it was not locked,
+    what the agent chose; None before our first.
     """
 
     source: str = ""

@@ -261,27 +261,47 @@ class Artwork:
         """Stash has no cover any more: show again what was there before ours."""
         if not memory.sha1:
             return _Verdict(memory)
-        chosen = next(
-            (each for each in list_pictures(self._plex, intent.item, name) if each.is_chosen), None
-        )
+        listed = list_pictures(self._plex, intent.item, name)
+        chosen = next((each for each in listed if each.is_chosen), None)
         if not _is_ours(chosen, memory):
             return _Verdict(memory, kept=EDITED_IN_PLEX)
-        return _Verdict(replace(memory, sha1=""), original_back(name, memory))
+        return _Verdict(replace(memory, sha1=""), original_back(name, memory, listed))
 
     def _listed_if_needed(
         self, intent: Intent, name: str, memory: PictureMemory, sha1: str
     ) -> list[ListedPicture] | None:
-        """Plex's list costs a request: only for what can't be known otherwise."""
-        is_first = memory.original is None and name in intent.item.pictures
+        """Plex's list costs a request: only for what can't be known otherwise.
+
+        What an unlocked picture shows is the agent's choice, and `shown_before` finds that later.
+        """
+        is_shown = name in intent.item.pictures and name in intent.item.state.locked
+        is_first = memory.original is None and is_shown
         if is_first or sha1 in memory.uploaded or (self._keeps_edits and memory.sha1):
             return list_pictures(self._plex, intent.item, name)
         return None
 
 
-def original_back(name: str, memory: PictureMemory) -> PictureChange:
+def original_back(
+    name: str, memory: PictureMemory, listed: Iterable[ListedPicture]
+) -> PictureChange:
     """Show what was chosen before our first picture, with the lock of then."""
-    action = Action.CHOOSE if memory.original else Action.DROP
-    return PictureChange(name, action, key=memory.original or "", is_locked=memory.was_locked)
+    key = shown_before(memory, listed)
+    action = Action.CHOOSE if key else Action.DROP
+    return PictureChange(name, action, key=key, is_locked=memory.was_locked)
+
+
+def shown_before(memory: PictureMemory, listed: Iterable[ListedPicture]) -> str:
+    """Plex's key of what to show instead of ours, "" for nothing.
+
+    Where nobody had locked the picture that is the agent's choice, a frame of the film, or a
+    collection's composite: the first of the list that nobody has uploaded. It may have come after
+    ours, as with a film that was new then.
+    """
+    if memory.was_locked:
+        return memory.original or ""
+    keys = [each.key for each in listed]
+    found = (key for key in keys if not key.startswith("upload://"))
+    return memory.original if memory.original and memory.original in keys else next(found, "")
 
 
 def _is_ours(chosen: ListedPicture | None, memory: PictureMemory) -> bool:
