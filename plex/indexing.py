@@ -233,7 +233,7 @@ def _items(root: Element) -> list[ListedItem]:
             added_at=number(each.get("addedAt")),
             updated_at=number(each.get("updatedAt")),
             # What has no key can't be fetched; it only counts.
-            files=tuple(files_of(each)) if number(each.get("ratingKey")) else (),
+            files=tuple(files_of(each)) if number(each.get("ratingKey")) > 0 else (),
         )
         for each in root.iterfind("Video")
     ]
