@@ -17,7 +17,6 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any, cast
 
-from simulators.plex.model import Picture
 from simulators.rig import TREE, Rig
 from simulators.stash import Scene, curation
 
@@ -65,7 +64,6 @@ class Stage:
         self._rig.configure(**library.settings)
         self._covers = library.covers
         if library.covers:
-            self._hang_agents_pictures()
             self.new_covers()
         self.answer_after(latency)
 
@@ -179,11 +177,6 @@ class Stage:
         genres = {tag.name for tag in item.tags.get("genre", ())}
         shown = (item.fields.get("title"), item.fields.get("summary", ""), genres)
         return shown != (scene.title, scene.details, {tag.name for tag in scene.tags})
-
-    def _hang_agents_pictures(self) -> None:
-        for item in self._rig.plex.library.items():
-            for kind, pictures in (("posters", item.posters), ("arts", item.arts)):
-                pictures.append(Picture(f"metadata://{kind}/{item.rating_key}", b"", selected=True))
 
 
 class _Manager(BaseManager):

@@ -34,7 +34,7 @@ from plex.exceptions import (
 )
 from plex.greeting import ask_on, greet_connections
 from plex.identity import own_version
-from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem
+from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, number
 from plex.multiget import MultiGet
 from plex.readable import PlexSession
 from plex.turns import Turns, reading_only
@@ -303,7 +303,7 @@ class PlexClient:
             with suppress(PlexNotFound, PlexRefused):
                 found = self.listing(section, start=0, size=1).find("Video")
                 if found is not None:
-                    return int(found.get("ratingKey") or 0)
+                    return number(found.get("ratingKey"))
         return None
 
     def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Element:

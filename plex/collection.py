@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from plex.client import PlexClient
 from plex.edits import edit_requests
-from plex.items import PlexItem
+from plex.items import PlexItem, number
 from sync.fields import ORDER
 from sync.plan import Edit, Plan
 
@@ -38,11 +38,11 @@ def list_collections(client: PlexClient, section_key: str) -> list[ListedCollect
         )
         rows = root.findall("Directory")
         for each in rows:
-            key = int(each.get("ratingKey", "0"))
+            key = number(each.get("ratingKey"))
             found[key] = ListedCollection(key, each.get("title", ""), each.get("smart") == "1")
         # The server may give other pages than asked for.
         start += len(rows)
-        total = int(root.get("totalSize") or start) if rows else 0
+        total = (number(root.get("totalSize")) or start) if rows else 0
     return list(found.values())
 
 
@@ -61,10 +61,10 @@ def list_members(client: PlexClient, collection: PlexItem, most: int) -> list[in
             f"{_path(collection)}/children",
             {"X-Plex-Container-Start": start, "X-Plex-Container-Size": most},
         )
-        keys += [int(each.get("ratingKey", "0")) for each in root.iterfind("Video")]
+        keys += [number(each.get("ratingKey")) for each in root.iterfind("Video")]
         # The server may give other pages than asked for.
         start += len(root)
-        total = int(root.get("totalSize") or start)
+        total = number(root.get("totalSize")) or start
         if total > most or not len(root):
             break
     return None if total > len(keys) else keys

@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexTooSlow, PlexUnavailable, is_of_one_answer
 from plex.index import LeftOut, ListedItem, PathIndex, Reading, Seen
+from plex.items import number
 from plex.narrowing import Page, narrowed
 from plex.narrowing import listed_items as _items
 from worker.errors import SyncError
@@ -100,7 +101,7 @@ def surplus(plex: PlexClient, index: PathIndex, section: PlexSection) -> int:
     """How many items more Plex says it has than the index knows; negative if items went away.
     One request."""
     root = plex.listing(section, start=0, size=0)
-    total = int(root.get("totalSize") or 0)
+    total = number(root.get("totalSize"))
     return total - index.count(section) - index.count_left_out(section)
 
 
@@ -203,7 +204,7 @@ def _page(
             return narrowed(plex, section, start, size, error, **query)
         else:
             items = _items(root)
-            total = int(root.get("totalSize") or start + len(items))
+            total = number(root.get("totalSize")) or start + len(items)
             if items or start >= total or not is_filled or size <= SMALLEST_PAGE:
                 return Page(total, items, start + len(items))
         index.page_size = max(size // 2, SMALLEST_PAGE)

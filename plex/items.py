@@ -87,13 +87,13 @@ def parse_item(element: Element) -> PlexItem:
         field.get("name", "") for field in element.iter("Field") if field.get("locked") == "1"
     }
     return PlexItem(
-        rating_key=int(element.get("ratingKey", "0")),
+        rating_key=number(element.get("ratingKey")),
         section_key=element.get("librarySectionID", ""),
         type=element.get("type", ""),
         state=ItemState(values, frozenset(_NAME_OF_LOCK.get(name, name) for name in locked)),
         files=tuple(files_of(element)),
         guid=element.get("guid", ""),
-        updated_at=int(element.get("updatedAt") or 0),
+        updated_at=number(element.get("updatedAt")),
         pictures=frozenset(name for name, key in PICTURE_LOCKS.items() if element.get(key)),
     )
 
@@ -108,8 +108,20 @@ def files_of(element: Element) -> Iterator[PlexFile]:
         for part in media.iterfind("Part"):
             path = part.get("file")
             if path and not part.get("deletedAt"):
-                duration = part.get("duration") or media.get("duration") or 0
-                yield PlexFile(path, int(part.get("size") or 0), int(duration))
+                duration = number(part.get("duration")) or number(media.get("duration"))
+                yield PlexFile(path, number(part.get("size")), duration)
+
+
+def number(text: str | None) -> int:
+    """A whole number of Plex's XML; 0, which means "not told" everywhere, for what is none.
+
+    One that can't be read, or that no column of SQLite holds, must not cost the page it stands on.
+    """
+    try:
+        found = int(text or 0)
+    except ValueError:
+        return 0
+    return found if abs(found) < 1 << 63 else 0
 
 
 def _credits(element: Element, tag: str) -> Credits:

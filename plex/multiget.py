@@ -12,7 +12,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from plex.exceptions import PlexNotFound
-from plex.items import PlexItem, parse_item
+from plex.items import PlexItem, number, parse_item
 from sync.fields import COLLECTION
 
 ITEMS_PER_REQUEST = 100
@@ -53,7 +53,7 @@ class MultiGet:
         found = {item.rating_key: item for item in _items(root)}
         answered = _keys(root)
         left = [key for key in keys if key not in answered]
-        if left and answered and int(root.get("totalSize") or 0) > len(root):
+        if left and answered and number(root.get("totalSize")) > len(root):
             # A page of them; the rest was not spoken of.
             return found | self._fetch(left)
         if left:
@@ -78,7 +78,7 @@ class MultiGet:
 
 
 def _keys(root: Element) -> set[int]:
-    return {int(each.get("ratingKey") or 0) for each in root}
+    return {number(each.get("ratingKey")) for each in root}
 
 
 def _items(root: Element) -> Iterator[PlexItem]:

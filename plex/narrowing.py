@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import is_of_one_answer
 from plex.index import ListedItem
-from plex.items import files_of
+from plex.items import files_of, number
 from worker.errors import SyncError
 
 # Ten broken items in a page of a thousand cost about two hundred questions.
@@ -36,7 +36,7 @@ def narrowed(
 ) -> Page:
     """The page that met this error, without the items at fault. Raises what PlexClient raises, and
     `error` if it isn't a matter of single items."""
-    total = int(plex.listing(section, start=0, size=0, **query).get("totalSize") or 0)
+    total = number(plex.listing(section, start=0, size=0, **query).get("totalSize"))
     end = min(start + size, total)
     if end <= start:
         raise error
@@ -84,10 +84,11 @@ def _ask(
 def listed_items(root: Element) -> list[ListedItem]:
     return [
         ListedItem(
-            rating_key=int(each.get("ratingKey", "0")),
-            added_at=int(each.get("addedAt") or 0),
-            updated_at=int(each.get("updatedAt") or 0),
-            files=tuple(files_of(each)),
+            rating_key=number(each.get("ratingKey")),
+            added_at=number(each.get("addedAt")),
+            updated_at=number(each.get("updatedAt")),
+            # What has no key can't be fetched; it only counts.
+            files=tuple(files_of(each)) if number(each.get("ratingKey")) > 0 else (),
         )
         for each in root.iterfind("Video")
     ]

@@ -12,9 +12,10 @@ _DRIVE = re.compile(r"[A-Za-z]:(?=[\\/]|$)")
 def plain(path: str) -> str:
     """The path with / between folders and a capital drive letter; letters as they are spelt.
 
-    A path that begins with / is not Windows': there a backslash is part of a name.
+    A path that begins with one / is not Windows': there a backslash is part of a name. Two begin
+    a share, which Plex on Windows lists as \\\\host\\share and as //host/share.
     """
-    if path.startswith("/"):
+    if path.startswith("/") and not path.startswith("//"):
         return path
     text = path.replace("\\", "/")
     return text[0].upper() + text[1:] if _DRIVE.match(text) else text

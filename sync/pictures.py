@@ -30,7 +30,8 @@ class PictureMemory:
     `sha1`: of our picture that Plex confirmed as chosen, "" if it shows none of ours.
     `uploaded`: of all that we ever sent, noted before sending.
     `unsure`: something was sent since that Plex has not confirmed: what it shows isn't known.
-    `original`: Plex's key of what was chosen before, "" for nothing, None if we never asked.
+    `original`: Plex's key of what was chosen before, "" for nothing or, where it was not locked,
+    what the agent chose; None before our first.
     """
 
     source: str = ""

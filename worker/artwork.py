@@ -257,7 +257,7 @@ class Artwork:
         listed = self._listed_if_needed(intent, name, memory, sha1)
         chosen = next((each for each in listed or () if each.is_chosen), None)
         is_locked = name in intent.item.state.locked
-        kept = _somebodys(chosen, memory, is_locked=is_locked) if self._keeps_edits else ""
+        kept = _somebodys(listed or (), memory, is_locked=is_locked) if self._keeps_edits else ""
         if kept:
             return _Verdict(memory, kept=kept)
         if memory.original is None:
@@ -274,18 +274,21 @@ class Artwork:
         """Stash has no cover any more: show again what was there before ours."""
         if not (memory.sha1 or memory.unsure):
             return _Verdict(memory)
-        chosen = next(
-            (each for each in list_pictures(self._plex, intent.item, name) if each.is_chosen), None
-        )
-        if not (_is_ours(chosen, memory) or _is_handed_back(chosen, memory)):
+        listed = list_pictures(self._plex, intent.item, name)
+        chosen = next((each for each in listed if each.is_chosen), None)
+        if not (_is_ours(chosen, memory) or _is_handed_back(chosen, memory, listed)):
             return _Verdict(memory, kept=EDITED_IN_PLEX if memory.sha1 else "")
-        return _Verdict(replace(memory, sha1=""), original_back(name, memory))
+        return _Verdict(replace(memory, sha1=""), original_back(name, memory, listed))
 
     def _listed_if_needed(
         self, intent: Intent, name: str, memory: PictureMemory, sha1: str
     ) -> list[ListedPicture] | None:
-        """Plex's list costs a request: only for what can't be known otherwise."""
-        is_first = memory.original is None and name in intent.item.pictures
+        """Plex's list costs a request: only for what can't be known otherwise.
+
+        What an unlocked picture shows is the agent's choice, and `shown_before` finds that later.
+        """
+        is_shown = name in intent.item.pictures and name in intent.item.state.locked
+        is_first = memory.original is None and is_shown
         if (
             is_first
             or memory.unsure
@@ -296,26 +299,46 @@ class Artwork:
         return None
 
 
-def original_back(name: str, memory: PictureMemory) -> PictureChange:
+def original_back(
+    name: str, memory: PictureMemory, listed: Iterable[ListedPicture]
+) -> PictureChange:
     """Show what was chosen before our first picture, with the lock of then."""
-    action = Action.CHOOSE if memory.original else Action.DROP
-    return PictureChange(name, action, key=memory.original or "", is_locked=memory.was_locked)
+    key = shown_before(memory, listed)
+    action = Action.CHOOSE if key else Action.DROP
+    return PictureChange(name, action, key=key, is_locked=memory.was_locked)
 
 
-def _somebodys(chosen: ListedPicture | None, memory: PictureMemory, *, is_locked: bool) -> str:
+def shown_before(memory: PictureMemory, listed: Iterable[ListedPicture]) -> str:
+    """Plex's key of what to show instead of ours, "" for nothing.
+
+    Where nobody had locked the picture that is the agent's choice, a frame of the film, or a
+    collection's composite: the first of the list that nobody has uploaded. It may have come after
+    ours, as with a film that was new then.
+    """
+    if memory.was_locked:
+        return memory.original or ""
+    keys = [each.key for each in listed]
+    found = (key for key in keys if not key.startswith("upload://"))
+    return memory.original if memory.original and memory.original in keys else next(found, "")
+
+
+def _somebodys(listed: Sequence[ListedPicture], memory: PictureMemory, *, is_locked: bool) -> str:
     """Why somebody's choice has to be kept; "" if it is none. What we sent and nobody confirmed may
     not have arrived, so then it is as before our first picture."""
-    if _is_ours(chosen, memory) or _is_handed_back(chosen, memory):
+    chosen = next((each for each in listed if each.is_chosen), None)
+    if _is_ours(chosen, memory) or _is_handed_back(chosen, memory, listed):
         return ""
     if memory.sha1:
         return EDITED_IN_PLEX
     return LOCKED_BEFORE if memory.unsure and is_locked else ""
 
 
-def _is_handed_back(chosen: ListedPicture | None, memory: PictureMemory) -> bool:
+def _is_handed_back(
+    chosen: ListedPicture | None, memory: PictureMemory, listed: Iterable[ListedPicture]
+) -> bool:
     """Whether it is the original, which we may have chosen again ourselves."""
     key = chosen.key if chosen else ""
-    return memory.unsure and bool(memory.sha1) and key == memory.original
+    return memory.unsure and bool(memory.sha1) and key == shown_before(memory, listed)
 
 
 def _is_ours(chosen: ListedPicture | None, memory: PictureMemory) -> bool:

@@ -16,7 +16,7 @@ from sync.decision import EDITED_IN_PLEX
 from sync.pictures import PictureMemory
 from sync.plan import Kept
 from sync.restore import plan_hand_over, plan_restore
-from worker.artwork import PictureChange, original_back
+from worker.artwork import PictureChange, original_back, shown_before
 from worker.errors import ServerUnavailable, SettingsError, SyncError
 from worker.ledger import Entry, Ledger
 
@@ -150,10 +150,11 @@ class Undo:
                 continue
             listed = list_pictures(self._plex, item, name)
             chosen = next((each for each in listed if each.is_chosen), None)
-            if (chosen.key if chosen else "") == memory.original:
+            shown = chosen.key if chosen else ""
+            if shown in (memory.original, shown_before(memory, listed)):
                 continue
             if self._force or (chosen and chosen.sha1 in memory.uploaded):
-                changes.append(original_back(name, memory))
+                changes.append(original_back(name, memory, listed))
             else:
                 kept.append(Kept(name, "", EDITED_IN_PLEX))
                 known[name] = memory

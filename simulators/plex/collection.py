@@ -35,12 +35,12 @@ def list_members(call: Call, key: str) -> Response:
 
 
 def _sorted(collection: Item, members: list[Item]) -> list[Item]:
-    match collection.fields.get("collectionSort"):
-        case "1":
-            return ordered(members, parse_sort("titleSort"))
-        case "2":
-            return _as_moved(collection, members)
-    return ordered(members, parse_sort("originallyAvailableAt"))
+    """As clients moved them, whatever the collection is said to be sorted by; that ends when an
+    order by date or title is set anew."""
+    sort = collection.fields.get("collectionSort")
+    if collection.custom_order or sort == "2":
+        return _as_moved(collection, members)
+    return ordered(members, parse_sort("titleSort" if sort == "1" else "originallyAvailableAt"))
 
 
 def _as_moved(collection: Item, members: list[Item]) -> list[Item]:
@@ -50,13 +50,14 @@ def _as_moved(collection: Item, members: list[Item]) -> list[Item]:
 
 
 def move_member(call: Call, key: str, item_key: str) -> Response:
-    """`PUT …/items/{ratingKey}/move?after=`: behind another member, or first without `after`."""
+    """`PUT …/items/{ratingKey}/move?after=`: behind another member, or first without `after`.
+    Answers 200 and changes the order of a collection that is sorted by date, too."""
     collection = _find(call, key)
     if collection is None:
         return markup.error(404)
     if collection.uri:
         return markup.error(400)
-    order = [item.rating_key for item in _as_moved(collection, _members(call, collection))]
+    order = [item.rating_key for item in _sorted(collection, _members(call, collection))]
     after = call.request.arg("after")
     if int(item_key) not in order or (after and int(after) not in order):
         return markup.error(404)
@@ -122,6 +123,8 @@ def set_preferences(call: Call, key: str) -> Response:
             return markup.error(400)
         if value is not None:
             collection.fields[name] = value
+        if name == "collectionSort" and value in ("0", "1"):
+            collection.custom_order = []
     return markup.done()
 
 

@@ -210,10 +210,11 @@ class Disk:
         self.library.touch(item)
 
     def _add(self, section: Section, file: DiskFile) -> Item | None:
-        """An item named after its file; what the agent knows comes later."""
+        """An item named after its file; what the agent knows comes later, pictures as well."""
         media = [Media([Part(file.path, file.size, file.duration_ms)])]
         if section.type == "movie":
-            return self._prepared(self.library.add_item(section, media=media), file)
+            made = self.library.add_item(section, media=media, posters=(), arts=())
+            return self._prepared(made, file)
         named = _EPISODE.match(file_stem(file.path))
         if named is None:
             return None  # the scanner passes over what has no episode number

@@ -214,7 +214,7 @@ def apply_edit(library: Stock, quirks: Quirks, item: Item, edit: Edit) -> None:
 
 def _set_scalar(library: Stock, item: Item, name: str, value: str, changes: Changes) -> None:
     if name == "addedAt":
-        if value.isdigit() and int(value) != item.added_at:
+        if re.fullmatch(r"-?\d+", value) and int(value) != item.added_at:
             changes[name] = (str(item.added_at), value)
             item.added_at = int(value)
         return

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 
-from simulators.plex.agent import refresh_from_agent
+from simulators.plex.agent import is_found, refresh_from_agent
 from simulators.plex.disk import Disk
 from simulators.plex.model import Item, Media, Part, Picture, Section
 from simulators.plex.stock import Stock, Tags
@@ -46,13 +46,12 @@ class PlexLibrary(Stock):
         with self.lock:
             key = str(len(self.sections) + 1)
             agent = agent or {"show": "tv.plex.agents.series"}.get(type, "tv.plex.agents.movie")
-            online = not agent.endswith(".none")
             section = Section(
                 key=key,
                 title=title,
                 type=type,
                 agent=agent,
-                scanner=_scanner(type) if online else "Plex Video Files Scanner",
+                scanner=_scanner(type, agent),
                 locations=list(locations),
                 uuid=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.machine_identifier}/{key}")),
                 created_at=self.now(),
@@ -71,8 +70,8 @@ class PlexLibrary(Stock):
         media: list[Media] | None = None,
         tags: Tags | None = None,
         locks: Iterable[str] = (),
-        posters: Iterable[Picture] = (),
-        arts: Iterable[Picture] = (),
+        posters: Iterable[Picture] | None = None,
+        arts: Iterable[Picture] | None = None,
         guid: str | None = None,
         guids: Iterable[str] = (),
         added_at: int | None = None,
@@ -81,7 +80,8 @@ class PlexLibrary(Stock):
         """A movie. Without a title, title and year come from the file name.
 
         `fields` are scalars by their edit name; a list of tags by kind (`genre=["Drama"]`) may be
-        among them. What is given is also what the agent says.
+        among them. What is given is also what the agent says. Without `posters` and `arts` it shows
+        those that Plex finds by itself.
         """
         if section.type != "movie":
             raise ValueError("a show section takes add_show and add_episode")
@@ -98,8 +98,8 @@ class PlexLibrary(Stock):
                 guid=guid,
                 added_at=added_at,
                 locks=set(locks),
-                posters=list(posters),
-                arts=list(arts),
+                posters=None if posters is None else list(posters),
+                arts=None if arts is None else list(arts),
                 guids=tuple(guids),
             )
 
@@ -233,11 +233,14 @@ class PlexLibrary(Stock):
         )
 
 
-def _scanner(type: str) -> str:
+def _scanner(type: str, agent: str) -> str:
+    """ "Other Videos" libraries have no agent; there are two generations of them."""
+    if agent.endswith(".none"):
+        return "Plex Video Files" + (" Scanner" if agent.startswith("com.") else "")
     return "Plex TV Series" if type == "show" else "Plex Movie"
 
 
 def _agents(pictures: list[Picture]) -> list[Picture]:
-    """Pictures that an agent would find again, the first of them chosen."""
-    found = [picture for picture in pictures if picture.rating_key.startswith("metadata://")]
+    """Pictures that Plex would find again, the first of them chosen."""
+    found = [picture for picture in pictures if is_found(picture)]
     return [Picture(old.rating_key, old.data, place == 0) for place, old in enumerate(found)]

@@ -81,7 +81,8 @@ class Tag:
 
 @dataclass(slots=True)
 class Picture:
-    """A poster or background that an item can choose: 'upload://…', 'metadata://…' or a URL."""
+    """A poster or background that an item can choose: 'upload://…', 'metadata://…' (of an agent),
+    'media://…' (a frame of the film) or a URL."""
 
     rating_key: str
     data: bytes = b""
@@ -173,7 +174,8 @@ class Item:
     `fields` holds the scalars as the strings an edit would carry, without empty ones. `locks`
     holds field names and tag kinds, and thumb and art. `parent` is a season's show, an episode's
     season. `uri` is a smart collection's content, `custom_order` the rating keys of a plain one's
-    members as clients moved them. Attributes may be set directly by tests that
+    members as clients moved them, `odd` attributes that it shows whatever it is, as a damaged
+    database has them. Attributes may be set directly by tests that
     play a user editing in Plex; `PlexLibrary.touch` then moves `updated_at`.
     """
 
@@ -196,6 +198,7 @@ class Item:
     tag_record: TagRecord | None = None
     uri: str = ""
     custom_order: list[int] = field(default_factory=list)
+    odd: dict[str, str] = field(default_factory=dict)
     deleted_at: int | None = None
     view_count: int = 0
     view_offset: int = 0
@@ -233,8 +236,18 @@ class Item:
 
     def selected(self, kind: str) -> Picture | None:
         """The chosen picture; kind is "thumb" or "art"."""
-        pictures = self.posters if kind == "thumb" else self.arts
-        return next((picture for picture in pictures if picture.selected), None)
+        return next((picture for picture in self._pictures(kind) if picture.selected), None)
+
+    def choose(self, kind: str, chosen: Picture | None) -> None:
+        """Show this picture, listed or not yet, and no other; None: nothing. Locks nothing."""
+        pictures = self._pictures(kind)
+        if chosen is not None and not any(each is chosen for each in pictures):
+            pictures.append(chosen)
+        for each in pictures:
+            each.selected = each is chosen
+
+    def _pictures(self, kind: str) -> list[Picture]:
+        return self.posters if kind == "thumb" else self.arts
 
 
 def requested_type(number: str | None) -> str | None:

@@ -8,9 +8,12 @@ from simulators.http import Response
 from simulators.plex import markup
 from simulators.plex.model import Item, Picture
 from simulators.plex.quirks import Call
-from simulators.plex.rendering import file_url
+from simulators.plex.rendering import composite_url, file_url
 
 MAX_BYTES = 10 * 1024 * 1024
+# The name of a collection's composite picture. plexapi's suite, which is run against real servers,
+# expects names of this scheme among others.
+COMPOSITE = "default://"
 
 # List name -> (name of the chosen one and of its lock, folder of the uploads).
 _KINDS = {"posters": ("thumb", "posters"), "arts": ("art", "art")}
@@ -32,7 +35,7 @@ def list_pictures(call: Call, key: str, kind: str) -> Response:
                 "thumb": _key(item, picture),
             },
         )
-        for picture in stored(item, kind)
+        for picture in _listed(call, item, kind)
     ]
     pairs = {"size": len(rows), "identifier": "com.plexapp.plugins.library"}
     return markup.container(pairs, rows)
@@ -68,7 +71,7 @@ def choose(call: Call, key: str, chosen: str) -> Response:
         return markup.error(404)
     if not rating_key or rating_key.startswith(("http://", "https://")):
         return markup.error(400)
-    if not any(picture.rating_key == rating_key for picture in stored(item, kind)):
+    if not any(picture.rating_key == rating_key for picture in _listed(call, item, kind)):
         return markup.error(404)
     _choose(call, item, kind, rating_key)
     return markup.done()
@@ -90,6 +93,13 @@ def download(call: Call, key: str, chosen: str) -> Response:
     return markup.error(404) if picture is None else _bytes(picture)
 
 
+def download_composite(call: Call, key: str) -> Response:
+    """What a collection without a poster shows: some bytes in the place of members' posters."""
+    item = call.library.get(int(key))
+    is_there = item is not None and item.type == "collection"
+    return Response(200, b"\xff\xd8\xff composite", "image/jpeg") if is_there else markup.error(404)
+
+
 def download_listed(call: Call, key: str) -> Response:
     """The bytes of any of an item's pictures, by its `url`."""
     item = call.library.get(int(key))
@@ -98,6 +108,16 @@ def download_listed(call: Call, key: str) -> Response:
         if picture.rating_key == wanted:
             return _bytes(picture)
     return markup.error(404)
+
+
+def _listed(call: Call, item: Item, kind: str) -> list[Picture]:
+    """What is stored, and first of all a collection's composite, which it shows while nobody has
+    given it a poster."""
+    pictures = stored(item, kind)
+    if item.type != "collection" or kind != "posters":
+        return pictures
+    is_shown = call.quirks.composite_counts and item.selected("thumb") is None
+    return [Picture(COMPOSITE, selected=is_shown), *pictures]
 
 
 def stored(item: Item, kind: str) -> list[Picture]:
@@ -119,8 +139,8 @@ def upload_key(item: Item, kind: str, data: bytes) -> str:
 def _choose(call: Call, item: Item, kind: str, rating_key: str | None) -> None:
     field = _KINDS[kind][0]
     before = item.selected(field)
-    for picture in stored(item, kind):
-        picture.selected = picture.rating_key == rating_key
+    wanted = [each for each in stored(item, kind) if each.rating_key == rating_key]
+    item.choose(field, wanted[0] if wanted else None)
     changes: dict[str, tuple[object, object]] = {}
     old = before.rating_key if before is not None else None
     if old != rating_key:
@@ -132,6 +152,8 @@ def _choose(call: Call, item: Item, kind: str, rating_key: str | None) -> None:
 
 
 def _key(item: Item, picture: Picture) -> str:
+    if picture.rating_key == COMPOSITE:
+        return composite_url(item)
     if picture.rating_key.startswith(("http://", "https://")):
         return picture.rating_key
     return file_url(item, picture.rating_key)

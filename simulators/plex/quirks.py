@@ -26,6 +26,10 @@ class Quirks:
     upload_locks: bool = True
     """Uploading or choosing a picture locks thumb or art (implied by plexapi's suite)."""
 
+    composite_counts: bool = True
+    """The composite picture of a collection that nobody gave a poster counts as the selected one
+    of its list (UNVERIFIED)."""
+
     maintenance: bool = False
     """Every path answers 503 with the start-up document."""
 

@@ -72,6 +72,7 @@ def item_xml(item: Item, view: View, adopt: Adopt, child_count: int | None = Non
     """One item. `adopt` gives tags that a test made by hand an id; `child_count` is for
     collections, which do not know their members."""
     pairs = _item_attributes(item, view, child_count)
+    pairs.update(item.odd)
     if view.only_fields is not None:
         pairs = {name: value for name, value in pairs.items() if name in view.only_fields}
     for name in view.without_fields:
@@ -135,7 +136,7 @@ def _add_state(pairs: dict[str, object], item: Item) -> None:
     pairs["lastViewedAt"] = item.last_viewed_at
     pairs["lastRatedAt"] = item.last_rated_at
     for kind in ("thumb", "art"):
-        if item.selected(kind) is not None:
+        if _shows(item, kind):
             pairs[kind] = picture_url(item, kind)
     pairs["addedAt"] = item.added_at
     pairs["updatedAt"] = item.updated_at
@@ -143,8 +144,19 @@ def _add_state(pairs: dict[str, object], item: Item) -> None:
 
 
 def picture_url(item: Item, kind: str) -> str:
-    """Where clients get the chosen picture; the time in it only defeats caches."""
+    """Where clients get what it shows; the time in it only defeats caches."""
+    if item.selected(kind) is None:
+        return composite_url(item)
     return f"/library/metadata/{item.rating_key}/{kind}/{item.updated_at}"
+
+
+def composite_url(collection: Item) -> str:
+    """The picture that a collection without a poster is given, made of its members' posters."""
+    return f"/library/collections/{collection.rating_key}/composite/{collection.updated_at}"
+
+
+def _shows(item: Item, kind: str) -> bool:
+    return item.selected(kind) is not None or (item.type == "collection" and kind == "thumb")
 
 
 def _ancestors(item: Item) -> dict[str, object]:
@@ -202,7 +214,8 @@ def _collection_attributes(item: Item, child_count: int | None) -> dict[str, obj
 def _content(item: Item, view: View, adopt: Adopt) -> str:
     texts: list[str] = []
     if item.media and view.shows("Media"):
-        texts.extend([_media(media, view) for media in item.media])
+        has_optimized = any(media.optimized_for for media in item.media)
+        texts.extend([_media(x, view, has_optimized=has_optimized) for x in item.media])
     if view.guids and item.guids and view.shows("Guid"):
         texts.extend([element("Guid", {"id": guid}) for guid in item.guids])
     if item.tags:
@@ -254,11 +267,11 @@ def _images(item: Item) -> list[str]:
     return [
         element("Image", {"alt": item.title, "type": type, "url": picture_url(item, kind)})
         for kind, type in types.items()
-        if item.selected(kind) is not None
+        if _shows(item, kind)
     ]
 
 
-def _media(media: Media, view: View) -> str:
+def _media(media: Media, view: View, *, has_optimized: bool) -> str:
     """One version. Written as one format string: it is half of a listing."""
     size = sum([part.size for part in media.parts])
     duration = media.duration_ms
@@ -267,11 +280,13 @@ def _media(media: Media, view: View) -> str:
         target = {
             "optimizedForStreaming": 1,
             "proxyType": 42,
-            "target": media.optimized_for,
+            "target": f"Optimized for {media.optimized_for}",
             "targetTagID": _TARGET_IDS.get(media.optimized_for, 3),
             "title": f"Optimized for {media.optimized_for}",
         }
         extra = attributes(target)
+    elif has_optimized:
+        extra = ' title="Original"'
     if media.deleted_at is not None:
         extra += f' deletedAt="{media.deleted_at}"'
     bitrate = size * 8 // max(duration, 1)

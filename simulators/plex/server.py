@@ -74,6 +74,7 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("PUT", _ITEM + "/(poster|thumb|art)", "choose", pictures.choose),
     ("DELETE", _ITEM + "/(poster|thumb|art)", "choose", pictures.drop_choice),
     ("GET", _ITEM + r"/(thumb|art)(?:/\d+)?", "download", pictures.download),
+    ("GET", _COLLECTION + r"/composite/\d+", "download", pictures.download_composite),
     ("GET", _ITEM + "/file", "download", pictures.download_listed),
     ("GET PUT", "/:/rate", "rate", items.rate),
     ("GET PUT", "/:/scrobble", "scrobble", items.scrobble),

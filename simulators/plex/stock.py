@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 
+from simulators.plex.agent import found_pictures
 from simulators.plex.model import (
     TAG_ELEMENTS,
     AgentValues,
@@ -138,24 +139,25 @@ class Stock:
         arts: list[Picture] | None = None,
         guids: tuple[str, ...] = (),
     ) -> Item:
-        self._last_key += 1
+        """`posters` and `arts`: None for what Plex finds by itself."""
+        self._last_key = key = self._last_key + 1
         scalars, listed = _split(fields)
         media = media or []
         _fill_titles(scalars, title, media)
         now = self.now()
         item = Item(
-            rating_key=self._last_key,
+            rating_key=key,
             type=type,
             section=section,
             fields=scalars,
-            guid=guid or _guid(type, section, self._last_key),
+            guid=guid or _guid(type, section, key),
             added_at=now if added_at is None else added_at,
             updated_at=now if added_at is None else added_at,
             agent=AgentValues(dict(scalars), {}),
             media=media,
             locks=locks if locks is not None else set(),
-            posters=posters or [],
-            arts=arts or [],
+            posters=posters if posters is not None else found_pictures(type, section, key, "thumb"),
+            arts=arts if arts is not None else found_pictures(type, section, key, "art"),
             guids=guids,
             parent=parent,
         )

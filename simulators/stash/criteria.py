@@ -13,6 +13,9 @@ T = TypeVar("T")
 Criterion = Mapping[str, Any]
 Predicate = Callable[[T], bool]
 
+# SQLite ignores the case of ASCII's letters alone.
+_LIKE = re.IGNORECASE | re.ASCII | re.DOTALL
+
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "EQUALS": operator.eq,
     "NOT_EQUALS": operator.ne,
@@ -64,9 +67,9 @@ def _pattern(modifier: str, value: str) -> re.Pattern[str]:
         trimmed = value.strip()
         quoted = trimmed.strip('"')
         words = [quoted] if quoted != trimmed else re.split(r"\s+", trimmed)
-        return re.compile("|".join(_like(word) for word in words), re.IGNORECASE | re.DOTALL)
+        return re.compile("|".join(_like(word) for word in words), _LIKE)
     if modifier == "EQUALS":
-        return re.compile(rf"\A{_like(value)}\Z", re.IGNORECASE | re.DOTALL)
+        return re.compile(rf"\A{_like(value)}\Z", _LIKE)
     if modifier == "MATCHES_REGEX":
         try:
             return re.compile(value)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from simulators.stash import criteria
+from simulators.stash.clients_criteria import CLIENTS_CRITERIA
 from simulators.stash.criteria import Predicate
 from simulators.stash.inputs import StashError, as_id
 from simulators.stash.library import StashLibrary, natural_key
@@ -27,10 +28,15 @@ class Found(Generic[Item]):
     matched: Sequence[Item]
 
 
-def by_ids(table: Mapping[int, Item], ids: Sequence[Any], kind: str) -> Found[Item]:
-    """In the order asked for. One unknown or repeated id fails the whole query."""
+def by_ids(
+    table: Mapping[int, Item], ids: Sequence[Any], kind: str, release: tuple[int, ...]
+) -> Found[Item]:
+    """In the order asked for. One unknown or repeated id fails the whole query; up to v0.28 a
+    repeated one is said not to exist."""
     if len(set(ids)) < len(ids):
         repeated = next(each for at, each in enumerate(ids) if each in ids[:at])
+        if release < (0, 29):
+            raise StashError(f"{kind} with id {repeated} not found")
         raise StashError(f"validating ids: duplicate id found: {repeated}")
     numbers = [as_id(str(each)) for each in ids]
     for number in numbers:
@@ -56,10 +62,9 @@ def named(
     table: Mapping[int, Named], object_filter: Filter | None, find_filter: Filter
 ) -> Found[Named]:
     """Performers, studios, tags or groups."""
-    matches: list[Predicate[Named]] = []
-    for name, criterion in (object_filter or {}).items():
-        make = criteria.text if name == "name" else criteria.compared
-        matches.append(make(criterion, _attribute(name)))
+    matches: list[Predicate[Named]] = [
+        _named_criterion(name, criterion) for name, criterion in (object_filter or {}).items()
+    ]
     if query := find_filter.get("q"):
         matches.append(_search(query, _names))
     matched = _selected(list(table.values()), matches)
@@ -92,6 +97,10 @@ def _joined(name: str, before: Predicate[Scene], within: Predicate[Scene]) -> Pr
 
 
 def scene_criterion(library: StashLibrary, name: str, criterion: Any) -> Predicate[Scene]:
+    if make := CLIENTS_CRITERIA.get(name):
+        return make(criterion)
+    if name in _RELATED_FILTERS:
+        return _of_related(name, criterion)
     if name == "organized":
         return lambda scene: scene.organized == criterion
     if name in ("title", "code", "details", "director"):
@@ -109,6 +118,26 @@ def scene_criterion(library: StashLibrary, name: str, criterion: Any) -> Predica
         children = get_children(library) if get_children else None
         return criteria.related(criterion, get_ids, children)
     return criteria.compared(criterion, _attribute(name))
+
+
+def _of_related(name: str, wanted: Filter) -> Predicate[Scene]:
+    """Scenes with any performer, studio, tag or group that the filter finds."""
+    matches = [_named_criterion(each, criterion) for each, criterion in wanted.items()]
+    get = _RELATED_FILTERS[name]
+    return lambda scene: any(all(match(each) for match in matches) for each in get(scene))
+
+
+def _named_criterion(name: str, criterion: Any) -> Predicate[Any]:
+    make = criteria.text if name == "name" else criteria.compared
+    return make(criterion, _attribute(name))
+
+
+_RELATED_FILTERS: dict[str, Callable[[Scene], Iterable[Any]]] = {
+    "performers_filter": lambda scene: scene.performers,
+    "studios_filter": lambda scene: [scene.studio] if scene.studio else [],
+    "tags_filter": lambda scene: scene.tags,
+    "groups_filter": lambda scene: [each.group for each in scene.groups],
+}
 
 
 def _full_date(scene: Scene) -> str | None:

@@ -26,6 +26,7 @@ _SIGNATURES = (
     (b"BM", "image/bmp"),
 )
 
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _PATH = re.compile(
     r"/(scene|performer|studio|tag|group)/([^/]+)/(screenshot|image|frontimage|backimage)"
 )
@@ -113,7 +114,22 @@ def _static(request: Request, content: bytes) -> Response:
     known = [each.strip().removeprefix("W/") for each in asked]
     if etag in known or "*" in known:
         return Response(304, b"", "", headers)
-    return Response(200, content, content_type(content), headers)
+    span = _RANGE.fullmatch(request.headers.get("range", ""))
+    if span is None or not (span[1] or span[2]):
+        return Response(200, content, content_type(content), headers)
+    return _part(content, span[1], span[2], headers)
+
+
+def _part(content: bytes, first: str, last: str, headers: tuple[tuple[str, str], ...]) -> Response:
+    """One range of bytes; the last ones if only `last` is given."""
+    size = len(content)
+    start = int(first) if first else max(size - int(last), 0)
+    end = min(int(last), size - 1) if first and last else size - 1
+    if start > end:
+        none = (("Content-Range", f"bytes */{size}"),)
+        return Response(416, b"invalid range: failed to overlap\n", _PLAIN, none)
+    some = (("Content-Range", f"bytes {start}-{end}/{size}"), *headers)
+    return Response(206, content[start : end + 1], content_type(content), some)
 
 
 def _unix_s(timestamp: str) -> int:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
+from urllib.request import urlopen
 
-from simulators.stash.library import StashLibrary, in_id_order, in_name_order
+from simulators.stash.library import StashLibrary, in_name_order
 from simulators.stash.model import (
     Group,
     GroupDescription,
@@ -35,12 +36,15 @@ class StashError(Exception):
 def attributes(library: StashLibrary, item: Item, values: Input) -> dict[str, Any]:
     """The attributes of `item` that an input of an update or a bulk update sets, converted.
 
-    Raises StashError for a bad date, a bad image and for ids that don't exist.
+    Raises StashError for a bad date, a bad image, for ids that don't exist or come twice, and where
+    a scene is to be neither organized nor not.
     """
     changes: dict[str, Any] = {}
     for name, value in values.items():
         if name == "url" and "urls" in values:
             continue
+        if name == "organized" and value is None:
+            raise StashError("NOT NULL constraint failed: scenes.organized")
         if convert := _CONVERTERS.get(name):
             attribute, convert_value = convert
             changes[attribute] = convert_value(library, getattr(item, attribute), value)
@@ -82,15 +86,19 @@ def _trimmed(library: StashLibrary, value: str) -> str:
 
 
 def _date(library: StashLibrary, old: str | None, value: str | None) -> str | None:
-    """Partial dates came with v0.30."""
+    """Partial dates came with v0.30. A point in time is cut to its date; the year 0 is one."""
     if not value:
         return None
     takes_partial = library.release >= (0, 30)
     form = r"\d{4}(-\d{2}(-\d{2})?)?" if takes_partial else r"\d{4}-\d{2}-\d{2}"
-    if re.fullmatch(form, value):
+    if found := re.fullmatch(
+        rf"({form})|(\d{{4}}-\d{{2}}-\d{{2}})[T ]\d{{2}}:\d{{2}}:\d{{2}}.*", value
+    ):
+        cut = found[1] or found[4 if takes_partial else 2]
         with contextlib.suppress(ValueError):
-            date.fromisoformat(f"{value}-01-01"[:10])
-            return value
+            # Go knows the year 0, a leap year; Python doesn't.
+            date.fromisoformat(f"{cut}-01-01"[:10].replace("0000", "2000", 1))
+            return cut
     failed = f"ParseDateStringAsTime failed: dateString <{value}>"
     if takes_partial:
         failed = f'failed to parse date "{value}": [{failed}]'
@@ -98,7 +106,8 @@ def _date(library: StashLibrary, old: str | None, value: str | None) -> str | No
 
 
 def _studio(library: StashLibrary, old: Studio | None, value: str | None) -> Studio | None:
-    return find(library.studios, value) if value else None
+    """Null takes the studio away; an empty text is no id."""
+    return None if value is None else find(library.studios, value)
 
 
 def _parent(library: StashLibrary, old: Studio | None, value: str | None) -> Studio | None:
@@ -109,7 +118,7 @@ def _parent(library: StashLibrary, old: Studio | None, value: str | None) -> Stu
 
 
 def _performers(library: StashLibrary, old: list[Performer], value: Any) -> list[Performer]:
-    return in_id_order(_relation(library.performers, old, value))
+    return library.in_row_order(_relation(library.performers, old, value))
 
 
 def tags(library: StashLibrary, old: list[Tag], value: Any) -> list[Tag]:
@@ -118,13 +127,17 @@ def tags(library: StashLibrary, old: list[Tag], value: Any) -> list[Tag]:
 
 
 def _groups(library: StashLibrary, old: list[SceneGroup], value: Any) -> list[SceneGroup]:
-    return [
+    """One group twice is an error."""
+    given = [
         SceneGroup(
             find(library.groups, each.get("group_id") or each.get("movie_id")),
             each.get("scene_index"),
         )
         for each in value or ()
     ]
+    if len({each.group.id for each in given}) < len(given):
+        raise StashError("UNIQUE constraint failed: groups_scenes.scene_id, groups_scenes.group_id")
+    return given
 
 
 def _group_ids(library: StashLibrary, old: list[SceneGroup], value: Any) -> list[SceneGroup]:
@@ -150,9 +163,9 @@ def _relation(table: dict[int, Related], old: list[Related], value: Any) -> list
 
 
 def _texts(library: StashLibrary, old: list[str], value: Any) -> list[str]:
+    """Repeats and empty ones are kept."""
     texts = value.get("values") if isinstance(value, dict) else value
-    given = [_trimmed(library, text) for text in dict.fromkeys(texts or ())]
-    return _combine(old, given, value)
+    return _combine(old, [_trimmed(library, text) for text in texts or ()], value)
 
 
 def _aliases(library: StashLibrary, old: list[str], value: Any) -> list[str]:
@@ -190,23 +203,61 @@ def _stash_ids(library: StashLibrary, old: list[StashId], value: Any) -> list[St
 
 def _custom_fields(library: StashLibrary, old: dict[str, Any], value: Any) -> dict[str, Any]:
     if value is None or not {"full", "partial", "remove"} & set(value):
-        return dict(value or {})
+        return _stored_fields(value or {})
     fields = {
         **(old if value.get("full") is None else value["full"]),
         **(value.get("partial") or {}),
     }
-    return {key: each for key, each in fields.items() if key not in (value.get("remove") or ())}
+    kept = {key: each for key, each in fields.items() if key not in (value.get("remove") or ())}
+    return _stored_fields(kept)
+
+
+def _stored_fields(fields: Input) -> dict[str, Any]:
+    """What a column of SQLite makes of them: no truth values, no null, nothing nested."""
+    for name, value in fields.items():
+        if isinstance(value, (list, dict)):
+            raise StashError(f"custom field {name}: unsupported type")
+    return {
+        name: int(value) if isinstance(value, bool) else as_go_number(value)
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def as_go_number(value: Any) -> Any:
+    """A number as Stash keeps it: a whole one without a point and within 64 bits, and nothing of
+    one that is written with an exponent alone (1e21, 1e-07)."""
+    if isinstance(value, float) and "e" in repr(value) and "." not in repr(value):
+        return 0
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    if value != int(value):
+        return value
+    return max(-(1 << 63), min(int(value), (1 << 63) - 1))
 
 
 def image(library: StashLibrary, old: bytes | None, value: str | None) -> bytes | None:
-    """Bytes of a data URL; Stash also fetches addresses, which a simulator won't."""
+    """Bytes of a data URL. Anything else is an address that Stash fetches, as this simulator does
+    within this machine."""
     if not value:
         return None
     match = re.match(r"data:[^;,]*;base64,", value)
+    if match is None:
+        return _fetched(value)
     try:
-        return base64.b64decode(value[match.end() :] if match else value, validate=True)
+        return base64.b64decode(value[match.end() :], validate=True)
     except (binascii.Error, ValueError):
         raise StashError("processing image: not a base64 data URL") from None
+
+
+def _fetched(address: str) -> bytes:
+    if not address.startswith("http://127.0.0.1:"):
+        raise StashError(f'processing image: Get "{address}": unsupported protocol scheme ""')
+    try:
+        with urlopen(address, timeout=10) as answer:
+            return bytes(answer.read())
+    except OSError as error:
+        raise StashError(f"processing image: {error}") from None
 
 
 def _cover(library: StashLibrary, old: bytes | None, value: str | None) -> bytes | None:

@@ -35,7 +35,9 @@ class StashLibrary:
     """Objects by id, ids from 1 upwards per kind and never used twice, as in SQLite.
 
     `clock` gives the wall time and `utc_offset_s` the server's offset (None: the machine's); both
-    may be replaced at any time. `release` is the server's, for what it makes of an input. Whoever
+    may be replaced at any time. `release` is the server's, for what it makes of an input.
+    `has_tiny_statistics`: SQLite's were taken while the table of performers was tiny, so that those
+    of a scene that is stored from now on come as they were sent, until `optimise`. Whoever
     changes more than one thing holds `lock`.
     """
 
@@ -45,6 +47,7 @@ class StashLibrary:
         self.clock = clock
         self.utc_offset_s = utc_offset_s
         self.release: tuple[int, ...] = (0, 30)
+        self.has_tiny_statistics = False
         self.lock = threading.RLock()
         self.scenes: dict[int, Scene] = {}
         self.performers: dict[int, Performer] = {}
@@ -120,7 +123,7 @@ class StashLibrary:
                 title=title,
                 files=[self.add_file(file) for file in files],
                 studio=None if studio is None else _find(self.studios, studio),
-                performers=in_id_order(_find(self.performers, each) for each in performers),
+                performers=self.in_row_order(_find(self.performers, each) for each in performers),
                 tags=in_name_order(_find(self.tags, each) for each in tags),
                 groups=[SceneGroup(_find(self.groups, each), at) for each, at in groups],
                 **{"created_at": now, "updated_at": now, **fields},
@@ -174,11 +177,25 @@ class StashLibrary:
             for name, value in fields.items():
                 setattr(item, name, value)
             if isinstance(item, Scene):
-                item.performers = in_id_order(item.performers)
+                item.performers = self.in_row_order(item.performers)
                 item.tags = in_name_order(item.tags)
             if touch:
                 item.updated_at = self.timestamp()
             return item
+
+    def in_row_order(self, performers: Iterable[Performer]) -> list[Performer]:
+        """Stash reads a scene's performers without an ORDER BY: from the index, by performer id, or
+        if SQLite thinks that cheaper as the rows were written. Seen on running servers."""
+        if self.has_tiny_statistics:
+            return list(performers)
+        return sorted(performers, key=lambda performer: performer.id)
+
+    def optimise(self) -> None:
+        """Take the statistics anew: performers come by id. No hook, and no `updated_at` moves."""
+        with self.lock:
+            self.has_tiny_statistics = False
+            for scene in self.scenes.values():
+                scene.performers = self.in_row_order(scene.performers)
 
     def file_owner(self, file: VideoFile) -> Scene | None:
         """Slow: looks at every scene."""
@@ -191,14 +208,6 @@ class StashLibrary:
             item.updated_at = item.updated_at or item.created_at
             table[item.id] = item
             return item
-
-
-def in_id_order(performers: Iterable[Performer]) -> list[Performer]:
-    """Stash reads a scene's performers from an index without an ORDER BY: by performer id.
-
-    Derived from the primary key of performers_scenes in migration 35.
-    """
-    return sorted(performers, key=lambda performer: performer.id)
 
 
 def in_name_order(tags: Iterable[Tag]) -> list[Tag]:

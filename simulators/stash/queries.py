@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulators.stash import find
@@ -51,7 +51,7 @@ def find_scenes(
     """With ids, everything else is ignored."""
     library = _stash(info).library
     if ids or scene_ids:
-        return find.by_ids(library.scenes, ids or scene_ids or [], "scene")
+        return find.by_ids(library.scenes, ids or scene_ids or [], "scene", library.release)
     with library.lock:
         return find.scenes(library, scene_filter, filter or {})
 
@@ -75,7 +75,7 @@ def _several(kind: str) -> Resolver:
         table = getattr(library, f"{kind}s")
         wanted = ids or others.get(f"{kind}_ids")
         if wanted:
-            return find.by_ids(table, wanted, kind)
+            return find.by_ids(table, wanted, kind, library.release)
         with library.lock:
             return find.named(table, others.get(f"{kind}_filter"), filter or {})
 
@@ -104,25 +104,29 @@ def _logs(root: None, info: Info) -> list[dict[str, Any]]:
 
 
 def _plugins(root: None, info: Info) -> list[dict[str, Any]]:
-    stash = _stash(info)
-    return [_plugin_as_dict(stash, plugin) for plugin in stash.plugins.loaded]
+    return [_plugin_as_dict(info, plugin) for plugin in _stash(info).plugins.loaded]
 
 
 def _plugin_tasks(root: None, info: Info) -> list[dict[str, Any]]:
     stash = _stash(info)
     enabled = [plugin for plugin in stash.plugins.loaded if stash.plugins.is_enabled(plugin)]
-    return [task for plugin in enabled for task in _plugin_as_dict(stash, plugin)["tasks"]]
+    return [task for plugin in enabled for task in _plugin_as_dict(info, plugin)["tasks"] or ()]
 
 
-def _plugin_as_dict(stash: Stash, plugin: Plugin) -> dict[str, Any]:
+def _plugin_as_dict(info: Info, plugin: Plugin) -> dict[str, Any]:
+    """Go's empty lists are null."""
     shown: dict[str, Any] = {
         "id": plugin.id,
         "name": plugin.shown_name,
         "description": plugin.description,
         "url": plugin.url,
         "version": plugin.version,
-        "enabled": stash.plugins.is_enabled(plugin),
-        "requires": list(plugin.requires),
+        "enabled": _stash(info).plugins.is_enabled(plugin),
+        "requires": list(plugin.requires) or None,
+        "paths": {
+            "javascript": _addresses(info, plugin, "javascript", plugin.javascript),
+            "css": _addresses(info, plugin, "css", plugin.css),
+        },
         "settings": [
             {
                 "name": setting.name,
@@ -131,14 +135,24 @@ def _plugin_as_dict(stash: Stash, plugin: Plugin) -> dict[str, Any]:
                 "type": setting.type,
             }
             for setting in plugin.settings
-        ],
+        ]
+        or None,
     }
-    shown["tasks"] = [_operation_as_dict(task, shown) for task in plugin.tasks]
+    shown["tasks"] = [_operation_as_dict(task, shown) for task in plugin.tasks] or None
     shown["hooks"] = [
         {**_operation_as_dict(hook, shown), "hooks": list(hook.triggered_by)}
         for hook in plugin.hooks
-    ]
+    ] or None
     return shown
+
+
+def _addresses(info: Info, plugin: Plugin, kind: str, names: Sequence[str]) -> list[str] | None:
+    """Where a page gets them: all files of the plugin under one address, others under their own."""
+    outside = [name for name in names if name.startswith(("http://", "https://"))]
+    own = (
+        [f"{info.context.base_url}/plugin/{plugin.id}/{kind}"] if len(outside) < len(names) else []
+    )
+    return [*own, *outside] or None
 
 
 def _operation_as_dict(operation: Operation, plugin: dict[str, Any]) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def _destroy(kind: str) -> Resolver:
         change = Change(info)
         with change.lock:
             item = change.to_destroy(kind.lower(), input["id"])
+            _refuse_primary(change, [item])
             _remove(change, item)
         change.fire(item.id, f"{kind}.Destroy.Post", {"id": input["id"]})
         return True
@@ -96,6 +97,7 @@ def _destroy_several(kind: str) -> Resolver:
         change = Change(info)
         with change.lock:
             items = [change.to_destroy(kind.lower(), each) for each in ids]
+            _refuse_primary(change, items)
             for item in items:
                 _remove(change, item)
         for item in items:
@@ -103,6 +105,13 @@ def _destroy_several(kind: str) -> Resolver:
         return True
 
     return resolve
+
+
+def _refuse_primary(change: Change, items: Iterable[Any]) -> None:
+    """A marker can't be without its primary tag; nothing of the call is done then."""
+    primary = {marker.primary_tag for marker in change.library.markers.values()}
+    if any(isinstance(item, Tag) and item in primary for item in items):
+        raise StashError("cannot delete tag used as a primary tag in scene markers")
 
 
 def tags_merge(root: None, info: Info, input: Input) -> Tag | None:
@@ -120,6 +129,9 @@ def tags_merge(root: None, info: Info, input: Input) -> Tag | None:
             del change.library.tags[source.id]
             kept.aliases = sorted([*kept.aliases, source.name, *source.aliases])
         _replace(change, "tags", sources, kept)
+        for marker in change.library.markers.values():
+            if marker.primary_tag in sources:
+                marker.primary_tag = kept
     change.fire(kept.id, "Tag.Merge.Post", change.json("TagsMergeInput", input))
     return kept
 
@@ -228,7 +240,22 @@ def _set_children(change: Change, item: Any, children: list[Tag] | None) -> None
         tag.parents = in_name_order([*above, item]) if tag in children else above
 
 
+def movie_update(root: None, info: Info, input: Input) -> Group:
+    """From the time when groups were movies: the same, under its own input and with both hooks."""
+    change = Change(info)
+    values = dict(input)
+    with change.lock:
+        group: Group = change.get("group", input["id"])
+        changes = attributes(change.library, group, values)
+        refuse("Group", change.library, group, changes)
+        change.apply(group, values)
+    change.fire(group.id, "Group.Update.Post", change.json("MovieUpdateInput", input), input)
+    change.read_again()
+    return group
+
+
 RELATED_MUTATIONS: dict[str, Resolver] = {
+    "movieUpdate": movie_update,
     "tagsMerge": tags_merge,
     "performerMerge": performer_merge,
 }

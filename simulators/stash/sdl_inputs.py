@@ -26,6 +26,8 @@ _SCENE_FIELDS = """
 _PERFORMER_DATA = """
   disambiguation: String
   url: String @deprecated(reason: "Use urls")
+  twitter: String @deprecated(reason: "Use urls")
+  instagram: String @deprecated(reason: "Use urls")
   gender: GenderEnum
   birthdate: String
   ethnicity: String
@@ -203,6 +205,11 @@ input TagsMergeInput {{ source: [ID!]! destination: ID! }}
 
 input GroupCreateInput {{ name: String! {_GROUP_FIELDS} }}
 input GroupUpdateInput {{ id: ID! name: String {_GROUP_FIELDS} }}
+input MovieUpdateInput {{
+  id: ID! name: String aliases: String duration: Int date: String rating100: Int studio_id: ID
+  director: String synopsis: String url: String @deprecated(reason: "Use urls") urls: [String!]
+  tag_ids: [ID!] front_image: String back_image: String
+}}
 input BulkGroupUpdateInput {{
   clientMutationId: String
   ids: [ID!]

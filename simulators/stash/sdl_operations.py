@@ -12,6 +12,7 @@ input MultiCriterionInput { value: [ID!] modifier: CriterionModifier! excludes: 
 input HierarchicalMultiCriterionInput {
   value: [ID!] modifier: CriterionModifier! depth: Int excludes: [ID!]
 }
+input PhashDistanceCriterionInput { value: String! modifier: CriterionModifier! distance: Int }
 input StashIDCriterionInput { endpoint: String stash_id: String modifier: CriterionModifier! }
 
 input SceneFilterType {
@@ -24,9 +25,29 @@ input SceneFilterType {
   details: StringCriterionInput
   director: StringCriterionInput
   path: StringCriterionInput
+  oshash: StringCriterionInput
+  checksum: StringCriterionInput
+  phash_distance: PhashDistanceCriterionInput
+  url: StringCriterionInput
   file_count: IntCriterionInput
+  duration: IntCriterionInput
   rating100: IntCriterionInput
+  o_counter: IntCriterionInput
   organized: Boolean
+  has_markers: String
+  is_missing: String
+  tag_count: IntCriterionInput
+  performer_count: IntCriterionInput
+  performer_favorite: Boolean
+  performer_tags: HierarchicalMultiCriterionInput
+  movies: MultiCriterionInput @deprecated(reason: "use groups instead")
+  stash_id: StringCriterionInput @deprecated(reason: "Use stash_id_endpoint instead")
+  resume_time: IntCriterionInput
+  play_duration: IntCriterionInput
+  performers_filter: PerformerFilterType
+  studios_filter: StudioFilterType
+  tags_filter: TagFilterType
+  groups_filter: GroupFilterType
   studios: HierarchicalMultiCriterionInput
   groups: HierarchicalMultiCriterionInput
   tags: HierarchicalMultiCriterionInput
@@ -143,7 +164,10 @@ type Mutation {
   groupsDestroy(ids: [ID!]!): Boolean!
   bulkGroupUpdate(input: BulkGroupUpdateInput!): [Group!]
 
+  movieUpdate(input: MovieUpdateInput!): Group @deprecated(reason: "Use groupUpdate instead")
+
   configurePlugin(plugin_id: ID!, input: Map!): Map!
+  optimiseDatabase: ID!
   setPluginsEnabled(enabledMap: BoolMap!): Boolean!
   runPluginTask(
     plugin_id: ID!

@@ -269,7 +269,9 @@ type Plugin {
   hooks: [PluginHook!]
   settings: [PluginSetting!]
   requires: [ID!]
+  paths: PluginPaths!
 }
+type PluginPaths { javascript: [String!] css: [String!] }
 type PluginTask { name: String! description: String plugin: Plugin! }
 type PluginHook { name: String! description: String hooks: [String!] plugin: Plugin! }
 type PluginSetting {

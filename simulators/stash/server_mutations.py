@@ -7,16 +7,28 @@ from typing import Any
 
 from simulators.stash.core import Info
 from simulators.stash.fields import Resolver
-from simulators.stash.inputs import as_id
+from simulators.stash.inputs import as_go_number, as_id
 
 
 def configure_plugin(
     root: None, info: Info, plugin_id: str, input: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Replaces the whole map. Keys that the manifest doesn't know are kept."""
+    """Replaces the whole map. Keys that the manifest doesn't know are kept. A dot in the id nests
+    the map."""
     config = info.context.stash.config
-    config.plugin_settings = {**config.plugin_settings, plugin_id: dict(input)}
-    return config.plugin_settings[plugin_id]
+    stored = {key: as_go_number(value) for key, value in input.items()}
+    first, *below = plugin_id.split(".")
+    nested: dict[str, Any] = stored
+    for name in reversed(below):
+        nested = {name: nested}
+    config.plugin_settings = {**config.plugin_settings, first: nested}
+    return stored
+
+
+def optimise_database(root: None, info: Info) -> str:
+    """A job of Stash's queue; done at once here."""
+    stash = info.context.stash
+    return str(stash.jobs.add("Optimising database...", lambda _job: stash.library.optimise()).id)
 
 
 def set_plugins_enabled(
@@ -85,6 +97,7 @@ def _value(value: Mapping[str, Any] | None) -> Any:
 
 SERVER_MUTATIONS: dict[str, Resolver] = {
     "configurePlugin": configure_plugin,
+    "optimiseDatabase": optimise_database,
     "setPluginsEnabled": set_plugins_enabled,
     "runPluginTask": run_plugin_task,
     "runPluginOperation": run_plugin_operation,

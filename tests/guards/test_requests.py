@@ -62,6 +62,19 @@ def test_a_new_poster_costs_one_upload_more(rig: Rig) -> None:
     assert desk.cover_requests() == 1
 
 
+def test_a_first_sync_over_pictures_of_plexs_own_asks_for_no_list(make_rig: MakeRig) -> None:
+    """Two uploads and an edit: which of Plex's pictures nobody had locked an item shows needn't be
+    known. A locked one costs its list."""
+    desk = Desk(make_rig(count=100))
+    for scene_id in range(1, 101):
+        desk.edit(scene_id, cover=picture("red", (160 + scene_id, 90)))
+    for scene_id in range(1, 6):
+        desk.item(scene_id).locks |= {"thumb", "art"}
+    cost = full_sync(desk)
+    assert (cost.plex["upload"], cost.plex["edit"], cost.plex["pictures"]) == (200, 100, 10)
+    assert cost.to_plex <= 3.1 * 100 + 10
+
+
 def test_edits_in_one_batch_share_their_look(rig: Rig) -> None:
     desk = Desk(rig)
     desk.sync()

@@ -91,6 +91,21 @@ def test_several_versions_and_parts_are_all_known(bench: Bench, keys_at: KeysAt)
     assert keys_at(index, "/data/Plex Versions/a.mp4") == []
 
 
+@pytest.mark.parametrize("number", ["soon", "", "1e9", "-5", "9" * 30, "9" * 5000])
+@pytest.mark.parametrize("name", ["ratingKey", "addedAt", "updatedAt", "year"])
+def test_a_number_that_cannot_be_read_costs_no_page(
+    bench: Bench, keys_at: KeysAt, name: str, number: str
+) -> None:
+    items = bench.add(*names(3))
+    items[1].odd = {name: number}
+    index = bench.built()
+    for item in (items[0], items[2]):
+        assert keys_at(index, item.files[0]) == [item.rating_key]
+        assert bench.client.items([each.rating_key for each in items])[item.rating_key]
+    expected = [] if name == "ratingKey" else [items[1].rating_key]
+    assert keys_at(index, items[1].files[0]) == expected
+
+
 def test_what_is_in_the_trash_is_not_known(bench: Bench, keys_at: KeysAt) -> None:
     item = bench.add("a.mp4")[0]
     bench.library.trash(item)

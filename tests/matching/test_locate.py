@@ -397,13 +397,22 @@ def test_a_scene_is_found_by_any_part_of_an_item(bench: Bench, finder: Finder) -
         assert finder.keys(scene(path, size=0, duration=0)) == [item.rating_key]
 
 
-def test_episodes_and_home_videos_are_found(bench: Bench, finder: Finder) -> None:
+@pytest.mark.parametrize("agent", ["com.plexapp.agents.none", "tv.plex.agents.none"])
+def test_episodes_and_home_videos_are_found(bench: Bench, finder: Finder, agent: str) -> None:
     series = bench.library.add_section("Series", type="show", locations=["/tv"])
     episode = bench.library.add_episode(bench.library.add_show(series, "S"), file="/tv/a.mp4")
-    home = bench.library.add_section("Home", agent="com.plexapp.agents.none", locations=["/home"])
+    home = bench.library.add_section("Home", agent=agent, locations=["/home"])
     video = bench.library.add_item(home, "/home/b.mp4")
     assert finder.keys(scene_of(episode)) == [episode.rating_key]
     assert finder.keys(scene_of(video)) == [video.rating_key]
+
+
+@pytest.mark.parametrize("share", ["//host/share/dir", "\\\\host\\share\\dir"])
+def test_a_share_is_found_however_plex_spells_it(bench: Bench, finder: Finder, share: str) -> None:
+    """A Plex on Windows was seen to list folders of one library both ways."""
+    item = bench.library.add_item(bench.films, f"{share}\\Film\\x.mkv")
+    assert finder.keys(scene("\\\\host\\share\\dir\\Film\\x.mkv")) == [item.rating_key]
+    assert finder.keys(scene("//host/share/dir/Film/x.mkv")) == [item.rating_key]
 
 
 def test_an_optimised_version_is_not_the_file(bench: Bench, finder: Finder) -> None:

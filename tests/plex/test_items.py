@@ -54,3 +54,15 @@ def test_an_empty_item_has_every_field_empty() -> None:
 def test_ratings_have_one_form(text: str, shown: str) -> None:
     item = parse_item(fromstring(f'<Video ratingKey="1" userRating="{text}"/>'))
     assert item.state.values["rating"] == shown
+
+
+@pytest.mark.parametrize("text", ["x", "", "1.5", "9" * 30, "9" * 5000])
+def test_numbers_that_cannot_be_read_count_as_not_told(text: str) -> None:
+    item = parse_item(
+        fromstring(
+            f'<Video ratingKey="{text}" updatedAt="{text}"><Media duration="7">'
+            f'<Part file="/a.mp4" size="{text}" duration="{text}"/></Media></Video>'
+        )
+    )
+    assert (item.rating_key, item.updated_at) == (0, 0)
+    assert item.files == (PlexFile("/a.mp4", 0, 7),)

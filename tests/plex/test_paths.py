@@ -16,6 +16,7 @@ from plex.paths import base_name, below, folded, folder, moved, path_key, plain,
         pytest.param("D:\\Films\\a.mp4", "D:/Films/a.mp4", id="separators"),
         pytest.param("d:\\Films\\a.mp4", "D:\\Films\\a.mp4", id="drive-letter"),
         pytest.param("\\\\nas\\films\\a.mp4", "//nas/films/a.mp4", id="unc"),
+        pytest.param("\\\\nas\\films\\A\\a.mp4", "//nas/films\\A\\a.mp4", id="unc-mixed"),
         pytest.param("/data/Mod\u00e8ne.mp4", "/data/Mode\u0300ne.mp4", id="unicode-form"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -175,7 +176,27 @@ def test_collection_posters(sim: PlexSimulator, section: Any) -> None:
         sim.url + key, data=b"jpeg", headers={"X-Plex-Token": sim.token}, timeout=10
     )
     assert answer.status_code == 200
-    assert made.posters()[0].selected
+    assert [(each.ratingKey[:9], each.selected) for each in made.posters()] == [
+        ("default:/", False),
+        ("upload://", True),
+    ]
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_without_a_poster_a_collection_shows_its_composite(
+    sim: PlexSimulator, section: Any, counts: bool
+) -> None:
+    sim.composite_counts = counts
+    tag(sim, "1", "C")
+    made = section.collection("C")
+    assert made.thumb.startswith(f"/library/collections/{made.ratingKey}/composite/")
+    (composite,) = made.posters()
+    assert composite.selected is counts
+    made.uploadPoster(filepath=BytesIO(b"jpeg"))
+    assert [each.selected for each in made.posters()] == [False, True]
+    made.setPoster(composite)
+    assert [each.selected for each in made.posters()] == [counts, False]
+    assert ask(sim, made.reload().thumb).status_code == 200
 
 
 def test_plexapi_sorts_by_hand(sim: PlexSimulator, section: Any) -> None:
@@ -196,6 +217,16 @@ def test_plexapi_sorts_by_hand(sim: PlexSimulator, section: Any) -> None:
     for item, behind in ((9, 1), (1, 9)):
         path = f"/library/collections/{made.ratingKey}/items/{item}/move?after={behind}"
         assert ask(sim, path, "PUT").status_code == 404
-    # By title the moves don't show.
     ask(sim, f"/library/collections/{made.ratingKey}/prefs?collectionSort=1", "PUT")
     assert order() == [1, 2, 3, 4]
+
+
+def test_moving_a_member_of_one_sorted_by_date_changes_its_order(
+    sim: PlexSimulator, section: Any
+) -> None:
+    made = section.createCollection("Made", items=section.all()[:3])
+    path = f"/library/collections/{made.ratingKey}"
+    assert [each.ratingKey for each in made.items()] == [1, 2, 3]
+    assert ask(sim, f"{path}/items/1/move?after=2", "PUT").status_code == 200
+    assert [row.get("ratingKey") for row in rows(sim, f"{path}/children")] == ["2", "1", "3"]
+    assert made.reload().collectionSort == 0

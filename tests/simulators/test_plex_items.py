@@ -76,15 +76,18 @@ def test_full_item_has_all_tags_locks_and_section(plex: PlexServer) -> None:
     assert film.guid.startswith("plex://movie/")
 
 
-def test_versions_parts_and_optimised_media(plex: PlexServer) -> None:
+def test_versions_parts_and_optimised_media(sim: PlexSimulator, plex: PlexServer) -> None:
     film: Any = plex.fetchItem(1)
     assert film.locations == ["/f/r-cd1.avi", "/f/r-cd2.avi", "/f/r.mkv", "/f/opt.mp4"]
     assert [media.duration for media in film.media] == [300, 300, 300]
     assert [(part.size, part.duration) for part in film.media[0].parts] == [(10, 100), (20, 200)]
     assert film.media[1].width == 3840
     optimised = film.media[2]
-    assert (optimised.proxyType, optimised.target) == (42, "Mobile")
+    assert (optimised.proxyType, optimised.target) == (42, "Optimized for Mobile")
     assert optimised.optimizedForStreaming
+    media = rows(sim, "/library/metadata/1").findall(".//Media")
+    assert [each.get("title") for each in media] == ["Original", "Original", "Optimized for Mobile"]
+    assert [each.get("targetTagID") for each in media] == [None, None, "1"]
     assert film.media[0].parts[0].streams
 
 
@@ -97,8 +100,8 @@ def test_check_files_tells_about_the_disk(sim: PlexSimulator) -> None:
     assert part.get("exists") is None
 
 
-def test_multi_get_leaves_out_what_is_missing_and_has_its_own_order(sim: PlexSimulator) -> None:
-    assert keys(rows(sim, "/library/metadata/9,2,99,1")) == [1, 2, 9]
+def test_multi_get_leaves_out_what_is_missing_and_keeps_the_order(sim: PlexSimulator) -> None:
+    assert keys(rows(sim, "/library/metadata/9,2,99,1,9")) == [9, 2, 1]
     assert ask(sim, "/library/metadata/98,99").status_code == 404
 
 

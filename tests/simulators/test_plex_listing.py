@@ -12,6 +12,7 @@ import requests
 from plexapi.server import PlexServer
 
 from simulators.plex import PlexLibrary, PlexSimulator, Section, Tag
+from tests.simulators import kit
 
 DAY = 86_400
 
@@ -297,3 +298,10 @@ def test_a_thousand_of_100_000_items_list_quickly() -> None:
         for page in range(10):
             assert len(listing(sim, "type=1&sort=addedAt", page=(page * 1000, 1000))) == 1000
         assert (time.perf_counter() - start) / 10 < 0.3
+
+
+def test_times_can_be_negative_and_years_absurd(sim: PlexSimulator) -> None:
+    for edit in ("addedAt.value=-86400", "year.value=20240"):
+        kit.ask(sim, f"/library/sections/1/all?type=1&id=1&{edit}", "PUT")
+    (row,) = kit.rows(sim, "/library/sections/1/all?type=1&id=1")
+    assert (row.get("addedAt"), row.get("year")) == ("-86400", "20240")

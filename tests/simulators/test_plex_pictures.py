@@ -110,7 +110,7 @@ def test_episode_uploads_are_stored_with_the_show(sim: PlexSimulator) -> None:
     season = sim.library.items(type="season")[0]
     for item, place in ((episode, "seasons/1/episodes/2"), (season, "seasons/1")):
         ask(sim, "POST", f"/library/metadata/{item.rating_key}/posters", JPEG)
-        assert item.posters[0].rating_key == KEY.replace("posters/", f"posters/{place}/")
+        assert item.posters[-1].rating_key == KEY.replace("posters/", f"posters/{place}/")
 
 
 def test_bytes_can_be_fetched_again(sim: PlexSimulator, film: Any) -> None:
@@ -122,5 +122,18 @@ def test_bytes_can_be_fetched_again(sim: PlexSimulator, film: Any) -> None:
 
 def test_art_is_apart_from_posters(sim: PlexSimulator, film: Any) -> None:
     film.uploadArt(filepath=BytesIO(JPEG))
-    assert len(film.posters()) == len(film.arts()) == 1
-    assert sim.library.edits[-1][1]["art"][0] is None
+    assert (len(film.posters()), len(film.arts())) == (1, 2)
+    assert sim.library.edits[-1][1]["art"][0] == "metadata://art/1"
+
+
+@pytest.mark.parametrize(
+    ("agent", "scheme"), [("tv.plex.agents.movie", "metadata"), ("tv.plex.agents.none", "media")]
+)
+def test_items_carry_pictures_that_nobody_chose(agent: str, scheme: str) -> None:
+    library = PlexLibrary()
+    section = library.add_section("Films", agent=agent, locations=["/f"])
+    items = [library.add_item(section, f"/f/{number}.mp4") for number in range(20)]
+    assert all(item.posters[0].rating_key.startswith(f"{scheme}://") for item in items)
+    assert all(item.selected("thumb") for item in items)
+    assert sum(item.selected("art") is not None for item in items) == 18
+    assert not any(item.locks for item in items)

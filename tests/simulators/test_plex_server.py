@@ -67,6 +67,8 @@ def test_sections_show_agent_scanner_and_folders(sim: PlexSimulator) -> None:
     assert films.agent == "tv.plex.agents.movie"
     assert series.agent == "tv.plex.agents.series"
     assert home.scanner == "Plex Video Files Scanner"
+    newer = sim.library.add_section("New", agent="tv.plex.agents.none")
+    assert newer.scanner == "Plex Video Files"
     assert home.locations == ["/data/home", r"D:\Home"]
     assert len({s.uuid for s in (films, series, home)}) == 3
 

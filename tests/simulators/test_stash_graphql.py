@@ -670,6 +670,8 @@ def test_older_releases_keep_blanks_and_take_no_partial_dates(tmp_path: Path) ->
             old.update_scene({"id": scene.id, "date": "1922-03"})
 
         assert scene.title == "  "
+        with pytest.raises(GraphQLErrors, match="scene with id 1 not found"):
+            found(old, "ids: [1, 1]")
 
 
 @pytest.mark.parametrize("kind", ["performer", "studio", "tag", "group"])

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from simulators.stash import RequestCancelled, StashLibrary, StashSimulator, VideoFile
+from simulators.stash import (
+    GraphQLErrors,
+    RequestCancelled,
+    StashLibrary,
+    StashSimulator,
+    VideoFile,
+)
 from simulators.stash.sample_plugins import write_plugin
 from tests.simulators.kit import kill_when_running, wait_for
 
@@ -185,6 +191,7 @@ def test_bulk_update_fires_once_an_object(sim: StashSimulator, kind: str) -> Non
 
 @pytest.mark.parametrize("kind", ["Performer", "Studio", "Tag"])
 def test_destroy_of_one_and_of_several(sim: StashSimulator, kind: str) -> None:
+    sim.library.markers.clear()
     sim.change(f"{kind.lower()}Destroy", {"id": 2})
     sim.change(f"{kind.lower()}sDestroy", [1])
 
@@ -195,6 +202,36 @@ def test_destroy_of_one_and_of_several(sim: StashSimulator, kind: str) -> None:
     scene = sim.library.scene(1)
     gone = {"Performer": scene.performers, "Studio": scene.studio, "Tag": scene.tags}[kind]
     assert not gone
+
+
+@pytest.mark.parametrize("mutation", ["tagDestroy", "tagsDestroy"])
+def test_a_tag_that_is_a_markers_primary_one_cannot_be_destroyed(
+    sim: StashSimulator, mutation: str
+) -> None:
+    with pytest.raises(GraphQLErrors, match="primary tag"):
+        sim.change(mutation, {"id": 1} if mutation == "tagDestroy" else [2, 1])
+
+    assert hooks(sim) == []
+    assert list(sim.library.tags) == [1, 2]
+    sim.change("tagsMerge", {"source": [1], "destination": 2})
+    assert sim.library.markers[1].primary_tag.name == "two"
+
+
+def test_a_movie_is_a_group_with_an_input_of_its_own(sim: StashSimulator) -> None:
+    sim.change("movieUpdate", {"id": 1, "synopsis": "new"})
+
+    assert [(hook["type"], hook["inputFields"]) for hook in hooks(sim)] == [
+        ("Group.Update.Post", ["id", "synopsis"]),
+        ("Movie.Update.Post", ["id", "synopsis"]),
+    ]
+    assert sim.library.groups[1].synopsis == "new"
+
+
+def test_performers_hooks_have_the_old_fields(sim: StashSimulator) -> None:
+    sim.change("performerUpdate", {"id": 1, "details": "new"})
+
+    (hook,) = hooks(sim)
+    assert {"url", "twitter", "instagram", "height", "aliases"} <= hook["input"].keys()
 
 
 def test_tags_merge_fires_once_for_the_kept_tag(sim: StashSimulator) -> None:

@@ -105,7 +105,7 @@ def test_a_manifest_needs_neither_name_nor_anything_else(sim: StashSimulator) ->
 
     shown = sim.graphql("{ plugins { id name version tasks { name } } }")["plugins"]
 
-    assert shown == [{"id": "Empty", "name": "Empty", "version": None, "tasks": []}]
+    assert shown == [{"id": "Empty", "name": "Empty", "version": None, "tasks": None}]
 
 
 def test_settings_are_sorted_by_key_and_have_no_defaults(sim: StashSimulator) -> None:

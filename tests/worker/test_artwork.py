@@ -27,6 +27,16 @@ def poster(item: Item) -> str:
     return found.rating_key if found else ""
 
 
+def background(item: Item) -> str:
+    """The same of the background."""
+    found = item.selected("art")
+    return found.rating_key if found else ""
+
+
+def uploads(pictures: list[Picture]) -> list[Picture]:
+    return [each for each in pictures if each.rating_key.startswith("upload://")]
+
+
 def test_the_cover_becomes_poster_and_background_once(desk: Desk) -> None:
     desk.edit(1, cover=RED)
     assert desk.sync().startswith("Sync all scenes: 10 synced")
@@ -37,7 +47,7 @@ def test_the_cover_becomes_poster_and_background_once(desk: Desk) -> None:
         desk.sync()
         assert desk.writes() == 0
         assert desk.cover_requests() == 0
-    assert (len(item.posters), len(item.arts)) == (1, 1)
+    assert (len(uploads(item.posters)), len(uploads(item.arts))) == (1, 1)
 
 
 def test_an_edit_of_the_scene_alone_costs_one_conditional_request(desk: Desk) -> None:
@@ -48,7 +58,7 @@ def test_an_edit_of_the_scene_alone_costs_one_conditional_request(desk: Desk) ->
     asked = desk.rig.stash.requests.matching("GET", "/scene/1/")
     assert [each.headers.get("if-none-match", "")[:1] for each in asked] == ['"']
     assert desk.writes() == 1
-    assert len(desk.item(1).posters) == 1
+    assert len(uploads(desk.item(1).posters)) == 1
 
 
 def test_a_new_cover_costs_one_request_per_picture(desk: Desk) -> None:
@@ -66,12 +76,12 @@ def test_a_former_cover_is_only_chosen_again(desk: Desk) -> None:
         desk.sync()
     item = desk.item(1)
     assert poster(item).endswith(sha1_of(RED))
-    assert (desk.plex.calls["upload"], len(item.posters)) == (0, 2)
+    assert (desk.plex.calls["upload"], len(uploads(item.posters))) == (0, 2)
 
 
 def test_a_refresh_in_plex_does_not_undo_it(desk: Desk) -> None:
     item = desk.item(1)
-    item.posters.append(Picture("metadata://posters/agent", selected=True))
+    item.choose("thumb", Picture("metadata://posters/agent"))
     desk.edit(1, cover=RED)
     desk.sync()
     desk.plex.library.agent_refresh(item)
@@ -92,20 +102,45 @@ def test_the_placeholder_is_never_sent(desk: Desk) -> None:
 def test_a_cover_that_goes_brings_back_what_was_there(desk: Desk, *, locks_by_itself: bool) -> None:
     desk.plex.upload_locks = locks_by_itself
     item = desk.item(1)
-    item.posters.append(Picture("metadata://posters/agent", selected=True))
     desk.edit(1, cover=RED)
     desk.sync()
+    assert desk.plex.calls["pictures"] == 0  # nobody has chosen what it shows
     desk.edit(1, cover=None)
     desk.sync()
-    assert poster(item) == "metadata://posters/agent"
-    assert item.selected("art") is None
+    assert (poster(item), background(item)) == ("metadata://posters/1", "metadata://art/1")
     assert not {"thumb", "art"} & item.locks
 
 
+def test_a_picture_that_somebody_locked_comes_back(desk: Desk) -> None:
+    item = desk.item(1)
+    choose_by_hand(item)
+    item.choose("art", Picture("metadata://art/another"))
+    item.locks |= {"thumb", "art"}
+    desk.edit(1, cover=RED)
+    desk.sync()
+    assert desk.plex.calls["pictures"] == 2
+    desk.edit(1, cover=None)
+    desk.sync()
+    assert poster(item) == "upload://posters/by-hand"
+    assert background(item) == "metadata://art/another"
+    assert {"thumb", "art"} <= item.locks
+
+
+def test_what_the_agent_found_later_is_shown_instead_of_ours(desk: Desk) -> None:
+    """A new film is synced before Plex's agent has brought its pictures."""
+    item = desk.item(1)
+    item.posters.clear()
+    desk.edit(1, cover=RED)
+    desk.sync()
+    item.posters.append(Picture("metadata://posters/late"))
+    desk.edit(1, cover=None)
+    desk.sync()
+    assert poster(item) == "metadata://posters/late"
+    assert "thumb" not in item.locks
+
+
 def choose_by_hand(item: Item) -> None:
-    for each in item.posters:
-        each.selected = False
-    item.posters.append(Picture("upload://posters/by-hand", selected=True))
+    item.choose("thumb", Picture("upload://posters/by-hand"))
 
 
 def test_a_poster_chosen_in_plex_stays_until_the_cover_changes(desk: Desk) -> None:
@@ -153,10 +188,10 @@ def test_skipped_pictures_are_not_even_asked_for(desk: Desk) -> None:
 
 
 def test_what_plex_lists_already_is_not_sent(desk: Desk) -> None:
-    """The ledger was lost, or the same bytes were uploaded by hand."""
+    """The ledger was lost: the lock is left, of ours or of somebody who uploaded the same."""
     item = desk.item(1)
     item.posters.append(Picture(f"upload://posters/{sha1_of(RED)}", RED))
-    item.posters.append(Picture("metadata://posters/agent", selected=True))
+    item.locks.add("thumb")
     desk.configure(skip_fields="background")
     desk.edit(1, cover=RED)
     desk.sync()
@@ -173,9 +208,9 @@ def test_a_crash_after_the_upload_sends_nothing_twice(
         dying.setattr(SyncWorker, "_update_metadata", _die)
         with pytest.raises(LeaseLost):
             desk.sync()
-    assert len(desk.item(1).posters) == 1
+    assert len(uploads(desk.item(1).posters)) == 1
     desk.sync()
-    assert (desk.plex.calls["upload"], len(desk.item(1).posters)) == (0, 1)
+    assert (desk.plex.calls["upload"], len(uploads(desk.item(1).posters))) == (0, 1)
     assert "thumb" in desk.item(1).locks
 
 
@@ -227,7 +262,7 @@ def test_styles_make_a_poster_of_two_by_three(desk: Desk, style: str) -> None:
     made = item.selected("thumb")
     assert made is not None
     assert Image.open(io.BytesIO(made.data)).size == (1000, 1500)
-    assert item.arts[0].data == RED
+    assert item.arts[-1].data == RED
     desk.sync()
     assert desk.writes() == 0
     desk.configure(poster_style="cover")

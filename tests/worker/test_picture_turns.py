@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 
 from simulators.faults import Hang
-from simulators.plex import Picture
 from tests.worker.desk import Desk, picture
 from worker.artwork import AT_ONCE
 
@@ -22,8 +21,7 @@ def test_plex_is_asked_for_lists_while_uploads_are_under_way(
     desk.configure(concurrency=CONCURRENCY)
     for scene_id in range(1, 7):
         desk.edit(scene_id, cover=picture("red", (100 + scene_id, 60)))
-        for kind in (desk.item(scene_id).posters, desk.item(scene_id).arts):
-            kind.append(Picture(f"metadata://agent/{scene_id}", b"", selected=True))
+        desk.item(scene_id).locks |= {"thumb", "art"}
     desk.plex.faults.add(Hang(), "POST ")
     sync = threading.Thread(target=desk.sync)
     sync.start()

@@ -47,10 +47,10 @@ def dress(item: Item, number: int) -> None:
         if chance.random() < 0.2:
             item.locks.add(lock)
     tag(item, number, chance)
+    if "thumb" in item.locks:
+        item.choose("thumb", Picture("metadata://posters/2"))
     if chance.random() < 0.5:
-        item.posters.append(Picture("metadata://posters/1"))
-        item.posters.append(Picture("metadata://posters/2", selected=True))
-        item.arts.append(Picture("metadata://art/1", selected=True))
+        item.posters.append(Picture("metadata://posters/3"))
 
 
 def tag(item: Item, number: int, chance: random.Random) -> None:
@@ -185,9 +185,7 @@ def test_edits_since_are_left_and_told_unless_forced(
     desk.sync()
     item = desk.item(2)
     item.fields["summary"] = "Edited by hand"
-    for each in item.posters:
-        each.selected = False
-    item.posters.append(Picture("upload://posters/by-hand", selected=True))
+    item.choose("thumb", Picture("upload://posters/by-hand"))
     assert "1 with fields left" in restore(desk, confirm=True)
     assert item.fields["summary"] == "Edited by hand"
     chosen = item.selected("thumb")

@@ -13,7 +13,6 @@ import pytest
 
 from jobs.schema import LIVE
 from simulators.faults import Call, Reply
-from simulators.plex import Picture
 from simulators.stash.model import SceneGroup
 from tests.worker.desk import Desk, picture
 from tests.worker.shift import Shift, shift
@@ -197,7 +196,7 @@ def test_every_write_takes_a_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
     for scene_id, numbers in (1, (1, 3)), (2, (2, 1)), (3, (3, 2)):
         held = [SceneGroup(*each) for each in zip(groups, numbers, strict=True)]
         desk.edit(scene_id, groups=held, cover=RED)
-        desk.item(scene_id).posters.append(Picture("metadata://agent", b"", selected=True))
+        desk.item(scene_id).locks.add("thumb")
     plex.library.remove(desk.item(4))
     seen: Counter[str] = Counter()
     writes = 0
