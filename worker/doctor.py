@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 
 from plex.client import PlexClient
+from storage.owner import open_to_others
 from sync.pictures import AS_IT_IS, POSTER
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -37,6 +39,7 @@ def examine(workplace: Workplace, *, sample: int = SAMPLE) -> list[Finding]:
 
 
 def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
+    yield from _folder(workplace)
     yield diagnosis.version_finding("Stash", workplace.stash.version(), diagnosis.OLDEST_STASH)
     workplace.settings.refresh()
     config = workplace.settings.config
@@ -54,6 +57,18 @@ def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
         yield from _matching(workplace, config, plex, sample)
     finally:
         plex.close()
+
+
+def _folder(workplace: Workplace) -> Iterator[Finding]:
+    folder = workplace.memories.ledger.data_dir
+    for place in (folder, os.path.join(folder, "packages")):
+        if mode := open_to_others(place):
+            yield diagnosis.Problem(
+                f"others than its owner may write to {place} (mode {mode}), from where Python code "
+                "is loaded",
+                f"Run chmod -R go-w {folder}. On a share or a mount that shows one mode for all, "
+                "set that of the mount.",
+            )
 
 
 def _matching(

@@ -102,6 +102,7 @@ class Ledger:
 
     def __init__(self, data_dir: str, may_write: Callable[[], bool] = lambda: True) -> None:
         self._database = Database(data_dir, FILE_NAME, MIGRATIONS)
+        self.data_dir = data_dir
         self._may_write = may_write
         self.collections = CollectionBook(self._database)
 
