@@ -6,9 +6,12 @@ import re
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
+import certifi
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+
+from net.trust import trust
 
 CONNECT_TIMEOUT_S = 5.0
 
@@ -25,6 +28,13 @@ class ServerBusy(requests.RequestException):
         self.retry_after_s = float(asked) if asked.isdigit() and len(asked) < 7 else None
 
 
+class _Adapter(HTTPAdapter):
+    """Trusts what `net.trust` says besides what requests brings along."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=trust().context, **options)
+
+
 class CarefulSession(requests.Session):
     """For one server.
 
@@ -36,10 +46,12 @@ class CarefulSession(requests.Session):
     def __init__(self, *, read_timeout_s: float, verify: bool = True, connections: int = 4) -> None:
         super().__init__()
         self.trust_env = False
-        self.verify = verify
+        # Named, so that every version of requests adds them to our context and takes no other.
+        self.verify = certifi.where() if verify else False
         self.timeout = (CONNECT_TIMEOUT_S, read_timeout_s)
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=connections, max_retries=0)
+        # Without a check it takes a context of urllib3's own.
+        adapter = (_Adapter if verify else HTTPAdapter)(pool_connections=2, pool_maxsize=connections, max_retries=0)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
         if not verify:

@@ -85,9 +85,8 @@ def open_database(
     except (OSError, sqlite3.OperationalError) as error:
         raise StorageError(f"cannot open {path}: {error}. {_advice(path)}") from error
     try:
-        connection.execute(f"PRAGMA synchronous={synchronous}")
         try:
-            version = _version(connection)
+            connection.execute(f"PRAGMA synchronous={synchronous}")
         except sqlite3.OperationalError:
             # The folder may have come to a file system without what the write-ahead log needs.
             if _trial().shares_maps(os.path.dirname(path)):
@@ -95,7 +94,7 @@ def open_database(
             connection.close()
             connection = _without_wal(path, busy_timeout_s)
             connection.execute(f"PRAGMA synchronous={synchronous}")
-            version = _version(connection)
+        version = _version(connection)
         if version < len(migrations):
             # Once it is set, nobody can open the file where the log doesn't work.
             if _trial().shares_maps(os.path.dirname(path)):

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 
+from net.trust import trust
 from plex.client import PlexClient
 from storage.owner import open_to_others
 from sync.pictures import AS_IT_IS, POSTER
@@ -49,6 +50,7 @@ def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
     is_needed = config.poster_style != AS_IT_IS and POSTER not in config.skip_fields
     why_missing = pillow.why_missing(is_needed=is_needed)
     yield diagnosis.pillow_finding(config.poster_style, why_missing, is_needed=is_needed)
+    yield from _trusted(config)
     plex = plex_client(config, workplace.memories.client_id)
     try:
         yield diagnosis.version_finding(
@@ -57,6 +59,19 @@ def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
         yield from _matching(workplace, config, plex, sample)
     finally:
         plex.close()
+
+
+def _trusted(config: PlexSyncConfig) -> Iterator[Finding]:
+    """Whose certificates are believed, and what of it can't be read."""
+    trusted = trust()
+    for problem in trusted.problems:
+        yield diagnosis.Problem(problem, "Name a PEM file that the user who runs Stash can read.")
+    if not config.plex_url.startswith("https:"):
+        yield Fact("the connection to Plex isn't encrypted, so no certificate is checked")
+    elif config.insecure_tls:
+        yield Fact("the certificate of Plex isn't checked, as insecure_tls says")
+    else:
+        yield Fact(f"the certificate of Plex is checked by {', '.join(trusted.sources)}")
 
 
 def _folder(workplace: Workplace) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ _IRRELEVANT = frozenset(
         "reconcile_hours",
         "concurrency",
         "insecure_tls",
+        "ca_file",
         "cast_photos",
     }
 )

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from net.trust import also_trust
 from validation.config import PlexSyncConfig, load_config
 from worker.errors import SettingsError
 
@@ -59,6 +60,7 @@ class Settings:
             return False
         self._stored, self._config = stored, None
         self._config, self.problems = load_config(stored)
+        also_trust(self._config.ca_file)
         for problem in self.problems:
             if problem not in self._told:
                 log.warning("%s", problem)
