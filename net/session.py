@@ -11,6 +11,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from net.bounds import MAX_ANSWER_BYTES, AnswerTooLarge, read_within
 from net.trust import trust
 
 CONNECT_TIMEOUT_S = 5.0
@@ -51,7 +52,9 @@ class CarefulSession(requests.Session):
         self.timeout = (CONNECT_TIMEOUT_S, read_timeout_s)
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # Without a check it takes a context of urllib3's own.
-        adapter = (_Adapter if verify else HTTPAdapter)(pool_connections=2, pool_maxsize=connections, max_retries=0)
+        adapter = (_Adapter if verify else HTTPAdapter)(
+            pool_connections=2, pool_maxsize=connections, max_retries=0
+        )
         self.mount("http://", adapter)
         self.mount("https://", adapter)
         if not verify:
@@ -64,7 +67,10 @@ class CarefulSession(requests.Session):
         kwargs["allow_redirects"] = False
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self.timeout
-        response = super().send(request, **kwargs)
+        is_stream = kwargs.get("stream")
+        response = super().send(request, **{**kwargs, "stream": True})
+        if not is_stream:
+            read_within(response, MAX_ANSWER_BYTES)
         # Without a charset requests takes text/* for Latin-1; both servers speak UTF-8.
         response.encoding = "utf-8"
         if response.status_code in (429, 503):
@@ -80,6 +86,8 @@ TLS_WORDS = re.compile(r"\[SSL[^\]]*\] (.+?) \(_ssl")
 
 def cause(error: requests.RequestException) -> str:
     """In a few words why there was no answer, e.g. "Connection refused"."""
+    if isinstance(error, AnswerTooLarge):
+        return str(error)
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     found = _SYSTEMS_WORDS.search(str(error)) or TLS_WORDS.search(str(error))

@@ -54,6 +54,10 @@ class PlexPermanentError(PermanentError):
     reason = "plex refused"
 
 
+class PlexTooLarge(PlexPermanentError):
+    """More than what answers there takes in one request, mostly a proxy's limit for uploads."""
+
+
 class PlexSettingsError(PlexPermanentError, SettingsError):
     """Plex refuses because of a setting: the token, the address, a library's name."""
 
@@ -189,6 +193,8 @@ def _from_status(error: Exception) -> SyncError:
             "Plex does not allow this with the given token",
             advice="Use the token of the server's owner in plex_token.",
         )
+    if status == 413:
+        return PlexTooLarge("Plex, or a proxy in front of it, refuses so large a request (413)")
     if 300 <= status < 400:
         return _redirected()
     if status >= 500:

@@ -104,7 +104,7 @@ def _matching(
     mappings = index.learned.all()
     yield from diagnosis.rule_findings(config.path_map, mappings, searches)
     yield from diagnosis.sample_findings(searches, locator.sections, locator.rules)
-    yield from diagnosis.proposals(mappings)
+    yield from diagnosis.proposals(mappings, searches)
 
 
 def _photos(

@@ -150,7 +150,7 @@ class Sender:
         assert self._artwork is not None
         try:
             pictures = self._artwork.examine(parcel.intent, parcel.scene)
-            self._artwork.apply(self._server, parcel.intent, pictures)
+            sent = self._artwork.apply(self._server, parcel.intent, pictures)
         except ServerUnavailable:
             raise
         except SyncError as error:
@@ -158,7 +158,10 @@ class Sender:
             if parcel.intent.plan.edits:
                 self._finish(parcel)
             return
-        parcel.pictures = pictures
+        parcel.pictures = sent.plan
+        if sent.refused:
+            self._finish(parcel)
+            parcel.error = sent.refused
 
     def _finish(self, parcel: Parcel) -> None:
         intent = parcel.intent

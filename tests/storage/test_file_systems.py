@@ -157,5 +157,7 @@ def test_a_folder_of_another_user_is_named_with_both(
     path.mkdir()  # what can't be opened
     monkeypatch.setattr(os, "geteuid", lambda: 4_000_001)
     monkeypatch.setattr(os, "access", lambda *_args, **_options: False)
-    with pytest.raises(StorageError, match=r"belongs to .+, and PlexSync runs here as user 4000001"):
+    with pytest.raises(
+        StorageError, match=r"belongs to .+, and PlexSync runs here as user 4000001"
+    ):
         open_database(str(path), MIGRATIONS)

@@ -45,13 +45,15 @@ def test_who_shares_a_name_has_the_disambiguation_in_brackets_and_nobody_else() 
         Performer(id=2, name="Ada Abel", shares_name=True),
         Performer(id=3, name="Bruno Berg", disambiguation="actor"),
     )
-    assert shown == (Credit("Ada Abel (the elder)"), Credit("Ada Abel"), Credit("Bruno Berg", "actor"))
+    assert shown == (
+        Credit("Ada Abel (the elder)"),
+        Credit("Ada Abel"),
+        Credit("Bruno Berg", "actor"),
+    )
 
 
 def test_what_tells_people_apart_is_never_cut_off() -> None:
-    (shown,) = cast(
-        Performer(id=1, name="A" * 400, disambiguation="the elder", shares_name=True)
-    )  # type: ignore[misc,attr-defined]
+    (shown,) = cast(Performer(id=1, name="A" * 400, disambiguation="the elder", shares_name=True))  # type: ignore[misc,attr-defined]
     assert shown.name.endswith("… (the elder)")
     assert len(shown.name) <= MAX_LINE
 
