@@ -178,8 +178,8 @@ def _untrusted(error: Exception) -> PlexSettingsError:
     return PlexSettingsError(
         f"the connection to Plex is not trusted: {said[1] if said else _text(error)}",
         advice="Use the address that Plex's certificate was made for, or http:// inside "
-        "your own network, or turn on insecure_tls. If an authority of your own signed it, name its "
-        "certificate in ca_file.",
+        "your own network, or turn on insecure_tls. If an authority of your own signed it, name "
+        "its certificate in ca_file.",
     )
 
 

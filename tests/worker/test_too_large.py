@@ -34,7 +34,7 @@ def test_the_rest_is_written_and_the_picture_named(desk: Desk) -> None:
     error, advice = failure(desk)
     assert "all but the poster (0.0 MB) was written" in error
     assert "client_max_body_size" in advice
-    assert "art" in desk.item(SCENE).locked
+    assert "art" in desk.item(SCENE).locks
 
 
 def test_the_same_bytes_are_not_sent_with_every_edit(desk: Desk) -> None:
