@@ -71,7 +71,7 @@ class StashHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._write(stash_letter(record.levelno), _in_one_line(record.getMessage()))
+            self._write(stash_letter(record.levelno), record.getMessage())
             if record.exc_info:
                 text = logging.Formatter().formatException(record.exc_info)
                 self._write("d", text)

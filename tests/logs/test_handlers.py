@@ -228,7 +228,7 @@ def test_tracebacks_in_the_file_are_clean(tmp_path: Path) -> None:
             logger.exception("it failed")
     text = log_file(tmp_path)
     assert "Traceback (most recent call last):" in text
-    assert '\n  File "' in text
+    assert '\n      File "' in text
     assert "header <hidden>" in text
     assert TOKEN not in text
 
