@@ -12,6 +12,7 @@ from entry import packages, pillow
 from entry.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from entry.install import InstallFailed
 from entry.last_words import hand_over, leave
+from entry.ownership import WrongUser, act_as_owner
 from entry.provide import CannotLoad, load, provide
 from entry.waiting import wait_for_packages
 from logs import handlers
@@ -106,8 +107,9 @@ def run_commands(arguments: list[str]) -> int:
     remember_secret(options.plex_token)
     data_dir = os.path.join(options.config_dir, DATA_FOLDER)
     try:
+        act_as_owner(options.config_dir)
         commands = load("entry.cli", data_dir, lambda own: _supply_commands(data_dir, own))
-    except (InstallFailed, CannotLoad, StorageError) as error:
+    except (InstallFailed, CannotLoad, StorageError, WrongUser) as error:
         _say(str(error))
         return 1
     except KeyboardInterrupt:

@@ -11,10 +11,10 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib import invalidate_caches, metadata
-from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, all_suffixes
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -68,7 +68,7 @@ PILLOW = Bundle(
     "Pillow",
     os.path.join(OWN_FOLDER, "requirements-pillow.txt"),
     os.path.join(OWN_FOLDER, "requirements-pillow-locked.txt"),
-    "PIL.Image, PIL.ImageEnhance, PIL.ImageFilter, PIL.ImageOps",
+    "PIL.Image, PIL.ImageCms, PIL.ImageEnhance, PIL.ImageFilter, PIL.ImageOps, PIL.ImageStat",
 )
 
 
@@ -111,10 +111,32 @@ def activate(data_dir: str, bundle: Bundle, *, own_only: bool = False) -> bool:
             # After the script's own folder, before whatever PYTHONPATH brings: Stash puts the
             # folder of all plugins there.
             sys.path.insert(1, own)
+            sys.meta_path.insert(0, _NamespacesOf(own))
             invalidate_caches()
         _mark_as_used(own)
         return True
     return not own_only and not lacking(bundle)
+
+
+class _NamespacesOf:
+    """Finds the packages of a folder that have no __init__. For Python's own search one with an
+    __init__ wins over them from wherever on the path: stashapi 0.1.5 over our stashapp-tools."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, _target: object = None
+    ) -> ModuleSpec | None:
+        """None for what is none of these; Python goes on looking then."""
+        place = os.path.join(self._folder, name)
+        if path is not None or not os.path.isdir(place):
+            return None
+        if any(os.path.exists(os.path.join(place, f"__init__{end}")) for end in all_suffixes()):
+            return None
+        spec = ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [place]
+        return spec
 
 
 def is_complete(folders: PackageFolders) -> bool:
@@ -188,9 +210,20 @@ def _problem(requirement: Requirement) -> str:
     # Not the one that would be imported: another plugin's copy of it comes first on the path.
     if Path(folders[0]).resolve().parent != Path(str(found.locate_file(""))).resolve():
         return f"{name} (hidden by {folders[0]})"
+    if _is_mixed(found, folders[0]):
+        return f"{name} (mixed with another package in {folders[0]})"
     if not _release(at_least) <= _release(version) < _release(below):
         return f"{name} (it has {version}, needed is >={at_least},<{below})"
     return ""
+
+
+def _is_mixed(found: metadata.Distribution, folder: str) -> bool:
+    """Whether another package has made a regular one of this folder, which the distribution left
+    without an __init__: both install into it, and one's modules are the other's."""
+    module = os.path.basename(folder)
+    own = {str(each).replace("\\", "/") for each in found.files or ()}
+    has_init = os.path.exists(os.path.join(folder, "__init__.py"))
+    return bool(own) and has_init and f"{module}/__init__.py" not in own
 
 
 def _release(version: str) -> list[int]:

@@ -8,7 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import Any, TextIO
 
 from logs.redact import redact
 from logs.shared_file import SharedFile
@@ -25,7 +25,7 @@ PROGRESS_GAP_S = 0.02
 
 # pkg/logger/plugin.go: 0x01, level letter, 0x02, text.
 _LEVELS = ((logging.ERROR, "e"), (logging.WARNING, "w"), (logging.INFO, "i"), (logging.DEBUG, "d"))
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def clean_line(text: str) -> str:
@@ -35,11 +35,23 @@ def clean_line(text: str) -> str:
     return line if len(line) <= MAX_LINE else line[: MAX_LINE - 1] + "…"
 
 
+def _in_one_line(text: str) -> str:
+    return " ".join(line for line in text.splitlines() if line.strip())
+
+
 class CleanFormatter(logging.Formatter):
     """Cleans the finished text, so that a secret in any argument or traceback is caught."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(clean_line(line) for line in super().format(record).splitlines())
+        return "\n".join(clean_line(line) for line in super().format(record).split("\n"))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """One line, or a path with a line break in it would forge others."""
+        return _in_one_line(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """Its further lines are indented, so that none can look like a line of the log."""
+        return super().formatException(ei).replace("\n", "\n    ")
 
 
 class StashHandler(logging.Handler):

@@ -18,6 +18,11 @@ _PATTERN = re.compile(
     re.IGNORECASE,
 )
 
+# Whole, since a cookie may have any name. Our own sentences about cookies have no such colon.
+_COOKIES = re.compile(
+    r"((?:Set-)?Cookie\\*['\"]?\s*(?::|=|%3D)\s*\[?\\*['\"]?)[^\r\n'\"\]\\]+", re.IGNORECASE
+)
+
 _secrets: set[str] = set()
 _lock = threading.Lock()
 
@@ -41,4 +46,4 @@ def redact(text: str) -> str:
         known = sorted(_secrets, key=len, reverse=True)
     for secret in known:
         text = text.replace(secret, HIDDEN)
-    return _PATTERN.sub(rf"\g<1>{HIDDEN}", text)
+    return _PATTERN.sub(rf"\g<1>{HIDDEN}", _COOKIES.sub(rf"\g<1>{HIDDEN}", text))

@@ -7,12 +7,15 @@ import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
+import certifi
 import requests
 import urllib3
 import urllib3.connection
 from requests.adapters import HTTPAdapter
 
+from net.bounds import MAX_ANSWER_BYTES, AnswerTooLarge, read_within
 from net.deadline import Deadline, at_most, current, settled
+from net.trust import trust
 
 CONNECT_TIMEOUT_S = 5.0
 # How much longer an answer may take that keeps coming, compared with one that doesn't come.
@@ -64,10 +67,14 @@ class CarefulSession(requests.Session):
         self.longest_s = longest_s or TIMES_LONGER * read_timeout_s
         self.answered_m = 0.0
         self.trust_env = False
-        self.verify = verify
+        # Named, so that every version of requests adds them to our context and takes no other.
+        self.verify = certifi.where() if verify else False
         self.timeout = (CONNECT_TIMEOUT_S, read_timeout_s)
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = _Adapter(pool_connections=2, pool_maxsize=connections, max_retries=0)
+        # Without a check it takes a context of urllib3's own.
+        adapter = (_TrustingAdapter if verify else _Adapter)(
+            pool_connections=2, pool_maxsize=connections, max_retries=0
+        )
         self.mount("http://", adapter)
         self.mount("https://", adapter)
         if not verify:
@@ -98,14 +105,17 @@ class CarefulSession(requests.Session):
         deadlines = current()
         if any(each.was_cut or each.left_s() <= 0 for each in deadlines):
             raise TookTooLong(deadline)
+        is_stream = kwargs.get("stream")
         try:
-            response = super().send(request, **kwargs)
+            response = super().send(request, **{**kwargs, "stream": True})
+            if not is_stream:
+                read_within(response, MAX_ANSWER_BYTES)
         except requests.RequestException:
             if any(each.was_cut for each in deadlines):
                 raise TookTooLong(deadline) from None
             raise
         finally:
-            if not kwargs.get("stream"):
+            if not is_stream:
                 settled()
         if any(each.was_cut for each in deadlines):
             # An answer without a length ends where the connection does.
@@ -152,6 +162,13 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
 
 
+class _TrustingAdapter(_Adapter):
+    """Trusts what `net.trust` says besides what requests brings along."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=trust().context, **kwargs)
+
+
 # What the system says, deep inside the text of requests' and urllib3's errors.
 _SYSTEMS_WORDS = re.compile(r"\[(?:Errno|WinError) -?\d+\] ([^'\")]+)")
 # And OpenSSL.
@@ -160,6 +177,8 @@ TLS_WORDS = re.compile(r"\[SSL[^\]]*\] (.+?) \(_ssl")
 
 def cause(error: requests.RequestException) -> str:
     """In a few words why there was no answer, e.g. "Connection refused"."""
+    if isinstance(error, AnswerTooLarge):
+        return str(error)
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     found = _SYSTEMS_WORDS.search(str(error)) or TLS_WORDS.search(str(error))

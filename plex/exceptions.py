@@ -77,6 +77,14 @@ class PlexRefused(PlexPermanentError):
     this is final only after a few tries, and while the server answers other questions well."""
 
 
+class PlexTooLarge(PlexRefused):
+    """More than what answers there takes in one request, mostly a proxy's limit for uploads."""
+
+
+class PictureTooLarge(PlexRefused):
+    """What else was to be written is; this picture isn't sent again before long."""
+
+
 class PlexSettingsError(PlexPermanentError, SettingsError):
     """Plex refuses because of a setting: the token, the address, a library's name."""
 
@@ -212,7 +220,8 @@ def _untrusted(error: Exception) -> PlexSettingsError:
     return PlexSettingsError(
         f"the connection to Plex is not trusted: {said[1] if said else _text(error)}",
         advice="Use the address that Plex's certificate was made for, or http:// inside "
-        "your own network, or turn on insecure_tls.",
+        "your own network, or turn on insecure_tls. If an authority of your own signed it, name "
+        "its certificate in ca_file.",
     )
 
 
@@ -226,6 +235,8 @@ def _from_status(error: Exception) -> SyncError:
             "Plex does not allow this with the given token",
             advice="Use the token of the server's owner in plex_token.",
         )
+    if status == 413:
+        return PlexTooLarge("Plex, or a proxy in front of it, refuses so large a request (413)")
     if 300 <= status < 400:
         return _redirected()
     if status >= 500:

@@ -19,6 +19,7 @@ from stash.exceptions import (
     UnreadableScene,
 )
 from stash.interface import LeanInterface, message_of
+from stash.namesakes import Namesakes, key_of
 from stash.openness import Openness, performer_pictures
 from stash.pictures import CoverAnswer, fetch_picture
 from validation.scene import Scene
@@ -74,6 +75,7 @@ class StashClient:
         self._interface = LeanInterface(connection)
         self._connection = connection
         self._fetching = Lock()
+        self._namesakes = Namesakes(self._performers_named)
 
     def settings(self, plugin_id: str) -> dict[str, Any]:
         """The plugin's settings as Stash stores them; keys that were never set are absent.
@@ -119,6 +121,7 @@ class StashClient:
             # Which scene it is about isn't said; a null beside it needn't mean that one is gone.
             raise StashQueryError(f"Stash answered: {message_of(nobodys[0])}")
         broken = _errors_by_alias(errors)
+        self._namesakes.mark(data.values())
         return {
             scene_id: broken.get(f"s{n}") or _raw(scene_id, data.get(f"s{n}"))
             for n, scene_id in enumerate(ids)
@@ -180,6 +183,20 @@ class StashClient:
             for scene in found["findScenes"]["scenes"]
             for each in scene["groups"]
             if int(each["group"]["id"]) == group_id and each["scene_index"] is not None
+        }
+
+    def _performers_named(self, names: Sequence[str]) -> dict[str, frozenset[int]]:
+        """The ids of all performers of each name."""
+        query = queries.performers_named(len(names))
+        data = self._ask(query, {f"name{n}": name for n, name in enumerate(names)})
+        # To Stash _ and % stand for anything.
+        return {
+            name: frozenset(
+                int(each["id"])
+                for each in data[f"p{n}"]["performers"]
+                if key_of(each["name"]) == key_of(name)
+            )
+            for n, name in enumerate(names)
         }
 
     def performer_pictures(self, performer_id: int) -> Openness:

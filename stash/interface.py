@@ -93,6 +93,8 @@ class LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no typ
             answer = response.json()
         except ValueError:
             answer = None
+        if response.status_code == 403 and not isinstance(answer, dict):
+            raise _locked(response.text)
         if not (isinstance(answer, dict) and _are_errors(answer.get("errors"))):
             raise StashUnavailable(f"Stash answered {response.status_code} without GraphQL")
         messages = [message_of(error) for error in answer.get("errors") or []]
@@ -156,6 +158,18 @@ def _advice(error: requests.RequestException) -> str:
             "What is queued is kept."
         )
     return "Is Stash running, and is its address right? What is queued is kept."
+
+
+def _locked(text: str) -> StashUnavailable:
+    """Stash shuts itself off after a request from a public address while it asks for no login
+    (its session.CheckExternalAccessTripwire); its own text says so."""
+    said = " ".join(redact(text).split())[:200]
+    return StashUnavailable(
+        f"Stash refuses everybody (403): {said or 'it gives no reason'}",
+        advice="It was reached from the internet without a login: set user name and password in "
+        "Stash under Settings > Security, or see its manual on authentication, and restart Stash. "
+        "What is queued is kept.",
+    )
 
 
 def _are_errors(errors: Any) -> bool:

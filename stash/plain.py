@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from logs.redact import remember_secret
+from net.trust import trust
 from stash import queries
 from stash.connection import StashConnection, offered_session
 from stash.exceptions import PluginDisabled, StashUnauthorized, StashUnavailable
@@ -68,7 +69,7 @@ class PlainStash:
         host, port = address.hostname or "", address.port
         if address.scheme != "https":
             return HTTPConnection(host, port, timeout=TIMEOUT_S)
-        context = ssl.create_default_context()
+        context = trust().context
         if not self._connection.verify_tls:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE

@@ -122,6 +122,19 @@ def _description(number: int, look_up: str, text: str, picture: str) -> str:
     return f"  d{number}: {look_up}(id: $id{number}) {{ {fields} }}"
 
 
+def performers_named(count: int) -> str:
+    """A query for the performers of `count` names, with the variables name0, name1 …, answered as
+    p0, p1 …."""
+    variables = ", ".join(f"$name{n}: String!" for n in range(count))
+    lookups = "\n".join(
+        f"  p{n}: findPerformers(filter: {{per_page: 100}}"
+        f" performer_filter: {{name: {{value: $name{n}, modifier: EQUALS}}}})"
+        " { performers { id name } }"
+        for n in range(count)
+    )
+    return f"query PlexSyncNamesakes({variables}) {{\n{lookups}\n}}"
+
+
 def scenes_by_id(count: int, *, with_ancestors: bool = False) -> str:
     """A query for `count` scenes with the variables id0, id1 …, answered as s0, s1 …, their tags
     alone or with those above them.

@@ -9,6 +9,8 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 
 # Our folder beside Stash's config file: it outlives updates of the plugin.
 DATA_FOLDER = "plex_sync"
@@ -43,7 +45,10 @@ def make_private_folder(path: str) -> None:
     except OSError as error:
         raise StorageError(
             f"cannot create the data folder {path}: {error.strerror}. "
-            "Make the folder of Stash's config file writable for the user that runs Stash."
+            + (
+                _whose(path)
+                or "Make the folder of Stash's config file writable for the user that runs Stash."
+            )
         ) from error
 
 
@@ -76,17 +81,25 @@ def open_database(
     try:
         if not os.path.exists(path):
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
-        # The worker's threads share one connection under a lock of their own.
-        connection = sqlite3.connect(
-            path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
-        )
+        connection = _connect(path, busy_timeout_s)
     except (OSError, sqlite3.OperationalError) as error:
         raise StorageError(f"cannot open {path}: {error}. {_advice(path)}") from error
     try:
-        connection.execute(f"PRAGMA synchronous={synchronous}")
+        try:
+            connection.execute(f"PRAGMA synchronous={synchronous}")
+        except sqlite3.OperationalError:
+            # The folder may have come to a file system without what the write-ahead log needs.
+            if _trial().shares_maps(os.path.dirname(path)):
+                raise
+            connection.close()
+            connection = _without_wal(path, busy_timeout_s)
+            connection.execute(f"PRAGMA synchronous={synchronous}")
         version = _version(connection)
         if version < len(migrations):
-            version = _migrate(connection, migrations, busy_timeout_s)
+            # Once it is set, nobody can open the file where the log doesn't work.
+            if _trial().shares_maps(os.path.dirname(path)):
+                _use_wal(connection, busy_timeout_s)
+            version = _migrate(connection, migrations)
         if version > len(migrations):
             raise StorageError(
                 f"{path} was written by a newer PlexSync (schema {version}, this one knows "
@@ -139,11 +152,15 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _migrate(
-    connection: sqlite3.Connection, migrations: tuple[str, ...], busy_timeout_s: float
-) -> int:
+def _connect(path: str, busy_timeout_s: float) -> sqlite3.Connection:
+    # The worker's threads share one connection under a lock of their own.
+    return sqlite3.connect(
+        path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
+    )
+
+
+def _migrate(connection: sqlite3.Connection, migrations: tuple[str, ...]) -> int:
     """The version that the database has then."""
-    _use_wal(connection, busy_timeout_s)
     connection.execute("BEGIN IMMEDIATE")
     # Another process may have migrated while we waited for the lock.
     version = _version(connection)
@@ -175,6 +192,34 @@ def _use_wal(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
             # A file system without shared memory.
             connection.execute("PRAGMA journal_mode=TRUNCATE")
         return
+
+
+def _without_wal(path: str, busy_timeout_s: float) -> sqlite3.Connection:
+    """Take what is in the write-ahead log into the database, and go on without one. A process that
+    has the file to itself needs no shared memory for it (https://www.sqlite.org/wal.html#noshm)."""
+    end_m = time.monotonic() + busy_timeout_s
+    while True:
+        # Whoever waited here would keep the others from having the file to themselves.
+        connection = _connect(path, 0.0)
+        try:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.OperationalError:
+            # Others may be at the same.
+            if time.monotonic() >= end_m:
+                raise
+        finally:
+            connection.close()
+        connection = _connect(path, busy_timeout_s)
+        try:
+            _version(connection)
+        except sqlite3.OperationalError:
+            connection.close()
+            if time.monotonic() >= end_m:
+                raise
+        else:
+            return connection
+        time.sleep(0.005 + os.urandom(1)[0] / 5_000)
 
 
 def _is_sound(path: str) -> bool:
@@ -231,4 +276,18 @@ def _remove_if_stale(lock: str) -> None:
 
 
 def _advice(path: str) -> str:
-    return f"Check that the disk is not full and that {os.path.dirname(path)} is writable."
+    folder = os.path.dirname(path)
+    return (
+        _whose(path)
+        or str(_trial().what_is_lacking(folder))
+        or f"Check that the disk is not full and that {folder} is writable."
+    )
+
+
+def _trial() -> ModuleType:
+    # Only where something is made or goes wrong: a hook imports as little as it can.
+    return import_module("storage.trial")
+
+
+def _whose(path: str) -> str:
+    return str(import_module("storage.owner").whose(path))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from sync import fields
 from sync.collection import sorting_group, sources
+from sync.people import directors, shown_performers
 from sync.tags import not_ignored
 from sync.text import MAX_LINE, block, one_line
 from sync.values import Credit, Credits, Value, Values
@@ -16,7 +17,6 @@ from validation.config import PlexSyncConfig
 from validation.scene import Scene
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
-_DIRECTORS = re.compile(r"\s*[,;]\s*")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -56,7 +56,7 @@ def fill_template(template: str, scene: Scene) -> str:
     """
     known = _template_values(scene)
     used = [known[name] for name in _PLACEHOLDER.findall(template) if name in known]
-    if used and not any(used):
+    if used and not any(one_line(each) for each in used):
         return ""
     text = _PLACEHOLDER.sub(lambda found: known.get(found[1], found[0]), template)
     # An empty value leaves its separator behind: " - Title", "Studio ()".
@@ -78,14 +78,14 @@ def _all_values(scene: Scene, config: PlexSyncConfig) -> dict[str, Value]:
         "genres": tags if config.tags_as in ("genres", "both") else (),
         "labels": tags if config.tags_as in ("labels", "both") else (),
         "cast": tuple(_cast(scene, with_photos=config.cast_photos)),
-        "directors": _credits(_DIRECTORS.split(scene.director)),
+        "directors": _credits(directors(scene.director)),
         "collections": _credits(each.name for each in sources(scene, config)),
     }
 
 
 def _title(scene: Scene, config: PlexSyncConfig) -> str:
     # Without a title Plex's own (mostly from the file name) is left alone.
-    if not scene.title.strip():
+    if not one_line(scene.title):
         return ""
     return (
         fill_template(config.title_template, scene)
@@ -106,19 +106,18 @@ def _sort_title(scene: Scene, config: PlexSyncConfig) -> str:
 
 def _rating(rating100: int | None) -> str:
     """Plex's user rating as text, 0 to 10; a half star is 1, and tenths are kept."""
-    return f"{rating100 / 10:g}" if rating100 else ""
+    # Stash's API stores any number.
+    return f"{min(rating100, 100) / 10:g}" if rating100 and rating100 > 0 else ""
 
 
 def _cast(scene: Scene, *, with_photos: bool) -> Iterable[Credit]:
     seen: set[str] = set()
-    for performer in scene.performers:
-        # Two performers of one name would be one person in Plex.
-        name = one_line(performer.name)
-        if not name or name.casefold() in seen:
+    for shown in shown_performers(scene):
+        if shown.name.casefold() in seen:
             continue
-        seen.add(name.casefold())
-        photo = performer.image_path if with_photos else ""
-        yield Credit(name, role=one_line(performer.disambiguation), photo=_public_url(photo))
+        seen.add(shown.name.casefold())
+        photo = shown.performer.image_path if with_photos else ""
+        yield Credit(shown.name, role=shown.role, photo=_public_url(photo))
 
 
 def _public_url(url: str) -> str:
@@ -141,14 +140,14 @@ def _template_values(scene: Scene) -> dict[str, str]:
     parent = studio.parent_studio if studio else None
     file = os.path.basename(scene.files[0].path.replace("\\", "/")) if scene.files else ""
     return {
-        "title": scene.title.strip(),
+        "title": one_line(scene.title),
         "studio": studio.name if studio else "",
         "parent_studio": parent.name if parent else "",
         "date": widened_date(scene.date),
         "year": widened_date(scene.date)[:4],
         "code": scene.code,
         "director": scene.director,
-        "performers": ", ".join(performer.name for performer in scene.performers),
+        "performers": ", ".join(each.name for each in shown_performers(scene)),
         "rating": _rating(scene.rating100),
         "file": os.path.splitext(file)[0],
     }

@@ -17,6 +17,11 @@ AS_IT_IS = "cover"
 # Plex fails beyond about 10 MB; Kometa's limit, which is known to work.
 MAX_PICTURE_BYTES = 10_480_000
 
+# A proxy's limit may be raised, which nobody tells us.
+REFUSED_FOR_S = 86_400.0
+TOO_LARGE = "too large for Plex or a proxy in front of it"
+_TRIED = re.compile(re.escape(TOO_LARGE) + r" \(\d+ bytes, tried at (\d+)\)")
+
 _SIGNATURES = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"GIF8", "gif"))
 _TIMESTAMP = re.compile(r"[?&]t=(\d+)")
 
@@ -74,6 +79,17 @@ def needs_look(memory: PictureMemory, hint: str, style: str, *, keeps_edits: boo
 def is_respite_over(memory: PictureMemory, *, keeps_edits: bool) -> bool:
     """Whether somebody's choice was kept by a setting that is off by now."""
     return memory.kept in (EDITED_IN_PLEX, LOCKED_BEFORE) and not keeps_edits
+
+
+def refusal(size: int, now: float) -> str:
+    """What to remember of a picture that was refused for its size at `now` (epoch seconds)."""
+    return f"{TOO_LARGE} ({size} bytes, tried at {int(now)})"
+
+
+def is_refused(memory: PictureMemory, now: float) -> bool:
+    """Whether the picture was refused so lately that the same bytes needn't be sent again."""
+    found = _TRIED.fullmatch(memory.kept)
+    return found is not None and abs(now - int(found[1])) < REFUSED_FOR_S
 
 
 def picture_type(content: bytes) -> str:

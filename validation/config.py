@@ -71,6 +71,7 @@ class PlexSyncConfig(BaseModel):
     reconcile_hours: float = Field(default=0, ge=0, le=24 * 366)
     concurrency: int = Field(default=4, ge=1, le=16)
     insecure_tls: bool = False
+    ca_file: str = ""
 
     @field_validator("plex_url", mode="after")
     @classmethod
@@ -98,6 +99,13 @@ class PlexSyncConfig(BaseModel):
         if not (token.isascii() and token.isprintable() and token and " " not in token):
             raise ValueError("expected the token alone: letters, digits, - and _")
         return token
+
+    @field_validator("ca_file", mode="after")
+    @classmethod
+    def _check_ca_file(cls, value: str) -> str:
+        if not re.match(r"/|\\\\|[A-Za-z]:[\\/]", value.strip()):
+            raise ValueError("expected the whole path of a file with certificates (PEM)")
+        return value.strip()
 
     @field_validator("tags_as", "poster_style", mode="before")
     @classmethod

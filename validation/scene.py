@@ -40,10 +40,13 @@ class Studio(_Wire):
 
 
 class Performer(_Wire):
+    """`shares_name`: another performer has the same name; see `stash.namesakes`."""
+
     id: int
     name: Text = ""
     disambiguation: Text = ""
     image_path: Text = ""
+    shares_name: bool = False
 
 
 class Tag(_Wire):
@@ -70,7 +73,8 @@ class ScenePaths(_Wire):
 
 
 class Scene(_Wire):
-    """`date` is YYYY, YYYY-MM or YYYY-MM-DD, `rating100` 1 to 100, `files[0]` the primary file."""
+    """`date` is YYYY, YYYY-MM or YYYY-MM-DD, `rating100` mostly 1 to 100, which Stash's API doesn't
+    check, `files[0]` the primary file."""
 
     id: int
     title: Text = ""

@@ -10,6 +10,7 @@ from threading import Semaphore
 
 from plex.artwork import ListedPicture, choose_picture, drop_choice, list_pictures, upload_picture
 from plex.client import PlexClient
+from plex.exceptions import PictureTooLarge, PlexTooLarge
 from plex.items import PlexItem
 from stash.client import StashClient
 from stash.pictures import Cover, CoverAnswer, NoCover, NotModified
@@ -18,11 +19,14 @@ from sync.pictures import (
     AS_IT_IS,
     PICTURES,
     POSTER,
+    TOO_LARGE,
     PictureMemory,
     cover_hint,
+    is_refused,
     is_respite_over,
     is_settled,
     needs_look,
+    refusal,
     sha1_of,
 )
 from sync.plan import Kept
@@ -91,6 +95,14 @@ class PicturePlan:
     def without_content(self) -> PicturePlan:
         """The same without the bytes, which are not needed once they are sent."""
         return replace(self, changes=tuple(replace(each, content=b"") for each in self.changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of a plan: what Plex took of it, and what to tell of the rest."""
+
+    plan: PicturePlan
+    refused: PictureTooLarge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +200,26 @@ class Artwork:
             )
         self._ledger.remember_pictures(server, [(intent, ahead)])
 
-    def apply(self, intent: Intent, plan: PicturePlan) -> None:
-        """Send the changes, which were announced. `confirm` stores the outcome."""
+    def apply(self, intent: Intent, plan: PicturePlan) -> Sent:
+        """Send the changes, which were announced. `confirm` stores the outcome, of which the plan
+        that comes back is told: without what was refused for its size."""
+        refused: list[PictureChange] = []
         for each in plan.changes:
-            with self._sending:
-                each.apply(self._plex, intent.item)
+            try:
+                with self._sending:
+                    each.apply(self._plex, intent.item)
+            except PlexTooLarge:
+                refused.append(each)
+        return self._without(refused, intent, plan) if refused else Sent(plan)
+
+    def _without(self, refused: Sequence[PictureChange], intent: Intent, plan: PicturePlan) -> Sent:
+        known = dict(plan.known)
+        for each in refused:
+            former = intent.pictures.get(each.name, PictureMemory())
+            why = refusal(len(each.content), self._now())
+            known[each.name] = replace(known[each.name], sha1=former.sha1, kept=why)
+        rest = tuple(each for each in plan.changes if each not in refused)
+        return Sent(replace(plan, changes=rest, known=known), _too_large(refused))
 
     def confirm(self, server: str, settled: Iterable[tuple[Intent, PicturePlan]]) -> None:
         """Plex has confirmed these pictures and their locks, or there was nothing to send."""
@@ -222,6 +249,7 @@ class Artwork:
             ""
             if memory.style != self._styles[name]
             or memory.unsure
+            or (memory.kept.startswith(TOO_LARGE) and not is_refused(memory, self._now()))
             or is_respite_over(memory, keeps_edits=self._keeps_edits)
             else memory.etag
             for name, memory in memories.items()
@@ -241,6 +269,8 @@ class Artwork:
                 memory = replace(memory, source=source, etag=etag)
                 if is_same and memory.sha1 and not (memory.kept or memory.unsure):
                     return _Verdict(memory)
+                if is_same and is_refused(memory, self._now()):
+                    return _Verdict(memory, kept=memory.kept)
                 return self._show(intent, name, memory, content)
 
     def _show(self, intent: Intent, name: str, memory: PictureMemory, content: bytes) -> _Verdict:
@@ -297,6 +327,16 @@ class Artwork:
         ):
             return list_pictures(self._plex, intent.item, name)
         return None
+
+
+def _too_large(refused: Sequence[PictureChange]) -> PictureTooLarge:
+    what = " and ".join(f"the {each.name} ({len(each.content) / 1e6:.1f} MB)" for each in refused)
+    return PictureTooLarge(
+        f"all but {what} was written: Plex, or a proxy in front of it, refuses so large a picture "
+        "(413)",
+        advice="Raise the proxy's limit for uploads (nginx: client_max_body_size 12m;), or let "
+        "plex_url lead to Plex itself. The same picture is tried again after a day.",
+    )
 
 
 def original_back(

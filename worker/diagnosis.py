@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from plex.client import PlexSection
 from plex.mappings import Mapping as FolderMapping
-from plex.matcher import Ambiguous, NotFound, PathRule
+from plex.matcher import PATH_MAP, SAME_PATH, Ambiguous, NotFound, PathRule
 from plex.paths import folder, moved
 from plex.sections import possible_paths, sections_holding
 from stash.openness import LoginNeeded, Openness, Unclear
@@ -151,8 +151,14 @@ def sample_findings(
     yield from _lost_findings([each for each in sample if each.is_lost], sections, rules, sample)
 
 
-def proposals(mappings: Sequence[FolderMapping]) -> Iterator[Problem]:
-    """A path_map line from what single files hint at, where too few confirm it for learning."""
+def proposals(
+    mappings: Sequence[FolderMapping], sample: Sequence[Search] = ()
+) -> Iterator[Problem]:
+    """A path_map line from what single files hint at, where too few confirm it for learning, and
+    no file of the sample is where both see it: then those were moved, and a mapping made of them
+    would lead all others astray."""
+    if any(each.found for each in sample if _is_by_path(each)):
+        return
     hints = [each for each in mappings if not each.is_believed and not each.contradicted]
     if hints and not any(each.is_believed for each in mappings):
         line = "; ".join(str(each.rule) for each in hints[:SHOWN_FOLDERS])
@@ -161,6 +167,10 @@ def proposals(mappings: Sequence[FolderMapping]) -> Iterator[Problem]:
             "say so",
             f"If this is right, set path_map to: {line}",
         )
+
+
+def _is_by_path(search: Search) -> bool:
+    return bool(search.found) and search.found[0].because in (SAME_PATH, PATH_MAP)
 
 
 def _lost_findings(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 
+from net.trust import trust
 from plex.client import PlexClient
+from storage.owner import open_to_others
 from sync.pictures import AS_IT_IS, POSTER
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -37,6 +40,7 @@ def examine(workplace: Workplace, *, sample: int = SAMPLE) -> list[Finding]:
 
 
 def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
+    yield from _folder(workplace)
     yield diagnosis.version_finding("Stash", workplace.stash.version(), diagnosis.OLDEST_STASH)
     workplace.settings.refresh()
     config = workplace.settings.config
@@ -46,6 +50,7 @@ def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
     is_needed = config.poster_style != AS_IT_IS and POSTER not in config.skip_fields
     why_missing = pillow.why_missing(is_needed=is_needed)
     yield diagnosis.pillow_finding(config.poster_style, why_missing, is_needed=is_needed)
+    yield from _trusted(config)
     plex = plex_client(config, workplace.memories.client_id)
     try:
         yield diagnosis.version_finding(
@@ -54,6 +59,31 @@ def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
         yield from _matching(workplace, config, plex, sample)
     finally:
         plex.close()
+
+
+def _trusted(config: PlexSyncConfig) -> Iterator[Finding]:
+    """Whose certificates are believed, and what of it can't be read."""
+    trusted = trust()
+    for problem in trusted.problems:
+        yield diagnosis.Problem(problem, "Name a PEM file that the user who runs Stash can read.")
+    if not config.plex_url.startswith("https:"):
+        yield Fact("the connection to Plex isn't encrypted, so no certificate is checked")
+    elif config.insecure_tls:
+        yield Fact("the certificate of Plex isn't checked, as insecure_tls says")
+    else:
+        yield Fact(f"the certificate of Plex is checked by {', '.join(trusted.sources)}")
+
+
+def _folder(workplace: Workplace) -> Iterator[Finding]:
+    folder = workplace.memories.ledger.data_dir
+    for place in (folder, os.path.join(folder, "packages")):
+        if mode := open_to_others(place):
+            yield diagnosis.Problem(
+                f"others than its owner may write to {place} (mode {mode}), from where Python code "
+                "is loaded",
+                f"Run chmod -R go-w {folder}. On a share or a mount that shows one mode for all, "
+                "set that of the mount.",
+            )
 
 
 def _matching(
@@ -74,7 +104,7 @@ def _matching(
     mappings = index.learned.all()
     yield from diagnosis.rule_findings(config.path_map, mappings, searches)
     yield from diagnosis.sample_findings(searches, locator.sections, locator.rules)
-    yield from diagnosis.proposals(mappings)
+    yield from diagnosis.proposals(mappings, searches)
 
 
 def _photos(

@@ -27,6 +27,7 @@ _IRRELEVANT = frozenset(
         "reconcile_hours",
         "concurrency",
         "insecure_tls",
+        "ca_file",
         "cast_photos",
     }
 )
@@ -40,11 +41,12 @@ def fingerprint(content: Mapping[str, Any], rules: str, *, with_photos: bool) ->
     those of performers count only `with_photos`, and the cover's change shows in `updated_at`.
     """
     counted = {name: value for name, value in content.items() if name != "paths"}
-    if not with_photos:
-        counted["performers"] = [
-            {name: value for name, value in each.items() if name != "image_path"}
-            for each in counted.get("performers") or ()
-        ]
+    left_out = () if with_photos else ("image_path",)
+    # By id: Stash's own order turns when its database is optimised, and says nothing.
+    counted["performers"] = [
+        {name: value for name, value in each.items() if name not in left_out}
+        for each in sorted(counted.get("performers") or (), key=lambda each: str(each.get("id")))
+    ]
     text = json.dumps(counted, sort_keys=True, separators=(",", ":"))
     return _digest(f"{rules} {text}".encode(errors="surrogatepass"))
 

@@ -214,12 +214,14 @@ class Furnisher:
         try:
             pictures = self._artwork.examine_poster(intent, ask)
             self._artwork.announce(server, intent, pictures)
-            self._artwork.apply(intent, pictures)
+            sent = self._artwork.apply(intent, pictures)
         except ServerUnavailable:
             raise
         except SyncError as error:
             return error
-        return pictures
+        if sent.refused:
+            log.warning("%s: %s. %s", intent.subject, sent.refused, sent.refused.advice)
+        return sent.plan
 
     def _arrange(self, server: str, item: PlexItem, numbers: Mapping[int, int]) -> None:
         """Move its members into the order of their scenes' numbers, by the fewest requests."""

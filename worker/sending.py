@@ -210,11 +210,14 @@ class Sender:
         """Raises ServerUnavailable, and what ends the batch."""
         assert self._artwork is not None
         item, plan = parcel.intent.item, parcel.intent.plan
-        locks = parcel.pictures.locks(item.state.locked)
         ahead = parcel.pictures.locks_ahead(item.state.locked) if plan.edits else ()
         try:
-            self._artwork.apply(parcel.intent, parcel.pictures)
-            after = tuple(each for each in locks if each not in ahead)
+            sent = self._artwork.apply(parcel.intent, parcel.pictures)
+            locks = dict(sent.plan.locks(item.state.locked))
+            # What isn't there needn't be kept from anybody.
+            vain = {name: False for name, _ in ahead if name not in locks}
+            locks = {name: lock for name, lock in locks.items() if (name, lock) not in ahead}
+            after = tuple((locks | vain).items())
             if after:
                 self._update(item, replace(plan, edits=(), locks=after))
         except ServerUnavailable:
@@ -222,13 +225,12 @@ class Sender:
         except SyncError as error:
             parcel.error, parcel.pictures = parcel.error or error, PicturePlan()
             if ahead:
-                # What isn't there needn't be kept from anybody.
                 undone = tuple((name, False) for name, _ in ahead)
                 with suppress(SyncError):
                     self._update(item, replace(plan, edits=(), locks=undone))
             return
         parcel.is_finished = True
-        parcel.pictures = parcel.pictures.without_content()
+        parcel.pictures, parcel.error = sent.plan.without_content(), parcel.error or sent.refused
 
     def _finish_fresh(self, parcel: Parcel) -> None:
         self.freshen(parcel)

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from logs.redact import redact, remember_secret
+from net.trust import also_trust
 from validation.config import PlexSyncConfig, load_config
 from worker.errors import SettingsError
 
@@ -58,7 +60,11 @@ class Settings:
         if self._config is not None and stored == self._stored:
             return False
         self._stored, self._config = stored, None
-        self._config, self.problems = load_config(stored)
+        # Typed into another setting it would be repeated by what is wrong with that.
+        remember_secret(str(stored.get("plex_token") or "").strip())
+        self._config, problems = load_config(stored)
+        self.problems = [redact(each) for each in problems]
+        also_trust(self._config.ca_file)
         for problem in self.problems:
             if problem not in self._told:
                 log.warning("%s", problem)

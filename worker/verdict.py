@@ -7,7 +7,7 @@ import re
 
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.schema import CHECK, TASK
-from plex.exceptions import PlexRefused
+from plex.exceptions import PictureTooLarge, PlexRefused
 from worker.errors import NothingToSync, SettingsError, SyncError, TransientError
 from worker.libraries import FAILING_PAUSE_S, LibraryUnreadable
 from worker.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
@@ -56,7 +56,7 @@ def verdict_on(
 
 def _retry(job: Job, error: SyncError, level: int, *, now: float, jitter: float) -> Verdict:
     delay_s = retry_delay_s(error, job.attempts + 1, jitter, patient=job.lane != TASK)
-    if delay_s is None:
+    if delay_s is None or isinstance(error, PictureTooLarge):
         return _fail(job, error)
     # The first failure is news, the tenth is not.
     level = level if job.attempts == 0 else logging.DEBUG

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import sys
@@ -189,3 +190,47 @@ def test_an_error_is_ours_if_it_names_a_module_of_the_plugin(
     error: BaseException, ours: bool
 ) -> None:
     assert packages.is_ours(error) == ours
+
+
+def without_init(folder: Path, name: str, version: str) -> Bundle:
+    """A namespace package in that folder, and the bundle that asks for it."""
+    (folder / name).mkdir(parents=True)
+    (folder / name / "part.py").write_text(f"VERSION = {version!r}\n")
+    info = folder / f"{name}-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+    (info / "RECORD").write_text(f"{name}/part.py,,\n")
+    ranges, locked = folder.parent / "ranges.txt", folder.parent / "locked.txt"
+    ranges.write_text(f"{name}>=2,<3\n")
+    locked.write_text(f"{name}=={version}\n")
+    return packages.REQUIRED._replace(ranges=str(ranges), locked=str(locked))
+
+
+def test_what_is_pinned_is_imported_though_another_package_has_an_init(
+    tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    users = site("users", twofold="")
+    (users / "twofold" / "part.py").write_text("VERSION = '0.1'\n")
+    bundle = without_init(tmp_path / "made", "twofold", "2.1")
+    own = Path(packages.package_folders(str(tmp_path), bundle).own)
+    own.parent.mkdir()
+    (tmp_path / "made").rename(own)
+    try:
+        assert packages.activate(str(tmp_path), bundle, own_only=True)
+        assert importlib.import_module("twofold.part").VERSION == "2.1"
+    finally:
+        for name in ("twofold", "twofold.part"):
+            sys.modules.pop(name, None)
+
+
+def test_two_packages_in_one_folder_are_not_taken_for_the_one(tmp_path: Path, site: Site) -> None:
+    users = site("users")
+    bundle = without_init(tmp_path / "made", "twofold", "2.1")
+    for each in (tmp_path / "made").iterdir():
+        each.rename(users / each.name)
+    assert packages.lacking(bundle) == []
+    (users / "twofold" / "__init__.py").write_text("")
+    assert packages.lacking(bundle) == [
+        f"twofold (mixed with another package in {users / 'twofold'})"
+    ]

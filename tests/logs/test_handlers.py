@@ -228,7 +228,7 @@ def test_tracebacks_in_the_file_are_clean(tmp_path: Path) -> None:
             logger.exception("it failed")
     text = log_file(tmp_path)
     assert "Traceback (most recent call last):" in text
-    assert '\n  File "' in text
+    assert '\n      File "' in text
     assert "header <hidden>" in text
     assert TOKEN not in text
 
@@ -363,3 +363,13 @@ def test_installed_handlers_are_the_only_ones(stream: io.StringIO) -> None:
     logging.getLogger("worker.anything").debug("kept")
     logging.getLogger("urllib3.connectionpool").debug("GET /?X-Plex-Token=abc")
     assert stream.getvalue() == "\x01d\x02kept\n"
+
+
+def test_a_line_break_within_a_name_forges_no_line(tmp_path: Path) -> None:
+    handler = file_handler(str(tmp_path))
+    for brk in ("\n", "\r\n", "\u2028", "\x85", "\x0b"):
+        name = f"/data/a{brk}2026-11-29 12:00:00,000 1 ERROR worker: forged.mp4"
+        handler.emit(logging.LogRecord("n", logging.INFO, "", 0, "no %s", (name,), None))
+    lines = (tmp_path / "plex_sync.log").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 5
+    assert not [line for line in lines if line.startswith("2026-11-29 12:00:00,000 1 ERROR")]

@@ -100,3 +100,19 @@ def test_the_text_of_a_requests_error_is_clean() -> None:
         session.get("http://127.0.0.1:9", params={"X-Plex-Token": TOKEN}, timeout=1)
     assert TOKEN in str(error.value)
     assert TOKEN not in redact(str(error.value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "upstream said: Cookie: other=abcdef123456; more=abcdef123456",
+        '{"Set-Cookie": "other=abcdef123456; Path=/"}',
+        "headers map[Cookie:[other=abcdef123456]]",
+    ],
+)
+def test_a_cookie_of_any_name_is_hidden(text: str) -> None:
+    assert "abcdef123456" not in redact(text)
+
+
+def test_a_sentence_about_cookies_stays() -> None:
+    assert redact("the session cookie has expired") == "the session cookie has expired"

@@ -177,3 +177,16 @@ def test_names_are_one_clean_line() -> None:
 def test_the_length_in_an_address_is_that_of_the_encoded_text(text: str) -> None:
     text = one_line(text)
     assert encoded_length(text) == len(quote(text, safe=""))
+
+
+@pytest.mark.parametrize("title", ["\u200b", " \u2060\ufeff ", "\u3164", "\u2800\u00ad", "\u202e"])
+def test_a_title_of_which_nothing_shows_is_none(title: str) -> None:
+    assert wanted(title=title)["title"] == ""
+    assert wanted(title=title, settings={"title_template": "{title}"})["title"] == ""
+
+
+@pytest.mark.parametrize(
+    ("rating", "shown"), [(101, "10"), (100, "10"), (-5, ""), (0, ""), (None, ""), (1, "0.1")]
+)
+def test_a_rating_beyond_stashs_own_scale_never_reaches_plex(rating: int, shown: str) -> None:
+    assert wanted(rating100=rating)["rating"] == shown

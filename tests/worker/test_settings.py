@@ -121,3 +121,12 @@ def test_a_fixed_configuration_cannot_be_changed() -> None:
     config = PlexSyncConfig.model_validate({"plex_url": "http://plex", "plex_token": "token"})
     with pytest.raises(SettingsError, match="fixed"):
         Settings(config).change({"plex_token": "another"})
+
+
+def test_a_token_in_another_setting_is_not_repeated() -> None:
+    token = "abcdefghij0123456789"
+    stored = {"plex_url": "http://p:1", "plex_token": token, "tags_as": token}
+    settings = Settings(read=lambda: stored)
+    settings.refresh()
+    assert settings.problems
+    assert token not in str(settings.problems)
