@@ -21,6 +21,7 @@ from plex.exceptions import (
     PlexTemporaryError,
     PlexTooSlow,
     PlexUnavailable,
+    PlexUnreadable,
 )
 from plex.identity import own_version
 from plex.items import PlexItem
@@ -342,9 +343,9 @@ FAULTS: list[tuple[Action, type[SyncError]]] = [
     (Reply(520), PlexUnavailable),
     (Reply(302, headers=(("Location", "/elsewhere"),)), PlexSettingsError),
     (Reply(200, LOGIN_PAGE), PlexUnavailable),
-    (Reply(200, UNTIDY_PAGE), PlexUnavailable),
-    (Reply(200, b"<MediaContainer size='1'><Video ratingKey", "text/xml"), PlexUnavailable),
-    (Reply(200, b"no XML at all", "text/plain"), PlexUnavailable),
+    (Reply(200, UNTIDY_PAGE), PlexUnreadable),
+    (Reply(200, b"<MediaContainer size='1'><Video ratingKey", "text/xml"), PlexUnreadable),
+    (Reply(200, b"no XML at all", "text/plain"), PlexUnreadable),
     (Drop(), PlexUnavailable),
     (Hang(), PlexTooSlow),
 ]
