@@ -4,7 +4,11 @@ import sys
 
 if __name__ == "__main__":
     try:
-        from entry.main import main
+        # A hook is started for each save, and is to load nothing that it doesn't need.
+        if sys.argv[1:] == ["hook"]:
+            from entry.hook import main
+        else:
+            from entry.main import main
     except Exception as error:  # noqa: BLE001 - nothing of ours may be there to log it
         # While Stash replaces our files. It would log every line of a traceback as an error.
         why = ascii(f"{error} ({type(error).__name__})").replace("\\", "/").replace('"', "'")

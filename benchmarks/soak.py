@@ -81,7 +81,7 @@ def _edit(rig: Rig, scene_id: int, number: int) -> None:
         rig.stash.update_scene({"id": scene_id, "title": title})
         return
     rig.stash.library.update(rig.stash.library.scene(scene_id), title=title)
-    inbox.record(str(rig.data_dir), "scene", scene_id, time.time())
+    inbox.put(str(rig.data_dir), rig.hook_input(scene_id), time.time())
 
 
 def _outage(rig: Rig) -> None:

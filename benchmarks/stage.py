@@ -20,7 +20,8 @@ from typing import Any, cast
 from simulators.rig import TREE, Rig
 from simulators.stash import Scene, curation
 
-PLUGIN = [sys.executable, str(TREE / "plex_sync.py")]
+PLUGIN = [sys.executable, "-S", str(TREE / "plex_sync.py")]
+HOOK = [*PLUGIN, "hook"]
 COVER_BYTES = 40_000
 
 

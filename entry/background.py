@@ -8,17 +8,19 @@ import os
 from contextlib import closing
 
 from entry.last_words import leave
-from entry.spawn import SCRIPT, start_worker
+from entry.spawn import SCRIPT, start_another
+from jobs import inbox
 from jobs.registry import WORKER
 from logs import handlers
 from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
+from worker.lease import Lease
 from worker.own_code import OwnCode
 from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
-from worker.supervisor import IDLE_EXIT_S, supervise
-from worker.workplace import open_workplace
+from worker.supervisor import IDLE_EXIT_S, Ending, supervise
+from worker.workplace import open_workplace, set_damaged_aside
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +28,15 @@ log = logging.getLogger(__name__)
 IDLE_EXIT_VARIABLE = "PLEXSYNC_IDLE_EXIT"
 
 
-def run(invocation: Invocation) -> int:
-    """The exit status. What it has to say goes to the log file and, by the relay, to Stash."""
+def run(invocation: Invocation, lease: Lease) -> int:
+    """The exit status. What it has to say goes to the log file and, by the relay, to Stash. The
+    lease is left at the end."""
     buffer = LineBuffer()
     handlers.install(handlers.file_handler(invocation.data_dir), buffer)
     try:
-        if _work(invocation, buffer) and os.path.exists(SCRIPT):
-            start_worker(invocation.document(), invocation.data_dir)
+        ending = _work(invocation, lease, buffer)
+        lease.leave()
+        _hand_on(invocation, ending)
     except (StorageError, BadInvocation) as error:
         log.error("the worker cannot work: %s", error)  # noqa: TRY400 - it explains itself
         return 1
@@ -41,12 +45,11 @@ def run(invocation: Invocation) -> int:
         return 1
     finally:
         # What was said before there was a relay, or after it.
-        leave(invocation.data_dir, buffer.take())
+        leave(invocation, buffer.take())
     return 0
 
 
-def _work(invocation: Invocation, buffer: LineBuffer) -> bool:
-    """Whether another worker, with the plugin's new files, is to go on."""
+def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> Ending:
     connection = StashConnection.from_plugin_input(invocation.connection)
     plugin_id = invocation.plugin_id
     idle_exit_s = _idle_exit_s(os.environ.get(IDLE_EXIT_VARIABLE, ""))
@@ -60,11 +63,23 @@ def _work(invocation: Invocation, buffer: LineBuffer) -> bool:
             messenger.run_operation(plugin_id, {"mode": OPERATION_MODE})
 
         with LogRelay(workplace.memories.store, buffer, deliver):
-            outdated = supervise(
-                workplace, idle_exit_s=idle_exit_s, is_outdated=OwnCode(SCRIPT).is_outdated
+            ending = supervise(
+                workplace, lease, idle_exit_s=idle_exit_s, is_outdated=OwnCode(SCRIPT).is_outdated
             )
+        invocation.keep_connection(workplace.memories.store.intake.connection)
         invocation.keep_session(workplace.stash.cookie)
-        return outdated
+        return ending
+
+
+def _hand_on(invocation: Invocation, ending: Ending) -> None:
+    """Start another worker, if one is to go on, or if an event came while this one left: whose
+    hook may have seen it alive. Raises StorageError."""
+    goes_on = ending.goes_on
+    if ending.damaged:
+        # Where it can't be set aside, the next one would end the same way.
+        goes_on = set_damaged_aside(ending.damaged)
+    if (goes_on or inbox.waiting(invocation.data_dir)) and os.path.exists(SCRIPT):
+        start_another(invocation.document(), invocation.data_dir)
 
 
 def _idle_exit_s(given: str) -> float:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from entry import packages, pillow
 from entry.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
@@ -15,36 +15,63 @@ from entry.last_words import hand_over, leave
 from entry.ownership import WrongUser, act_as_owner
 from entry.provide import CannotLoad, load, provide
 from entry.waiting import wait_for_packages
+from jobs.registry import WORKER, Registry
+from jobs.store import open_job_database
 from logs import handlers
 from logs.handlers import clean_line
 from logs.redact import remember_secret
 from stash.protocol import BadInvocation, Invocation, answer
-from storage.sqlite import DATA_FOLDER, StorageError, make_private_folder
+from storage.files import DATA_FOLDER, StorageError, make_private_folder
+from storage.sqlite import DatabaseDamaged
+from worker.lease import Lease, arrive
 
 log = logging.getLogger(__name__)
 
 ENDED = "the worker ended because of a bug; please report it with the log file"
 
 
-def run_worker(invocation: Invocation) -> int:
-    """The exit status."""
+def run_worker(invocation: Invocation, claimed: tuple[str, int] | None = None) -> int:
+    """The exit status. `claimed`: see `worker.lease`."""
+    lease = None
     try:
-        module = load(
-            "entry.background",
-            invocation.data_dir,
-            lambda own_only: wait_for_packages(invocation, own_only=own_only),
-        )
+        lease = _arrive(invocation.data_dir, claimed)
+        if lease is None:
+            return 0
+        return _run_worker(invocation, lease)
     except (CannotLoad, StorageError, BadInvocation) as error:
+        handlers.install(handlers.file_handler(invocation.data_dir))
+        log.error("the worker cannot work: %s", error)  # noqa: TRY400 - it explains itself
         # A detached process has no way to Stash's log.
-        leave(invocation.data_dir, [("e", clean_line(str(error)))])
+        leave(invocation, [("e", clean_line(f"the worker cannot work: {error}"))])
         return 1
     except Exception:
-        leave(invocation.data_dir, [("e", ENDED)])
+        leave(invocation, [("e", ENDED)])
         handlers.install(handlers.file_handler(invocation.data_dir))
         log.exception("%s", ENDED)
         return 1
+    finally:
+        if lease:
+            lease.leave()
+
+
+def _arrive(data_dir: str, claimed: tuple[str, int] | None) -> Lease | None:
+    """A lease, None if another worker is alive: found out before much is loaded."""
+    try:
+        with closing(open_job_database(data_dir)) as database:
+            return arrive(data_dir, Registry(database, WORKER), claimed)
+    except DatabaseDamaged:
+        # Who is registered can't be told any more. It is set aside when everything is opened.
+        return arrive(data_dir, None, claimed)
+
+
+def _run_worker(invocation: Invocation, lease: Lease) -> int:
+    module = load(
+        "entry.background",
+        invocation.data_dir,
+        lambda own_only: wait_for_packages(invocation, lease, own_only=own_only),
+    )
     pillow.offer(invocation.data_dir, is_awaited=False)
-    return 0 if module is None else int(module.run(invocation))
+    return 0 if module is None else int(module.run(invocation, lease))
 
 
 def run_task(invocation: Invocation) -> int:

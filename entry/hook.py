@@ -1,6 +1,8 @@
 """A hook: remember durably that something changed, see that a worker is alive, leave.
 
-The user's save in Stash waits for this process. Standard library only, no network, no settings.
+The user's save in Stash waits for this process. So it understands as little as it can: it stores
+what Stash told it as it came, and the worker makes jobs of it. Next to nothing is imported: the
+json module alone would cost as much as all of this.
 """
 
 from __future__ import annotations
@@ -8,139 +10,117 @@ from __future__ import annotations
 import os
 import sys
 import time
-from importlib import import_module
 
-from entry.event import Event
-from jobs import inbox
-from jobs.schema import BACKGROUND, GROUP, LIVE, MOST_LIVE, PERFORMER, SCENE, STUDIO, TAG
-from stash.log_lines import write_log_lines
-from storage.sqlite import DATA_FOLDER, StorageError
+from jobs import inbox, lock
+from storage.files import DATA_FOLDER, StorageError
 
-# The first word of a hook's type to the kind of job.
-KINDS = {"Scene": SCENE, "Performer": PERFORMER, "Studio": STUDIO, "Tag": TAG, "Group": GROUP}
+# The rest is a cover, most likely; the worker needs none of it.
+MOST_BYTES = 256 * 1024
 
-# The input fields that change nothing we sync, by kind. Anything else counts, known to us or not:
-# a needless look costs little, a lost edit everything.
-_OF_RELATED = "aliases favorite ignore_auto_tag rating100 stash_ids tag_ids url urls "
-UNINTERESTING = {
-    kind: frozenset(names.split())
-    for kind, names in {
-        SCENE: "gallery_ids o_counter play_count play_duration resume_time stash_ids url urls",
-        PERFORMER: _OF_RELATED + "alias_list birthdate career_length circumcised country"
-        " custom_fields death_date details ethnicity eye_color fake_tits gender hair_color height"
-        " height_cm instagram measurements penis_length piercings tattoos twitter weight",
-        STUDIO: _OF_RELATED,
-        TAG: _OF_RELATED + "sort_name",
-        GROUP: _OF_RELATED + "back_image containing_groups date director duration studio_id"
-        " sub_groups",
-    }.items()
-}
-_NOT_FIELDS = frozenset({"id", "ids", "clientMutationId"})
+_FIRST = b'{"server_connection":{'
+_DIR = b',"Dir":"'
+_PLUGIN_DIR = b',"PluginDir":"'
+_ARGS = b'"args":'
 
-# How long a new scene waits for what identifies it, if the manifest doesn't say.
-NEW_SCENE_WAIT_S = 15
-LONGEST_WAIT_S = 3600
-# Those of one scan come due together, since a batch costs little more than a single scene.
-TOGETHER_S = 5
+# plex_sync.py says the same if not even this module can be imported.
+INCOMPLETE = (
+    "PlexSync cannot be loaded: {}. If it is not being updated just now, install the plugin again "
+    "or, if a part of Python is missing, set another Python in Stash."
+)
+UNEXPECTED = (
+    "PlexSync ended unexpectedly ({}). If it is not being updated just now, please report it with "
+    "plex_sync.log, which is in the folder plex_sync beside Stash's config file."
+)
+MAY_BE_LOST = ' The change may not be stored: run "Sync all scenes" afterwards.'
 
 
-class BadEvent(Exception):
-    """Stash reports something that we can't make a job of."""
-
-
-def run(event: Event) -> int:
-    """The exit status: 0 if the event was stored or needs no job."""
+def main(arguments: list[str]) -> int:
+    """Doesn't return: ends the process. `arguments`: nothing but that this is a hook."""
+    # Bytes, since on Windows a text stdin would be read in the ANSI code page.
+    document = sys.stdin.buffer.read()
     try:
-        kind, object_id = changed_object(event)
-        if is_interesting(event, kind):
-            # An older Stash names it relative to its working folder, which is ours.
-            config_dir, now = os.path.abspath(event.config_dir), time.time()
-            data_dir = os.path.join(config_dir, DATA_FOLDER)
-            recorded = inbox.record(
-                data_dir,
-                kind,
-                object_id,
-                now,
-                lane=lane_of(event),
-                due_at=due_at(event, now),
-                others=edited_with(event, object_id),
-            )
-            if recorded.lines:
-                write_log_lines(recorded.lines)
-            if recorded.must_start:
-                # Brings subprocess along, which most hooks don't need.
-                import_module("entry.spawn").start_worker(event.document, data_dir)
-    except (BadEvent, StorageError) as error:
-        import_module("stash.protocol").answer(error=f"PlexSync: {error}")
+        folder = config_dir(document) if len(document) <= MOST_BYTES else None
+        if folder is None:
+            status = int(_later("entry.start").run(document, background=False))
+        else:
+            status = run(document, os.path.join(folder, DATA_FOLDER))
+    except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
+        status = tell(error, document, MAY_BE_LOST)
+    # The interpreter's tidying up would cost a tenth of the hook's time, for nothing.
+    sys.stderr.flush()
+    sys.stdout.flush()
+    os._exit(status)
+
+
+def run(document: bytes, data_dir: str) -> int:
+    """Store the event and see that a worker is alive; the exit status."""
+    try:
+        now = time.time()
+        path = inbox.put(data_dir, document, now)
+        wanted = lock.to_start(data_dir, now)
+        if wanted is not None:
+            _start(document, data_dir, path, *wanted)
+    except StorageError as error:
+        _later("stash.protocol").answer(error=f"PlexSync: {error}")
         return 1
     # What `answer("ok")` would print, without importing json.
     sys.stdout.write('{"output": "ok"}\n')
     return 0
 
 
-def changed_object(event: Event) -> tuple[str, int]:
-    """Kind and id of what changed. The hook's `input` is not consulted: it may be null, an object
-    that is about others as well, or a list. Raises BadEvent."""
-    kind = KINDS.get(_words(event)[0])
-    if kind is None:
-        raise BadEvent(f"hook {event.type!r} is not one that PlexSync handles: {', '.join(KINDS)}")
-    digits = str(event.object_id)
-    # Stash sends a number, its GraphQL ids are text.
-    if not _is_id(digits):
-        raise BadEvent(f"hook {event.type} names no object: its id is {event.object_id!r}")
-    return kind, int(digits)
+def config_dir(document: bytes) -> str | None:
+    """The folder of Stash's config file, from a document as Stash writes it: compact, the
+    connection first (pkg/plugin/common/msg.go). None for any other document, and where a path
+    isn't absolute or is escaped: the slower reader takes those.
 
-
-def edited_with(event: Event, object_id: int) -> list[int]:
-    """The other objects of a bulk edit, for the first of its hooks to store as well.
-
-    All of them are changed by then, but each has its hook in turn, and when the browser goes away
-    meanwhile, Stash runs no more of them.
+    Within a JSON text no quote stands alone, so what is searched for can't be part of one.
     """
-    ids = [int(each) for each in event.together if _is_id(each)]
-    return ids[1:] if ids[:1] == [object_id] else []
+    end = document.find(_ARGS)
+    if not document.startswith(_FIRST) or end < 0:
+        return None
+    folder, plugin = (_path_after(name, document[:end]) for name in (_DIR, _PLUGIN_DIR))
+    return folder if plugin else None
 
 
-def is_interesting(event: Event, kind: str) -> bool:
-    """False only if Stash names the changed fields and none of them can concern Plex."""
-    fields = set(event.fields or ()) - _NOT_FIELDS
-    return not fields or not fields <= UNINTERESTING[kind]
+def tell(error: Exception, document: bytes, more: str = "") -> int:
+    """The exit status, once Stash has one sentence: it would log every line of a traceback as an
+    error. While Stash replaces the plugin's files, nothing else of ours may be there to help."""
+    is_incomplete = isinstance(error, (ImportError, SyntaxError))
+    text = INCOMPLETE.format(error) if is_incomplete else UNEXPECTED.format(type(error).__name__)
+    try:
+        _later("entry.mishap").note(error, document)
+    except Exception:  # noqa: BLE001 - Stash has the sentence at least
+        text += " (It could not be written to the log file.)"
+    sys.stdout.write(_later("json").dumps({"error": f"{text}{more}"}) + "\n")
+    return 1
 
 
-def lane_of(event: Event) -> int:
-    """Live if this looks like a person's edit of one object or a few, else background: scans,
-    identification, cleaning, large bulk edits. Only a matter of who goes first."""
-    if len(event.together) > MOST_LIVE:
-        return BACKGROUND
-    action = _words(event)[1]
-    if action == "Update":
-        # A scan names no fields, identification never the id.
-        is_persons = not {"id", "ids"}.isdisjoint(event.fields or ())
-    elif action == "Destroy":
-        # The input of the clean job has an empty id.
-        is_persons = bool(event.input_id or event.together)
-    else:
-        is_persons = action == "Merge"
-    return LIVE if is_persons else BACKGROUND
+def _path_after(name: bytes, connection: bytes) -> str | None:
+    start = connection.find(name)
+    if start < 0:
+        return None
+    start += len(name)
+    # Windows' backslashes are escaped by another one. No other escape is understood here.
+    text = connection[start : connection.find(b'"', start)].replace(b"\\\\", b"\0")
+    if b"\\" in text:
+        return None
+    try:
+        path = text.replace(b"\0", b"\\").decode()
+    except UnicodeDecodeError:
+        return None
+    return path if os.path.isabs(path) else None
 
 
-def due_at(event: Event, now: float) -> float:
-    """When the job is due, in epoch seconds; 0 for at once. A new scene waits a moment, since its
-    title and performers mostly follow."""
-    if _words(event)[1] != "Create":
-        return 0.0
-    digits = str(event.wait_s)
-    is_sound = digits.isascii() and digits.isdigit() and len(digits) < 10
-    wait_s = min(int(digits), LONGEST_WAIT_S) if is_sound else NEW_SCENE_WAIT_S
-    return -(-(now + wait_s) // TOGETHER_S) * TOGETHER_S
+def _start(document: bytes, data_dir: str, path: str, name: str, file: int) -> None:
+    """Start a worker that gets this lock. `path`: where the event is. Raises StorageError."""
+    if not hasattr(os, "posix_spawn") or sys.version_info < (3, 10):
+        _later("entry.spawn").start_worker(document, data_dir, (name, file))
+        return
+    spawn = _later("entry.lean_spawn")
+    lock.sign(file, spawn.start_worker(path, data_dir, name, file))
 
 
-def _is_id(text: str) -> bool:
-    # SQLite takes no number that is longer.
-    return text.isascii() and text.isdigit() and len(text) < 19 and int(text) > 0
-
-
-def _words(event: Event) -> tuple[str, str]:
-    """Of a type like Scene.Update.Post the first two."""
-    first, _, rest = str(event.type).partition(".")
-    return first, rest.partition(".")[0]
+def _later(name: str):  # type: ignore[no-untyped-def] # a module, of which mypy knows nothing
+    """A module that most hooks don't need. Not by importlib, which is one of them."""
+    __import__(name)
+    return sys.modules[name]

@@ -1,7 +1,7 @@
 """Lines for Stash's log that wait in the job store, from processes without a way there.
 
-Any process that Stash starts next hands them over: hooks do it with the transaction that stores
-their event (`jobs.inbox`), tasks and operations by `hand_over`. Standard library only.
+Tasks and operations hand them over by `hand_over`. Hooks don't, since they open no database: so
+whoever leaves words asks Stash for such an operation. Standard library only.
 """
 
 from __future__ import annotations
@@ -9,20 +9,32 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from typing import Any
 
 from jobs.schema import FILE_NAME
 from jobs.store import JobStore, open_job_database
+from stash.connection import StashConnection
 from stash.log_lines import write_log_lines
-from storage.sqlite import StorageError
+from stash.plain import PlainStash
+from stash.protocol import BadInvocation, Invocation
+from storage.files import StorageError
+from worker.errors import SyncError
+from worker.relay import OPERATION_MODE
 
 
-def leave(data_dir: str, lines: Sequence[tuple[str, str]]) -> None:
-    """Keep (level letter, text) lines, cleaned before, for the next process."""
+def leave(invocation: Invocation, lines: Sequence[tuple[str, str]]) -> None:
+    """Keep (level letter, text) lines, cleaned before, and have Stash fetch them."""
     if not lines:
         return
-    # Whoever comes next meets the same database and reports it.
-    with suppress(StorageError), closing(open_job_database(data_dir)) as database:
-        JobStore(database).add_log_lines(lines)
+    args: dict[str, Any] = {"mode": OPERATION_MODE}
+    try:
+        with closing(open_job_database(invocation.data_dir)) as database:
+            JobStore(database).add_log_lines(lines)
+    except StorageError:
+        args["lines"] = lines  # it is the job store that makes trouble, most likely
+    with suppress(SyncError, BadInvocation, ValueError):
+        connection = StashConnection.from_plugin_input(invocation.connection)
+        PlainStash(connection).run_operation(invocation.plugin_id, args)
 
 
 def hand_over(data_dir: str) -> int:

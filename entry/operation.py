@@ -6,13 +6,22 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 from entry.last_words import hand_over
+from logs.handlers import clean_line
+from stash.log_lines import write_log_lines
 from stash.protocol import Invocation, answer
 from storage.sqlite import StorageError
 
 
 def relay_log(invocation: Invocation) -> int:
-    """Hand the worker's log lines to Stash's log; the output is how many they were."""
+    """Hand the worker's log lines to Stash's log; the output is how many they were. The argument
+    `lines` has those that couldn't be stored."""
     try:
+        given = invocation.args.get("lines")
+        write_log_lines(
+            (letter, clean_line(text))
+            for letter, text in (given if isinstance(given, list) else ())
+            if letter in ("i", "w", "e")
+        )
         answer(hand_over(invocation.data_dir))
     except StorageError as error:
         answer(error=f"PlexSync: {error}")
@@ -25,7 +34,9 @@ def query(invocation: Invocation) -> int:
     return int(import_module("entry.heavy").run_query(invocation))
 
 
-OPERATIONS: Mapping[str, Callable[[Invocation], int]] = {"relay_log": relay_log, "query": query}
+RELAY = "relay_log"
+
+OPERATIONS: Mapping[str, Callable[[Invocation], int]] = {RELAY: relay_log, "query": query}
 """By `mode`; each returns the exit status. No task has a mode of these names."""
 
 

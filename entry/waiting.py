@@ -16,7 +16,7 @@ from entry import packages
 from entry.install import InstallFailed
 from entry.packages import REQUIRED
 from entry.provide import provide, remove_unused
-from entry.spawn import SCRIPT, start_worker
+from entry.spawn import SCRIPT, start_another
 from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
 from logs import handlers
@@ -26,7 +26,7 @@ from stash.plain import PlainStash
 from stash.protocol import Invocation
 from storage.database import Database
 from worker.heartbeat import Heartbeat
-from worker.lease import take_lease
+from worker.lease import Lease
 from worker.own_code import OwnCode
 from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
 
@@ -39,7 +39,7 @@ LOOK_S = 5.0
 ASK_STASH_S = 60.0
 
 
-def wait_for_packages(invocation: Invocation, *, own_only: bool) -> bool:
+def wait_for_packages(invocation: Invocation, lease: Lease, *, own_only: bool) -> bool:
     """True once the packages can be imported; False if this process is not needed any more.
 
     Raises StorageError and BadInvocation. The session in `invocation` is replaced by the newest
@@ -52,16 +52,18 @@ def wait_for_packages(invocation: Invocation, *, own_only: bool) -> bool:
     with closing(open_job_database(invocation.data_dir)) as database:
         stash = PlainStash(StashConnection.from_plugin_input(invocation.connection))
         try:
-            is_ready = _wait_as_worker(invocation, database, stash, own_code, own_only)
+            is_ready = _wait_as_worker(invocation, lease, database, stash, own_code, own_only)
         finally:
             invocation.keep_session(stash.cookie)
     if not is_ready and own_code.is_outdated() and os.path.exists(SCRIPT):
-        start_worker(invocation.document(), invocation.data_dir)
+        lease.leave()
+        start_another(invocation.document(), invocation.data_dir)
     return is_ready
 
 
 def _wait_as_worker(
     invocation: Invocation,
+    lease: Lease,
     database: Database,
     stash: PlainStash,
     own_code: OwnCode,
@@ -69,12 +71,12 @@ def _wait_as_worker(
 ) -> bool:
     plugin_id = invocation.plugin_id
     registry, store, stop = Registry(database, WORKER), JobStore(database), threading.Event()
-    if not take_lease(registry, stop):
+    if not lease.enter(registry):
         log.debug("another worker is alive")
         return False
     buffer = LineBuffer()
     handlers.install(handlers.file_handler(invocation.data_dir), buffer)
-    heartbeat = Heartbeat(registry, store, stop)
+    heartbeat = Heartbeat(registry, store, stop, lease)
     heartbeat.start()
     try:
         with LogRelay(

@@ -1,10 +1,12 @@
-"""Where a process runs and whether it is still alive, as far as the system can tell."""
+"""Where a process runs and whether it is still alive, as far as the system can tell.
+
+On the hook path: next to nothing imported.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 
 WINDOWS = sys.platform == "win32"
 # https://learn.microsoft.com/windows/win32/procthread/process-security-and-access-rights
@@ -28,8 +30,26 @@ def this_place() -> str:
     return f"{os.uname().nodename} {namespace}"
 
 
-def is_provably_dead(pid: int, place: str) -> bool:
-    """True only if the process certainly runs no more. A pid may have been given to another."""
+def started_at(pid: int) -> str:
+    """When a process was started, as the system counts it; "" if it doesn't tell, or there is none.
+
+    With the pid it names a process for good: the same text means the same process. It is Linux'
+    count of ticks, after some letters that are others after each start of the machine.
+    """
+    fields = _stat(pid)
+    if len(fields) < 20:
+        return ""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", "rb") as file:
+            boot = file.read(8).decode()
+    except OSError:
+        boot = ""
+    return f"{boot}{int(fields[19])}"
+
+
+def is_provably_dead(pid: int, place: str, started: str = "") -> bool:
+    """True only if the process certainly runs no more. `started`: what `started_at` told of it in
+    its life; without that a pid may have been given to another."""
     if pid <= 0 or place != this_place():
         return False
     # os.kill(pid, 0) does not ask there, it kills.
@@ -40,12 +60,30 @@ def is_provably_dead(pid: int, place: str) -> bool:
     except ProcessLookupError:
         return True
     except OSError:
+        pass  # somebody else's process, or a stranger's by now
+    now_started = started_at(pid)
+    return bool(started and now_started and started != now_started) or _state(pid) == b"Z"
+
+
+def is_certainly_alive(pid: int, place: str, started: str) -> bool:
+    """True only if it is this very process that runs, and not another that got its pid."""
+    if not started or place != this_place() or is_provably_dead(pid, place, started):
         return False
-    return _is_zombie(pid)
+    return started_at(pid) == started
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether the process was suspended by a signal, as far as the system tells."""
+    return _state(pid) in (b"T", b"t")
 
 
 def looks_alive(
-    pid: int, place: str, beat_at: float, now: float, stale_s: float = BEAT_STALE_S
+    pid: int,
+    place: str,
+    beat_at: float,
+    now: float,
+    started: str = "",
+    stale_s: float = BEAT_STALE_S,
 ) -> bool:
     """Whether to believe, at one look, in a process that beat at `beat_at` (epoch seconds).
 
@@ -53,12 +91,12 @@ def looks_alive(
     a container that was made anew.
     """
     is_fresh = abs(now - beat_at) < stale_s  # the clock may have been set back
-    return is_fresh and not is_provably_dead(pid, place)
+    return is_fresh and not is_provably_dead(pid, place, started)
 
 
 def _has_ended_on_windows(pid: int) -> bool:
     # Part of Python there; ctypes would cost a hook more.
-    windows = import_module("_winapi")
+    windows = __import__("_winapi")
     try:
         handle = windows.OpenProcess(_SYNCHRONIZE, False, pid)
     except OSError as error:
@@ -72,10 +110,16 @@ def _has_ended_on_windows(pid: int) -> bool:
         windows.CloseHandle(handle)
 
 
-def _is_zombie(pid: int) -> bool:
-    """In containers whose first process never reaps, a killed worker keeps its process id."""
+def _state(pid: int) -> bytes:
+    """Linux' letter for what a process does; "Z" in containers whose first process never reaps
+    the killed. Empty if the system doesn't tell."""
+    return (_stat(pid) or [b""])[0]
+
+
+def _stat(pid: int) -> list[bytes]:
+    """What follows a process's name in Linux' /proc/pid/stat (man proc); nothing elsewhere."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[:1] == [b"Z"]
+            return file.read().rpartition(b")")[2].split()
     except OSError:
-        return False
+        return []

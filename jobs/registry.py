@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs import place
-from jobs.inbox import STARTING
 from jobs.watch import Watch
 from storage.database import Database
 
@@ -29,6 +28,9 @@ TIME_SEEN_NOTE = "time_seen"
 WORKER = "worker"
 TASK_ROLE = "task"
 
+# Version 0.1.0 announced by an entry of this name that a hook had started a worker.
+_STARTING = "starting"
+
 
 @dataclass(frozen=True, slots=True)
 class Process:
@@ -41,6 +43,21 @@ class Process:
     beat: int
     beat_at: float
 
+    @property
+    def started(self) -> str:
+        """What `place.started_at` told of it, "" if it didn't."""
+        return self.token.partition("@")[2]
+
+    @property
+    def is_dead(self) -> bool:
+        """True only if it certainly runs no more."""
+        return place.is_provably_dead(self.pid, self.place, self.started)
+
+    @property
+    def is_alive(self) -> bool:
+        """True only if it certainly runs; maybe suspended."""
+        return place.is_certainly_alive(self.pid, self.place, self.started)
+
 
 class Registry:
     """The entries of all processes, and this process's own. All methods may raise StorageError."""
@@ -48,21 +65,23 @@ class Registry:
     def __init__(self, database: Database, role: str) -> None:
         self.database = database
         self.role = role
-        self.token = f"{role}-{os.getpid()}-{secrets.token_hex(6)}"
+        pid = os.getpid()
+        self.token = f"{role}-{pid}-{secrets.token_hex(6)}@{place.started_at(pid)}"
         self._watch = Watch(LEASE_S)
 
-    def enter(self, now: float, monotonic_s: float) -> bool:
-        """Register this process. False: it wants to be the worker and another may be alive.
+    def enter(self, now: float, monotonic_s: float, instead_of: str = "") -> bool:
+        """Register this process. False: it wants to be the worker, and another one is.
 
-        Ask again until it is True or `others` shows that the other one's beat moves.
+        `instead_of`: the token of a worker that is removed, and may write no more.
         """
         self.remove_dead(monotonic_s)
         with self.database.write() as connection:
             if self.role == WORKER:
+                _remove(connection, instead_of)
                 taken = connection.execute("SELECT 1 FROM processes WHERE role = 'worker'")
                 if taken.fetchone():
                     return False
-                connection.execute("DELETE FROM processes WHERE token = ?", (STARTING,))
+                connection.execute("DELETE FROM processes WHERE token = ?", (_STARTING,))
             connection.execute(
                 "REPLACE INTO processes (token, role, place, pid, beat, beat_at)"
                 " VALUES (?, ?, ?, ?, 0, ?)",
@@ -121,10 +140,9 @@ class Registry:
             _remove(connection, self.token)
         return True
 
-    def keeps_time(self) -> bool:
-        """Whether it is this process that moves what is due when the clock was set: each of them
-        notices, one must act. The worker, or without one whoever asks."""
-        return self.role == WORKER or all(other.role != WORKER for other in self.others())
+    def worker(self) -> Process | None:
+        """The worker that is registered, if it isn't this process."""
+        return next((each for each in self.others() if each.role == WORKER), None)
 
     def others(self) -> list[Process]:
         """The other registered processes, the announcement of a starting worker left out."""
@@ -132,7 +150,7 @@ class Registry:
             rows = connection.execute(
                 "SELECT token, role, place, pid, beat, beat_at FROM processes"
                 " WHERE token NOT IN (?, ?) ORDER BY token",
-                (self.token, STARTING),
+                (self.token, _STARTING),
             ).fetchall()
         return [Process(*row) for row in rows]
 
@@ -142,7 +160,7 @@ class Registry:
         return [
             each
             for each in self.others()
-            if place.looks_alive(each.pid, each.place, each.beat_at, now)
+            if place.looks_alive(each.pid, each.place, each.beat_at, now, each.started)
         ]
 
     def remove_dead(self, monotonic_s: float) -> list[Process]:
@@ -162,7 +180,7 @@ class Registry:
 
     def _is_dead(self, other: Process) -> bool:
         stands_still = self._watch.stands_still(other.token, other.beat)
-        return stands_still or place.is_provably_dead(other.pid, other.place)
+        return stands_still or other.is_dead
 
     def _free_orphaned_claims(self) -> None:
         with self.database.read() as connection:

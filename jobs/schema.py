@@ -65,4 +65,10 @@ MIGRATIONS = (
         line TEXT NOT NULL
     );
     """,
+    # When `due_at` was set: where that lies ahead, the clock was set back since.
+    """
+    ALTER TABLE jobs ADD COLUMN set_at REAL NOT NULL DEFAULT 0;
+    UPDATE jobs SET set_at = created_at;
+    CREATE INDEX jobs_put_off ON jobs (set_at) WHERE due_at > 0;
+    """,
 )

@@ -12,8 +12,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from jobs import spool
-from jobs.inbox import UPSERT_JOB, take_log_lines
+from jobs.events import Event
+from jobs.intake import Intake
 from jobs.job import (
     Done,
     Failed,
@@ -30,6 +30,23 @@ from jobs.schema import BACKGROUND, FILE_NAME, LIVE, MIGRATIONS
 from storage.database import Database
 
 KEPT_LINES = 2000
+LINES_AT_ONCE = 200
+
+# A clock is set by fractions of a second all the time.
+CLOCK_STEP_S = 30.0
+
+# A new event makes a job due at once and forgets earlier failures: the object has changed, so
+# what failed before may work now. A row that is claimed keeps its claim; the raised generation
+# tells the claimer on acknowledging that it has to run again.
+_UPSERT = """
+    INSERT INTO jobs (kind, object_id, lane, due_at, set_at, created_at) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (kind, object_id) DO UPDATE SET
+        generation = generation + 1,
+        lane = min(lane, excluded.lane),
+        state = 'queued',
+        due_at = min(due_at, excluded.due_at), set_at = excluded.set_at,
+        attempts = 0, reason = NULL, error = NULL, advice = NULL, failed_at = NULL
+"""
 
 
 def open_job_database(data_dir: str) -> Database:
@@ -42,6 +59,7 @@ class JobStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.intake = Intake(database.data_dir, self._add_events)
 
     def enqueue(self, kind: str, object_ids: Iterable[int], lane: int, now: float) -> None:
         """Add jobs, or mark those that exist as due again. A waiting job never gets slower."""
@@ -69,28 +87,24 @@ class JobStore:
             )
             connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", note)
 
-    def version(self) -> tuple[int, int]:
-        """Changes when another process has stored something, in the database or in a file. Costs
-        next to nothing."""
-        return self.database.data_version(), spool.changed_at(self.database.data_dir)
+    def version(self) -> tuple[int, tuple[str, ...]]:
+        """Changes when another process has stored something in the database, or a hook an event.
+        Costs next to nothing."""
+        return self.database.data_version(), self.intake.waiting()
 
-    def take_spooled(self, now: float) -> int:
-        """Bring in the events that waited in files; how many there were."""
-        found = spool.waiting(self.database.data_dir, now)
-        if not found:
-            return 0
-        events = [(kind, object_id, *spool.read(path)) for path, kind, object_id in found]
+    def take_in(self, now: float) -> int:
+        """Bring in the events that wait in the inbox; how many there were."""
+        return self.intake.take_in(now)
+
+    def _add_events(self, events: Sequence[Event], now: float) -> None:
         with self.database.write() as connection:
-            for kind, object_id, lane, due_at, others in events:
-                _upsert(connection, kind, [object_id, *others], lane, now, due_at)
-        # Not before the commit; twice does no harm.
-        for path, _, _ in found:
-            spool.remove(path)
-        return len(found)
+            for each in events:
+                _upsert(connection, each.kind, each.object_ids, each.lane, now, each.due_at)
 
     def claim(self, token: str, lanes: Sequence[int], now: float, limit: int = 100) -> list[Job]:
         """Up to `limit` due jobs of the first lane that has any, now claimed by `token`."""
         with self.database.write() as connection:
+            _undo_clock_steps(connection, now)
             for lane in sorted(lanes):
                 rows = connection.execute(
                     "SELECT id, kind, object_id, lane, generation, attempts, created_at,"
@@ -146,14 +160,6 @@ class JobStore:
             ).fetchone()
         return found is not None
 
-    def shift_due(self, delta_s: float) -> None:
-        """Move the times at which retries are due: the system's clock was set by `delta_s`."""
-        with self.database.write() as connection:
-            connection.execute(
-                "UPDATE jobs SET due_at = due_at + ? WHERE state = 'queued' AND due_at > 0",
-                (delta_s,),
-            )
-
     def count(self, lanes: Sequence[int] | None = None, kind: str | None = None) -> int:
         """How many jobs (of a kind) wait or are being worked on, without those that are only put
         off."""
@@ -174,9 +180,9 @@ class JobStore:
         with self.database.read() as connection:
             return _counts(connection, living)
 
-    def spooled(self, now: float) -> int:
-        """How many events wait in files for `take_spooled`."""
-        return len(spool.waiting(self.database.data_dir, now))
+    def events_waiting(self) -> int:
+        """How many events wait in the inbox."""
+        return len(self.intake.waiting())
 
     def failures(self, limit: int = 1000, reason: str | None = None) -> list[FailedJob]:
         """The jobs that failed for good, newest first; those of one reason if it is given."""
@@ -250,7 +256,12 @@ class JobStore:
     def take_log_lines(self) -> list[tuple[str, str]]:
         """Up to a few hundred undelivered lines, now the caller's to deliver."""
         with self.database.write() as connection:
-            return take_log_lines(connection)
+            rows = connection.execute(
+                "SELECT id, letter, line FROM log_lines ORDER BY id LIMIT ?", (LINES_AT_ONCE,)
+            ).fetchall()
+            if rows:
+                connection.execute("DELETE FROM log_lines WHERE id <= ?", (rows[-1][0],))
+        return [(letter, line) for _, letter, line in rows]
 
     def has_log_lines(self) -> bool:
         with self.database.read() as connection:
@@ -280,7 +291,15 @@ def _upsert(
     due_at: float = 0.0,
 ) -> None:
     connection.executemany(
-        UPSERT_JOB, [(kind, object_id, lane, due_at, now) for object_id in object_ids]
+        _UPSERT, [(kind, object_id, lane, due_at, now, now) for object_id in object_ids]
+    )
+
+
+def _undo_clock_steps(connection: sqlite3.Connection, now: float) -> None:
+    """What was put off at a time that lies ahead is due: the clock was set back, by years maybe,
+    and nobody knows how long it has waited."""
+    connection.execute(
+        "UPDATE jobs SET due_at = 0 WHERE due_at > 0 AND set_at > ?", (now + CLOCK_STEP_S,)
     )
 
 
@@ -322,23 +341,23 @@ def _settle(
             )
         case Later(due_at):
             connection.execute(
-                "UPDATE jobs SET due_at = ?, claimed_by = NULL"
+                "UPDATE jobs SET due_at = ?, set_at = ?, claimed_by = NULL"
                 " WHERE id = ? AND claimed_by = ? AND generation = ?",
-                (due_at, *key),
+                (due_at, now, *key),
             )
         case LookAgain(due_at, reason):
             connection.execute(
-                "UPDATE jobs SET due_at = ?, lane = ?, attempts = 0, claimed_by = NULL,"
+                "UPDATE jobs SET due_at = ?, set_at = ?, lane = ?, attempts = 0, claimed_by = NULL,"
                 " reason = ?, error = NULL, advice = NULL"
                 " WHERE id = ? AND claimed_by = ? AND generation = ?",
-                (due_at, BACKGROUND, reason, *key),
+                (due_at, now, BACKGROUND, reason, *key),
             )
         case Retry(due_at, reason, error, advice):
             connection.execute(
-                "UPDATE jobs SET due_at = ?, attempts = attempts + 1, claimed_by = NULL,"
-                " reason = ?, error = ?, advice = ?"
+                "UPDATE jobs SET due_at = ?, set_at = ?, attempts = attempts + 1,"
+                " claimed_by = NULL, reason = ?, error = ?, advice = ?"
                 " WHERE id = ? AND claimed_by = ? AND generation = ?",
-                (due_at, reason, error, advice, *key),
+                (due_at, now, reason, error, advice, *key),
             )
         case Failed(reason, error, advice):
             connection.execute(

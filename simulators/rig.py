@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -22,6 +21,7 @@ from jobs.store import JobStore, open_job_database
 from simulators.films import Film, films
 from simulators.plex import Item, PlexLibrary, PlexSimulator, Section
 from simulators.stash import StashLibrary, StashSimulator
+from simulators.stash.process import as_stash_writes
 
 TREE = Path(__file__).resolve().parent.parent
 PLUGIN_ID = "plex_sync"
@@ -137,7 +137,7 @@ class Rig:
         whatever their lane; failed ones don't count."""
         with self.store() as store:
             # The files first: what is taken in between the two looks is then a job.
-            return int(store.spooled(time.time()) + store.count(lanes))
+            return int(store.events_waiting() + store.count(lanes))
 
     def log_file(self) -> str:
         path = self.data_dir / "plex_sync.log"
@@ -198,9 +198,9 @@ class Rig:
     def hook_input(self, scene_id: int, **context: Any) -> bytes:
         """What Stash would write to the stdin of a scene-update hook."""
         hook = {"id": scene_id, "type": "Scene.Update.Post", "input": None, **context}
-        return json.dumps(
+        return as_stash_writes(
             {"server_connection": self.server_connection(), "args": {"hookContext": hook}}
-        ).encode()
+        )
 
     def server_connection(self) -> dict[str, Any]:
         return {
@@ -215,7 +215,7 @@ class Rig:
     def start_hook(self, scene_id: int, **context: Any) -> subprocess.Popen[bytes]:
         """A hook process that has its input and runs."""
         process = subprocess.Popen(
-            [sys.executable, str(TREE / "plex_sync.py")],
+            [self.stash.config.python, "-S", str(TREE / "plex_sync.py"), "hook"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

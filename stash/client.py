@@ -208,8 +208,22 @@ class StashClient:
         """The newest session, "" if we log in otherwise."""
         return self._interface.cookie
 
+    def renew_session(self, told: Mapping[str, Any]) -> bool:
+        """Reach Stash from now on as a later server_connection says; whether that is any different.
+        What it says wrongly is passed over."""
+        try:
+            connection = StashConnection.from_plugin_input(told)
+        except (TypeError, ValueError):
+            return False
+        if connection == self._connection:
+            return False
+        self._connection = connection
+        self._interface.renew(connection)
+        return True
+
     def share_session(self, other: StashClient) -> None:
         """Log in from now on as `other` does: it may have been given a newer session."""
+        self._connection = other._connection
         self._interface.share_session(other._interface)
 
     @property

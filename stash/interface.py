@@ -55,7 +55,20 @@ class LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no typ
             self._api_key = key
             self._present_credentials()
 
+    def renew(self, connection: StashConnection) -> None:
+        """Go to this address with this session from now on. The API key stays for the address that
+        has told it, until it is refused."""
+        url = f"{connection.url}/graphql"
+        if url != self.url:
+            self._api_key = self._refused_key = ""
+        self.url, self.s.verify = url, connection.verify_tls
+        former, self._cookie = self._cookie, connection.cookie
+        if former not in (self._first_cookie, self._cookie):
+            forget_secret(former)  # there may be a new one with every event
+        self._present_credentials()
+
     def share_session(self, other: LeanInterface) -> None:
+        self.url, self.s.verify = other.url, other.s.verify
         self._cookie, self._api_key = other._cookie, other._api_key
         self._present_credentials()
 

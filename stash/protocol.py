@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from logs.redact import redact
@@ -44,6 +45,11 @@ class Invocation:
         # Not from our own path: with links to a working copy that leads to another manifest.
         return plugin_id(str(self.connection.get("PluginDir") or OWN_FOLDER))
 
+    def keep_connection(self, newer: Mapping[str, Any] | None) -> None:
+        """Put what a later document told of Stash in the place of what this one did."""
+        if newer:
+            self.connection = {**self.connection, **newer, "Dir": self.connection["Dir"]}
+
     def keep_session(self, cookie: str) -> None:
         """Put a newer session in the place of the one that Stash gave us at the start."""
         if cookie and isinstance(self.connection.get("SessionCookie"), dict):
@@ -52,6 +58,10 @@ class Invocation:
     def document(self) -> bytes:
         """What Stash would write to the stdin of another process like this one."""
         return json.dumps({"server_connection": self.connection, "args": self.args}).encode()
+
+    def connection_only(self) -> bytes:
+        """The same without arguments: it asks for nothing, but lets others know the session."""
+        return json.dumps({"server_connection": self.connection, "args": {}}).encode()
 
     @property
     def hook_context(self) -> dict[str, Any] | None:

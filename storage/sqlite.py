@@ -1,30 +1,22 @@
-"""Open a SQLite database of ours, create or migrate it, and set a damaged one aside.
-
-On the hook path, so it imports the standard library only, and little of it.
-"""
+"""Open a SQLite database of ours, create or migrate it, and set a damaged one aside."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import time
-from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 
-# Our folder beside Stash's config file: it outlives updates of the plugin.
-DATA_FOLDER = "plex_sync"
-PRIVATE_FILE = 0o600
-PRIVATE_FOLDER = 0o700
-_WINDOWS = os.name == "nt"
+# Also for those who use a database: what is said of files is said of databases too.
+from storage.files import DATA_FOLDER as DATA_FOLDER
+from storage.files import PRIVATE_FILE as PRIVATE_FILE
+from storage.files import PRIVATE_FOLDER as PRIVATE_FOLDER
+from storage.files import StorageError as StorageError
+from storage.files import make_private_folder as make_private_folder
+from storage.files import patiently as patiently
+
 ASIDE_LOCK_STALE_S = 30.0
-# How long Windows' "access denied" may be a virus scanner's look at the file.
-ATTEMPTS = 10
-PAUSE_S = 0.02
-
-
-class StorageError(Exception):
-    """A database of ours can't be used; the text says which file, why, and what to do."""
 
 
 class DatabaseDamaged(StorageError):
@@ -33,34 +25,6 @@ class DatabaseDamaged(StorageError):
     def __init__(self, path: str, why: str) -> None:
         super().__init__(f"{path} is damaged: {why}")
         self.path = path
-
-
-def make_private_folder(path: str) -> None:
-    """Create the data folder or one in it, readable by its owner only. Raises StorageError."""
-    # Windows' folders have their parent's access list. Newer Pythons make one of their own of
-    # 0o700, which locks out other accounts: Stash's, if a person came first.
-    mode = 0o777 if _WINDOWS else PRIVATE_FOLDER
-    try:
-        os.makedirs(path, mode=mode, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"cannot create the data folder {path}: {error.strerror}. "
-            + (
-                _whose(path)
-                or "Make the folder of Stash's config file writable for the user that runs Stash."
-            )
-        ) from error
-
-
-def patiently(act: Callable[[], object]) -> object:
-    """What comes of doing something to a file, which is tried again for a moment while it is
-    refused: Windows does so as long as anybody else has the file open. Raises OSError."""
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return act()
-        except PermissionError:
-            time.sleep(PAUSE_S)
-    return act()
 
 
 def open_database(

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from entry.display import LINE_EVERY_S
-from entry.hook import NEW_SCENE_WAIT_S, TOGETHER_S
 from entry.packages import UNFINISHED_S, UNUSED_S
 from entry.query import MOST_FAILURES, MOST_SCENES, USUAL_FAILURES
 from entry.waiting import FIRST_PAUSE_S, LONGEST_PAUSE_S
+from jobs.events import NEW_SCENE_WAIT_S, TOGETHER_S
 from jobs.registry import BEAT_S, LEASE_S
 from jobs.schema import MOST_LIVE
 from jobs.store import KEPT_LINES

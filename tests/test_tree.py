@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from entry.hook import KINDS, NEW_SCENE_WAIT_S
 from entry.operation import OPERATIONS
+from jobs.events import KINDS, NEW_SCENE_WAIT_S
 from simulators.rig import TREE
 from tools.package import PACKAGES
 from validation.config import FIELDS, PlexSyncConfig

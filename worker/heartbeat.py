@@ -6,59 +6,48 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
 
 from jobs.registry import BEAT_S, Registry
 from jobs.store import JobStore
 from storage.sqlite import StorageError
+from worker.lease import Lease
 
 log = logging.getLogger(__name__)
 
-CLOCK_JUMP_S = 30.0
-
-
-def steady_clock() -> Callable[[], float]:
-    """A clock in seconds that nobody can set and that goes on while the machine sleeps.
-
-    time.monotonic stands still then on Linux and macOS. There CLOCK_BOOTTIME, and on macOS
-    CLOCK_MONOTONIC, go on (man clock_gettime).
-    """
-    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):
-        if hasattr(time, name):
-            clock = partial(time.clock_gettime, getattr(time, name))
-            with suppress(OSError):
-                clock()
-                return clock
-    return time.monotonic
+LOOK_S = 1.0
 
 
 class Heartbeat:
-    """Beats until stopped. Sets `stop` when this process's entry was taken from it."""
+    """Beats until stopped. Sets `stop` when this process's entry was taken from it.
+
+    In between it takes in events that have waited since its last look: whoever drains the queue
+    is busy then. `lease`: the worker's, None for a task.
+    """
 
     def __init__(
         self,
         registry: Registry,
         store: JobStore,
         stop: threading.Event,
+        lease: Lease | None = None,
         *,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
-        steady: Callable[[], float] | None = None,
     ) -> None:
         self.lost = False
         self._registry = registry
         self._store = store
         self._stop = stop
+        self._lease = lease
         self._ended = threading.Event()
         self._now = clock
         self._monotonic = monotonic
-        self._steady = steady or steady_clock()
-        self._offset_s = clock() - self._steady()
+        self._waiting: frozenset[str] = frozenset()
+        self._beaten_m = monotonic()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        self._catch_up_with_clock()
+        self._registry.beat(self._now())
         self._thread.start()
 
     def end(self) -> None:
@@ -66,36 +55,39 @@ class Heartbeat:
         self._thread.join(timeout=5.0)
 
     def beat(self) -> None:
-        """One turn."""
+        """Show that this process lives, and clear away those that don't."""
+        self._beaten_m = self._monotonic()
         if not self._registry.beat(self._now()):
-            self.lost = True
-            self._stop.set()
+            self._lose()
             return
-        self._follow_clock()
         for other in self._registry.remove_dead(self._monotonic()):
             log.warning("a PlexSync %s (process %d) ended without a word", other.role, other.pid)
 
+    def look(self) -> None:
+        """Take in what has waited since the last look, and see whether the place is still ours."""
+        waiting = frozenset(self._store.intake.waiting())
+        try:
+            if self._lease:
+                self._lease.hold()
+            if not self._registry.is_entered():
+                self._lose()
+            elif waiting & self._waiting:
+                self._store.take_in(self._now())
+        except StorageError as error:
+            log.debug("%s", error)  # whoever drains the queue meets the same, and says so
+            if self._lease and waiting:
+                self._lease.mark()
+        self._waiting = waiting
+
+    def _lose(self) -> None:
+        self.lost = True
+        self._stop.set()
+
     def _run(self) -> None:
-        while not self._ended.wait(BEAT_S) and not self.lost:
+        while not self._ended.wait(LOOK_S) and not self.lost:
+            self.look()
             try:
-                self.beat()
+                if not self.lost and self._monotonic() - self._beaten_m >= BEAT_S:
+                    self.beat()
             except StorageError as error:
                 log.error("%s", error)  # noqa: TRY400 - it is its own explanation
-
-    def _catch_up_with_clock(self) -> None:
-        """The clock may have been set back while no process ran, e.g. by a restart of the machine:
-        then the time up to which the last one saw it still lies ahead."""
-        ahead_s = self._registry.time_seen() - self._now()
-        if ahead_s > CLOCK_JUMP_S and self._registry.keeps_time():
-            log.info("the system's clock was set back by %.0f s; retries move along", ahead_s)
-            self._store.shift_due(-ahead_s)
-        self._registry.beat(self._now())
-
-    def _follow_clock(self) -> None:
-        """Retries are due by the wall clock; when that is set, they move along."""
-        offset_s = self._now() - self._steady()
-        jump_s = offset_s - self._offset_s
-        if abs(jump_s) > CLOCK_JUMP_S and self._registry.keeps_time():
-            log.info("the system's clock was set by %.0f s; retries move along", jump_s)
-            self._store.shift_due(jump_s)
-        self._offset_s = offset_s

@@ -18,8 +18,8 @@ from worker.pause import Pause
 log = logging.getLogger(__name__)
 
 PATIENT_ROUNDS = 5
-# With Stash gone for so long nobody edits; the next hook starts another worker.
-STASH_AWAY_S = 3600.0
+# Whoever has waited for Stash for so long ends; the next hook starts another worker.
+STASH_AWAY_S = 7 * 86_400.0
 
 PAUSE_NOTE = "pause"
 
@@ -66,7 +66,8 @@ class Patience:
     def wait_s(self) -> float:
         """0 if there is no pause or its cause is gone, else the seconds until asking again.
 
-        Raises StashUnauthorized, and StashUnavailable when Stash has been away for too long.
+        Raises StashUnauthorized in a task, and StashUnavailable when Stash has been away for too
+        long.
         """
         pause, now_m = self.pause, self._monotonic()
         if pause is None:
@@ -78,9 +79,9 @@ class Patience:
                 return pause.postpone(now_m, random.random())
             pause.checked_m = now_m
             self._servers.check_plex()
-        except StashUnauthorized:
-            raise
         except (ServerUnavailable, SettingsError) as error:
+            if isinstance(error, StashUnauthorized) and not self._store:
+                raise  # a task: somebody is waiting for it
             self._note_error(pause, error)
             if isinstance(error, StashUnavailable) and now_m - pause.since_m > STASH_AWAY_S:
                 raise
@@ -89,6 +90,11 @@ class Patience:
             log.debug("while waiting: %s", error)  # nothing to wait for: the jobs find out
         self._end(pause)
         return 0.0
+
+    def ask_now(self) -> None:
+        """Don't wait with the next question, if there is a pause."""
+        if self.pause:
+            self.pause.next_probe_m = self._monotonic()
 
     def start(self, error: ServerUnavailable | SettingsError) -> None:
         """Stand still from now on, for this reason."""
@@ -126,7 +132,7 @@ class Patience:
     def is_everybodys(self, error: SyncError) -> bool:
         """Whether to stop everything for this error. A server that says it is overloaded is
         believed some times in a row; then the request is suspected."""
-        if isinstance(error, SettingsError):
+        if isinstance(error, (SettingsError, StashUnauthorized)):
             return True
         is_overloaded = isinstance(error, ServerUnavailable) and error.overloaded
         if is_overloaded and self._strained < PATIENT_ROUNDS:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from stash.exceptions import StashUnauthorized, StashUnavailable
 from worker.errors import ServerUnavailable, SettingsError
 from worker.retry import probe_delay_s
 
-# Whether a setting was changed is asked on the same machine, and its user is watching.
+# Stash is on the same machine, as a rule: whether it is back, lets us in, or has other settings is
+# asked often, and its user is watching.
 SETTINGS_PROBE_CAP_S = 10.0
+STASH_PROBE_CAP_S = 5.0
 # The cause may also be corrected in Plex itself (a library renamed back).
 RECHECK_S = 60.0
 LONGEST_RETRY_AFTER_S = 600.0
@@ -40,7 +43,9 @@ class Pause:
         delay_s = probe_delay_s(self.probes, jitter)
         if self.is_about_settings:
             delay_s = min(delay_s, SETTINGS_PROBE_CAP_S)
-        elif isinstance(self.error, ServerUnavailable) and self.error.retry_after_s:
+        elif isinstance(self.error, (StashUnavailable, StashUnauthorized)):
+            delay_s = min(delay_s, STASH_PROBE_CAP_S)
+        if isinstance(self.error, ServerUnavailable) and self.error.retry_after_s:
             delay_s = max(delay_s, min(self.error.retry_after_s, LONGEST_RETRY_AFTER_S))
         self.next_probe_m = monotonic_s + delay_s
         return delay_s

@@ -95,7 +95,9 @@ class SyncWorker:
         self._asked_m = self._turned_m = monotonic()
         self._unsettled = False
         # A task ends with its error instead of noting why it waits.
-        noted = memories.store if memories.registry.role == WORKER else None
+        self._outlasts = memories.registry.role == WORKER
+        noted = memories.store if self._outlasts else None
+        self._connection = memories.store.intake.connection
         self._patience = Patience(self, noted, clock, monotonic)
 
     @property
@@ -135,13 +137,14 @@ class SyncWorker:
         Raises StorageError, LeaseLost, and StashUnauthorized; nothing else that was planned for.
         """
         self._turned_m = self._monotonic()
+        store, token = self._memories.store, self._memories.registry.token
+        store.take_in(self._now())
+        self._use_newest_session()
         wait_s = self._patience.wait_s()
         if wait_s > 0:
             return wait_s
-        store, token = self._memories.store, self._memories.registry.token
         if self._unsettled:
             store.release_claims(token)
-        store.take_spooled(self._now())
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
         if not jobs:
             self._keep_session()
@@ -174,10 +177,13 @@ class SyncWorker:
             return False
         if self._monotonic() - self.active_m < self._idle_exit_s:
             return False
+        if self._memories.store.events_waiting():
+            return False
         return self._memories.registry.leave_if_idle(self._lanes)
 
-    def _rest(self, wait_s: float, version: tuple[int, int]) -> None:
-        """Wait, but wake when another process has stored something since `version`."""
+    def _rest(self, wait_s: float, version: tuple[int, tuple[str, ...]]) -> None:
+        """Wait, but wake when another process has stored something since `version`: during a pause
+        only if it brought another session."""
         store = self._memories.store
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
@@ -185,30 +191,49 @@ class SyncWorker:
             quiet = now_m - self.active_m > QUIET_AFTER_S
             if self.pause is None and store.version() != version:
                 return
+            if store.intake.connection is not self._connection:
+                return
             self.stop.wait(min(end_m - now_m, QUIET_POLL_S if quiet else POLL_S))
+
+    def _use_newest_session(self) -> None:
+        """Stash tells each hook where it is and lets it in; what it told last is good, even if it
+        was restarted elsewhere, or our own session has expired."""
+        newest = self._memories.store.intake.connection
+        if newest is not self._connection:
+            self._connection = newest
+            if newest is not None and self._stash.renew_session(newest):
+                self._patience.ask_now()
 
     def _keep_session(self) -> None:
         """Ask Stash for something now and then while idle: the session it offers with the answer
-        keeps us logged in, and if it refuses us, the next hook shall find no worker and start one
-        with a good session. Raises StashUnauthorized."""
+        keeps us logged in. If it refuses us and nothing waits, we end, and the next hook starts a
+        worker with a good session. Raises StashUnauthorized."""
         now_m = self._monotonic()
         if now_m - self._asked_m < KEEP_SESSION_S:
             return
         self._asked_m = now_m
         try:
             self.refresh_settings()
-        except StashUnauthorized:
-            raise
+        except StashUnauthorized as error:
+            self._stand_still(error)
         except (ServerUnavailable, SettingsError) as error:
             log.debug("while idle: %s", error)
+
+    def _stand_still(self, error: StashUnauthorized) -> None:
+        """Stash refuses us: wait until it doesn't, if any job waits for that. Whoever waits for a
+        task is told instead. Raises StashUnauthorized."""
+        if not self._outlasts or self._memories.store.next_due_at(self._lanes) is None:
+            raise error
+        self._patience.start(error)
 
     def _look_around(self) -> float:
         """Nothing is due: perhaps all scenes are to be checked. How many seconds until another look
         is worth while, 0 for at once. Raises StashUnauthorized."""
         try:
             return self._reconcile.step(self._check_hours())
-        except StashUnauthorized:
-            raise
+        except StashUnauthorized as error:
+            self._stand_still(error)
+            return 0.0
         except (ServerUnavailable, SettingsError) as error:
             self._patience.start(error)
             return 0.0
@@ -261,10 +286,16 @@ class SyncWorker:
             self._client = writing_client(
                 self.settings.config,
                 self._memories.client_id,
-                self._memories.registry.is_entered,
+                self._may_write,
                 monotonic=self._monotonic,
             )
         return self._client
+
+    def _may_write(self) -> bool:
+        """Asked right before each write. Raises PluginDisabled."""
+        if self.settings.wanted:
+            self.settings.wanted.check()
+        return self._memories.registry.is_entered()
 
     def _get_locator(self) -> Locator:
         if self._locator is None:
@@ -299,12 +330,12 @@ class SyncWorker:
         try:
             self.refresh_settings()
             outcomes = self._process_batch(ready)
-        except StashUnauthorized:
-            raise
         except PlexReplaced as error:
             self._part_from_former(error)
             return verdicts | dict.fromkeys(ready, Later(self._now() + NEXT_SERVER_S))
         except (ServerUnavailable, SettingsError) as error:
+            if isinstance(error, StashUnauthorized) and not self._outlasts:
+                raise
             self._patience.start(error)
             return verdicts | dict.fromkeys(ready, Later())
         blocked = self._patience.blocked(outcomes)

@@ -10,6 +10,7 @@ from logs.redact import redact, remember_secret
 from net.trust import also_trust
 from validation.config import PlexSyncConfig, load_config
 from worker.errors import SettingsError
+from worker.wanted import Wanted
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ class Settings:
     """A configuration that is fixed, or read by `read` whenever `refresh` is called.
 
     `write` replaces all that is stored. `overrides` count before what is stored, and are never
-    stored.
+    stored. `wanted`: whether they are still there to be read, for whoever writes to Plex.
     """
 
     def __init__(
@@ -27,7 +28,9 @@ class Settings:
         read: Callable[[], Mapping[str, Any]] | None = None,
         write: Callable[[Mapping[str, Any]], None] | None = None,
         overrides: Mapping[str, Any] | None = None,
+        wanted: Wanted | None = None,
     ) -> None:
+        self.wanted = wanted
         self._config = config
         self._read = read
         self._write = write
@@ -57,6 +60,8 @@ class Settings:
         if self._read is None:
             return False
         stored = {**self._read(), **self._overrides}
+        if self.wanted:
+            self.wanted.answered()
         if self._config is not None and stored == self._stored:
             return False
         self._stored, self._config = stored, None

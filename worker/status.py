@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from jobs.inbox import FOLDER
+from jobs.intake import ASIDE
 from jobs.job import FailedJob, PutOff, WaitingJob
 from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
@@ -40,7 +42,8 @@ class FailureGroup:
 class Status:
     """`queue` by (lane, state); `pause` of the worker, as it noted it; `last_sync`: the last task
     that came to its end; `check`: where the checks of all scenes are, which the setting
-    reconcile_hours asks for; `spooled`: how many events wait in files, outside the queue;
+    reconcile_hours asks for; `spooled`: how many events wait in the inbox, outside the queue;
+    `set_aside`: how many files were put aside there, since they could not be read;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
     last showed that it works; epoch seconds, None for never. `left_alone`: scenes that were
     restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
@@ -56,6 +59,7 @@ class Status:
     put_off: Sequence[PutOff] = ()
     check: Round = field(default_factory=Round)
     spooled: int = 0
+    set_aside: int = 0
     written_at: float | None = None
     alive_at: float | None = None
     left_alone: int = 0
@@ -70,6 +74,7 @@ class Status:
                 for (lane, state), number in sorted(self.queue.items())
             ],
             "spooled": self.spooled,
+            "set_aside": self.set_aside,
             "left_out": list(self.left_out),
             "put_off": [asdict(each) for each in self.put_off],
             "retries": [asdict(each) for each in self.retries],
@@ -122,7 +127,8 @@ def read_status(
         learned=[each for each in mappings if each.is_believed],
         put_off=store.put_off(),
         check=last_round(store),
-        spooled=store.spooled(now),
+        spooled=store.events_waiting(),
+        set_aside=store.intake.set_aside(),
         written_at=written_at,
         alive_at=registry.time_seen() or None,
     )
@@ -194,7 +200,13 @@ def _queue_lines(status: Status) -> list[str]:
     ]
     if status.spooled:
         parts.append(f"{status.spooled} event(s) in files, not taken in yet")
-    return [f"Queue: {', '.join(parts) or 'empty'}"]
+    lines = [f"Queue: {', '.join(parts) or 'empty'}"]
+    if status.set_aside:
+        lines.append(
+            f"Set aside: {status.set_aside} event(s) that could not be read, in the folder "
+            f"{FOLDER}/{ASIDE}; delete them once nothing is missing in Plex"
+        )
+    return lines
 
 
 def _left_out_lines(left_out: Sequence[str]) -> list[str]:

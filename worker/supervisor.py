@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from jobs.schema import BACKGROUND, CHECK, LIVE
+from jobs.registry import Registry
+from jobs.schema import BACKGROUND, CHECK, FILE_NAME, LIVE
 from stash.exceptions import StashUnauthorized
-from storage.sqlite import DatabaseDamaged
+from storage.sqlite import DatabaseDamaged, StorageError
 from worker.errors import LeaseLost, Stopped
-from worker.lease import take_lease
+from worker.lease import Lease
 from worker.processor import SyncWorker
 from worker.workplace import Workplace
 
@@ -23,24 +26,32 @@ IDLE_EXIT_S = 600.0
 LANES = (LIVE, BACKGROUND, CHECK)
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a worker ended: whether another one is to be started in its place, and the path of a
+    job store that is to be set aside before."""
+
+    goes_on: bool = False
+    damaged: str = ""
+
+
 def supervise(
     workplace: Workplace,
+    lease: Lease,
     *,
     idle_exit_s: float = IDLE_EXIT_S,
     is_outdated: Callable[[], bool] = lambda: False,
-) -> bool:
-    """Take the lease, run the SyncWorker thread until it is idle, told to stop, or beaten to it.
-
-    Returns at once when another worker is alive. True if it ended because the code `is_outdated`,
-    so that a worker with the new one is to be started.
-    """
-    if not take_lease(workplace.memories.registry, workplace.stop):
+) -> Ending:
+    """Enter by the lease, run the SyncWorker thread until it is idle, told to stop, or beaten to
+    it. Returns at once when another worker was faster."""
+    registry = workplace.memories.registry
+    if not lease.enter(registry):
         log.debug("another worker is alive")
-        return False
+        return Ending()
     _stop_on_signals(workplace.stop)
     log.info("the worker has started")
     outdated = False
-    with workplace.registered() as heartbeat:
+    with workplace.registered(lease) as heartbeat:
         worker = workplace.worker(LANES, idle_exit_s=idle_exit_s)
         thread = threading.Thread(target=worker.run, name="sync")
         thread.start()
@@ -52,9 +63,24 @@ def supervise(
                 workplace.stop.set()
     if outdated:
         log.info("the worker ends: the plugin was updated or removed")
-    else:
-        _say_goodbye(worker, lost=heartbeat.lost)
-    return outdated
+        return Ending(goes_on=True)
+    if heartbeat.lost and _is_deserted(registry):
+        log.info("the worker starts anew: its job store was replaced")
+        return Ending(goes_on=True)
+    _say_goodbye(worker, lost=heartbeat.lost)
+    if isinstance(worker.failure, DatabaseDamaged):
+        path = worker.failure.path
+        return Ending(damaged=path if os.path.basename(path) == FILE_NAME else "")
+    return Ending()
+
+
+def _is_deserted(registry: Registry) -> bool:
+    """Whether we lost our entry to nobody: the whole job store is another one, say a copy that
+    somebody has put back."""
+    try:
+        return not registry.database.is_in_place() or registry.worker() is None
+    except StorageError:
+        return True
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

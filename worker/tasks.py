@@ -102,7 +102,7 @@ def retry_failed(workplace: Workplace, progress: Progress) -> str:
 def clear_queue(workplace: Workplace, progress: Progress) -> str:
     """Forget what waits and what failed; what a living process is busy with is left to it."""
     store, now = workplace.memories.store, time.time()
-    store.take_spooled(now)
+    store.take_in(now)
     removed = store.clear([each.token for each in workplace.memories.registry.living(now)])
     store.set_note(SWEEP_NOTE, None)
     parts = [f"{number} {LANE_NAMES[lane]} {state}" for (lane, state), number in removed.items()]

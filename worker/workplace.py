@@ -18,6 +18,7 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from storage.sqlite import DatabaseDamaged, set_aside
 from worker.heartbeat import Heartbeat
+from worker.lease import Lease
 from worker.ledger import Ledger
 from worker.ledger_copy import keep_copy
 from worker.memories import Memories
@@ -25,11 +26,13 @@ from worker.patience import PAUSE_NOTE
 from worker.processor import SyncWorker
 from worker.seen import Seen
 from worker.settings import Settings
+from worker.wanted import Wanted
 
 log = logging.getLogger(__name__)
 
 Opened = TypeVar("Opened")
 
+_JOBS = "the job store"
 _JOBS_ADVICE = "run the task that syncs all scenes to find again what was waiting in it"
 _LEDGER_ADVICE = (
     "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
@@ -62,12 +65,13 @@ class Workplace:
         keep_copy(self.memories.ledger.data_dir, at_once=at_once)
 
     @contextmanager
-    def registered(self) -> Iterator[Heartbeat]:
-        """Beat while the block runs, then leave the registry; the process has entered it."""
+    def registered(self, lease: Lease | None = None) -> Iterator[Heartbeat]:
+        """Beat while the block runs, then leave the registry; the process has entered it, the
+        worker by its `lease`."""
         if self.memories.registry.role == WORKER:
             # What a killed worker noted says nothing about this one.
             self.memories.store.set_note(PAUSE_NOTE, None)
-        heartbeat = Heartbeat(self.memories.registry, self.memories.store, self.stop)
+        heartbeat = Heartbeat(self.memories.registry, self.memories.store, self.stop, lease)
         heartbeat.start()
         self.keep_copy()
         try:
@@ -90,7 +94,7 @@ def open_workplace(
     count before those in Stash. Raises StorageError."""
     with ExitStack() as stack:
         database = stack.enter_context(
-            closing(_open_anew(lambda: open_job_database(data_dir), "the job store", _JOBS_ADVICE))
+            closing(_open_anew(lambda: open_job_database(data_dir), _JOBS, _JOBS_ADVICE))
         )
         registry, stop = Registry(database, role), threading.Event()
         index = stack.enter_context(closing(PathIndex(data_dir, time.time, stop.is_set)))
@@ -103,6 +107,13 @@ def open_workplace(
         )
         seen = stack.enter_context(closing(Seen(data_dir, time.time)))
         stash = stack.enter_context(closing(StashClient(connection)))
+        asker = stack.enter_context(closing(StashClient(connection)))
+
+        def ask() -> None:
+            # By a client of its own: the other one is for one thread.
+            asker.share_session(stash)
+            asker.settings(plugin_id)
+
         yield Workplace(
             Memories(
                 JobStore(database),
@@ -117,6 +128,7 @@ def open_workplace(
                 read=lambda: stash.settings(plugin_id),
                 write=lambda settings: stash.replace_settings(plugin_id, settings),
                 overrides=overrides,
+                wanted=Wanted(ask),
             ),
             stop,
             args or {},
@@ -128,9 +140,18 @@ def _open_anew(open_it: Callable[[], Opened], what: str, advice: str) -> Opened:
     try:
         return open_it()
     except DatabaseDamaged as error:
-        name = set_aside(error.path, time.time())
-        if name:
-            log.error(  # noqa: TRY400 - it is its own explanation
-                "%s was damaged and is kept as %s; %s", what, name, advice
-            )
+        _tell_aside(set_aside(error.path, time.time()), what, advice)
         return open_it()
+
+
+def set_damaged_aside(path: str) -> bool:
+    """Set a job store aside that was found damaged while it was used; whether it was. Raises
+    StorageError."""
+    name = set_aside(path, time.time())
+    _tell_aside(name, _JOBS, _JOBS_ADVICE)
+    return name is not None
+
+
+def _tell_aside(name: str | None, what: str, advice: str) -> None:
+    if name:
+        log.error("%s was damaged and is kept as %s; %s", what, name, advice)

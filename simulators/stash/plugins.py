@@ -21,7 +21,7 @@ from simulators.stash.manifest import (
     manifest_paths,
     read_manifest,
 )
-from simulators.stash.process import Kind, PluginProcess, PluginRun
+from simulators.stash.process import Kind, PluginProcess, PluginRun, as_stash_writes
 from simulators.stash.sessions import Session, Sessions
 
 _LEVELS: dict[str, Level] = {
@@ -153,7 +153,7 @@ class Plugins:
             return PluginProcess(
                 run,
                 command,
-                document=json.dumps(document).encode(),
+                document=as_stash_writes(document),
                 cwd=self._config.working_path,
                 environment=environment,
                 on_line=_line_handler(plugin, run.kind, self._log, on_progress),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import selectors
 import subprocess
@@ -16,6 +17,16 @@ Kind = Literal["hook", "task", "operation"]
 
 # Go's line scanner gives up when its buffer of this many bytes is full and holds no line end.
 LINE_LIMIT = 64 * 1024
+
+
+# What Go's encoder escapes besides what JSON asks for (encoding/json, HTMLEscape).
+_ESCAPED = {each: f"\\u{each:04x}" for each in (*b"<>&", 0x2028, 0x2029)}
+
+
+def as_stash_writes(document: object) -> bytes:
+    """The document as Go encodes it: compact, in UTF-8."""
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return text.translate(_ESCAPED).encode("utf-8", "surrogatepass")
 
 
 @dataclass(slots=True)

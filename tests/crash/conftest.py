@@ -23,6 +23,6 @@ def make_unlucky_rig(make_rig: Callable[..., Rig], accidents: Accidents) -> Call
 
     def make(*, idle_exit_s: float = 60.0, **options: Any) -> Rig:
         environment = {**accidents.environment, "PLEXSYNC_IDLE_EXIT": str(idle_exit_s)}
-        return make_rig(environment=environment, **options)
+        return make_rig(environment=environment, python=accidents.python, **options)
 
     return make

@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import sqlite3
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,15 +26,17 @@ SAVED_FIELDS = frozenset({"title", "titleSort", "summary"})
 class Accidents:
     """The files by which a test stages accidents; see the injected module for what they mean.
 
-    `environment` is for the rig whose processes they are to happen to.
+    `environment` and `python` are for the rig whose processes they are to happen to.
     """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.python = str(INJECT / "python")
         inherited = os.environ.get("PYTHONPATH")
         self.environment = {
             "PLEXSYNC_INJECT": str(folder),
+            "PLEXSYNC_PYTHON": sys.executable,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(INJECT), inherited))),
         }
         self._plans = 0

@@ -29,7 +29,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         accidents = Accidents(Path(folder) / "accidents")
         environment = {**accidents.environment, "PLEXSYNC_IDLE_EXIT": "60"}
-        with Rig(Path(folder), count=args.scenes, environment=environment) as rig:
+        python = accidents.python
+        with Rig(Path(folder), count=args.scenes, environment=environment, python=python) as rig:
             strikes = Strikes(rig, accidents, random.Random(args.seed))
             end_m = began + 60 * args.minutes
             while strikes.kills.total() < args.kills and time.monotonic() < end_m:

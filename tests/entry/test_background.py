@@ -11,6 +11,7 @@ import pytest
 from entry import background
 from jobs.store import JobStore, open_job_database
 from stash.protocol import Invocation
+from worker.lease import Lease
 from worker.supervisor import IDLE_EXIT_S
 
 
@@ -48,7 +49,7 @@ def test_a_worker_that_ends_by_a_bug_leaves_word_for_stashs_log(
 
     monkeypatch.setattr(background, "_work", fail)
     invocation = Invocation({"Dir": str(tmp_path)}, {})
-    assert background.run(invocation) == 1
+    assert background.run(invocation, Lease(str(tmp_path))) == 1
     with closing(open_job_database(invocation.data_dir)) as database:
         ((letter, line),) = JobStore(database).take_log_lines()
     assert (letter, line) == ("e", "the worker ended because of a bug; please report it")

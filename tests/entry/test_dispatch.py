@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 
 from entry import heavy, hook, main, start
-from entry.event import Event
+from jobs import inbox, lock
 from jobs.store import JobStore, open_job_database
 from simulators.rig import TREE
+from simulators.stash.process import as_stash_writes
 from stash.protocol import Invocation
 from storage.sqlite import DATA_FOLDER
 
@@ -33,7 +34,7 @@ class Part:
         self.status = status
         self.runs: list[Any] = []
 
-    def run(self, given: Any) -> int:
+    def run(self, given: Any, *_more: Any) -> int:
         self.runs.append(given)
         return self.status
 
@@ -94,13 +95,14 @@ Stdin = Callable[[bytes], None]
 def test_a_hook_is_dealt_with_at_once_and_ends_the_process(
     stdin: Stdin, hooks: Part, ended: list[int]
 ) -> None:
-    stdin(document(HOOK))
+    content = as_stash_writes(
+        {"server_connection": {"Scheme": "", "Dir": "/config", "PluginDir": "/p"}, "args": HOOK}
+    )
+    stdin(content)
     hooks.status = 1
     with pytest.raises(Ended):
-        main.main([])
-    (event,) = hooks.runs
-    assert isinstance(event, Event)
-    assert (event.type, event.object_id, event.config_dir) == ("Scene.Update.Post", 7, "/config")
+        hook.main(["hook"])
+    assert hooks.runs == [content]
     assert ended == [1]
 
 
@@ -178,17 +180,6 @@ def test_a_hook_without_a_usable_folder_stores_nothing_anywhere(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_hook_that_sqlite_cannot_read_is_read_the_slow_way(
-    stdin: Stdin, hooks: Part, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A SQLite may be built without its JSON functions."""
-    monkeypatch.setattr(main, "read_event", lambda _document: None)
-    stdin(document(HOOK))
-    assert main.main([]) == 0
-    (event,) = hooks.runs
-    assert (event.type, event.object_id, event.fields) == ("Scene.Update.Post", 7, ["title"])
-
-
 def test_a_module_of_ours_that_cannot_be_imported_is_no_reason_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -253,19 +244,26 @@ def test_with_an_old_python_a_hook_stores_the_change_and_starts_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 18))
-    stdin(document(HOOK, tmp_path))
+    stdin(
+        as_stash_writes(
+            {
+                "server_connection": {"Scheme": "", "Dir": str(tmp_path), "PluginDir": "/p"},
+                "args": HOOK,
+            }
+        )
+    )
     with pytest.raises(Ended):
-        main.main([])
+        hook.main(["hook"])
     assert ended == [1]
     assert "The change is stored." in json.loads(capsys.readouterr().out)["error"]
-    with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
-        assert JobStore(database).count() == 1
+    assert len(inbox.waiting(str(tmp_path / DATA_FOLDER))) == 1
+    assert lock.to_start(str(tmp_path / DATA_FOLDER), 0.0) is not None
 
 
 def test_an_old_python_can_read_what_runs_before_it_is_named() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); "
-        "import entry.main, entry.start, entry.spawn, entry.terminal; "
+        "import entry.main, entry.hook, entry.start, entry.spawn, entry.terminal; "
         "print(*[m.__file__ for m in list(sys.modules.values()) if "
         "(getattr(m, '__file__', None) or '').startswith(sys.argv[1])], sep='\\n')"
     )

@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 
 from entry.last_words import hand_over, leave
-from jobs.inbox import LINES_AT_ONCE
 from jobs.schema import FILE_NAME
-from jobs.store import JobStore, open_job_database
+from jobs.store import LINES_AT_ONCE, JobStore, open_job_database
+from simulators.rig import Rig
+from stash.protocol import Invocation
 from storage.sqlite import StorageError
+
+
+def told(folder: Path, **connection: object) -> Invocation:
+    """Whose data folder is in this one, and whose Stash is none unless it is told."""
+    return Invocation({"Dir": str(folder), "Host": "127.0.0.1", "Port": 1, **connection}, {})
 
 
 def test_all_that_waits_is_written_once_and_in_its_order(
@@ -19,32 +25,45 @@ def test_all_that_waits_is_written_once_and_in_its_order(
 ) -> None:
     """The newest lines, such as a worker's last words, come last."""
     number = LINES_AT_ONCE * 2 + 1
-    leave(str(tmp_path), [("i", f"line {each}") for each in range(number)])
-    leave(str(tmp_path), [("w", "last words")])
-    assert hand_over(str(tmp_path)) == number + 1
+    leave(told(tmp_path), [("i", f"line {each}") for each in range(number)])
+    leave(told(tmp_path), [("w", "last words")])
+    assert hand_over(told(tmp_path).data_dir) == number + 1
     assert capsys.readouterr().err.splitlines() == [
         *(f"\x01i\x02line {each}" for each in range(number)),
         "\x01w\x02last words",
     ]
-    assert hand_over(str(tmp_path)) == 0
+    assert hand_over(told(tmp_path).data_dir) == 0
     assert capsys.readouterr().err == ""
 
 
 def test_nothing_is_made_where_nothing_waits(tmp_path: Path) -> None:
-    folder = tmp_path / "plex_sync"
-    leave(str(folder), [])
-    assert hand_over(str(folder)) == 0
+    leave(told(tmp_path), [])
+    assert hand_over(told(tmp_path).data_dir) == 0
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_store_that_cannot_be_used_costs_the_lines_and_no_more(tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
-    leave(str(tmp_path), [("e", "not kept")])
+    (tmp_path / "plex_sync").mkdir()
+    (tmp_path / "plex_sync" / FILE_NAME).write_bytes(b"no database" * 100)
+    leave(told(tmp_path), [("e", "not kept")])
     with pytest.raises(StorageError):
-        hand_over(str(tmp_path))
+        hand_over(told(tmp_path).data_dir)
 
 
 def test_what_is_left_is_kept_for_the_next_process(tmp_path: Path) -> None:
-    leave(str(tmp_path), [("e", "one"), ("w", "two")])
-    with closing(open_job_database(str(tmp_path))) as database:
+    leave(told(tmp_path), [("e", "one"), ("w", "two")])
+    with closing(open_job_database(told(tmp_path).data_dir)) as database:
         assert JobStore(database).take_log_lines() == [("e", "one"), ("w", "two")]
+
+
+@pytest.mark.parametrize("is_usable", [True, False], ids=["stored", "no store"])
+def test_stash_is_asked_to_fetch_them(rig: Rig, is_usable: bool) -> None:
+    """Whoever leaves them has no other way there, and hooks don't look for them."""
+    if not is_usable:
+        rig.data_dir.mkdir()
+        (rig.data_dir / FILE_NAME).write_bytes(b"no database" * 100)
+    leave(Invocation(rig.server_connection(), {}), [("e", "cannot begin"), ("w", "a\nb")])
+    told_levels = ("error", "warning")
+    lines = [(line.level, line.text) for line in rig.stash.log if line.level in told_levels]
+    assert ("error", "cannot begin") in lines
+    assert any(text.startswith("a") for level, text in lines if level == "warning")

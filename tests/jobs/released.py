@@ -81,9 +81,20 @@ _LOG_LINES_ROWS = """
     INSERT INTO log_lines (letter, line) VALUES ('i', 'scene 1: wrote title');
 """
 
+_SET_AT_SCHEMA = """
+    ALTER TABLE jobs ADD COLUMN set_at REAL NOT NULL DEFAULT 0;
+    CREATE INDEX jobs_put_off ON jobs (set_at) WHERE due_at > 0;
+"""
+
+_SET_AT_ROWS = "UPDATE jobs SET set_at = created_at;"
+
 RELEASED = {
     1: Released(_FIRST_SCHEMA, _FIRST_ROWS),
     2: Released(_FIRST_SCHEMA + _LOG_LINES_SCHEMA, _FIRST_ROWS + _LOG_LINES_ROWS),
+    3: Released(
+        _FIRST_SCHEMA + _LOG_LINES_SCHEMA + _SET_AT_SCHEMA,
+        _FIRST_ROWS + _LOG_LINES_ROWS + _SET_AT_ROWS,
+    ),
 }
 """By schema version."""
 

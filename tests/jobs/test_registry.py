@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import inbox
-from jobs.inbox import UPSERT_JOB
+from jobs import inbox, lock, place
 from jobs.job import Retry
 from jobs.registry import LEASE_S, TASK_ROLE, WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE, TASK
@@ -41,8 +40,13 @@ def observer(make_registry: MakeRegistry) -> Registry:
 
 
 def give_pid(registry: Registry, pid: int) -> None:
+    """Have this process be the one that entered."""
+    former, registry.token = registry.token, f"worker-{pid}-abc@{place.started_at(pid)}"
     with registry.database.write() as connection:
-        connection.execute("UPDATE processes SET pid = ? WHERE token = ?", (pid, registry.token))
+        connection.execute(
+            "UPDATE processes SET pid = ?, token = ? WHERE token = ?", (pid, registry.token, former)
+        )
+        connection.execute("UPDATE jobs SET claimed_by = ?", (registry.token,))
 
 
 def claimable(store: JobStore) -> list[int]:
@@ -92,9 +96,47 @@ def test_leaving_frees_the_claims(worker: Registry, store: JobStore) -> None:
     assert claimable(store) == [1]
 
 
-def test_an_announced_worker_is_nobody_yet(tmp_path: Path, make_registry: MakeRegistry) -> None:
-    assert inbox.record(str(tmp_path), "scene", 1, NOW).must_start
-    assert make_registry(WORKER).others() == []
+def test_what_0_1_0_announced_is_nobody_and_ends_with_a_worker(
+    observer: Registry, make_registry: MakeRegistry
+) -> None:
+    with observer.database.write() as connection:
+        connection.execute("INSERT INTO processes VALUES ('starting', 'starting', 'x', 1, 0, 0)")
+    worker = make_registry(WORKER)
+    assert worker.others() == [next(iter(worker.others()))]
+    assert worker.enter(NOW, 0.0)
+    with observer.database.read() as connection:
+        found = connection.execute("SELECT count(*) FROM processes WHERE token = 'starting'")
+        assert found.fetchone() == (0,)
+
+
+def test_a_worker_takes_the_place_of_the_one_that_it_was_told_of(
+    worker: Registry, make_registry: MakeRegistry, store: JobStore
+) -> None:
+    store.enqueue("scene", [1], LIVE, NOW)
+    store.claim(worker.token, LANES, NOW)
+    rival, third = make_registry(WORKER), make_registry(WORKER)
+    assert rival.enter(NOW, 0.0, worker.token)
+    assert not worker.is_entered()
+    assert claimable(store) == [1]
+    # It had looked at the same one, and comes too late.
+    assert not third.enter(NOW, 0.0, worker.token)
+    assert rival.is_entered()
+
+
+@pytest.mark.skipif(not place.started_at(1), reason="the system tells no start of a process")
+def test_a_process_is_known_by_its_start_as_well(
+    worker: Registry, observer: Registry, make_registry: MakeRegistry
+) -> None:
+    """In a container that was started again its pid is a stranger's."""
+    (found,) = observer.others()
+    assert (found.is_alive, found.is_dead) == (True, False)
+    with worker.database.write() as connection:
+        connection.execute(
+            "UPDATE processes SET token = 'worker-1-abc@earlier' WHERE token = ?", (worker.token,)
+        )
+    (found,) = observer.others()
+    assert (found.is_alive, found.is_dead) == (False, True)
+    assert make_registry(WORKER).enter(NOW, 0.0)
 
 
 # Beating
@@ -200,18 +242,6 @@ def test_claims_of_the_living_stay(worker: Registry, observer: Registry, store: 
     assert claimable(store) == []
 
 
-# Whose task the clock is
-
-
-def test_one_process_moves_the_retries_when_the_clock_was_set(
-    worker: Registry, observer: Registry
-) -> None:
-    assert worker.keeps_time()
-    assert not observer.keeps_time()
-    worker.leave()
-    assert observer.keeps_time()
-
-
 # Leaving when idle
 
 
@@ -241,40 +271,47 @@ def test_jobs_of_lanes_that_it_does_not_serve_do_not_keep_it(
     assert worker.leave_if_idle(LANES)
 
 
-def test_a_hooks_transaction_that_was_first_keeps_the_worker(
+def test_a_transaction_that_was_first_keeps_the_worker(
     worker: Registry, open_another: Callable[[], Database]
 ) -> None:
     answers: list[bool] = []
     leaving = threading.Thread(target=lambda: answers.append(worker.leave_if_idle(LANES)))
     with open_another().write() as connection:
-        connection.execute(UPSERT_JOB, ("scene", 1, LIVE, 0.0, NOW))
+        connection.execute(
+            "INSERT INTO jobs (kind, object_id, lane, created_at) VALUES ('scene', 1, 0, 0)"
+        )
         leaving.start()  # waits for the lock
     leaving.join()
     assert answers == [False]
 
 
-def test_a_job_never_falls_between_an_idle_exit_and_a_hook(
-    tmp_path: Path, make_registry: MakeRegistry, store: JobStore
+def test_an_event_never_falls_between_an_idle_exit_and_a_hook(
+    tmp_path: Path, make_registry: MakeRegistry
 ) -> None:
-    """Either the worker sees the job and stays, or the hook sees it gone and starts another."""
-    for turn in range(20):
+    """Either whoever leaves sees the event, or the hook finds the place free."""
+    data_dir = str(tmp_path)
+    for turn in range(50):
         worker = make_registry(WORKER)
         assert worker.enter(NOW, 0.0)
+        held = lock.claim(data_dir, lock.FILE_NAME)
+        assert held is not None
         barrier = threading.Barrier(2)
-        must_start: list[bool] = []
+        started: list[object] = []
 
-        def hook(barrier: threading.Barrier, answers: list[bool], object_id: int) -> None:
+        def hook(barrier: threading.Barrier, answers: list[object], turn: int) -> None:
             barrier.wait()
-            answers.append(inbox.record(str(tmp_path), "scene", object_id, NOW).must_start)
+            inbox.put(data_dir, b"{}", NOW + turn)
+            answers.append(lock.to_start(data_dir, NOW + turn))
 
-        thread = threading.Thread(target=hook, args=(barrier, must_start, turn + 1))
+        thread = threading.Thread(target=hook, args=(barrier, started, turn))
         thread.start()
         barrier.wait()
-        left = worker.leave_if_idle(LANES)
-        thread.join()
-        assert must_start == [left]
-        assert claimable(store) == [turn + 1]
         worker.leave()
-        with store.database.write() as connection:
-            connection.execute("DELETE FROM jobs")
-            connection.execute("DELETE FROM processes")
+        lock.release(held)
+        seen = inbox.waiting(data_dir)
+        thread.join()
+        assert seen or started != [None]
+        for each in inbox.waiting(data_dir):
+            Path(each).unlink()
+        for found in filter(None, started):
+            lock.release(found[1])  # type: ignore[index]

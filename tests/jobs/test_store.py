@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs import spool
+from jobs import inbox
 from jobs.job import Done, Failed, Job, Later, LookAgain, PutOff, Retry, Verdict
 from jobs.registry import WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE, TASK
 from jobs.store import JobStore
 from storage.database import Database
+from tests.jobs.events import document
 
 ALL = (LIVE, BACKGROUND, TASK)
 NOW = 1_700_000_000.0
@@ -265,19 +266,48 @@ def test_a_live_edit_is_seen_when_it_is_due_or_about_a_claimed_object(store: Job
     assert store.has_live_edit("another", NOW)
 
 
-@pytest.mark.parametrize("jump_s", [3600.0, -3600.0], ids=["forward", "back"])
-def test_retries_move_along_with_the_clock(store: JobStore, jump_s: float) -> None:
+@pytest.mark.parametrize("verdict", [RETRY, Later(NOW + 60), LookAgain(NOW + 60, "a cover")])
+@pytest.mark.parametrize("years", [0, 1, 50])
+def test_a_clock_set_back_keeps_nothing_waiting(
+    store: JobStore, verdict: Verdict, years: int
+) -> None:
+    """On a board without a clock battery by years."""
+    enqueue(store, 1)
+    settle_all(store, verdict)
+    back = NOW - 3600 - years * 365 * 86400
+    assert claimed_ids(store, now=back) == [1]
+
+
+def test_a_clock_set_forward_makes_a_retry_early_and_set_back_again_not_late(
+    store: JobStore,
+) -> None:
+    """The step between a failure and the next look moved them twice, into the next year."""
+    year_s = 365 * 86400.0
+    enqueue(store, 1)
+    (job,) = store.claim("me", ALL, NOW + year_s)
+    store.settle("me", {job: Retry(NOW + year_s + 60, "plex error", "Plex failed")}, NOW + year_s)
+    assert claimed_ids(store, now=NOW) == [1]
+
+
+def test_small_corrections_of_the_clock_make_nothing_due(store: JobStore) -> None:
     enqueue(store, 1)
     settle_all(store, RETRY)
-    store.shift_due(jump_s)
-    assert claimed_ids(store, now=NOW + jump_s + 59) == []
-    assert claimed_ids(store, now=NOW + jump_s + 60) == [1]
+    assert claimed_ids(store, now=NOW - 20) == []
+    assert claimed_ids(store, now=NOW + 60) == [1]
+
+
+def test_a_new_scenes_wait_is_no_longer_when_the_clock_is_set_back(
+    store: JobStore, tmp_path: Path
+) -> None:
+    inbox.put(str(tmp_path), document({"id": 7, "type": "Scene.Create.Post"}), NOW)
+    store.take_in(NOW)
+    assert claimed_ids(store, now=NOW) == []
+    assert claimed_ids(store, now=NOW - 86400) == [7]
 
 
 @pytest.mark.parametrize("jump_s", [3600.0, -3600.0], ids=["forward", "back"])
 def test_fresh_jobs_are_due_whatever_the_clock_says(store: JobStore, jump_s: float) -> None:
     enqueue(store, 1)
-    store.shift_due(jump_s)
     assert store.next_due_at(ALL) == 0.0
     enqueue(store, 2, now=NOW + jump_s)
     assert claimed_ids(store, now=NOW - 7200) == [1, 2]
@@ -327,53 +357,6 @@ def test_a_large_queue_is_claimed_by_index(store: JobStore) -> None:
         ).fetchall()
     assert "USING INDEX jobs_by_turn" in plan[0][3]
     assert len(plan) == 1  # no sorting
-
-
-# Spooled events
-
-
-def test_spooled_events_are_taken_in_once(store: JobStore, tmp_path: Path) -> None:
-    spool.put(str(tmp_path), "scene", 7, NOW)
-    spool.put(str(tmp_path), "scene", 8, NOW + 1)
-    assert store.take_spooled(NOW) == 2
-    assert store.take_spooled(NOW) == 0
-    assert claimed_ids(store, lanes=(LIVE,)) == [7, 8]
-
-
-def test_a_spooled_bulk_edit_brings_all_its_objects(store: JobStore, tmp_path: Path) -> None:
-    spool.put(str(tmp_path), "scene", 7, NOW, others=[8, 9])
-    assert store.take_spooled(NOW) == 1
-    assert claimed_ids(store, lanes=(LIVE,)) == [7, 8, 9]
-    assert list((tmp_path / spool.FOLDER).iterdir()) == []
-
-
-def test_a_spooled_event_keeps_its_lane_and_waits_as_long(store: JobStore, tmp_path: Path) -> None:
-    spool.put(str(tmp_path), "scene", 7, NOW, lane=BACKGROUND, due_at=NOW + 15, others=[8])
-    store.take_spooled(NOW)
-    assert store.counts() == {(BACKGROUND, "queued"): 2}
-    assert store.next_due_at((BACKGROUND,)) == NOW + 15
-
-
-def test_what_a_killed_hook_began_to_write_is_taken_in_after_a_while(
-    store: JobStore, tmp_path: Path
-) -> None:
-    path = Path(spool.put(str(tmp_path), "scene", 7, NOW, others=[8]))
-    path.rename(f"{path}{spool.UNFINISHED}")
-    assert store.take_spooled(NOW + spool.WRITTEN_WITHIN_S) == 0
-    assert store.take_spooled(NOW + spool.WRITTEN_WITHIN_S + 1) == 1
-    assert claimed_ids(store, lanes=(LIVE,)) == [7, 8]
-    assert list((tmp_path / spool.FOLDER).iterdir()) == []
-
-
-def test_a_spooled_file_that_another_process_took_meanwhile_is_no_error(
-    store: JobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spool.put(str(tmp_path), "scene", 7, NOW)
-    found = spool.waiting(str(tmp_path))
-    Path(found[0][0]).unlink()
-    monkeypatch.setattr(spool, "waiting", lambda _data_dir, _now: found)
-    assert store.take_spooled(NOW) == 1
-    assert claimed_ids(store) == [7]
 
 
 def test_jobs_are_values() -> None:

@@ -28,7 +28,7 @@ def errors(rig: Rig) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["entry/event.py", "entry/main.py", "jobs/inbox.py", "storage/sqlite.py"]
+    "name", ["entry/hook.py", "jobs/lock.py", "jobs/inbox.py", "storage/files.py"]
 )
 @pytest.mark.parametrize(
     "content",
@@ -51,7 +51,9 @@ def test_a_hook_that_cannot_be_loaded_is_one_error_that_says_what_to_do(
     assert [run.exit_code for run in installed.stash.plugin_runs] == [1]
 
 
-@pytest.mark.parametrize("missing", [["entry/spawn.py"], ["entry/spawn.py", "entry/mishap.py"]])
+@pytest.mark.parametrize(
+    "missing", [["entry/lean_spawn.py"], ["entry/lean_spawn.py", "entry/mishap.py"]]
+)
 def test_a_hook_whose_later_part_is_gone_has_stored_the_change(
     installed: Rig, missing: list[str]
 ) -> None:
@@ -59,7 +61,7 @@ def test_a_hook_whose_later_part_is_gone_has_stored_the_change(
         own_file(installed, name).unlink()
     installed.stash.update_scene({"id": 1, "title": "Edited meanwhile"})
     (error,) = errors(installed)
-    assert "PlexSync cannot be loaded: No module named 'entry.spawn'." in error
+    assert "PlexSync cannot be loaded: No module named 'entry.lean_spawn'." in error
     assert 'run "Sync all scenes" afterwards.' in error
     assert installed.jobs_left() == 1
     assert ("could not be written to the log file" in error) is (len(missing) > 1)
@@ -86,7 +88,7 @@ def test_the_part_for_queries_that_is_gone_is_one_error_too(installed: Rig) -> N
 def test_a_bug_in_a_hook_is_one_sentence_and_its_traceback_is_in_the_log_file(
     installed: Rig,
 ) -> None:
-    own_file(installed, "entry/spawn.py").write_text(BUG, encoding="utf-8")
+    own_file(installed, "entry/lean_spawn.py").write_text(BUG, encoding="utf-8")
     installed.stash.update_scene({"id": 1, "title": "Edited"})
     (error,) = errors(installed)
     assert "PlexSync ended unexpectedly (KeyError)." in error

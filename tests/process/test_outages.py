@@ -20,7 +20,7 @@ def edit_unheard(rig: Rig, scene_ids: Iterable[int], title: str) -> None:
     """Edits whose events are stored as hooks store them, without a process for each."""
     for scene_id in scene_ids:
         rig.stash.library.update(rig.stash.library.scene(scene_id), title=f"{title} {scene_id}")
-        inbox.record(str(rig.data_dir), "scene", scene_id, time.time())
+        inbox.put(str(rig.data_dir), rig.hook_input(scene_id), time.time())
 
 
 def attempts(rig: Rig) -> set[int]:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from jobs import spool
 from jobs.registry import WORKER, Registry
-from jobs.schema import BACKGROUND, SCENE
+from jobs.schema import BACKGROUND
 from jobs.store import open_job_database
 from simulators.rig import Rig
+from tests.jobs.events import save
 
 
 def register_worker(rig: Rig, pid: int) -> None:
@@ -39,11 +39,10 @@ def test_a_killed_worker_is_gone_also_where_there_is_no_proc(
         assert rig.worker_pids() == []
 
 
-def test_what_the_job_store_could_not_take_is_left_to_be_done(rig: Rig) -> None:
-    """On a busy machine a hook may find it locked for long; the event then waits in a file."""
+def test_an_event_in_the_inbox_is_left_to_be_done(rig: Rig) -> None:
     assert rig.jobs_left() == 0
-    spool.put(str(rig.data_dir), SCENE, 1, time.time())
+    save(rig.data_dir, 1)
     assert rig.jobs_left() == rig.jobs_left([BACKGROUND]) == 1
     with rig.store() as store:
-        store.take_spooled(time.time())
+        store.take_in(time.time())
     assert (rig.jobs_left(), rig.jobs_left([BACKGROUND])) == (1, 0)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from storage import sqlite
+from storage import files, sqlite
 from storage.sqlite import (
     DatabaseDamaged,
     StorageError,
@@ -68,7 +68,7 @@ def test_on_windows_a_folder_has_the_access_list_of_its_parent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Newer Pythons make another of the mode 0o700."""
-    monkeypatch.setattr(sqlite, "_WINDOWS", True)
+    monkeypatch.setattr(files, "_WINDOWS", True)
     make_private_folder(str(tmp_path / "plex_sync"))
     (tmp_path / "usual").mkdir()
     assert mode(tmp_path / "plex_sync") == mode(tmp_path / "usual")

@@ -1,45 +1,37 @@
-"""Beating, clearing away the dead, and following the system's clock."""
+"""Beating, clearing away the dead, and taking in what nobody else does."""
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from jobs.job import Retry
+from jobs import lock
 from jobs.registry import LEASE_S, TASK_ROLE, WORKER, Registry
-from jobs.schema import LIVE
 from jobs.store import JobStore, open_job_database
 from storage.database import Database
-from worker.heartbeat import Heartbeat, steady_clock
+from storage.files import StorageError
+from tests.jobs.events import save
+from worker.heartbeat import Heartbeat
+from worker.lease import Lease
 
 NOW = 1_700_000_000.0
 
 
 class Clock:
-    """The wall clock, the monotonic one, and the one that counts the machine's sleep as well.
-
-    `advance` moves all, `sleep` leaves out the second, `set_by` moves the first alone.
-    """
+    """The wall clock and the monotonic one."""
 
     def __init__(self) -> None:
-        self.wall, self.mono, self.steady = NOW, 5000.0, 9000.0
+        self.wall, self.mono = NOW, 5000.0
 
     def advance(self, seconds: float) -> None:
-        self.sleep(seconds)
+        self.wall += seconds
         self.mono += seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.wall += seconds
-        self.steady += seconds
-
-    def set_by(self, seconds: float) -> None:
-        self.wall += seconds
 
 
 class Member:
@@ -50,13 +42,14 @@ class Member:
         self.store = JobStore(database)
         self.stop = threading.Event()
         assert self.registry.enter(clock.wall, clock.mono)
+        self.lease = Lease(database.data_dir) if role == WORKER else None
         self.heartbeat = Heartbeat(
             self.registry,
             self.store,
             self.stop,
+            self.lease,
             clock=lambda: clock.wall,
             monotonic=lambda: clock.mono,
-            steady=lambda: clock.steady,
         )
 
     def beat(self) -> None:
@@ -83,12 +76,6 @@ def worker(database: Database, clock: Clock) -> Member:
 def task(worker: Member, database: Database, clock: Clock) -> Member:
     """Beside the worker."""
     return Member(database, clock, TASK_ROLE)
-
-
-def add_retry(store: JobStore, object_id: int, due_at: float) -> None:
-    store.enqueue("scene", [object_id], LIVE, NOW)
-    (job,) = store.claim("me", [LIVE], NOW)
-    store.settle("me", {job: Retry(due_at, "plex error", "Plex failed")}, NOW)
 
 
 def test_a_beat_shows_that_the_process_lives(worker: Member, task: Member, clock: Clock) -> None:
@@ -129,121 +116,53 @@ def test_a_process_that_hangs_is_cleared_away_with_a_word(
     assert task.heartbeat.lost
 
 
-@pytest.mark.parametrize("jump_s", [3600.0, -3600.0], ids=["forward", "back"])
-def test_a_clock_that_is_set_kills_nobody_and_moves_the_retries_along_once(
-    worker: Member, task: Member, clock: Clock, jump_s: float
-) -> None:
-    add_retry(worker.store, 1, NOW + 60)
-    for member in (worker, task):
-        member.beat()
-    clock.advance(5)
-    clock.set_by(jump_s)
-    for _ in range(3):
-        for member in (task, worker):
-            member.beat()
-        clock.advance(5)
-    assert worker.store.next_due_at([LIVE]) == NOW + 60 + jump_s
-    assert worker.registry.is_entered()
-    assert task.registry.is_entered()
+def test_an_event_that_waits_longer_than_a_look_is_taken_in(worker: Member, tmp_path: Path) -> None:
+    """Whoever drains the queue is busy with a batch, say, or stands still."""
+    save(tmp_path, 7, NOW)
+    worker.heartbeat.look()
+    assert worker.store.events_waiting() == 1
+    worker.heartbeat.look()
+    assert worker.store.events_waiting() == 0
+    assert worker.store.count() == 1
 
 
-def test_without_a_worker_the_task_moves_the_retries(
-    worker: Member, task: Member, clock: Clock
-) -> None:
-    add_retry(worker.store, 1, NOW + 60)
+def test_whoever_lost_its_entry_takes_nothing_in(worker: Member, tmp_path: Path) -> None:
     worker.registry.leave()
-    clock.set_by(3600)
-    task.beat()
-    assert task.store.next_due_at([LIVE]) == NOW + 3660
-
-
-@pytest.mark.parametrize("jump_s", [3600.0, -3600.0], ids=["forward", "back"])
-def test_fresh_jobs_are_due_whatever_happens_to_the_clock(
-    worker: Member, clock: Clock, jump_s: float
-) -> None:
-    worker.store.enqueue("scene", [1], LIVE, clock.wall)
-    clock.set_by(jump_s)
-    worker.store.enqueue("scene", [2], LIVE, clock.wall)
-    worker.beat()
-    assert len(worker.store.claim("me", [LIVE], clock.wall)) == 2
-
-
-def test_a_night_asleep_leaves_the_retries_alone(worker: Member, clock: Clock) -> None:
-    add_retry(worker.store, 1, NOW + 60)
-    clock.sleep(28_800)
-    worker.beat()
-    assert worker.store.next_due_at([LIVE]) == NOW + 60
-
-
-@pytest.mark.parametrize(
-    ("known", "taken"),
-    [
-        ({"CLOCK_BOOTTIME": 7, "CLOCK_MONOTONIC": 1}, 7.5),
-        ({"CLOCK_MONOTONIC": 6}, 6.5),
-        ({"CLOCK_BOOTTIME": 99, "CLOCK_MONOTONIC": 1}, 1.5),
-        ({}, 0.5),
-    ],
-    ids=["Linux", "macOS", "a sandbox that refuses it", "Windows"],
-)
-def test_the_steady_clock_is_the_one_that_counts_sleep(
-    monkeypatch: pytest.MonkeyPatch, known: dict[str, int], taken: float
-) -> None:
-    def clock_gettime(number: int) -> float:
-        if number == 99:
-            raise OSError
-        return number + 0.5
-
-    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):
-        monkeypatch.delattr(time, name, raising=False)
-    for name, number in known.items():
-        monkeypatch.setattr(time, name, number, raising=False)
-    monkeypatch.setattr(time, "clock_gettime", clock_gettime, raising=False)
-    monkeypatch.setattr(time, "monotonic", lambda: 0.5)
-    clock = steady_clock()
-    monkeypatch.undo()
-    assert clock() == taken
-
-
-def test_small_corrections_of_the_clock_leave_the_retries_alone(
-    worker: Member, clock: Clock
-) -> None:
-    add_retry(worker.store, 1, NOW + 60)
-    for _ in range(10):
-        clock.set_by(20)
-        worker.beat()
-    assert worker.store.next_due_at([LIVE]) == NOW + 60
-
-
-def restart(member: Member, database: Database, clock: Clock) -> Member:
-    """The process ends and another one starts, in a machine that may have been off meanwhile."""
-    member.registry.leave()
-    clock.mono = clock.steady = 0.0
-    return Member(database, clock, member.registry.role)
-
-
-@pytest.mark.parametrize(
-    ("jump_s", "expected"),
-    [(-7200.0, NOW + 60 - 7200), (-20.0, NOW + 60), (7200.0, NOW + 60)],
-    ids=["back", "a-little", "off-for-hours"],
-)
-def test_a_clock_that_was_set_back_while_nobody_ran_delays_no_retry(
-    worker: Member, database: Database, clock: Clock, jump_s: float, expected: float
-) -> None:
-    add_retry(worker.store, 1, NOW + 60)
-    worker.beat()
-    clock.set_by(jump_s)
+    save(tmp_path, 7, NOW)
     for _ in range(2):
-        worker = restart(worker, database, clock)
-        worker.heartbeat.start()
-        worker.heartbeat.end()
+        worker.heartbeat.look()
+    assert worker.heartbeat.lost
+    assert worker.stop.is_set()
+    assert worker.store.events_waiting() == 1
 
-    assert worker.store.next_due_at([LIVE]) == expected
+
+def test_events_that_no_database_takes_are_waited_with(
+    worker: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And it is shown that somebody does, so that nobody else takes the place."""
+
+    def refuse(_now: float) -> int:
+        raise StorageError("the database is locked")
+
+    monkeypatch.setattr(worker.store, "take_in", refuse)
+    assert worker.lease
+    worker.lease.hold()
+    os.utime(tmp_path / lock.FILE_NAME, (NOW, NOW))
+    worker.heartbeat.look()
+    assert lock.marked_at(str(tmp_path)) == NOW  # nothing is written while nothing waits
+    save(tmp_path, 7, NOW)
+    for _ in range(2):
+        worker.heartbeat.look()
+    assert lock.marked_at(str(tmp_path)) > NOW
+    assert not worker.heartbeat.lost
+    worker.lease.leave()
 
 
 def test_the_thread_beats_until_it_is_ended(
     worker: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.heartbeat.BEAT_S", 0.001)
+    for name in ("BEAT_S", "LOOK_S"):
+        monkeypatch.setattr(f"worker.heartbeat.{name}", 0.001)
     beaten = threading.Event()
     real = worker.registry.beat
 

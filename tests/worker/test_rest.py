@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs import spool
+from jobs import inbox
 from jobs.schema import LIVE, SCENE
 from jobs.store import JobStore, open_job_database
 from tests.worker.desk import Desk
@@ -43,7 +43,7 @@ def store_a_job(desk: Desk) -> None:
 
 
 def leave_a_file(desk: Desk) -> None:
-    spool.put(str(desk.rig.data_dir), SCENE, 1, time.time())
+    inbox.put(str(desk.rig.data_dir), desk.rig.hook_input(1, inputFields=["id"]), time.time())
 
 
 @pytest.mark.parametrize("event", [store_a_job, leave_a_file])

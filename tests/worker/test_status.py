@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from jobs import spool
+from jobs import inbox
 from jobs.job import Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.place import BEAT_STALE_S
 from jobs.registry import TASK_ROLE, WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE, TASK
 from jobs.store import JobStore, open_job_database
 from storage.database import Database
+from tests.jobs.events import save
 from tests.worker.desk import Desk
 from worker.patience import PAUSE_NOTE
 from worker.reconcile import RECONCILE_NOTE
@@ -121,14 +122,27 @@ def test_what_the_dead_have_claimed_waits_like_anything_else(
 def test_events_in_files_are_told(store: JobStore, registry: Registry, tmp_path: Path) -> None:
     """The database could not take them, so that the queue knows nothing of them yet."""
     for scene_id in (7, 8):
-        spool.put(str(tmp_path), "scene", scene_id, NOW)
+        save(tmp_path, scene_id, NOW + scene_id)
     assert lines(store, registry)[0] == "Queue: 2 event(s) in files, not taken in yet"
     store.enqueue("scene", [1], LIVE, NOW)
     assert lines(store, registry)[0] == (
         "Queue: 1 live queued, 2 event(s) in files, not taken in yet"
     )
     assert read_status(store, registry).as_json()["spooled"] == 2
-    assert len(spool.waiting(str(tmp_path))) == 2  # looked at, and left
+    assert len(inbox.waiting(str(tmp_path))) == 2  # looked at, and left
+
+
+def test_what_could_not_be_read_is_told_until_it_is_deleted(
+    store: JobStore, registry: Registry, tmp_path: Path
+) -> None:
+    inbox.put(str(tmp_path), b"torn", NOW)
+    store.take_in(NOW)
+    assert lines(store, registry)[:2] == [
+        "Queue: empty",
+        "Set aside: 1 event(s) that could not be read, in the folder inbox/aside; delete them "
+        "once nothing is missing in Plex",
+    ]
+    assert read_status(store, registry).as_json()["set_aside"] == 1
 
 
 @pytest.mark.usefixtures("worker")

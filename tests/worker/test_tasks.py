@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs import spool
+from jobs import inbox
 from jobs.registry import WORKER, Registry
-from jobs.schema import BACKGROUND, LIVE, TASK
+from jobs.schema import LIVE, TASK
+from tests.jobs.events import saved
 from tests.worker.desk import Desk
 from worker import tasks
 from worker.workplace import Workplace
@@ -74,11 +75,12 @@ def test_clearing_takes_along_what_waits_in_files(desk: Desk) -> None:
     """Else it would be synced after all, once the worker takes it in."""
     with desk.workplace() as workplace:
         data_dir, store = str(desk.rig.data_dir), workplace.memories.store
-        spool.put(data_dir, "scene", 7, time.time(), lane=BACKGROUND, others=[8])
+        together = {"ids": ["7", "8"]}
+        inbox.put(data_dir, saved(7, input=together, inputFields=["title"]), time.time())
         store.enqueue("scene", [1], LIVE, 0.0)
         said = tasks.clear_queue(workplace, lambda _fraction: None)
     assert said == "Clear queue: removed 1 live queued, 2 background queued"
-    assert spool.waiting(data_dir) == []
+    assert inbox.waiting(data_dir) == ()
     assert desk.rig.jobs_left() == 0
 
 

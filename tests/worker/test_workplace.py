@@ -18,7 +18,7 @@ from jobs.schema import FILE_NAME, LIVE
 from plex import identity
 from plex.identity import client_identifier
 from stash.connection import StashConnection
-from storage.sqlite import ATTEMPTS, StorageError
+from storage.files import ATTEMPTS, StorageError
 from tests.storage.files import make_damaged
 from worker import workplace as workplace_module
 from worker.patience import PAUSE_NOTE

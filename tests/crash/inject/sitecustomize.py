@@ -98,12 +98,10 @@ def _read(name: str) -> str:
 
 
 def _kind() -> str:
-    """Told by what the process has loaded: all kinds but the worker are started alike."""
-    if sys.argv[-1:] == ["worker"]:
-        return "worker"
-    if "entry.task" in sys.modules:
-        return "task"
-    return "operation" if "entry.start" in sys.modules else "hook"
+    """Told by the arguments, or by what the process has loaded."""
+    if sys.argv[1:2] in (["worker"], ["hook"]):
+        return sys.argv[1]
+    return "task" if "entry.task" in sys.modules else "operation"
 
 
 def _limit_disk() -> None:
@@ -119,12 +117,13 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "http.client.send":
         if bytes(arguments[1][:4]) in (b"PUT ", b"POST"):
             _points.reach("before sending")
-    elif event == "subprocess.Popen":
+    elif event in ("subprocess.Popen", "os.posix_spawn"):
         _points.reach("before starting a process")
-    elif event in ("os.remove", "os.rename", "os.mkdir"):
+    elif event in ("os.remove", "os.rename", "os.mkdir", "os.truncate", "fcntl.flock"):
         _points.reach(f"before {event}")
     elif event == "open":
         path, _, flags = arguments
+        _limit_disk()
         if flags & os.O_CREAT and _DATA_FOLDER in str(path) and not str(path).endswith(".log"):
             _points.reach("before making a file")
 

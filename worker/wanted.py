@@ -1,0 +1,49 @@
+"""Whether we may go on: somebody may disable or remove the plugin amid a batch of writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from stash.exceptions import PluginDisabled
+from worker.errors import SyncError
+
+# An answer that old is asked for again before a write.
+FRESH_S = 0.5
+
+
+class Wanted:
+    """For several threads. `ask` raises PluginDisabled; whatever else goes wrong with it says
+    nothing about the plugin."""
+
+    def __init__(
+        self, ask: Callable[[], object], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._ask = ask
+        self._monotonic = monotonic
+        self._lock = Lock()
+        self._asked_m = 0.0
+        self._refusal: PluginDisabled | None = None
+
+    def answered(self) -> None:
+        """Stash has just said so, on another occasion."""
+        self._asked_m, self._refusal = self._monotonic(), None
+
+    def check(self) -> None:
+        """Raises PluginDisabled."""
+        with self._lock:
+            if self._monotonic() - self._asked_m >= FRESH_S:
+                self._refusal = self._refused()
+                self._asked_m = self._monotonic()
+            if self._refusal:
+                raise self._refusal
+
+    def _refused(self) -> PluginDisabled | None:
+        try:
+            self._ask()
+        except PluginDisabled as refusal:
+            return refusal
+        except SyncError:
+            return None
+        return None
