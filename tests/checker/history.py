@@ -1,0 +1,100 @@
+"""Histories: made from a seed, run, and made shorter where they end badly."""
+
+from __future__ import annotations
+
+import logging
+import random
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.checker.account import Violation
+from tests.checker.steps import STEPS, WEIGHTS
+from tests.checker.world import world
+
+LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Steps by name, each with chance of its own, so that a step that is left out changes nothing
+    about the others. `seed` makes the servers and the settings at the beginning."""
+
+    seed: int
+    steps: tuple[tuple[str, int], ...]
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}: " + " ".join(f"{name}:{chance}" for name, chance in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A history that ended badly. `settings` are those of its end."""
+
+    history: History
+    what: str
+    settings: str
+
+    def __str__(self) -> str:
+        return f"{self.history}\nsettings at its end: {self.settings}\n{self.what}"
+
+
+def history(seed: int, length: int = LENGTH) -> History:
+    rng = random.Random(seed)
+    kinds, weights = zip(*WEIGHTS.items(), strict=True)
+    drawn = rng.choices(kinds, weights, k=length - 1)
+    steps = [(each.__name__, rng.randrange(1_000_000)) for each in drawn]
+    return History(seed, (*steps, ("rest", 0)))
+
+
+def run(told: History) -> Finding | None:
+    """What went wrong first, if anything did."""
+    with tempfile.TemporaryDirectory() as folder, world(
+        Path(folder), random.Random(told.seed)
+    ) as made:
+        for name, chance in told.steps:
+            try:
+                STEPS[name](made, random.Random(chance))
+                made.judge()
+                made.raise_what_is_wrong()
+            except Violation as error:
+                return Finding(told, f"at {name}:{chance}\n{error}", str(made.settings))
+            except Exception as error:
+                logging.getLogger(__name__).exception("at %s:%d of %s", name, chance, told)
+                return Finding(told, f"at {name}:{chance}\n{error!r}", str(made.settings))
+    return None
+
+
+def shortened(found: Finding, most_runs: int = 120) -> Finding:
+    """The same kind of end with fewer steps: what can be left out is left out, in halves, quarters
+    and so on."""
+    best, runs = found, 0
+    size = max(1, len(best.history.steps) // 2)
+    while size and runs < most_runs:
+        at, has_shrunk = 0, False
+        while at < len(best.history.steps) - 1 and runs < most_runs:
+            steps = best.history.steps
+            runs += 1
+            if again := run(History(found.history.seed, _without(steps, at, size))):
+                best, has_shrunk = again, True
+            else:
+                at += size
+        size = size if has_shrunk and size == 1 else size // 2
+    return best
+
+
+def _without(
+    steps: Sequence[tuple[str, int]], at: int, size: int
+) -> tuple[tuple[str, int], ...]:
+    """The last step stays: it looks at everything."""
+    return (*steps[:at], *steps[min(at + size, len(steps) - 1) :])
+
+
+def parsed(text: str) -> History:
+    """From what a history prints."""
+    head, _, steps = text.partition(": ")
+    pairs = [each.partition(":") for each in steps.split()]
+    return History(
+        int(head.removeprefix("seed ")), tuple((name, int(chance)) for name, _, chance in pairs)
+    )
