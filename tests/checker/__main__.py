@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 import time
@@ -17,6 +18,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the first history")
     parser.add_argument("--keep-going", action="store_true", help="after the first violation")
     parser.add_argument("--long", action="store_true", help="show histories at their full length")
+    parser.add_argument("--without", default="", help="steps that are not to occur, by commas")
+    parser.add_argument("--pin", default="{}", help="settings that are not left to chance, as JSON")
     parser.add_argument("--again", help="run this history, as it was shown")
     args = parser.parse_args()
     logging.disable()
@@ -26,7 +29,8 @@ def main() -> int:
         return int(bool(found))
     began, violations, done, seed = time.monotonic(), 0, 0, args.seed
     while done < args.steps:
-        if found := run(history(seed)):
+        told = history(seed, without=args.without.split(","), pinned=json.loads(args.pin))
+        if found := run(told):
             violations += 1
             print(found if args.long else shortened(found), flush=True)
             if not args.keep_going:

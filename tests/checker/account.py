@@ -227,12 +227,14 @@ class Account:
             assert ask.wishes is not None
             wish = str(ask.wishes[name])
             firsts = {first for first, _ in text.firsts} | ({text.value} if not text.began else set())
-            fine = value == wish or (not wish and (not value or value in firsts))
+            # A sort title that is cleared becomes what the server makes of the title.
+            handed_back = not value or value in firsts or name == "sort_title"
+            fine = value == wish or (not wish and handed_back)
             if is_exact and not fine:
                 yield f"{where}, but Stash says {wish!r}"
-            if not wish and not text.has_ours and value != text.value:
+            if is_exact and not wish and not text.has_ours and value != text.value:
                 yield f"{where}: cleared, though it was never ours"
-            if not wish and text.by == PERSON and not text.was_racy:
+            if is_exact and not wish and text.by == PERSON and not text.was_racy:
                 yield f"{where}: cleared, though a person entered it"
             text.has_ours = bool(wish) and value == wish
         else:

@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 
 from jobs.job import FailedJob
 from jobs.registry import TASK_ROLE, WORKER
-from jobs.schema import BACKGROUND, LIVE
+from jobs.schema import BACKGROUND, LIVE, TASK
 from jobs.store import JobStore
 from simulators.rig import PLUGIN_ID
 from stash.connection import StashConnection
@@ -281,6 +281,10 @@ class Driver:
         with self.store.database.read() as connection:
             rows = connection.execute("SELECT kind, object_id FROM jobs WHERE state = 'queued'")
             return {(str(kind), int(object_id)) for kind, object_id in rows.fetchall()}
+
+    def has_left_overs(self) -> bool:
+        """Whether a task that was stopped has left jobs, which are for the next task."""
+        return self.store.count((TASK,)) > 0
 
     def failures(self) -> list[FailedJob]:
         return list(self.store.failures())

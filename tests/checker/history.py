@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from tests.checker.account import Violation
 from tests.checker.steps import STEPS, WEIGHTS
@@ -19,13 +21,16 @@ LENGTH = 40
 @dataclass(frozen=True, slots=True)
 class History:
     """Steps by name, each with chance of its own, so that a step that is left out changes nothing
-    about the others. `seed` makes the servers and the settings at the beginning."""
+    about the others. `seed` makes the servers and the settings at the beginning, but for those that
+    are `pinned`."""
 
     seed: int
     steps: tuple[tuple[str, int], ...]
+    pinned: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"seed {self.seed}: " + " ".join(f"{name}:{chance}" for name, chance in self.steps)
+        steps = [[name, chance] for name, chance in self.steps]
+        return json.dumps({"seed": self.seed, "pinned": dict(self.pinned), "steps": steps})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +45,25 @@ class Finding:
         return f"{self.history}\nsettings at its end: {self.settings}\n{self.what}"
 
 
-def history(seed: int, length: int = LENGTH) -> History:
+def history(
+    seed: int,
+    length: int = LENGTH,
+    *,
+    without: Collection[str] = (),
+    pinned: Mapping[str, Any] | None = None,
+) -> History:
+    """`without`: steps that are not to occur."""
     rng = random.Random(seed)
-    kinds, weights = zip(*WEIGHTS.items(), strict=True)
-    drawn = rng.choices(kinds, weights, k=length - 1)
+    possible = {each: weight for each, weight in WEIGHTS.items() if each.__name__ not in without}
+    drawn = rng.choices(tuple(possible), tuple(possible.values()), k=length - 1)
     steps = [(each.__name__, rng.randrange(1_000_000)) for each in drawn]
-    return History(seed, (*steps, ("rest", 0)))
+    return History(seed, (*steps, ("rest", 0)), pinned or {})
 
 
 def run(told: History) -> Finding | None:
     """What went wrong first, if anything did."""
     with tempfile.TemporaryDirectory() as folder, world(
-        Path(folder), random.Random(told.seed)
+        Path(folder), random.Random(told.seed), told.pinned
     ) as made:
         for name, chance in told.steps:
             try:
@@ -76,7 +88,7 @@ def shortened(found: Finding, most_runs: int = 120) -> Finding:
         while at < len(best.history.steps) - 1 and runs < most_runs:
             steps = best.history.steps
             runs += 1
-            if again := run(History(found.history.seed, _without(steps, at, size))):
+            if again := run(replace(found.history, steps=_without(steps, at, size))):
                 best, has_shrunk = again, True
             else:
                 at += size
@@ -93,8 +105,6 @@ def _without(
 
 def parsed(text: str) -> History:
     """From what a history prints."""
-    head, _, steps = text.partition(": ")
-    pairs = [each.partition(":") for each in steps.split()]
-    return History(
-        int(head.removeprefix("seed ")), tuple((name, int(chance)) for name, _, chance in pairs)
-    )
+    read = json.loads(text)
+    steps = tuple((name, chance) for name, chance in read["steps"])
+    return History(read["seed"], steps, read["pinned"])

@@ -12,7 +12,7 @@ from simulators.stash import Scene
 from simulators.stash.model import SceneGroup
 from tests.checker.account import KEYS, LIST_KEYS
 from tests.checker.trouble import draw_cut, draw_trouble
-from tests.checker.wishes import PICTURES, draw_settings, wanted
+from tests.checker.wishes import PICTURES, wanted
 from tests.checker.world import (
     BY_HAND,
     GROUPS,
@@ -81,7 +81,7 @@ def delete(world: World, rng: random.Random) -> None:
 
 def configure(world: World, rng: random.Random) -> None:
     """One setting is changed, or all."""
-    drawn, old = draw_settings(rng), dict(world.settings)
+    drawn, old = world.draw_settings(rng), dict(world.settings)
     if rng.random() < 0.8:
         key = rng.choice(sorted(drawn))
         drawn = {**old, key: drawn[key]}

@@ -6,7 +6,7 @@ import io
 import itertools
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,17 +38,25 @@ class World:
     """`wrong`: the promises that were broken so far. `clean`: nothing has gone amiss since the
     last rest. `told`: the scenes whose last change somebody told us of."""
 
-    def __init__(self, rig: Rig, plugin: Driver, clock: Clock, rng: random.Random) -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        plugin: Driver,
+        clock: Clock,
+        rng: random.Random,
+        pinned: Mapping[str, Any],
+    ) -> None:
         self.rig, self.plugin, self.clock = rig, plugin, clock
         self.plex, self.stash = rig.plex, rig.stash
         self.settings: dict[str, Any] = {}
+        self._pinned = pinned
         self.numbers = itertools.count(1)
         self.wrong: list[str] = []
         self.is_clean, self.may_fail, self.is_moving = True, False, False
         self.told: set[int] = set()
         self.covers_settled = True
         self.accounts = {self.plex.library.machine_identifier: Account(self.plex.library)}
-        self.configure(draw_settings(rng))
+        self.configure(self.draw_settings(rng))
 
     @property
     def account(self) -> Account:
@@ -70,6 +78,9 @@ class World:
         return next(self.numbers)
 
     # What is wanted
+
+    def draw_settings(self, rng: random.Random) -> dict[str, Any]:
+        return {**draw_settings(rng), **self._pinned}
 
     def configure(self, settings: dict[str, Any]) -> None:
         self.settings = settings
@@ -183,6 +194,8 @@ class World:
         self.check(set(self.library.scenes))
 
     def _drain(self) -> None:
+        if self.plugin.has_left_overs():
+            self.plugin.run_task("process_queue")
         self.work()
         for seconds in PATIENCE_S:
             if not self._waiting():
@@ -231,8 +244,9 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, rng: random.Random) -> Iterator[World]:
-    """A Stash with a few scenes, and a Plex in which people and agents have been before us."""
+def world(folder: Path, rng: random.Random, pinned: Mapping[str, Any]) -> Iterator[World]:
+    """A Stash with a few scenes, and a Plex in which people and agents have been before us.
+    `pinned`: settings that are not left to chance."""
     with ExitStack() as stack:
         clock = Clock(float(int(time.time())))
         rig = Rig(folder, count=SCENES, absent=1, settings={})
@@ -242,7 +256,7 @@ def world(folder: Path, rng: random.Random) -> Iterator[World]:
         rig.plex.library.clock = clock
         rig.configure()
         plugin = stack.enter_context(driver(rig.data_dir, rig.stash.url, clock))
-        yield World(rig, plugin, clock, rng)
+        yield World(rig, plugin, clock, rng, pinned)
 
 
 def build_plex(name: str, rng: random.Random, rig: Rig) -> PlexLibrary:
