@@ -226,7 +226,9 @@ class Account:
         if name not in PICTURES:
             assert ask.wishes is not None
             wish = str(ask.wishes[name])
-            firsts = {first for first, _ in text.firsts} | ({text.value} if not text.began else set())
+            firsts = {first for first, _ in text.firsts} | (
+                {text.value} if not text.began else set()
+            )
             # A sort title that is cleared becomes what the server makes of the title.
             handed_back = not value or value in firsts or name == "sort_title"
             fine = value == wish or (not wish and handed_back)

@@ -28,6 +28,7 @@ from jobs.store import JobStore
 from simulators.rig import PLUGIN_ID
 from stash.connection import StashConnection
 from worker import tasks
+from worker.errors import LeaseLost, SyncError
 from worker.processor import SyncWorker
 from worker.workplace import Workplace, open_workplace
 
@@ -304,6 +305,9 @@ class Driver:
             raise Circles(f"{MOST_STEPS} batches, and still something to do")
         except Killed:
             self._die()
+        except (SyncError, LeaseLost):
+            # A worker to which Stash has been lost ends; the next event starts another.
+            self.restart()
 
     def run_task(self, name: str, **args: Any) -> None:
         """One of Stash's tasks, in a process of its own beside the resting worker."""
@@ -317,9 +321,7 @@ class Driver:
             except Killed:
                 if not self.wire.is_dead:
                     copy_folder(self._data_dir, self._snapshot)
-            except Exception as error:
-                if type(error).__module__.partition(".")[0] in ("builtins", "sqlite3"):
-                    raise
+            except SyncError:
                 return  # told to whoever pressed the button
         # With the task the worker goes too, since both are this process.
         self._die()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,12 @@ class Finding:
     what: str
     settings: str
 
+    @property
+    def kind(self) -> str:
+        """What is wrong without the names and numbers of the case."""
+        first = self.what.splitlines()[1]
+        return re.sub(r"'[^']*'|\"[^\"]*\"|\d+|[{}\[\](),]|\s+", " ", first)
+
     def __str__(self) -> str:
         return f"{self.history}\nsettings at its end: {self.settings}\n{self.what}"
 
@@ -62,9 +69,10 @@ def history(
 
 def run(told: History) -> Finding | None:
     """What went wrong first, if anything did."""
-    with tempfile.TemporaryDirectory() as folder, world(
-        Path(folder), random.Random(told.seed), told.pinned
-    ) as made:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        world(Path(folder), random.Random(told.seed), told.pinned) as made,
+    ):
         for name, chance in told.steps:
             try:
                 STEPS[name](made, random.Random(chance))
@@ -88,7 +96,8 @@ def shortened(found: Finding, most_runs: int = 120) -> Finding:
         while at < len(best.history.steps) - 1 and runs < most_runs:
             steps = best.history.steps
             runs += 1
-            if again := run(replace(found.history, steps=_without(steps, at, size))):
+            again = run(replace(found.history, steps=_without(steps, at, size)))
+            if again and again.kind.split() == found.kind.split():
                 best, has_shrunk = again, True
             else:
                 at += size
@@ -96,9 +105,7 @@ def shortened(found: Finding, most_runs: int = 120) -> Finding:
     return best
 
 
-def _without(
-    steps: Sequence[tuple[str, int]], at: int, size: int
-) -> tuple[tuple[str, int], ...]:
+def _without(steps: Sequence[tuple[str, int]], at: int, size: int) -> tuple[tuple[str, int], ...]:
     """The last step stays: it looks at everything."""
     return (*steps[:at], *steps[min(at + size, len(steps) - 1) :])
 

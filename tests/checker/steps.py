@@ -294,8 +294,9 @@ def save_meanwhile(world: World, rng: random.Random) -> None:
     def change() -> None:
         _change(world, scene, random.Random(once))
 
-    world.plex.faults.add(Call(change), "^PUT |^GET /library/metadata", times=1)
+    meanwhile = world.plex.faults.add(Call(change), "^PUT |^GET /library/metadata", times=1)
     world.work()
+    meanwhile.times = 0
     world.scene_changed(scene.id)
     world.work()
     world.is_moving = False
@@ -410,4 +411,3 @@ CHANGES: dict[str, Callable[[World, random.Random], object]] = {
     "organized": lambda w, rng: rng.random() < 0.7,
     "cover": lambda w, rng: picture(color(rng)) if rng.random() < 0.8 else None,
 }
-

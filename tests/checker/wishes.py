@@ -96,9 +96,7 @@ def wanted(scene: Scene, settings: Mapping[str, Any]) -> dict[str, str | Names]:
         "labels": tags if settings["tags_as"] in ("labels", "both") else {},
         "cast": {each.name.casefold(): each.disambiguation for each in scene.performers},
         "directors": {
-            name.strip().casefold(): ""
-            for name in re.split("[,;]", scene.director)
-            if name.strip()
+            name.strip().casefold(): "" for name in re.split("[,;]", scene.director) if name.strip()
         },
         "collections": {name.casefold(): "" for name in _collections(scene, settings)},
     }

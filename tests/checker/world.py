@@ -206,9 +206,7 @@ class World:
             self.wrong.append(f"still waiting after hours: {sorted(left)}")
 
     def _waiting(self) -> set[tuple[str, int]]:
-        absent = {
-            ("scene", each) for each in self.library.scenes if not self.items_of(each)
-        }
+        absent = {("scene", each) for each in self.library.scenes if not self.items_of(each)}
         return self.plugin.waiting() - absent
 
     def _check_failures(self) -> None:
