@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from simulators.faults import Call
 from simulators.plex import Item, PlexLibrary
@@ -387,7 +388,7 @@ def _change(world: World, scene: Scene, rng: random.Random) -> None:
         world.library.update(scene, **{name: CHANGES[name](world, rng)})
 
 
-def _some(table: dict[int, object], rng: random.Random) -> list[object]:
+def _some(table: Mapping[int, Any], rng: random.Random) -> list[Any]:
     found = [table[key] for key in sorted(table)]
     return rng.sample(found, rng.randrange(4))
 
@@ -398,15 +399,15 @@ def _groups(world: World, rng: random.Random) -> object:
     return [SceneGroup(each, rng.choice((None, 1, 2, 7))) for each in chosen]
 
 
-CHANGES: dict[str, Callable[[World, random.Random], object]] = {
+CHANGES: dict[str, Callable[[World, random.Random], Any]] = {
     "title": lambda w, rng: f"Title no {w.number()}" if rng.random() < 0.85 else "",
     "details": lambda w, rng: f"Details no {w.number()}" if rng.random() < 0.8 else "",
     "date": lambda w, rng: rng.choice((None, f"19{w.number() % 80 + 10}", "1951-03", "1951-03-09")),
     "rating100": lambda w, rng: rng.choice((None, 20, 35, 80, 100)),
     "director": lambda w, rng: rng.choice(("", "Ida Strand", "Ida Strand, Leo Holm; Vera Quist")),
     "studio": lambda w, rng: rng.choice([None, *w.library.studios.values()]),
-    "tags": lambda w, rng: _some(dict(w.library.tags), rng),
-    "performers": lambda w, rng: _some(dict(w.library.performers), rng),
+    "tags": lambda w, rng: _some(w.library.tags, rng),
+    "performers": lambda w, rng: _some(w.library.performers, rng),
     "groups": _groups,
     "organized": lambda w, rng: rng.random() < 0.7,
     "cover": lambda w, rng: picture(color(rng)) if rng.random() < 0.8 else None,

@@ -303,7 +303,7 @@ def _live_with(library: PlexLibrary, item: Item, rng: random.Random) -> None:
 
 def _fill_stash(library: StashLibrary, clock: Clock, rng: random.Random) -> None:
     library.clock = clock
-    made = {}
+    made: dict[str, Any] = {}
     for name in TAGS:
         parents = [made["Nature"]] if name == "River" else []
         made[name] = library.tags.get(_id(library.tags, name)) or library.add_tag(name)
