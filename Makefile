@@ -16,7 +16,8 @@ help:
 	@echo "make format     format the code"
 	@echo "make bench      measure the budgets, in minutes; BENCH=\"--rows hooks\" passes options"
 	@echo "make bench-large  the same with 100,000 scenes; about an hour"
-	@echo "make soak       thousands of kills, a week of events; SOAK_KILLS, SOAK_EVENTS, SOAK_SCENES"
+	@echo "make soak       thousands of kills, a week of events, random histories; SOAK_KILLS, SOAK_EVENTS,"
+	@echo "                SOAK_SCENES, SOAK_STEPS, SOAK_SEED"
 	@echo "make package    build what Stash installs the plugin from: dist/plex_sync.zip, dist/index.yml"
 	@echo "make lock       choose the newest packages that are allowed, for new installations"
 	@echo "make clean      remove what the other targets made"
@@ -62,10 +63,13 @@ bench-large: $(READY)
 SOAK_KILLS ?= 3000
 SOAK_EVENTS ?= 100000
 SOAK_SCENES ?= 20000
+SOAK_STEPS ?= 100000
+SOAK_SEED ?= 1
 
 soak: $(READY)
 	$(BIN)/python -m tests.crash.soak --kills $(SOAK_KILLS)
 	$(BIN)/python -m benchmarks.soak --events $(SOAK_EVENTS) --scenes $(SOAK_SCENES)
+	$(BIN)/python -m tests.checker --steps $(SOAK_STEPS) --seed $(SOAK_SEED)
 
 package: $(READY)
 	@$(BIN)/python -m tools.package
