@@ -7,16 +7,15 @@ from collections.abc import Callable, Mapping
 
 from entry.arguments import WRONG_USE
 from entry.display import Display
-from entry.reports import doctor_report, preview_report, status_report
 from worker import tasks
-from worker.diagnosis import Problem, verdict
+from worker.diagnosis import Problem, finding_lines, verdict
 from worker.doctor import examine
 from worker.explain import explain, explanation_lines
 from worker.left_alone import left_alone, manage
 from worker.login import sign_in
 from worker.looks import UndoOrder, preview_all, undo
-from worker.preview import preview_as_json
-from worker.status import status_of
+from worker.preview import preview_as_json, preview_lines
+from worker.status import status_lines, status_of
 from worker.workplace import Workplace
 
 DONE, FAILED = 0, 1
@@ -58,7 +57,8 @@ def preview(workplace: Workplace, options: argparse.Namespace, display: Display)
         for each in previews:
             display.say_json(preview_as_json(each))
     else:
-        display.show(preview_report(list(previews)))
+        lines = [line for each in previews for line in preview_lines(each)]
+        display.show(lines or ["nothing would change"])
     return DONE
 
 
@@ -77,7 +77,7 @@ def manage_again(workplace: Workplace, options: argparse.Namespace, display: Dis
 
 def doctor(workplace: Workplace, _options: argparse.Namespace, display: Display) -> int:
     findings = examine(workplace)
-    display.show(doctor_report(findings))
+    display.show(finding_lines(findings))
     has_problems = any(isinstance(each, Problem) for each in findings)
     (display.warn if has_problems else display.say)(verdict(findings))
     return FAILED if has_problems else DONE
@@ -93,7 +93,7 @@ def status(workplace: Workplace, options: argparse.Namespace, display: Display) 
     if options.json:
         display.say_json(found.as_json(), indent=2)
     else:
-        display.show(status_report(found))
+        display.show(status_lines(found))
     return DONE
 
 

@@ -6,10 +6,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Callable, Iterable
 from typing import TextIO
 
 from entry.progress import Estimate, bar_text, left_text
@@ -18,18 +15,6 @@ from logs.handlers import clean_line
 REDRAW_EVERY_S = 0.1
 # Where nobody watches, such as a log file or a cron mail: what is quickly done says nothing.
 LINE_EVERY_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Rows for people: a table where one can be drawn, `lines` elsewhere."""
-
-    head: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-    lines: Sequence[str]
-
-
-Report = Iterable["str | Grid"]
 
 
 class Display:
@@ -83,13 +68,10 @@ class Display:
         self._err.write(f"{clean_line(text)}\n")
         self._err.flush()
 
-    def show(self, report: Report) -> None:
-        """Lines and grids, from top to bottom."""
-        for part in report:
-            if isinstance(part, str):
-                self.say(part)
-            elif part.rows:
-                self._show_grid(part)
+    def show(self, report: Iterable[str]) -> None:
+        """Line by line."""
+        for line in report:
+            self.say(line)
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -108,10 +90,6 @@ class Display:
             self._err.flush()
             self._shown = ""
 
-    def _show_grid(self, grid: Grid) -> None:
-        for line in grid.lines:
-            self.say(line)
-
 
 class WarningsTo(logging.Handler):
     """Log lines that deserve attention, without tracebacks: those are in the log file."""
@@ -125,18 +103,11 @@ class WarningsTo(logging.Handler):
 
 
 def open_display() -> Display:
-    """For this process's streams; nicer on a terminal if rich is installed."""
+    """For this process's streams."""
     for stream in (sys.stdout, sys.stderr):
         # A title may hold letters that a Windows console's code page lacks.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    is_watched = sys.stdout.isatty() or sys.stderr.isatty()
-    if is_watched and find_spec("rich"):
-        try:
-            made: Display = import_module("entry.rich_display").RichDisplay(sys.stdout, sys.stderr)
-        except ImportError:  # an old or broken one
-            return Display(sys.stdout, sys.stderr)
-        return made
     return Display(sys.stdout, sys.stderr)
 
 

@@ -138,15 +138,15 @@ def spoken_texts() -> str:
 
 
 def quoted_messages() -> list[str]:
-    """The quotations in the left column of README's table of symptoms."""
-    rows = tables(section(text_of("README.md"), "When something is wrong"))
+    """The quotations in the left column of the table of symptoms."""
+    rows = tables(text_of("docs/troubleshooting.md"))
     quoted = [code for row in rows for code in CODE.findall(row[0])]
     # These come from a template with the setting's name in it; the settings page is checked above.
     return [each for each in quoted if not re.match(r"setting \w+ is missing", each)]
 
 
 @pytest.mark.parametrize("message", quoted_messages())
-def test_the_readme_quotes_messages_that_the_code_has(message: str) -> None:
+def test_the_table_of_symptoms_quotes_messages_that_the_code_has(message: str) -> None:
     for piece in message.split("…"):
         assert piece.strip() in spoken_texts()
 
@@ -173,6 +173,15 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         papers = {(paper.parent / each.partition("#")[0]).resolve() for each in links}
         left += [each for each in PAPERS if each.resolve() in papers and each not in reached]
     assert reached == set(PAPERS)
+
+
+def test_the_readme_can_be_read_in_one_go() -> None:
+    assert len(text_of("README.md").splitlines()) <= 150
+
+
+def test_the_index_names_every_page() -> None:
+    pages = {each.name for each in (TREE / "docs").glob("*.md")} - {"README.md"}
+    assert pages <= set(_LINK.findall(text_of("docs/README.md")))
 
 
 def test_contributing_names_every_folder() -> None:
@@ -243,11 +252,6 @@ def typed_commands() -> list[str]:
     return [each[1] for each in found if each]
 
 
-def test_the_readme_names_every_command_of_the_command_line() -> None:
-    named = CODE.findall(section(text_of("README.md"), "Command line"))
-    assert set(commands()) <= set(named)
-
-
 def test_each_command_that_can_be_given_is_there() -> None:
     assert list(commands()) == list(COMMANDS)
 
@@ -301,9 +305,9 @@ def test_the_page_of_the_command_line_has_each_query_with_its_arguments() -> Non
     assert documented == {what: known for what, (_, known) in QUERIES.items()}
 
 
-def test_the_readmes_table_has_the_tasks_in_the_manifests_order() -> None:
+def test_the_table_of_tasks_has_the_manifests_order() -> None:
     manifest = yaml.safe_load(text_of("plugin.yml"))
-    rows = list(tables(section(text_of("README.md"), "Tasks")))
+    rows = list(tables(text_of("docs/tasks.md")))
     assert [row[0] for row in rows[1:]] == [each["name"] for each in manifest["tasks"]]
 
 

@@ -89,12 +89,12 @@ ARCHITECTURE, MATCHING, MERGING, PERFORMANCE = (
     f"docs/{each}.md" for each in ("architecture", "matching", "merging", "performance")
 )
 CLAIMS = [
-    ("README.md", f"up to {BATCH} at a time"),
-    ("README.md", f"for {NEW_SCENE_WAIT_S} to {NEW_SCENE_WAIT_S + TOGETHER_S} seconds"),
-    ("README.md", f"start it twice within {spell(FRESH_S)}"),
-    ("README.md", f"the next run within a {one(SWEEP_FRESH_S)} goes on"),
-    ("README.md", f"once a {one(COMPARE_ALL_EVERY_S)}, it compares everything"),
-    ("README.md", f"up to {_WORDS[FILE_COUNT + 1]} files of {FILE_BYTES / 1e6:.0f} MB"),
+    ("docs/how-it-works.md", f"up to {BATCH} at a time"),
+    ("docs/how-it-works.md", f"for {NEW_SCENE_WAIT_S} to {NEW_SCENE_WAIT_S + TOGETHER_S} seconds"),
+    ("docs/tasks.md", f"start it twice within {spell(FRESH_S)}"),
+    ("docs/tasks.md", f"the next run within a {one(SWEEP_FRESH_S)} goes on"),
+    ("docs/tasks.md", f"once a {one(COMPARE_ALL_EVERY_S)}, it compares everything"),
+    ("docs/how-it-works.md", f"up to {_WORDS[FILE_COUNT + 1]} files of {FILE_BYTES / 1e6:.0f} MB"),
     ("CHANGELOG.md", looks()),
     ("CHANGELOG.md", f"once a {one(COMPARE_ALL_EVERY_S)}, it compares everything"),
     (MERGING, looks()),
@@ -200,8 +200,8 @@ def constants(path: Path, names: frozenset[str]) -> Iterator[str]:
                 yield str(node.value.value)
 
 
-def test_the_readme_lists_every_file_of_the_data_folder() -> None:
-    rows = list(tables(section(text_of("README.md"), "Where the data is")))[1:]
+def test_every_file_of_the_data_folder_is_listed() -> None:
+    rows = list(tables(section(text_of("docs/how-it-works.md"), "Where the data is")))[1:]
     named = {row[0].strip("`") for row in rows}
     made = {
         name

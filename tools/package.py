@@ -29,7 +29,10 @@ FILES = (
     "requirements-pillow-locked.txt",
     "README.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "LICENSE",
+    # README leads there.
+    "docs",
 )
 PACKAGES = (
     "entry",
@@ -130,7 +133,8 @@ def _contents() -> Iterator[tuple[str, Path]]:
     """(name in the zip, file) of everything that the plugin needs at run time."""
     yield f"{PLUGIN_ID}.yml", TREE / MANIFEST
     for name in FILES:
-        yield name, TREE / name
+        pages = (TREE / name).glob("*.md") if (TREE / name).is_dir() else [TREE / name]
+        yield from ((each.relative_to(TREE).as_posix(), each) for each in pages)
     for package in PACKAGES:
         for source in (TREE / package).rglob("*.py"):
             yield source.relative_to(TREE).as_posix(), source

@@ -1,4 +1,4 @@
-"""What goes to which stream, on terminals and elsewhere, with rich and without."""
+"""What goes to which stream, on terminals and elsewhere."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from entry.display import LINE_EVERY_S, Display, Grid, WarningsTo
+from entry.display import LINE_EVERY_S, Display, WarningsTo
 from logs import redact
 from logs.redact import remember_secret
-
-GRID = Grid(("Scene", "Field"), [("12", "title"), ("13", "[bold]date[/]")], ["12: title", "13: …"])
 
 
 class Stream(io.StringIO):
@@ -29,11 +27,11 @@ class Stream(io.StringIO):
 class Screen:
     """A display, its two streams and its clock."""
 
-    def __init__(self, kind: type[Display] = Display, *, is_terminal: bool = False) -> None:
+    def __init__(self, *, is_terminal: bool = False) -> None:
         self.out = Stream(is_terminal=is_terminal)
         self.err = Stream(is_terminal=is_terminal)
         self.now = 0.0
-        self.display = kind(self.out, self.err, lambda: self.now)
+        self.display = Display(self.out, self.err, lambda: self.now)
 
     def at(self, now: float, fraction: float) -> None:
         self.now = now
@@ -107,10 +105,10 @@ def test_lines_cannot_steer_the_terminal_nor_tell_a_secret() -> None:
     assert screen.out.getvalue() == "  title:  [2Jred <hidden>\n"
 
 
-def test_a_grid_is_lines_where_no_table_can_be_drawn() -> None:
+def test_a_report_is_shown_line_by_line() -> None:
     screen = Screen(is_terminal=True)
-    screen.display.show(["first", GRID, Grid(("a",), [], [])])
-    assert screen.out.getvalue() == "first\n12: title\n13: …\n"
+    screen.display.show(["first", "12: title"])
+    assert screen.out.getvalue() == "first\n12: title\n"
 
 
 def test_json_is_ascii_and_complete() -> None:
@@ -133,63 +131,3 @@ def test_warnings_are_shown_without_tracebacks_and_infos_not_at_all() -> None:
     finally:
         log.removeHandler(handler)
     assert screen.err.getvalue() == "it failed\n"
-
-
-# With rich
-
-
-@pytest.fixture
-def rich(monkeypatch: pytest.MonkeyPatch) -> type[Display]:
-    pytest.importorskip("rich")
-    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    from entry.rich_display import RichDisplay  # noqa: PLC0415 - only if rich is installed
-
-    return RichDisplay
-
-
-def test_on_a_terminal_rich_draws_a_table_and_takes_nothing_for_markup(rich: type[Display]) -> None:
-    screen = Screen(rich, is_terminal=True)
-    screen.display.show(["first", GRID])
-    shown = screen.out.getvalue()
-    assert shown.startswith("first\n")
-    assert "Scene" in shown
-    assert "[bold]date[/]" in shown
-    assert "13: …" not in shown
-
-
-def test_elsewhere_rich_changes_nothing(rich: type[Display]) -> None:
-    screens = [Screen(rich), Screen()]
-    for screen in screens:
-        screen.display.show(["first", GRID])
-        screen.at(0.0, 0.0)
-        screen.at(31.0, 0.5)
-        screen.at(60.0, 1.0)
-    assert screens[0].out.getvalue() == screens[1].out.getvalue()
-    assert screens[0].err.getvalue() == screens[1].err.getvalue()
-
-
-def test_richs_bar_tells_the_time_left_and_comes_again_after_a_line(rich: type[Display]) -> None:
-    screen = Screen(rich, is_terminal=True)
-    screen.at(0.0, 0.0)
-    screen.at(30.0, 0.5)
-    assert "50 %, about a minute left" in screen.err.getvalue()
-    screen.display.say("a line")
-    before = len(screen.err.getvalue())
-    screen.at(45.0, 0.75)
-    assert "75 %, about a minute left" in screen.err.getvalue()[before:]
-    screen.at(60.0, 1.0)
-    assert "\x1b[?25h" in screen.err.getvalue()[before:], "the cursor is back"
-
-
-def test_a_terminal_that_can_only_print_gets_the_plain_bar(
-    rich: type[Display], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TERM", "dumb")
-    screen = Screen(rich, is_terminal=True)
-    screen.at(0.0, 0.0)
-    screen.at(30.0, 0.5)
-    screen.at(60.0, 1.0)
-    assert "\x1b" not in screen.err.getvalue()
-    assert "50 %, about a minute left" in screen.err.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -31,6 +32,25 @@ def test_it_holds_one_manifest_under_the_plugins_id(tmp_path: Path) -> None:
     with zipfile.ZipFile(package.build(tmp_path)) as archive:
         names = archive.namelist()
     assert [name for name in names if name.endswith(".yml")] == ["plex_sync.yml"]
+
+
+def test_no_link_of_what_it_brings_is_dead(tmp_path: Path) -> None:
+    with zipfile.ZipFile(package.build(tmp_path)) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    papers = list((tmp_path / "unpacked").rglob("*.md"))
+    assert {"README.md", "security.md"} <= {each.name for each in papers}
+    targets = [
+        (each, target.partition("#")[0])
+        for each in papers
+        for target in re.findall(r"\]\(([^)\s]+)\)", each.read_text(encoding="utf-8"))
+        if not target.startswith(("https://", "#"))
+    ]
+    assert [str(target) for each, target in targets if not (each.parent / target).exists()] == []
+
+
+def test_the_manifest_names_no_address_of_its_own() -> None:
+    """There is none yet, and Stash makes a link of it."""
+    assert "url" not in yaml.safe_load((TREE / "plugin.yml").read_text(encoding="utf-8"))
 
 
 def test_no_package_of_the_plugin_is_forgotten() -> None:
