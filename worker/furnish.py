@@ -23,6 +23,7 @@ from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
 from stash.client import Description, StashClient
 from stash.pictures import CoverAnswer, NoCover
+from sync.arrival import as_of, seen
 from sync.collection import CUSTOM, desired_description, is_settled, moves, wanted_order
 from sync.fields import ORDER
 from sync.merge import merge
@@ -157,7 +158,8 @@ class Furnisher:
                 self._write(server, due, item, entry, told)
         except ServerUnavailable as error:
             log.debug("collection %s: %s", item.title, error)
-            return
+            # Its source may not change again, so a later batch has to take it along.
+            own = replace(own, hint="")
         except SyncError as error:
             log.warning("collection %s: %s. %s", item.title, error, error.advice)
             own = replace(own, hint="", failed_at=self._now())
@@ -174,13 +176,14 @@ class Furnisher:
         self, server: str, due: Due, item: PlexItem, entry: Entry, told: Description
     ) -> None:
         """Noted before it is sent, like the edits of items."""
+        memory = seen(as_of(entry.memory, self._now()), item.state)
         plan = merge(
-            entry.memory,
+            memory,
             item.state,
             desired_description(told.text, due.order, self._config),
             keep_plex_edits=self._config.keep_plex_edits,
         )
-        intent = Intent(item, NO_SCENE, entry.memory, plan, entry.pictures)
+        intent = Intent(item, NO_SCENE, memory, plan, entry.pictures)
         if self._ledger.is_released(server, item.rating_key):
             return
         if plan.edits:
@@ -188,7 +191,7 @@ class Furnisher:
         poster = self._send_poster(server, intent, due.own, told)
         locks = poster.locks(item.state.locked) if isinstance(poster, PicturePlan) else ()
         send_plan(self._plex, item, replace(plan, locks=locks))
-        if plan.edits:
+        if plan.edits or memory.pending:
             self._ledger.confirm(server, [intent], self._now())
         # Of those that have never had one of ours nothing need be known.
         if isinstance(poster, PicturePlan) and (poster.changes or entry.pictures):
