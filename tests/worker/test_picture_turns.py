@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from simulators.faults import Hang
+from simulators.faults import Call
 from tests.worker.desk import Desk, picture
 from worker.artwork import AT_ONCE
 
@@ -22,7 +22,8 @@ def test_plex_is_asked_for_lists_while_uploads_are_under_way(
     for scene_id in range(1, 7):
         desk.edit(scene_id, cover=picture("red", (100 + scene_id, 60)))
         desk.item(scene_id).locks |= {"thumb", "art"}
-    desk.plex.faults.add(Hang(), "POST ")
+    gate = threading.Event()
+    desk.plex.faults.add(Call(lambda: _hold(gate)), "POST ")
     sync = threading.Thread(target=desk.sync)
     sync.start()
     try:
@@ -30,6 +31,10 @@ def test_plex_is_asked_for_lists_while_uploads_are_under_way(
         desk.rig.until(lambda: desk.plex.calls["pictures"] == 2 * 6, "all lists")
         desk.rig.until(lambda: desk.plex.requests.count("POST") == AT_ONCE, "the first uploads")
     finally:
-        desk.plex.faults.clear()
+        gate.set()
         sync.join()
     assert desk.plex.calls["upload"] == 2 * 6
+
+
+def _hold(gate: threading.Event) -> None:
+    gate.wait()
