@@ -25,7 +25,7 @@ def test_no_accident_happens_to_the_test_itself() -> None:
     assert "inject" not in str(getattr(loaded, "__file__", ""))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_worker_killed_at_every_point_of_its_life(
     make_unlucky_rig: Callable[..., Rig], accidents: Accidents
 ) -> None:
@@ -50,7 +50,7 @@ def test_a_worker_killed_at_every_point_of_its_life(
     assert accidents.kills == point - 1 >= 30
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_task_killed_at_every_point(
     make_unlucky_rig: Callable[..., Rig], accidents: Accidents
 ) -> None:
