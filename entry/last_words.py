@@ -7,6 +7,7 @@ whoever leaves words asks Stash for such an operation. Standard library only.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from typing import Any
@@ -17,9 +18,14 @@ from stash.connection import StashConnection
 from stash.log_lines import write_log_lines
 from stash.plain import PlainStash
 from stash.protocol import BadInvocation, Invocation
-from storage.files import StorageError
+from storage.sqlite import DatabaseDamaged, StorageError, set_aside
 from worker.errors import SyncError
 from worker.relay import OPERATION_MODE
+
+DAMAGED = (
+    "the job store was damaged and is kept as {}; run the task that syncs all scenes to find again"
+    " what was waiting in it"
+)
 
 
 def leave(invocation: Invocation, lines: Sequence[tuple[str, str]]) -> None:
@@ -38,9 +44,24 @@ def leave(invocation: Invocation, lines: Sequence[tuple[str, str]]) -> None:
 
 
 def hand_over(data_dir: str) -> int:
-    """Write all that waits to Stash's log; how many lines. Raises StorageError."""
+    """Write all that waits to Stash's log; how many lines. Raises StorageError.
+
+    A damaged job store is set aside: a worker that uses it may not notice for long, and begins
+    anew as soon as it is gone.
+    """
     if not os.path.exists(os.path.join(data_dir, FILE_NAME)):
         return 0
+    try:
+        return _hand_over(data_dir)
+    except DatabaseDamaged as error:
+        name = set_aside(error.path, time.time())
+        if name is None:
+            raise
+        write_log_lines([("e", DAMAGED.format(name))])
+        return 1
+
+
+def _hand_over(data_dir: str) -> int:
     number = 0
     with closing(open_job_database(data_dir)) as database:
         store = JobStore(database)

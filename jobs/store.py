@@ -28,6 +28,7 @@ from jobs.job import (
 )
 from jobs.schema import BACKGROUND, FILE_NAME, LIVE, MIGRATIONS
 from storage.database import Database
+from storage.files import StorageError
 
 KEPT_LINES = 2000
 LINES_AT_ONCE = 200
@@ -100,6 +101,9 @@ class JobStore:
         with self.database.write() as connection:
             for each in events:
                 _upsert(connection, each.kind, each.object_ids, each.lane, now, each.due_at)
+        # Else their files would go, and they with what nobody else sees.
+        if not self.database.is_in_place():
+            raise StorageError(f"{self.database.path} was deleted or replaced")
 
     def claim(self, token: str, lanes: Sequence[int], now: float, limit: int = 100) -> list[Job]:
         """Up to `limit` due jobs of the first lane that has any, now claimed by `token`."""

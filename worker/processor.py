@@ -138,13 +138,14 @@ class SyncWorker:
         """
         self._turned_m = self._monotonic()
         store, token = self._memories.store, self._memories.registry.token
-        store.take_in(self._now())
         self._use_newest_session()
         wait_s = self._patience.wait_s()
         if wait_s > 0:
             return wait_s
         if self._unsettled:
             store.release_claims(token)
+        store.take_in(self._now())
+        self._use_newest_session()
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
         if not jobs:
             self._keep_session()

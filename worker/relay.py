@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 from jobs.store import KEPT_LINES, JobStore
 from logs.handlers import clean_line, stash_letter
-from storage.sqlite import StorageError
+from storage.sqlite import DatabaseDamaged, StorageError
 from worker.errors import SyncError
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,11 @@ class LogRelay(AbstractContextManager["LogRelay"]):
             self._store_lines()
             if self._wait_s <= 0 and self._store.has_log_lines():
                 self._wait_s = DELIVER_EVERY_S
+                self._deliver()
+        except DatabaseDamaged:
+            # Whoever delivers sets it aside, see `entry.last_words`; we may not notice for long.
+            self._wait_s = DELIVER_EVERY_S
+            with suppress(SyncError):
                 self._deliver()
         except StorageError:
             self._wait_s = DELIVERY_PAUSE_S  # the worker meets the same database, and says so

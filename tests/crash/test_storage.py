@@ -172,6 +172,8 @@ def test_a_damaged_database_stops_nothing_for_good(
     damage(rig.data_dir / name)
     saves.save(2)
     rig.until(lambda: "damaged" in rig.log_file() or rig.title(2) == "Save 2", "an effect")
+    if name == "jobs.db":
+        rig.until(lambda: bool(list(rig.data_dir.glob(f"{name}.damaged-*"))), "its removal")
     rig.until(lambda: not rig.worker_pids() or not rig.jobs_left(), "an end")
     saves.save(3)
     rig.until_drained()

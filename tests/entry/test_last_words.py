@@ -12,7 +12,6 @@ from jobs.schema import FILE_NAME
 from jobs.store import LINES_AT_ONCE, JobStore, open_job_database
 from simulators.rig import Rig
 from stash.protocol import Invocation
-from storage.sqlite import StorageError
 
 
 def told(folder: Path, **connection: object) -> Invocation:
@@ -42,12 +41,15 @@ def test_nothing_is_made_where_nothing_waits(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_store_that_cannot_be_used_costs_the_lines_and_no_more(tmp_path: Path) -> None:
+def test_a_damaged_store_costs_the_lines_and_is_set_aside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "plex_sync").mkdir()
     (tmp_path / "plex_sync" / FILE_NAME).write_bytes(b"no database" * 100)
     leave(told(tmp_path), [("e", "not kept")])
-    with pytest.raises(StorageError):
-        hand_over(told(tmp_path).data_dir)
+    assert hand_over(told(tmp_path).data_dir) == 1
+    assert "the job store was damaged and is kept as" in capsys.readouterr().err
+    assert hand_over(told(tmp_path).data_dir) == 0
 
 
 def test_what_is_left_is_kept_for_the_next_process(tmp_path: Path) -> None:

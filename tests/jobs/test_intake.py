@@ -103,6 +103,17 @@ def test_a_database_that_takes_nothing_leaves_the_events_where_they_are(
     assert live_ids(store) == [7]
 
 
+def test_a_database_that_was_deleted_under_us_gets_no_event(
+    tmp_path: Path, store: JobStore
+) -> None:
+    """It would be gone with what nobody else sees."""
+    save(tmp_path, 7, NOW)
+    (tmp_path / "jobs.db").unlink()
+    with pytest.raises(StorageError, match="deleted or replaced"):
+        store.take_in(NOW)
+    assert store.events_waiting() == 1
+
+
 # What is no event
 
 
