@@ -376,9 +376,12 @@ def _somebodys(listed: Sequence[ListedPicture], memory: PictureMemory, *, is_loc
 def _is_handed_back(
     chosen: ListedPicture | None, memory: PictureMemory, listed: Iterable[ListedPicture]
 ) -> bool:
-    """Whether it is the original, which we may have chosen again ourselves."""
+    """Whether it is what was there before ours, though something of ours was sent: we may have
+    chosen it again, or our first has not arrived. A lock of before is somebody's, any other one
+    ours: it goes ahead of the picture."""
     key = chosen.key if chosen else ""
-    return memory.unsure and bool(memory.sha1) and key == shown_before(memory, listed)
+    is_our_doing = bool(memory.sha1) or not memory.was_locked
+    return memory.unsure and is_our_doing and key == shown_before(memory, listed)
 
 
 def _is_ours(chosen: ListedPicture | None, memory: PictureMemory) -> bool:

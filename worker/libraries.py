@@ -40,7 +40,12 @@ class LibraryUnreadable(TransientError):
             f"scene {scene_id} waits: Plex does not give the list of library {library}",
             advice="Run Optimize Database in Plex (Settings > Troubleshooting), or scan it.",
         )
-        self.waits_for = f"waiting for Plex to give the list of library {library}"
+        self.waits_for = awaits_list(library)
+
+
+def awaits_list(library: str) -> str:
+    """Why a scene is looked at again."""
+    return f"waiting for Plex to give the list of library {library}"
 
 
 class Libraries:
@@ -109,13 +114,16 @@ class Libraries:
         self.failing[section.key] = section
         self._failed_m = self._monotonic()
 
-    def failing_for(self, scene: Scene, rules: Sequence[PathRule]) -> PlexSection | None:
-        """A library that may hold the scene's files, and whose list Plex doesn't give."""
+    def failing_for(
+        self, scene: Scene, rules: Sequence[PathRule], *, is_found: bool
+    ) -> PlexSection | None:
+        """A library that may hold the scene's files, and whose list Plex doesn't give: of a scene
+        that is found elsewhere (`is_found`) only one to whose folders they belong."""
         if not self.failing:
             return None
         known = [*self.sections, *self.failing.values()]
         paths = [path for file in scene.files for path in possible_paths(file.path, rules)]
-        held_by = sections_holding(known, paths) or known
+        held_by = sections_holding(known, paths) or ([] if is_found else known)
         return next((each for each in held_by if each.key in self.failing), None)
 
     def _is_failing_due(self) -> bool:

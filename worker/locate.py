@@ -40,10 +40,12 @@ FormerItems = Callable[[str, Iterable[int]], Mapping[int, Collection[int]]]
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The items that show a scene, and the rules that found them."""
+    """The items that show a scene, and the rules that found them. `unlisted`: the title of a
+    library that may hold more of them, but can't be read at the moment."""
 
     items: tuple[PlexItem, ...]
     because: tuple[str, ...]
+    unlisted: str = ""
 
 
 class Locator:
@@ -148,18 +150,19 @@ class Locator:
         found = self.look(plex, scenes, at_once=at_once)
         items = self._verify(plex, found)
         results = self._results(found, items)
-        return results | self._waiting(found, results)
+        return {key: self._with_failing(found[key], each) for key, each in results.items()}
 
-    def _waiting(
-        self, found: Mapping[int, Search], results: Mapping[int, Located | SyncError]
-    ) -> dict[int, SyncError]:
-        """Who isn't found may be in a library that can't be read at the moment."""
-        waiting: dict[int, SyncError] = {}
-        for scene_id, result in results.items():
-            section = self._libraries.failing_for(found[scene_id].scene, self.rules)
-            if section and isinstance(result, PlexNotFound):
-                waiting[scene_id] = LibraryUnreadable(scene_id, section.title)
-        return waiting
+    def _with_failing(self, found: Search, result: Located | SyncError) -> Located | SyncError:
+        """Who isn't found may be in a library that can't be read at the moment, and who is found
+        may be there as well."""
+        is_found = isinstance(result, Located)
+        section = self._libraries.failing_for(found.scene, self.rules, is_found=is_found)
+        match result:
+            case Located() if section:
+                return replace(result, unlisted=section.title)
+            case PlexNotFound() if section:
+                return LibraryUnreadable(found.scene.id, section.title)
+        return result
 
     def _search(self, scene: Scene) -> Search:
         return search(self._index, scene, self.rules)

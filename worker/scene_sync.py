@@ -16,9 +16,10 @@ from worker.aftercare import Aftercare
 from worker.artwork import Artwork
 from worker.collection import Collections
 from worker.furnish import Furnisher
+from worker.libraries import FAILING_PAUSE_S, awaits_list
 from worker.locate import Located, Locator
 from worker.memories import Memories
-from worker.outcome import Outcome
+from worker.outcome import ForNow, InSync, Outcome, Synced
 from worker.photos import CastPhotos
 from worker.picture_post import PicturePatience
 from worker.right_of_way import RightOfWay
@@ -109,7 +110,14 @@ class SceneSync:
         plex.confirm_server(identified)
         writer = self._writer(config, plex, lane)
         lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
-        return {**lost, **writer.write(plex.machine_identifier, scenes, found)}
+        written = writer.write(plex.machine_identifier, scenes, found)
+        return {**lost, **{key: self._for_now(each, found[key]) for key, each in written.items()}}
+
+    def _for_now(self, outcome: Outcome, located: Located) -> Outcome:
+        """A scene of which there may be another item is looked at again."""
+        if not located.unlisted or not isinstance(outcome, (Synced, InSync)):
+            return outcome
+        return ForNow(outcome, self._now() + FAILING_PAUSE_S, awaits_list(located.unlisted))
 
     def _writer(self, config: PlexSyncConfig, plex: PlexClient, lane: int) -> Writer:
         ledger, now, hands = self._memories.ledger, self._now, self._hands

@@ -11,6 +11,7 @@ from plex.readable import REPLACEMENT, readable_xml
 from simulators.faults import Reply
 from simulators.http import Request, Response
 from simulators.plex import PlexSimulator
+from simulators.rig import FOLDER
 from tests.worker.desk import Desk
 from tests.worker.shift import Shift, shift
 from worker.libraries import FAILING_PAUSE_S, LEFT_OUT_PAUSE_S
@@ -121,6 +122,26 @@ def test_a_library_whose_list_fails_keeps_its_own_scenes_waiting_only(
     desk.plex.faults.clear()
     on_shift.go_on(FAILING_PAUSE_S + 1)
     assert on_shift.plex_title(scene) == "In the other library"
+    assert on_shift.store.counts() == {}
+
+
+def test_a_scene_found_in_one_library_is_looked_for_in_the_one_that_fails(on_shift: Shift) -> None:
+    """One file in two libraries, the list of one of which can't be had at the moment."""
+    desk, library = on_shift.desk, on_shift.rig.plex.library
+    desk.configure(skip_fields="poster, background")
+    other = library.add_section("Favourites", locations=[FOLDER])
+    file = desk.scene(1).files[0]
+    again = library.add_item(
+        other, file.path, size=file.size, duration_ms=round(file.duration_s * 1000), title="Old"
+    )
+    desk.plex.faults.add(Reply(500), LISTING.format(other.key))
+    on_shift.event(1)
+    assert (synced(on_shift), again.title) == ([1], "Old")
+    (waiting,) = on_shift.waiting()
+    assert "library Favourites" in waiting.reason
+    desk.plex.faults.clear()
+    on_shift.go_on(FAILING_PAUSE_S + 1)
+    assert again.title == desk.scene(1).title
     assert on_shift.store.counts() == {}
 
 

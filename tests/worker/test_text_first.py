@@ -158,6 +158,34 @@ def test_a_lock_that_went_ahead_of_its_picture_is_not_taken_for_a_users(
     assert has_poster(desk, 1)
 
 
+def test_a_lock_that_went_ahead_is_ours_also_where_the_agent_has_chosen(on_shift: Shift) -> None:
+    """The agent's picture is shown all along, and our own lock makes it nobody's choice."""
+    desk = on_shift.desk
+    desk.configure(keep_plex_edits=True)
+    desk.item(1).posters[:] = [Picture("metadata://posters/1", picture("blue"), selected=True)]
+    edit(desk, 1)
+    desk.plex.faults.add(Reply(503), UPLOAD)
+    on_shift.event(1)
+    desk.plex.faults.clear()
+    on_shift.go_on(60.0)
+    assert has_poster(desk, 1)
+
+
+def test_what_somebody_locked_before_us_stays_though_ours_was_on_its_way(on_shift: Shift) -> None:
+    desk = on_shift.desk
+    desk.item(1).posters[:] = [Picture("upload://posters/hers", picture("blue"), selected=True)]
+    desk.item(1).locks.add("thumb")
+    edit(desk, 1)
+    desk.plex.faults.add(Reply(503), UPLOAD)
+    on_shift.event(1)
+    desk.plex.faults.clear()
+    desk.configure(keep_plex_edits=True)
+    on_shift.go_on(60.0)
+    chosen = desk.item(1).selected("thumb")
+    assert chosen is not None
+    assert chosen.rating_key == "upload://posters/hers"
+
+
 def test_a_plex_that_is_down_for_all_still_pauses(on_shift: Shift) -> None:
     desk = on_shift.desk
     on_shift.event(1, 2)
