@@ -6,6 +6,7 @@ import logging
 import math
 import os
 from contextlib import closing
+from typing import NoReturn
 
 from entry.last_words import leave
 from entry.spawn import SCRIPT, start_another
@@ -66,9 +67,23 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> Ending:
             ending = supervise(
                 workplace, lease, idle_exit_s=idle_exit_s, is_outdated=OwnCode(SCRIPT).is_outdated
             )
+            if ending.stands_still:
+                _end_at_once(invocation, lease, ending, buffer)
         invocation.keep_connection(workplace.memories.store.intake.connection)
         invocation.keep_session(workplace.stash.cookie)
         return ending
+
+
+def _end_at_once(
+    invocation: Invocation, lease: Lease, ending: Ending, buffer: LineBuffer
+) -> NoReturn:
+    """For a thread that stands still: it may hold what closing and leaving would wait for."""
+    try:
+        lease.leave()
+        _hand_on(invocation, ending)
+        leave(invocation, buffer.take())
+    finally:
+        os._exit(1)
 
 
 def _hand_on(invocation: Invocation, ending: Ending) -> None:

@@ -51,8 +51,8 @@ class CarefulSession(requests.Session):
 
     `read_timeout_s`: how long it may be silent. `longest_s`: how long it may take as a whole, up to
     the last byte, where the sender has set no other limit (see `net.deadline`); this time is up
-    for a streamed answer once its head has come. `answered_m`: when the last answer came
-    (monotonic), a mark of progress.
+    for a streamed answer once its head has come. `ended_m`: when the last request was
+    over, answered or not (monotonic), a mark of progress.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class CarefulSession(requests.Session):
     ) -> None:
         super().__init__()
         self.longest_s = longest_s or TIMES_LONGER * read_timeout_s
-        self.answered_m = 0.0
+        self.ended_m = 0.0
         self.trust_env = False
         # Named, so that every version of requests adds them to our context and takes no other.
         self.verify = certifi.where() if verify else False
@@ -87,12 +87,14 @@ class CarefulSession(requests.Session):
         kwargs["allow_redirects"] = False
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self.timeout
-        if current():
-            response = self._send_in_time(request, current()[-1], **kwargs)
-        else:
-            with at_most(self.longest_s) as deadline:
-                response = self._send_in_time(request, deadline, **kwargs)
-        self.answered_m = time.monotonic()
+        try:
+            if current():
+                response = self._send_in_time(request, current()[-1], **kwargs)
+            else:
+                with at_most(self.longest_s) as deadline:
+                    response = self._send_in_time(request, deadline, **kwargs)
+        finally:
+            self.ended_m = time.monotonic()
         # Without a charset requests takes text/* for Latin-1; both servers speak UTF-8.
         response.encoding = "utf-8"
         if response.status_code in (429, 503):

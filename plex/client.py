@@ -117,9 +117,9 @@ class PlexClient:
         return str(self.server.machineIdentifier)
 
     @property
-    def answered_m(self) -> float:
+    def ended_m(self) -> float:
         """When the last answer came, monotonic; 0 for never."""
-        return self._session.answered_m
+        return self._session.ended_m
 
     def probe(self) -> None:
         """Returns if Plex is up, answers like Plex, and is the one that we have met."""

@@ -227,9 +227,9 @@ class StashClient:
         self._interface.share_session(other._interface)
 
     @property
-    def answered_m(self) -> float:
+    def ended_m(self) -> float:
         """When the last answer came, monotonic; 0 for never."""
-        return self._interface.s.answered_m
+        return self._interface.s.ended_m
 
     def run_operation(self, plugin_id: str, args: dict[str, Any]) -> None:
         """Have Stash start the plugin with these arguments, and wait for its end."""

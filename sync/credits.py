@@ -127,9 +127,19 @@ def _refused(field: Field, memory: Memory, current: ItemState, wish: Credits) ->
     name = field.name
     absent = keys(wish) - keys(current.credits(name))
     confirmed = keys(memory.confirmed_credits(name))
-    if not confirmed and name in current.locked:
+    if not confirmed and name in current.locked and not _may_be_our_lock(name, memory):
         return absent
     return absent & (confirmed - memory.may_have_removed(name))
+
+
+def _may_be_our_lock(name: str, memory: Memory) -> bool:
+    """Whether a lock on the list, which shows nothing that we added, may have come with a write of
+    ours: we lock a list of which we only set the order, too."""
+    if memory.original is not None and name in memory.original.locked:
+        return False
+    # A lock comes with what its write adds; had that arrived, it would be confirmed.
+    only_order = any(name in values and not values[name] for values in memory.pending)
+    return name in memory.baseline or only_order
 
 
 def _kept(

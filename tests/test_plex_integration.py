@@ -167,6 +167,7 @@ class FakePlex:
     every edit, `ailment` when it is asked whether it is well."""
 
     machine_identifier = "the-machine"
+    times_identified = 0
 
     def __init__(self, *paths: str) -> None:
         self.edits: list[tuple[int, dict[str, str]]] = []
@@ -179,6 +180,9 @@ class FakePlex:
     def check(self) -> None:
         if self.ailment:
             raise self.ailment
+
+    def confirm_server(self, since: int = -1) -> None:
+        """It is always the same one."""
 
     def close(self) -> None:
         """Nothing is open."""

@@ -11,6 +11,7 @@ from jobs.registry import BEAT_S, Registry
 from jobs.store import JobStore
 from storage.sqlite import StorageError
 from worker.lease import Lease
+from worker.standstill import STANDSTILL_S, Standstill
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class Heartbeat:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.lost = False
+        self.lost = self.stands_still = False
         self._registry = registry
         self._store = store
         self._stop = stop
@@ -43,12 +44,20 @@ class Heartbeat:
         self._now = clock
         self._monotonic = monotonic
         self._waiting: frozenset[str] = frozenset()
+        self._standstill: Standstill | None = None
+        self._end: Callable[[], None] = lambda: None
         self._beaten_m = monotonic()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
         self._registry.beat(self._now())
         self._thread.start()
+
+    def watch(self, progress: Callable[[], float], end: Callable[[], None] | None = None) -> None:
+        """Give the place up once `progress` (see `Standstill`) moves no more, then call `end`:
+        this thread would beat, and take events in, for one that never gets to them."""
+        self._end = end or self._end
+        self._standstill = Standstill(progress, self._monotonic)
 
     def end(self) -> None:
         self._ended.set()
@@ -65,6 +74,9 @@ class Heartbeat:
 
     def look(self) -> None:
         """Take in what has waited since the last look, and see whether the place is still ours."""
+        if self._standstill and self._standstill.is_over():
+            self._give_up()
+            return
         waiting = frozenset(self._store.intake.waiting())
         try:
             if self._lease:
@@ -78,6 +90,23 @@ class Heartbeat:
             if self._lease and waiting:
                 self._lease.mark()
         self._waiting = waiting
+
+    def _give_up(self) -> None:
+        """Leave the registry: from here on nothing is written, whatever wakes up, and what was
+        claimed is free."""
+        log.error(
+            "this PlexSync %s has not got on for %.0f minutes although nothing takes so long; it "
+            "ends, and what it was busy with is left to another one. Please report it",
+            self._registry.role,
+            STANDSTILL_S / 60,
+        )
+        try:
+            self._registry.leave()
+        except StorageError as error:
+            log.error("%s", error)  # noqa: TRY400 - it is its own explanation
+        self.stands_still = True
+        self._lose()
+        self._end()
 
     def _lose(self) -> None:
         self.lost = True

@@ -107,12 +107,13 @@ class SyncWorker:
 
     @property
     def progress_m(self) -> float:
-        """When this worker last got on, monotonic: a turn of its loop, or a server's answer. Since
-        every request has a deadline, it never stands still for longer than the longest of them."""
-        answers = [self._stash.answered_m]
+        """When this worker last got on, monotonic: a turn of its loop, or the end of a request.
+        Since every request has a deadline, one that works never stands still for much longer than
+        the longest of them; see `worker.standstill`."""
+        ends = [self._stash.ended_m]
         if self._client:
-            answers.append(self._client.answered_m)
-        return max(self._turned_m, *answers)
+            ends.append(self._client.ended_m)
+        return max(self._turned_m, *ends)
 
     def run(self) -> None:
         """Work until `stop` is set. What ended it early is in `failure`."""

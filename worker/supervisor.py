@@ -28,11 +28,13 @@ LANES = (LIVE, BACKGROUND, CHECK)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a worker ended: whether another one is to be started in its place, and the path of a
-    job store that is to be set aside before."""
+    """How a worker ended: whether another one is to be started in its place, the path of a job
+    store that is to be set aside before, and whether its thread still stands somewhere: then the
+    process has to be ended without waiting for anything."""
 
     goes_on: bool = False
     damaged: str = ""
+    stands_still: bool = False
 
 
 def supervise(
@@ -53,14 +55,17 @@ def supervise(
     outdated = False
     with workplace.registered(lease) as heartbeat:
         worker = workplace.worker(LANES, idle_exit_s=idle_exit_s)
-        thread = threading.Thread(target=worker.run, name="sync")
+        heartbeat.watch(lambda: worker.progress_m)
+        thread = threading.Thread(target=worker.run, name="sync", daemon=True)
         thread.start()
-        while thread.is_alive():
+        while thread.is_alive() and not heartbeat.stands_still:
             # In slices, since on Windows a wait without end keeps signals out.
             thread.join(timeout=1.0)
             if not outdated and is_outdated():
                 outdated = True
                 workplace.stop.set()
+    if heartbeat.stands_still:
+        return Ending(goes_on=True, stands_still=True)
     if outdated:
         log.info("the worker ends: the plugin was updated or removed")
         return Ending(goes_on=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -154,6 +155,8 @@ def _drain(workplace: Workplace, progress: Progress, name: str, expected: int = 
     registry.enter(time.time(), time.monotonic())
     with workplace.registered() as heartbeat:
         worker, lacking = workplace.worker(TASK_LANES), 0
+        # This very thread works, so that nobody else could end it.
+        heartbeat.watch(lambda: worker.progress_m, lambda: os._exit(1))
         try:
             _work(workplace, worker, progress)
             if heartbeat.lost:

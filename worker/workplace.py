@@ -78,7 +78,8 @@ class Workplace:
             yield heartbeat
         finally:
             heartbeat.end()
-            self.memories.registry.leave()
+            if not heartbeat.stands_still:
+                self.memories.registry.leave()
 
 
 @contextmanager

@@ -150,12 +150,12 @@ def test_a_connection_that_is_done_with_is_not_cut() -> None:
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     with CarefulSession(read_timeout_s=READ_TIMEOUT_S, longest_s=0.2) as session:
         assert session.get(url).text == "ok"
-        before_m = session.answered_m
+        before_m = session.ended_m
         with at_most(0.05) as former:
             time.sleep(0.2)
         former.cut()
         assert session.get(url).text == "ok"  # by the same connection
-        assert session.answered_m > before_m
+        assert session.ended_m > before_m
     serving.join()
     listener.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -121,6 +122,41 @@ def test_an_order_that_was_only_intended_is_written_at_the_next_try() -> None:
     first = merge(Memory(), before, wish, keep_plex_edits=False)
     crashed = Memory(pending=(first.baseline,), original=first.original)
     assert merge(crashed, before, wish, keep_plex_edits=False).edits == first.edits
+
+
+CAST_OF_TWO = (people("Ada", "Otto"), people("Otto", "Ada"))
+ADDED = {"cast": people("Grace", "Otto", "Ada")}
+ORDERED_BEFORE = {
+    "confirmed": lambda first: Memory(first.baseline, (), first.original),
+    "intended": lambda first: Memory({}, (first.baseline,), first.original),
+}
+
+
+@pytest.mark.parametrize("remember", ORDERED_BEFORE.values(), ids=ORDERED_BEFORE)
+def test_a_lock_that_came_with_our_order_refuses_nobody(
+    remember: Callable[[Plan], Memory],
+) -> None:
+    shown, ordered = CAST_OF_TWO
+    first = merge(Memory(), ItemState({"cast": shown}), {"cast": ordered}, keep_plex_edits=True)
+    assert [(names(edit.new), edit.lock) for edit in first.edits] == [(["Otto", "Ada"], True)]
+    assert first.baseline["cast"] == ()
+    state = ItemState({"cast": ordered}, frozenset({"cast"}))
+    plan = merge(remember(first), state, ADDED, keep_plex_edits=True)
+    assert names(plan.edits[0].new) == ["Grace", "Otto", "Ada"]
+    assert not plan.kept
+
+
+@pytest.mark.parametrize("remember", ORDERED_BEFORE.values(), ids=ORDERED_BEFORE)
+def test_a_lock_from_before_our_order_goes_on_refusing(
+    remember: Callable[[Plan], Memory],
+) -> None:
+    shown, ordered = CAST_OF_TWO
+    state = ItemState({"cast": shown}, frozenset({"cast"}))
+    first = merge(Memory(), state, {"cast": ordered}, keep_plex_edits=True)
+    state = ItemState({"cast": ordered}, frozenset({"cast"}))
+    plan = merge(remember(first), state, ADDED, keep_plex_edits=True)
+    assert not plan.edits
+    assert [each.because for each in plan.kept] == [LOCKED_BEFORE]
 
 
 def test_cast_comes_in_stash_order_before_foreign_people() -> None:

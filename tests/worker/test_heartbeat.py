@@ -13,12 +13,14 @@ import pytest
 
 from jobs import lock
 from jobs.registry import LEASE_S, TASK_ROLE, WORKER, Registry
+from jobs.schema import LIVE
 from jobs.store import JobStore, open_job_database
 from storage.database import Database
 from storage.files import StorageError
 from tests.jobs.events import save
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
+from worker.standstill import STANDSTILL_S
 
 NOW = 1_700_000_000.0
 
@@ -114,6 +116,48 @@ def test_a_process_that_hangs_is_cleared_away_with_a_word(
     assert any("a PlexSync task (process" in message for message in caplog.messages)
     task.beat()
     assert task.heartbeat.lost
+
+
+def look_for(member: Member, clock: Clock, seconds: float, step_s: float = 5.0) -> None:
+    for _ in range(int(seconds / step_s)):
+        clock.advance(step_s)
+        member.heartbeat.look()
+
+
+def test_a_process_that_beats_and_gets_nowhere_gives_its_place_up(
+    worker: Member, task: Member, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended: list[bool] = []
+    worker.store.enqueue("scene", [1], LIVE, NOW)
+    assert worker.store.claim(worker.registry.token, [LIVE], NOW, 10)
+    worker.heartbeat.watch(lambda: 7.0, lambda: ended.append(True))
+    look_for(worker, clock, STANDSTILL_S)
+    worker.beat()
+    assert worker.registry.is_entered()
+    look_for(worker, clock, 10.0)
+    assert worker.heartbeat.stands_still
+    assert worker.stop.is_set()
+    assert ended == [True]
+    assert not worker.registry.is_entered()
+    assert task.store.claim(task.registry.token, [LIVE], clock.wall, 10)
+    assert caplog.text.count("has not got on for") == 1
+
+
+def test_a_process_that_gets_on_keeps_its_place_however_slowly(
+    worker: Member, clock: Clock
+) -> None:
+    progress = [0.0]
+    worker.heartbeat.watch(lambda: progress[0])
+    for _ in range(5):
+        look_for(worker, clock, STANDSTILL_S - 10.0)
+        progress[0] += 1.0
+    assert worker.registry.is_entered()
+
+
+def test_a_machine_that_slept_is_no_standstill(worker: Member, clock: Clock) -> None:
+    worker.heartbeat.watch(lambda: 7.0)
+    look_for(worker, clock, 10 * STANDSTILL_S, step_s=2 * STANDSTILL_S)
+    assert worker.registry.is_entered()
 
 
 def test_an_event_that_waits_longer_than_a_look_is_taken_in(worker: Member, tmp_path: Path) -> None:
