@@ -109,6 +109,8 @@ def test_a_plex_that_stops_working_in_the_middle_of_a_batch_fails_no_job(
     ids=["connect", "list", "listing", "multi-get", "put", "upload"],
 )
 def test_a_single_answer_ends_no_job(on_shift: Shift, status: int, asked: str) -> None:
+    if (status, asked) == (413, UPLOAD):
+        pytest.skip("a picture that is refused for its size: tests/worker/test_too_large.py")
     on_shift.desk.edit(3, cover=picture("red"))
     on_shift.rig.plex.faults.add(Reply(status, b"<html>No</html>"), asked, times=1)
     on_shift.event(*ALL_SCENES)
