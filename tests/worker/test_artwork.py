@@ -14,9 +14,9 @@ from simulators.plex import Item, Picture
 from sync.pictures import MAX_PICTURE_BYTES, sha1_of
 from tests.worker.desk import Desk, picture
 from worker import render
+from worker.artwork import Artwork
 from worker.errors import LeaseLost
 from worker.ledger import Ledger
-from worker.processor import SyncWorker
 
 RED, BLUE = picture("red"), picture("blue")
 
@@ -205,7 +205,7 @@ def test_a_crash_after_the_upload_sends_nothing_twice(
     desk.configure(skip_fields="background")
     desk.edit(1, cover=RED)
     with monkeypatch.context() as dying:
-        dying.setattr(SyncWorker, "_update_metadata", _die)
+        dying.setattr(Artwork, "confirm", _die)
         with pytest.raises(LeaseLost):
             desk.sync()
     assert len(uploads(desk.item(1).posters)) == 1
