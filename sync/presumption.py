@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sync.credits import keys
+from sync.pictures import PictureMemory
 from sync.values import ItemState, Memory, Value, Values
 
 
@@ -18,6 +20,14 @@ def presume_ours(memory: Memory, current: ItemState, desired: Values) -> Memory:
         return memory
     original = memory.original or ItemState({})
     return replace(memory, pending=(*memory.pending, found), original=original)
+
+
+def presume_pictures(
+    pictures: Mapping[str, PictureMemory], names: Iterable[str]
+) -> dict[str, PictureMemory]:
+    """The same of its pictures: of one that nothing is known of, something may have been sent. It
+    is looked at, once, before it is taken for somebody's."""
+    return {name: PictureMemory(unsure=True) for name in names} | dict(pictures)
 
 
 def _shared(name: str, current: ItemState, desired: Values) -> Value:

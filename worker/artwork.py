@@ -282,17 +282,20 @@ class Artwork:
         sha1 = sha1_of(made.content)
         if sha1 == memory.sha1 and not memory.unsure:
             return _Verdict(memory)
-        if self._keeps_edits and not memory.uploaded and name in intent.item.state.locked:
+        is_locked = name in intent.item.state.locked
+        # A lock of ours comes with a picture, confirmed or on its way.
+        if self._keeps_edits and is_locked and not (memory.sha1 or memory.unsure):
             return _Verdict(memory, kept=LOCKED_BEFORE)
         listed = self._listed_if_needed(intent, name, memory, sha1)
         chosen = next((each for each in listed or () if each.is_chosen), None)
-        is_locked = name in intent.item.state.locked
-        kept = _somebodys(listed or (), memory, is_locked=is_locked) if self._keeps_edits else ""
-        if kept:
-            return _Verdict(memory, kept=kept)
-        if memory.original is None:
-            was_locked = name in intent.item.state.locked
-            memory = replace(memory, original=chosen.key if chosen else "", was_locked=was_locked)
+        is_shown = memory.unsure and chosen is not None and chosen.sha1 == sha1
+        if self._keeps_edits and not is_shown:
+            kept = _somebodys(listed or (), memory, is_locked=is_locked)
+            if kept:
+                return _Verdict(memory, kept=kept)
+        # One of ours was never there before us, not even where we have forgotten that it is ours.
+        if memory.original is None and not (is_shown or _is_ours(chosen, memory)):
+            memory = replace(memory, original=chosen.key if chosen else "", was_locked=is_locked)
         uploaded = tuple(dict.fromkeys([*memory.uploaded, sha1]))
         memory = replace(memory, sha1=sha1, uploaded=uploaded)
         known = next((each for each in listed or () if each.sha1 == sha1), None)

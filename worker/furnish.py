@@ -27,6 +27,8 @@ from sync.arrival import as_of, seen
 from sync.collection import CUSTOM, desired_description, is_settled, moves, wanted_order
 from sync.fields import ORDER
 from sync.merge import merge
+from sync.pictures import POSTER
+from sync.presumption import presume_ours, presume_pictures
 from validation.config import PlexSyncConfig
 from worker.artwork import Artwork, PicturePlan
 from worker.collection_book import OwnCollection, Place
@@ -90,6 +92,8 @@ class Furnisher:
         self._ledger.collections.forget(server, gone)
         due = [each for each in due if each.own.rating_key in items]
         entries = self._ledger.recall(server, [(item, NO_SCENE) for item in items.values()])
+        doubted = self._ledger.doubts.among(server, items)
+        self._ledger.doubts.note(server, doubted)
         looked_at = self._now()
         told = self._stash.descriptions([(each.own.kind, each.own.source_id) for each in due])
         due = [self._with_numbers(each) for each in due]
@@ -97,10 +101,22 @@ class Furnisher:
         def furnish_one(each: Due, description: Description | None) -> None:
             if not gives_way():
                 key = each.own.rating_key or 0
-                self._furnish_one(server, each, items[key], entries[key], description, looked_at)
+                entry = entries[key]
+                if key in doubted and description is not None:
+                    entry = self._presumed(entry, items[key], each, description)
+                self._furnish_one(server, each, items[key], entry, description, looked_at)
 
         with ThreadPoolExecutor(min(AT_ONCE, self._config.concurrency)) as pool:
             list(pool.map(furnish_one, due, told))
+
+    def _presumed(self, entry: Entry, item: PlexItem, due: Due, told: Description) -> Entry:
+        """Of a collection of which the last writes are forgotten."""
+        desired = desired_description(told.text, due.order, self._config)
+        return replace(
+            entry,
+            memory=presume_ours(entry.memory, item.state, desired),
+            pictures=presume_pictures(entry.pictures, (POSTER,)),
+        )
 
     def _with_keys(self, server: str, due: Sequence[Due]) -> list[Due]:
         """With the rating keys of those that Plex has just made; without those that it hasn't.

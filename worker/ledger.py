@@ -39,6 +39,11 @@ from worker.ledger_rows import (
 NO_SCENE = 0
 ENTRIES_PER_PAGE = 100
 
+_NEW_PICTURES = (
+    " ON CONFLICT (server, rating_key) DO UPDATE SET pictures = excluded.pictures"
+    " WHERE released = 0"
+)
+
 _COLUMNS = "scene_id, path, pictures, original, baseline, pending, released, answers, overtaken"
 
 
@@ -283,18 +288,20 @@ class Ledger:
         with self._write_in_place() as connection:
             for intent, pictures in known:
                 key, content = (server, intent.item.rating_key), dump_pictures(pictures)
-                if is_sent or intent.is_stored:
+                if is_sent:
                     connection.execute(
                         "UPDATE items SET pictures = ?"
                         " WHERE server = ? AND rating_key = ? AND released = 0",
                         (content, *key),
                     )
                     continue
-                # Nothing stored yet, or only what an item that is gone has left under this key.
                 original = dump_state(intent.plan.original)
+                # Nothing stored yet, or only what an item that is gone has left under this key. Of
+                # one that was presumed to be known there may be no row either.
+                verb, otherwise = ("INSERT", _NEW_PICTURES) if intent.is_stored else ("REPLACE", "")
                 connection.execute(
-                    "REPLACE INTO items (server, rating_key, scene_id, path, original, pictures)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    f"{verb} INTO items (server, rating_key, scene_id, path, original, pictures)"
+                    f" VALUES (?, ?, ?, ?, ?, ?){otherwise}",
                     (*key, intent.scene_id, _path(intent.item), original, content),
                 )
 

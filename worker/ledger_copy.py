@@ -12,10 +12,13 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 
 from storage.sqlite import PRIVATE_FILE, StorageError, open_database, patiently
+from sync.pictures import PictureMemory
+from worker.ledger_rows import dump_pictures, load_pictures
 from worker.ledger_schema import FILE_NAME, MIGRATIONS
 
 log = logging.getLogger(__name__)
@@ -137,10 +140,29 @@ def _mark(draft: str, copied_at: float) -> None:
     with closing(open_database(draft, MIGRATIONS)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("INSERT OR IGNORE INTO doubts SELECT server, rating_key FROM items")
+        _doubt_pictures(connection)
         connection.execute("INSERT INTO recoveries VALUES (?, ?)", (copied_at, time.time()))
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode=DELETE")
     _to_disk(draft)
+
+
+def _doubt_pictures(connection: sqlite3.Connection) -> None:
+    """Another picture may have been sent since: the next look asks Plex before it decides."""
+    rows = connection.execute(
+        "SELECT server, rating_key, pictures FROM items WHERE pictures != '{}'"
+    ).fetchall()
+    connection.executemany(
+        "UPDATE items SET pictures = ? WHERE server = ? AND rating_key = ?",
+        [
+            (dump_pictures(_unsure(load_pictures(pictures))), server, rating_key)
+            for server, rating_key, pictures in rows
+        ],
+    )
+
+
+def _unsure(pictures: Mapping[str, PictureMemory]) -> dict[str, PictureMemory]:
+    return {name: replace(each, unsure=True) for name, each in pictures.items()}
 
 
 def _move_remains(path: str) -> None:

@@ -13,9 +13,9 @@ from sync.covers import lacks_cover
 from sync.decision import NOT_OURS
 from sync.mapping import desired_values
 from sync.merge import merge
-from sync.pictures import PictureMemory
+from sync.pictures import PICTURES, PictureMemory
 from sync.plan import WHOLE_ITEM, Kept, Plan
-from sync.presumption import presume_ours
+from sync.presumption import presume_ours, presume_pictures
 from sync.values import Answer, Memory
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -104,7 +104,7 @@ class Writer:
                 item,
                 scene,
                 self._presumed(entry.memory, item, scene) if key in doubted else entry.memory,
-                entry.pictures,
+                presume_pictures(entry.pictures, PICTURES) if key in doubted else entry.pictures,
                 entry.is_news(item, scene.id),
             )
             for key, (item, scene) in shown.items()
@@ -217,11 +217,12 @@ class Writer:
         )
         parcels = [each for each in parcels if each.intent.plan.edits or sender.needs_look(each)]
         sender.freshen = self._freshness(server, parcels)
+        doubts = self._ledger.doubts
+        # Before anything is stored of them, pictures included: then they are known.
+        if doubted := doubts.among(server, [each.intent.item.rating_key for each in parcels]):
+            doubts.note(server, doubted)
         edited = [each.intent for each in parcels if each.intent.plan.edits]
         if edited:
-            doubts = self._ledger.doubts
-            if doubted := doubts.among(server, [each.item.rating_key for each in edited]):
-                doubts.note(server, doubted)
             self._ledger.intend(server, edited)
         answers: dict[int, Mapping[str, Answer]] = {}
         try:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from simulators.plex import Tag
+from simulators.plex import Picture, Tag
 from storage.sqlite import StorageError
+from sync.pictures import sha1_of
 from tests.storage.files import make_damaged
-from tests.worker.desk import Desk
+from tests.worker.desk import Desk, picture
 from tests.worker.shift import shift
+from tests.worker.test_collection import collection
 from worker import ledger_copy, looks
 from worker.ledger_copy import COPY_EVERY_S, COPY_NAME, keep_copy, recover
 from worker.ledger_schema import FILE_NAME
@@ -276,6 +278,7 @@ def test_a_copy_of_the_first_version_is_used(desk: Desk) -> None:
     """Its schema is the one of 0.1.0."""
     synced(desk)
     with closing(sqlite3.connect(copy_of(desk))) as connection:
+        connection.execute("ALTER TABLE items DROP COLUMN overtaken")
         connection.execute("DROP TABLE doubts")
         connection.execute("DROP TABLE recoveries")
         connection.execute("PRAGMA user_version=5")
@@ -285,3 +288,105 @@ def test_a_copy_of_the_first_version_is_used(desk: Desk) -> None:
     with desk.ledger() as ledger:
         assert ledger.doubts.recovery()
         assert ledger.count() == 10
+
+
+RED, BLUE = picture("red"), picture("blue")
+
+
+def shown_poster(desk: Desk, scene_id: int) -> str:
+    found = desk.item(scene_id).selected("thumb")
+    return found.rating_key if found else ""
+
+
+@pytest.mark.parametrize("keeps", [False, True], ids=["plain", "keeps"])
+@pytest.mark.parametrize("is_known", [False, True], ids=["unknown to the copy", "known to it"])
+def test_our_own_picture_is_not_taken_for_what_was_there_before(
+    desk: Desk, *, is_known: bool, keeps: bool
+) -> None:
+    """It was sent after the copy. Neither is it somebody's, nor is it sent twice."""
+    desk.configure(keep_plex_edits=keeps, skip_fields="poster, background")
+    desk.event(2)
+    if is_known:
+        desk.event(1)
+    assert keep_copy(str(desk.rig.data_dir), at_once=True) or copy_of(desk).exists()
+    desk.configure(keep_plex_edits=keeps, skip_fields="background")
+    desk.edit(1, cover=RED)
+    desk.event(1)
+    ours = f"upload://posters/{sha1_of(RED)}"
+    assert shown_poster(desk, 1) == ours
+    lose(ledger_of(desk))
+    for _ in range(2):  # it is known from the first on
+        desk.event(1)
+    desk.reset()
+    desk.event(1)
+    assert (desk.writes(), desk.cover_requests()) == (0, 0)
+    with desk.ledger() as ledger:
+        (entry,) = next(iter(ledger.entries(desk.plex.library.machine_identifier, 1)))
+    memory = entry.pictures["poster"]
+    assert (memory.original, memory.sha1) == (None, sha1_of(RED))
+    desk.edit(1, cover=BLUE)
+    desk.event(1)
+    assert shown_poster(desk, 1) == f"upload://posters/{sha1_of(BLUE)}"
+    restore(desk, confirm=True)
+    assert shown_poster(desk, 1) == f"upload://posters/{sha1_of(BLUE)}"  # where undo ends
+
+
+@pytest.mark.parametrize("chosen", ["upload://posters/by-hand", "metadata://posters/theirs"])
+def test_a_picture_that_somebody_locked_is_found_again_though_the_ledger_was_lost(
+    desk: Desk, chosen: str
+) -> None:
+    desk.configure(skip_fields="poster, background")
+    desk.event(2)
+    assert keep_copy(str(desk.rig.data_dir), at_once=True) or copy_of(desk).exists()
+    desk.event(1)
+    lose(ledger_of(desk))
+    item = desk.item(1)
+    item.choose("thumb", Picture(chosen))
+    item.locks.add("thumb")
+    desk.edit(1, cover=RED)
+    desk.configure(keep_plex_edits=True)
+    desk.event(1)
+    assert shown_poster(desk, 1) == chosen
+    desk.configure()
+    desk.event(1)
+    assert shown_poster(desk, 1) == f"upload://posters/{sha1_of(RED)}"
+    restore(desk, confirm=True)
+    assert shown_poster(desk, 1) == chosen
+
+
+@pytest.mark.parametrize("keeps", [False, True], ids=["plain", "keeps"])
+def test_a_collection_that_was_furnished_after_the_copy(desk: Desk, *, keeps: bool) -> None:
+    library = desk.rig.stash.library
+    studio = library.add_studio("Méliès", image=RED)
+    library.update(studio, details="Of Montreuil")
+    settings = {"keep_plex_edits": keeps, "skip_fields": "summary, poster, background"}
+    desk.configure(collections="studio", **settings)
+    for scene_id in (1, 2):
+        desk.edit(scene_id, studio=studio)
+        desk.event(scene_id)
+    assert keep_copy(str(desk.rig.data_dir), at_once=True) or copy_of(desk).exists()
+
+    desk.configure(collections="studio", keep_plex_edits=keeps)
+    library.update(studio, details="Of Montreuil and Paris")
+    desk.edit(1, studio=studio)
+    desk.event(1)
+    assert collection(desk, "Méliès").fields["summary"] == "Of Montreuil and Paris"
+    lose(ledger_of(desk))
+    for _ in range(2):
+        library.update(studio, details="Of Montreuil and Paris")
+        desk.edit(1, studio=studio)
+        desk.event(1)
+    with desk.ledger() as ledger:
+        (entry,) = [
+            entry
+            for page in ledger.entries(desk.plex.library.machine_identifier)
+            for entry in page
+            if entry.is_collection
+        ]
+    original = entry.memory.original
+    assert original is None or original.text("summary") == ""
+    assert entry.pictures["poster"].original is None
+    library.update(studio, details="Of the world")
+    desk.edit(1, studio=studio)
+    desk.event(1)
+    assert collection(desk, "Méliès").fields["summary"] == "Of the world"

@@ -64,6 +64,40 @@ def test_an_answer_to_a_picture_pauses_nothing_and_keeps_no_text(
     assert all(has_poster(desk, n) for n in range(1, 11))
 
 
+def test_the_lock_that_went_ahead_with_the_text_keeps_no_picture_away(on_shift: Shift) -> None:
+    """With `keep_plex_edits` it was taken for somebody's."""
+    desk = on_shift.desk
+    desk.configure(keep_plex_edits=True)
+    edit(desk, 1)
+    desk.plex.faults.add(Reply(503), UPLOAD)
+    on_shift.event(1)
+    assert titles(desk, 1) == [True]
+    assert "thumb" in desk.item(1).locks
+    desk.plex.faults.clear()
+    for _ in range(3):
+        on_shift.go_on(900.0)
+    assert has_poster(desk, 1)
+
+
+@pytest.mark.parametrize("kind", ["upload", "choice"])
+def test_a_poster_that_somebody_chose_beside_our_lock_stays(on_shift: Shift, kind: str) -> None:
+    desk = on_shift.desk
+    desk.configure(keep_plex_edits=True, skip_fields="background")
+    edit(desk, 1)
+    desk.plex.faults.add(Reply(503), UPLOAD)
+    on_shift.event(1)
+    desk.plex.faults.clear()
+    item = desk.item(1)
+    key = "upload://posters/by-hand" if kind == "upload" else "metadata://posters/another"
+    item.posters.insert(0, Picture("metadata://posters/first"))
+    item.choose("thumb", Picture(key))
+    for _ in range(3):
+        on_shift.go_on(900.0)
+    chosen = item.selected("thumb")
+    assert chosen is not None
+    assert chosen.rating_key == key
+
+
 def test_pictures_that_meet_an_outage_of_their_own_wait_and_never_fail(on_shift: Shift) -> None:
     desk = on_shift.desk
     on_shift.event(*range(1, 11))
