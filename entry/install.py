@@ -255,7 +255,8 @@ def _not_writable(folders: PackageFolders, error: Exception) -> InstallFailed:
     if not isinstance(error, OSError):
         # Says itself what to do.
         return InstallFailed(
-            f"{folders.bundle.name} cannot be installed: cannot write to {folders.root}:", str(error)
+            f"{folders.bundle.name} cannot be installed: cannot write to {folders.root}:",
+            str(error),
         )
     return InstallFailed(
         f"{folders.bundle.name} cannot be installed: cannot write to {folders.root}: "
