@@ -20,6 +20,7 @@ from importlib.util import find_spec
 from entry import packages
 from entry.packages import UNFINISHED, PackageFolders
 from logs.handlers import clean_line
+from storage.owner import whose
 from storage.sqlite import StorageError, make_private_folder
 
 log = logging.getLogger(__name__)
@@ -251,10 +252,17 @@ def _environment() -> dict[str, str]:
 
 
 def _not_writable(folders: PackageFolders, error: Exception) -> InstallFailed:
-    why = error.strerror if isinstance(error, OSError) else str(error)
+    if not isinstance(error, OSError):
+        # Says itself what to do.
+        return InstallFailed(
+            f"{folders.bundle.name} cannot be installed: cannot write to {folders.root}:",
+            str(error),
+        )
     return InstallFailed(
-        f"{folders.bundle.name} cannot be installed: cannot write to {folders.root}: {why}.",
-        "Free some space there, or make the folder writable for the user that runs Stash.",
+        f"{folders.bundle.name} cannot be installed: cannot write to {folders.root}: "
+        f"{error.strerror}.",
+        whose(os.path.join(folders.root, UNFINISHED))
+        or "Free some space there, or make the folder writable for the user that runs Stash.",
     )
 
 

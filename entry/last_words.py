@@ -14,10 +14,12 @@ from typing import Any
 
 from jobs.schema import FILE_NAME
 from jobs.store import JobStore, open_job_database
+from net.trust import also_trust
 from stash.connection import StashConnection
 from stash.log_lines import write_log_lines
 from stash.plain import PlainStash
 from stash.protocol import BadInvocation, Invocation
+from storage import ca_file
 from storage.sqlite import DatabaseDamaged, StorageError, set_aside
 from worker.errors import SyncError
 from worker.relay import OPERATION_MODE
@@ -39,6 +41,7 @@ def leave(invocation: Invocation, lines: Sequence[tuple[str, str]]) -> None:
     except StorageError:
         args["lines"] = lines  # it is the job store that makes trouble, most likely
     with suppress(SyncError, BadInvocation, ValueError):
+        also_trust(ca_file.kept(invocation.data_dir))
         connection = StashConnection.from_plugin_input(invocation.connection)
         PlainStash(connection).run_operation(invocation.plugin_id, args)
 

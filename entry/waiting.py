@@ -20,10 +20,12 @@ from entry.spawn import SCRIPT, start_another
 from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
 from logs import handlers
+from net.trust import also_trust
 from stash.connection import StashConnection
 from stash.exceptions import StashUnauthorized, StashUnavailable
 from stash.plain import PlainStash
 from stash.protocol import Invocation
+from storage import ca_file
 from storage.database import Database
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
@@ -49,6 +51,7 @@ def wait_for_packages(invocation: Invocation, lease: Lease, *, own_only: bool) -
     if packages.activate(invocation.data_dir, REQUIRED, own_only=own_only):
         remove_unused(invocation.data_dir, time.time())
         return True
+    also_trust(ca_file.kept(invocation.data_dir))
     with closing(open_job_database(invocation.data_dir)) as database:
         stash = PlainStash(StashConnection.from_plugin_input(invocation.connection))
         try:

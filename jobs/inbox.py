@@ -33,9 +33,12 @@ def put(data_dir: str, document: bytes, now: float) -> str:
             os.close(file)
         patiently(lambda: os.replace(unfinished, path))
     except OSError as error:
+        from storage.owner import whose  # noqa: PLC0415 - no hook needs it that can store its event
+
+        advice = "Free some disk space or make the folder writable."
         raise StorageError(
-            f"cannot write to {folder}: {error.strerror}. Free some disk space or make the folder "
-            "writable, then run the task that syncs all scenes: this change was not recorded."
+            f"cannot write to {folder}: {error.strerror}. {whose(path) or advice} Then run the "
+            "task that syncs all scenes: this change was not recorded."
         ) from error
     return path
 

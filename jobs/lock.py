@@ -57,9 +57,11 @@ def claim(data_dir: str, name: str) -> int | None:
     try:
         file = _open(data_dir, path)
     except OSError as error:
+        from storage.owner import whose  # noqa: PLC0415 - no hook needs it that gets the lock
+
+        advice = "Make the folder writable for the user that runs Stash."
         raise StorageError(
-            f"cannot write {path}: {error.strerror}. Make the folder writable for the user that "
-            "runs Stash; the change is stored."
+            f"cannot write {path}: {error.strerror}. {whose(path) or advice} The change is stored."
         ) from error
     is_locked = _lock(file)
     if is_locked is None or (is_locked and not INHERITED):

@@ -106,8 +106,8 @@ class LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no typ
             answer = response.json()
         except ValueError:
             answer = None
-        if response.status_code == 403 and not isinstance(answer, dict):
-            raise _locked(response.text)
+        if response.status_code == 403 and not _is_graphql(answer):
+            raise _locked(answer, response.text)
         if not (isinstance(answer, dict) and _are_errors(answer.get("errors"))):
             raise StashUnavailable(f"Stash answered {response.status_code} without GraphQL")
         messages = [message_of(error) for error in answer.get("errors") or []]
@@ -173,16 +173,21 @@ def _advice(error: requests.RequestException) -> str:
     return "Is Stash running, and is its address right? What is queued is kept."
 
 
-def _locked(text: str) -> StashUnavailable:
+def _locked(answer: Any, text: str) -> StashUnavailable:
     """Stash shuts itself off after a request from a public address while it asks for no login
-    (its session.CheckExternalAccessTripwire); its own text says so."""
-    said = " ".join(redact(text).split())[:200]
+    (its session.CheckExternalAccessTripwire); its own text says so, to us maybe as JSON."""
+    told = answer.get("error") if isinstance(answer, dict) else None
+    said = " ".join(redact(str(told or text)).split())[:400]
     return StashUnavailable(
         f"Stash refuses everybody (403): {said or 'it gives no reason'}",
         advice="It was reached from the internet without a login: set user name and password in "
         "Stash under Settings > Security, or see its manual on authentication, and restart Stash. "
         "What is queued is kept.",
     )
+
+
+def _is_graphql(answer: Any) -> bool:
+    return isinstance(answer, dict) and not answer.keys().isdisjoint(("data", "errors"))
 
 
 def _are_errors(errors: Any) -> bool:

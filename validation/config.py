@@ -103,7 +103,7 @@ class PlexSyncConfig(BaseModel):
     @field_validator("ca_file", mode="after")
     @classmethod
     def _check_ca_file(cls, value: str) -> str:
-        if not re.match(r"/|\\\\|[A-Za-z]:[\\/]", value.strip()):
+        if not _WHOLE_PATH.match(value.strip()):
             raise ValueError("expected the whole path of a file with certificates (PEM)")
         return value.strip()
 
@@ -155,6 +155,8 @@ class _List:
     parse: Callable[[str], Any]
 
 
+_WHOLE_PATH = re.compile(r"/|\\\\|[A-Za-z]:[\\/]")
+
 _LISTS: Mapping[str, _List] = {
     "plex_libraries": _List(",", _parse_name),
     "path_map": _List(";", _parse_mapping),
@@ -167,6 +169,13 @@ _LISTS: Mapping[str, _List] = {
 def split_list(setting: str, text: str) -> list[str]:
     """The entries of a setting that holds several, without blanks."""
     return [part.strip() for part in text.split(_LISTS[setting].separator) if part.strip()]
+
+
+def ca_file_of(settings: Mapping[str, Any]) -> str:
+    """That setting of what Stash has stored, whatever the others are; "" if it is none."""
+    given = settings.get("ca_file")
+    path = given.strip() if isinstance(given, str) else ""
+    return path if _WHOLE_PATH.match(path) else ""
 
 
 def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from logs.redact import redact, remember_secret
 from net.trust import also_trust
-from validation.config import PlexSyncConfig, load_config
+from validation.config import PlexSyncConfig, ca_file_of, load_config
 from worker.errors import SettingsError
 from worker.wanted import Wanted
 
@@ -20,6 +20,7 @@ class Settings:
 
     `write` replaces all that is stored. `overrides` count before what is stored, and are never
     stored. `wanted`: whether they are still there to be read, for whoever writes to Plex.
+    `keep_ca_file` gets the setting of that name whenever it was read.
     """
 
     def __init__(
@@ -29,12 +30,14 @@ class Settings:
         write: Callable[[Mapping[str, Any]], None] | None = None,
         overrides: Mapping[str, Any] | None = None,
         wanted: Wanted | None = None,
+        keep_ca_file: Callable[[str], None] | None = None,
     ) -> None:
         self.wanted = wanted
         self._config = config
         self._read = read
         self._write = write
         self._overrides = overrides or {}
+        self._keep_ca_file = keep_ca_file
         self._stored: Mapping[str, Any] | None = None
         self._told: set[str] = set()
         self.problems: list[str] = []
@@ -67,9 +70,10 @@ class Settings:
         self._stored, self._config = stored, None
         # Typed into another setting it would be repeated by what is wrong with that.
         remember_secret(str(stored.get("plex_token") or "").strip())
+        self._trust(stored)
         self._config, problems = load_config(stored)
-        self.problems = [redact(each) for each in problems]
         also_trust(self._config.ca_file)
+        self.problems = [redact(each) for each in problems]
         for problem in self.problems:
             if problem not in self._told:
                 log.warning("%s", problem)
@@ -77,8 +81,11 @@ class Settings:
         return True
 
     def stored(self) -> dict[str, Any]:
-        """What is stored right now and what overrides it, unchecked."""
-        return {**(self._read() if self._read else {}), **self._overrides}
+        """What is stored right now and what overrides it, unchecked; but its `ca_file` is trusted
+        from now on."""
+        stored = {**(self._read() if self._read else {}), **self._overrides}
+        self._trust(stored)
+        return stored
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Store these and leave all others as they are. Raises SettingsError if Stash doesn't keep
@@ -95,3 +102,10 @@ class Settings:
                 f"Stash did not keep the settings {', '.join(lost)}",
                 advice="Is its config file writable? Look at them under Settings > Plugins.",
             )
+
+    def _trust(self, stored: Mapping[str, Any]) -> None:
+        """Also where other settings are wrong or missing: signing in brings those."""
+        path = ca_file_of(stored)
+        also_trust(path)
+        if self._keep_ca_file:
+            self._keep_ca_file(path)

@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 
 from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
+from net.trust import also_trust
 from plex.identity import client_identifier
 from plex.index import PathIndex
 from stash.client import StashClient
 from stash.connection import StashConnection
+from storage import ca_file
 from storage.sqlite import DatabaseDamaged, set_aside
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
@@ -93,6 +95,8 @@ def open_workplace(
 ) -> Iterator[Workplace]:
     """A workplace for a process of this role (see `jobs.registry`). `overrides`: settings that
     count before those in Stash. Raises StorageError."""
+    # Stash itself may be one that only this file makes trusted.
+    also_trust(ca_file.kept(data_dir))
     with ExitStack() as stack:
         database = stack.enter_context(
             closing(_open_anew(lambda: open_job_database(data_dir), _JOBS, _JOBS_ADVICE))
@@ -130,6 +134,7 @@ def open_workplace(
                 write=lambda settings: stash.replace_settings(plugin_id, settings),
                 overrides=overrides,
                 wanted=Wanted(ask),
+                keep_ca_file=lambda path: ca_file.keep(data_dir, path),
             ),
             stop,
             args or {},

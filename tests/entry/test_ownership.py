@@ -48,6 +48,51 @@ def test_what_root_makes_belongs_to_stashs_user(tmp_path: Path, owned: str) -> N
     ] * 2
 
 
+# What each does in a folder of root's, and what is said after whose it is and who we are.
+_REFUSED = {
+    "event": ("inbox.put(folder, b'{}', 1.0)", "this change was not recorded"),
+    "lock": ("lock.claim(folder, lock.FILE_NAME)", "The change is stored."),
+    "packages": (
+        "install.install(package_folders(folder, REQUIRED), print)",
+        "cannot be installed",
+    ),
+}
+_REFUSE = """
+import os, sys
+from entry import install
+from entry.packages import REQUIRED, package_folders
+from jobs import inbox, lock
+folder = sys.argv[1]
+os.setuid(int(sys.argv[2]))
+try:
+    {act}
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.skipif(not is_root(), reason="only root can become another user")
+@pytest.mark.parametrize("what", _REFUSED)
+def test_whose_a_folder_is_that_refuses_is_said_with_who_we_are(tmp_path: Path, what: str) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    data_dir = tmp_path / "plex_sync"
+    for name in ("inbox", "packages"):
+        (data_dir / name).mkdir(parents=True)
+    act, besides = _REFUSED[what]
+    done = subprocess.run(
+        [sys.executable, "-c", _REFUSE.format(act=act), str(data_dir), str(STASH_USER)],
+        cwd=TREE,
+        check=True,
+        timeout=60,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith(("StorageError", "InstallFailed"))
+    assert done.stdout.count("belongs to root (0), and PlexSync runs here as user 4242") == 1
+    assert besides in done.stdout
+
+
 @posix_only
 def test_anybody_else_is_told_the_command_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -144,7 +144,7 @@ def test_one_that_was_suspended_gets_a_successor_with_the_first_event(
 
 def test_a_folder_that_is_none_is_an_error_with_advice(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match="the change is stored"):
+    with pytest.raises(StorageError, match="The change is stored"):
         lock.claim(str(tmp_path / "file"), lock.FILE_NAME)
 
 

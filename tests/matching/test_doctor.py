@@ -109,6 +109,30 @@ def test_too_few_files_for_learning_are_proposed_as_well(make_rig: MakeRig) -> N
     assert "If this is right, set path_map to: /data/films => /media" in text
 
 
+def test_files_that_were_moved_before_plex_rescanned_are_no_reason_for_a_mapping(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig(count=4)
+    (file,) = rig.stash.library.scene(1).files
+    file.path = file.path.replace("/data/films/", "/data/films/watched/")
+    text = checked(rig)
+    assert f"3 of 4 sampled scenes found in Plex by: {SAME_PATH}" in text
+    assert f"1 of 4 sampled scenes found in Plex by: {NAME_AND_SIZE}" in text
+    assert "path_map" not in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+@pytest.mark.parametrize("name", ["", "packages"])
+def test_a_data_folder_that_others_may_write_to_is_told(rig: Rig, name: str) -> None:
+    assert "others than its owner" not in checked(rig)
+    folder = rig.data_dir / name
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    text = checked(rig)
+    assert f"PROBLEM: others than its owner may write to {folder} (mode 0777)" in text
+    assert f"Run chmod -R go-w {rig.data_dir}." in text
+
+
 def test_scenes_outside_all_libraries_are_told_with_their_folder(make_rig: MakeRig) -> None:
     text = checked(make_rig(count=4, plex_folder="/media", absent=4))
     assert "4 of 4 sampled scenes lie in folders that no Plex library has: /data/films (4)" in text

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib import request
+from urllib.error import HTTPError
 
 import pytest
 
@@ -530,3 +532,38 @@ def test_the_query_for_a_batch_has_no_values_in_its_text(
     first, second = (json.loads(request.body) for request in stash.requests.entries)
     assert first["query"] == second["query"]
     assert second["variables"] == {"id0": "3", "id1": "99"}
+
+
+STASHS_TEXT = (
+    "You have attempted to access Stash over the internet, and authentication is not enabled."
+)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(403, STASHS_TEXT.encode(), "text/plain"),
+        Reply(403, json.dumps({"error": STASHS_TEXT}).encode(), "application/json"),
+    ],
+    ids=["text", "json"],
+)
+def test_stashs_lock_is_told_in_its_words_with_advice(
+    stash: StashSimulator, client: StashClient, reply: Reply
+) -> None:
+    stash.faults.add(reply)
+    with pytest.raises(StashUnavailable, match=r"refuses everybody \(403\): You have") as caught:
+        client.ping()
+    assert "set user name and password in Stash under Settings > Security" in caught.value.advice
+    assert "What is queued is kept." in caught.value.advice
+
+
+def test_a_stash_that_was_reached_from_the_internet_says_so_to_everybody(tmp_path: Path) -> None:
+    with StashSimulator(config_dir=tmp_path / "open") as exposed:
+        far = request.Request(exposed.url, headers={"X-Forwarded-For": "8.8.8.8"})
+        with pytest.raises(HTTPError):
+            request.urlopen(far, timeout=10).close()
+        client = StashClient(StashConnection(exposed.url))
+        with pytest.raises(StashUnavailable, match="from the internet") as caught:
+            client.ping()
+        client.close()
+    assert "restart Stash" in caught.value.advice

@@ -105,3 +105,16 @@ def test_what_the_public_trusts_is_trusted_still() -> None:
     session = CarefulSession(read_timeout_s=1.0)
     assert str(session.verify).endswith(".pem")
     session.close()
+
+
+def test_the_setting_holds_for_stash_once_it_was_read(
+    desk: Desk, authority: tuple[ssl.SSLContext, str]
+) -> None:
+    desk.configure(ca_file=authority[1])
+    with desk.workplace() as opened:
+        opened.settings.refresh()
+    also_trust("")  # as in another process
+    desk.rig.stash.encrypt(authority[0])
+    connection = StashConnection(desk.rig.stash.url, verify_tls=True)
+    with open_workplace(str(desk.rig.data_dir), connection, "plex_sync", "task") as opened:
+        assert opened.stash.version() == "v0.30.0"

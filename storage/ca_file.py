@@ -1,0 +1,43 @@
+"""The setting `ca_file` as it was last read: Stash, which tells it, may have to be trusted first.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from storage.files import PRIVATE_FILE, patiently
+
+FILE_NAME = "ca-file"
+
+
+def keep(data_dir: str, path: str) -> None:
+    """Have later processes know this path from their start; "" for none. Where it can't be written
+    they learn it from Stash."""
+    if path == kept(data_dir):
+        return
+    place = os.path.join(data_dir, FILE_NAME)
+    draft = f"{place}.{os.getpid()}"
+    with suppress(OSError):
+        if not path:
+            os.unlink(place)
+            return
+        try:
+            file = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE)
+            with os.fdopen(file, "w", encoding="utf-8", errors="surrogateescape") as out:
+                out.write(path)
+            patiently(lambda: os.replace(draft, place))
+        except OSError:
+            os.unlink(draft)
+
+
+def kept(data_dir: str) -> str:
+    """The path that was kept last, "" if there is none."""
+    try:
+        place = os.path.join(data_dir, FILE_NAME)
+        with open(place, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
