@@ -36,7 +36,8 @@ def seen(memory: Memory, current: ItemState) -> Memory:
         if found is not None:
             baseline[name] = found
     left = tuple(each for each in memory.overtaken if each not in late)
-    return replace(memory, baseline=baseline, pending=pending, overtaken=left)
+    late = (*late, *memory.late)
+    return replace(memory, baseline=baseline, pending=pending, overtaken=left, late=late)
 
 
 def as_of(memory: Memory, now: float) -> Memory:
@@ -48,8 +49,20 @@ def as_of(memory: Memory, now: float) -> Memory:
 def overtaken(memory: Memory, unsettled: Values, now: float) -> tuple[Overtaken, ...]:
     """What is overtaken once Plex has confirmed something else, or shows it: every intention but
     what stays `unsettled`. `now` in epoch seconds."""
-    new = [Overtaken(each, now) for each in memory.pending if each != unsettled]
-    return (*memory.overtaken, *new)
+    # What arrived late was overtaken long ago. What it left may stay, since somebody keeps it, and
+    # must not begin the time anew at each look.
+    late, new = [], list(memory.pending)
+    for each in memory.late:
+        if each.values in new:
+            new.remove(each.values)
+            late.append(each)
+    anew = [Overtaken(values, now) for values in new if not stays(values, unsettled)]
+    return (*memory.overtaken, *late, *anew)
+
+
+def stays(intention: Values, unsettled: Values) -> bool:
+    """Whether all of an intention is of fields that are unsettled: then it stays pending."""
+    return intention.keys() <= unsettled.keys()
 
 
 def next_look_at(overtaken: Sequence[Overtaken], baseline: Values, now: float) -> float | None:

@@ -70,7 +70,8 @@ class Memory:
     that we cleared or handed back. Of a tag-like field it holds only the elements that we own.
     `pending`: the baselines that were intended since and not confirmed, oldest first. Plex may have
     any part of them, or none.
-    `overtaken`: former intentions that may still arrive; see `sync.arrival`.
+    `overtaken`: former intentions that may still arrive; see `sync.arrival`. `late`: those of them
+    that a look has found there, which are pending again.
     `original`: what was there before we wrote, per field; None before the first write.
     `released`: restored or handed over; nothing is written until somebody takes it back.
     `answers`: by field, where Plex shows what we wrote in another way.
@@ -82,6 +83,7 @@ class Memory:
     released: bool = False
     answers: Mapping[str, Answer] = field(default_factory=dict)
     overtaken: tuple[Overtaken, ...] = ()
+    late: tuple[Overtaken, ...] = ()
 
     def has_written(self, name: str) -> bool:
         """Whether we ever wrote the field, or may have."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from plex.items import PlexItem
-from sync.arrival import as_of, next_look_at, overtaken, seen
+from sync.arrival import as_of, next_look_at, overtaken, seen, stays
 from sync.covers import lacks_cover
 from sync.decision import NOT_OURS
 from sync.mapping import desired_values
@@ -195,7 +195,7 @@ class Writer:
             each
             for each in intents
             if not (each.plan.edits or each.memory.released)
-            and each.memory.pending not in ((), (each.plan.unsettled,))
+            and not all(stays(values, each.plan.unsettled) for values in each.memory.pending)
         ]
         if found:
             self._ledger.confirm(server, found, self._now())

@@ -290,6 +290,7 @@ def save_meanwhile(world: World, rng: random.Random) -> None:
     _change(world, scene, rng)
     world.scene_changed(scene.id)
     world.is_moving = True
+    world.was_organized = scene.id if scene.organized else 0
     once = rng.random()
 
     def change() -> None:
@@ -297,7 +298,7 @@ def save_meanwhile(world: World, rng: random.Random) -> None:
 
     meanwhile = world.plex.faults.add(Call(change), "^PUT |^GET /library/metadata", times=1)
     world.work()
-    meanwhile.times = 0
+    meanwhile.times = world.was_organized = 0
     world.scene_changed(scene.id)
     world.work()
     world.is_moving = False

@@ -36,7 +36,8 @@ PATIENCE_S = (2, 30, 60, 120, 300, 900, 900, 900, 900, 3600, 3600, 7 * 3600)
 
 class World:
     """`wrong`: the promises that were broken so far. `clean`: nothing has gone amiss since the
-    last rest. `told`: the scenes whose last change somebody told us of."""
+    last rest. `told`: the scenes whose last change somebody told us of. `was_organized`: the scene
+    that was so when the step began and may no longer be, 0 for none."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class World:
         self.wrong: list[str] = []
         self.is_clean, self.may_fail, self.is_moving = True, False, False
         self.told: set[int] = set()
+        self.was_organized = 0
         self.covers_settled = True
         self.accounts = {self.plex.library.machine_identifier: Account(self.plex.library)}
         self.configure(self.draw_settings(rng))
@@ -111,8 +113,9 @@ class World:
         libraries = listed(self.settings, "plex_libraries")
         if libraries and item.section.title not in libraries:
             return "its library is not among the chosen ones"
-        if scene is not None and self.settings["only_organized"] and not scene.organized:
-            return "its scene is not organized"
+        if scene is not None and self.settings["only_organized"]:
+            is_organized = scene.organized or scene.id == self.was_organized
+            return "" if is_organized else "its scene is not organized"
         return ""
 
     def asks(self) -> dict[int, Ask]:

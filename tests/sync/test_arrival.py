@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.arrival import LOOKS_S, UNDER_WAY_S, as_of, next_look_at, seen
+from sync.arrival import LOOKS_S, UNDER_WAY_S, as_of, next_look_at, overtaken, seen
 from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE
 from sync.merge import merge
 from sync.restore import plan_restore
@@ -150,6 +150,27 @@ def test_looks_go_on_until_nothing_can_arrive() -> None:
     assert times[-1] >= UNDER_WAY_S
     assert next_look_at(LATE, LATE[0].values, 0.0) is None
     assert as_of(Memory(overtaken=LATE), 3 * UNDER_WAY_S).overtaken == ()
+
+
+def test_what_has_arrived_late_and_stays_is_looked_at_no_longer_for_that() -> None:
+    """Somebody else's genre of the same name, say: nothing that we could take away."""
+    memory = Memory(NEWEST, (), ItemState({"genres": (), "title": "t"}), overtaken=LATE)
+    shown = ItemState({"genres": people("new old"), "title": "new"}, frozenset(NEWEST))
+    for now in LOOKS_S:
+        found = seen(seen(memory, shown), shown)
+        assert found.pending == (LATE[0].values,)
+        memory = replace(memory, overtaken=overtaken(found, {}, now))
+        assert memory.overtaken == LATE
+
+
+def test_what_stays_intended_is_not_overtaken_at_each_look() -> None:
+    """Of a field that is skipped by now, or that Plex refused, all attempts stay intended."""
+    attempts: tuple[Values, ...] = ({"title": "a"}, {"title": "b"})
+    memory = Memory({}, attempts)
+    assert overtaken(memory, {"title": "b"}, 0.0) == ()
+    assert [each.values for each in overtaken(memory, {}, 0.0)] == list(attempts)
+    more: Values = {"title": "a", "summary": "s"}
+    assert overtaken(Memory({}, (more,)), {"title": "a"}, 0.0) == (Overtaken(more, 0.0),)
 
 
 WISHES = values(complete=False)
