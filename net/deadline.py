@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
+# No request of ours is given more: a picture on its way to Plex.
+LONGEST_S = 120.0
 # Between two looks at a request whose time is up: its connection may still be about to open.
 AGAIN_S = 0.25
 

@@ -181,7 +181,7 @@ def cause(error: requests.RequestException) -> str:
     """In a few words why there was no answer, e.g. "Connection refused"."""
     if isinstance(error, AnswerTooLarge):
         return str(error)
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout) or "TimeoutError" in str(error):
         return "no answer in time"
     found = _SYSTEMS_WORDS.search(str(error)) or TLS_WORDS.search(str(error))
     if found:

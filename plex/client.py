@@ -19,7 +19,7 @@ from plexapi.utils import joinArgs
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from logs.redact import remember_secret
-from net.deadline import at_most
+from net.deadline import LONGEST_S, at_most
 from net.session import CONNECT_TIMEOUT_S, TIMES_LONGER
 from plex.exceptions import (
     PlexNotFound,
@@ -44,8 +44,6 @@ log = logging.getLogger(__name__)
 
 PRODUCT = "PlexSync"
 READ_TIMEOUT_S = 30.0
-# For all of a picture, over a slow line as well.
-UPLOAD_S = 120.0
 CONNECT_ATTEMPTS = 3
 
 _IDENTIFIER = re.compile(r'machineIdentifier="([^"]+)"')
@@ -316,7 +314,7 @@ class PlexClient:
         server = self.server  # connected before its turn comes: that takes no part of it
         is_upload = "data" in options
         turn = self._turns(is_typical=is_typical, **({"is_upload": True} if is_upload else {}))
-        with turn, at_most(UPLOAD_S) if is_upload else nullcontext():
+        with turn, at_most(LONGEST_S) if is_upload else nullcontext():
             _check_confirmation(self._query(server, path, method, **options))
 
     def _query(self, server: PlexServer, path: str, method: Any, **options: Any) -> Element | None:

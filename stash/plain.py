@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,8 @@ from stash.connection import StashConnection, offered_session
 from stash.exceptions import PluginDisabled, StashUnauthorized, StashUnavailable
 
 TIMEOUT_S = 30.0
+# What is asked here is answered in a few kB.
+MOST_BYTES = 4 * 1024 * 1024
 
 
 class PlainStash:
@@ -52,7 +54,7 @@ class PlainStash:
             server.request("POST", "/graphql", body, headers)
             response = server.getresponse()
             self._keep_cookie(response.headers.get("Set-Cookie", ""))
-            answer = json.loads(response.read()) if response.status == 200 else {}
+            answer = json.loads(_body(response)) if response.status == 200 else {}
         except (OSError, HTTPException, ValueError) as error:
             raise StashUnavailable(f"Stash does not answer: {type(error).__name__}") from error
         finally:
@@ -80,3 +82,11 @@ class PlainStash:
         if session and self.cookie:
             self.cookie = session
             remember_secret(self.cookie)
+
+
+def _body(response: HTTPResponse) -> bytes:
+    """Raises ValueError for more than anything we ask for can be."""
+    found = response.read(MOST_BYTES + 1)
+    if len(found) > MOST_BYTES:
+        raise ValueError(f"the answer is larger than {MOST_BYTES} bytes")
+    return found

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from net.deadline import Deadline, at_most
+from net.deadline import LONGEST_S, Deadline, at_most
 from worker.artwork import AT_ONCE
 from worker.errors import ServerUnavailable, SyncError
 
@@ -28,7 +28,6 @@ LONGEST_PAUSE_S = 900.0
 # A picture that is nearly through needn't be sent again for an edit that comes in.
 GRACE_S = 2.0
 POLL_S = 0.1
-LONGEST_UPLOAD_S = 120.0
 
 
 class PicturePatience:
@@ -128,7 +127,7 @@ class PicturePost:
             if self.is_closed:
                 postpone()
                 return
-            with at_most(LONGEST_UPLOAD_S) as deadline:
+            with at_most(LONGEST_S) as deadline:
                 with self._lock:
                     self._under_way[name] = (deadline, time.monotonic())
                 job()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from plex.client import UPLOAD_S
-from worker.aftercare import DELETION_TAKES_S
-from worker.picture_post import LONGEST_UPLOAD_S
+from net.deadline import LONGEST_S
 
 # One request may wait for another one's end, e.g. a write for the question whether the plugin is
 # still wanted; the rest is for a slow disk.
-STANDSTILL_S = 2 * max(UPLOAD_S, LONGEST_UPLOAD_S, DELETION_TAKES_S) + 60.0
+STANDSTILL_S = 2 * LONGEST_S + 60.0
 # What lies between two looks beyond this, the machine slept or the process was suspended.
 LONGEST_STEP_S = 5.0
 

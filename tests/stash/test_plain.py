@@ -18,7 +18,7 @@ from simulators.stash.sample_plugins import write_plugin
 from simulators.stash.sessions import Session
 from stash.connection import StashConnection
 from stash.exceptions import PluginDisabled, StashUnauthorized, StashUnavailable
-from stash.plain import PlainStash
+from stash.plain import MOST_BYTES, PlainStash
 
 
 @pytest.fixture
@@ -105,3 +105,14 @@ def test_nothing_of_what_installs_the_packages_needs_them() -> None:
         [sys.executable, "-I", "-S", "-c", code, str(TREE)], capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_of_an_answer_that_is_too_large_nothing_is_believed(
+    sim: StashSimulator, plain: PlainStash
+) -> None:
+    padding = b" " * MOST_BYTES
+    answer = b'{"data": {"plugins": [{"id": "sample", "enabled": true}]}}'
+    plugins = Reply(200, answer + padding, "application/json")
+    sim.faults.add(plugins, "POST /graphql")
+    with pytest.raises(StashUnavailable):
+        plain.check_plugin("sample")
