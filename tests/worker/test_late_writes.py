@@ -111,8 +111,8 @@ def test_a_poster_chosen_after_an_upload_that_never_arrived_is_kept(desk: Desk) 
         desk.plex.faults.add(Drop(), UPLOAD, times=2)
         event(on_shift, 1)
         item = desk.item(1)
-        assert not item.posters
-        item.posters.append(Picture("upload://posters/theirs", selected=True))
+        assert not any(each.rating_key.startswith("upload://") for each in item.posters)
+        item.choose("thumb", Picture("upload://posters/theirs"))
         item.locks.add("thumb")
         for _ in range(2):
             event(on_shift, 1)
