@@ -120,6 +120,31 @@ def test_a_poster_chosen_after_an_upload_that_never_arrived_is_kept(desk: Desk) 
         assert chosen_poster(desk) == "upload://posters/theirs"
 
 
+def test_a_poster_that_was_kept_then_stays_also_with_another_cover(desk: Desk) -> None:
+    """What was on its way is settled by the look that keeps theirs: it makes no lock ours."""
+    desk.configure(keep_plex_edits=True)
+    with shift(desk) as on_shift:
+        desk.edit(1, cover=RED)
+        desk.plex.faults.add(Drop(), UPLOAD, times=2)
+        event(on_shift, 1)
+        item = desk.item(1)
+        assert not [each for each in item.posters if each.rating_key.startswith("upload://")]
+        item.choose("thumb", Picture("upload://posters/theirs"))
+        item.locks.add("thumb")
+        event(on_shift, 1)
+        on_shift.go_on(100.0)
+        desk.edit(1, cover=BLUE)
+        event(on_shift, 1)
+        on_shift.go_on(100.0)
+        assert chosen_poster(desk) == "upload://posters/theirs"
+        assert shown_background(desk).endswith(sha1_of(BLUE))
+
+
 def chosen_poster(desk: Desk) -> str:
     found = desk.item(1).selected("thumb")
+    return found.rating_key if found else ""
+
+
+def shown_background(desk: Desk) -> str:
+    found = desk.item(1).selected("art")
     return found.rating_key if found else ""
