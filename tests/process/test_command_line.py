@@ -286,7 +286,7 @@ def test_forget_leaves_the_values_unlocks_them_and_keeps_later_changes_out(
     rig.stash.library.scenes[1].title = "Edited"
     run(rig, "sync", "--scene", "2")
     assert "Forget: nothing was ever written" in run(rig, "forget", "--scene", "99").stdout
-    assert "on purpose" in run(rig, "preview", "--scene", "1").stdout
+    assert "the command manage takes it back" in run(rig, "preview", "--scene", "1").stdout
     assert rig.title(1) == rig.films[0].title
 
 
