@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from simulators.rig import Rig
+from worker import freshness, wanted
 
 pytest_plugins = ["pytester", "tests.leaks"]
 
@@ -45,6 +46,15 @@ def make_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
 def rig(make_rig: Callable[..., Rig]) -> Rig:
     """Ten films in both servers, nothing synced yet."""
     return make_rig()
+
+
+@pytest.fixture
+def still_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that count requests: what is asked anew once a second or so has passed depends on
+    the machine's speed."""
+    monkeypatch.setattr(freshness, "FRESH_S", float("inf"))
+    monkeypatch.setattr(freshness, "STALE_S", float("inf"))
+    monkeypatch.setattr(wanted, "FRESH_S", float("inf"))
 
 
 @pytest.fixture(scope="session")

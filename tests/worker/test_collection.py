@@ -502,6 +502,7 @@ def test_forget_unlocks_it(desk: Desk) -> None:
     assert made.locks == set()
 
 
+@pytest.mark.usefixtures("still_time")
 def test_a_section_is_listed_once_or_twice_a_batch(make_desk: Callable[..., Desk]) -> None:
     """Twice where a collection is made; the budgets hold: 1.05 for a changed scene, 0.03 else.
     Asking each batch's server for its name is among them."""
