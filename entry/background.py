@@ -8,7 +8,7 @@ import os
 from contextlib import closing
 from typing import NoReturn
 
-from entry.last_words import leave
+from entry.pending_log import leave
 from entry.spawn import SCRIPT, start_another
 from jobs import inbox
 from jobs.registry import WORKER
@@ -17,11 +17,11 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
+from worker.code_watch import OwnCode
+from worker.context import open_workplace, set_damaged_aside
 from worker.lease import Lease
-from worker.own_code import OwnCode
-from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
+from worker.log_relay import OPERATION_MODE, LineBuffer, LogRelay
 from worker.supervisor import IDLE_EXIT_S, Ending, supervise
-from worker.workplace import open_workplace, set_damaged_aside
 
 log = logging.getLogger(__name__)
 

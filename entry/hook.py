@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     try:
         folder = config_dir(document) if len(document) <= MOST_BYTES else None
         if folder is None:
-            status = int(_later("entry.start").run(document, background=False))
+            status = int(_later("entry.dispatch").run(document, background=False))
         else:
             status = run(document, os.path.join(folder, DATA_FOLDER))
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
@@ -88,7 +88,7 @@ def tell(error: Exception, document: bytes, more: str = "") -> int:
     is_incomplete = isinstance(error, (ImportError, SyntaxError))
     text = INCOMPLETE.format(error) if is_incomplete else UNEXPECTED.format(type(error).__name__)
     try:
-        _later("entry.mishap").note(error, document)
+        _later("entry.crash_log").note(error, document)
     except Exception:  # noqa: BLE001 - Stash has the sentence at least
         text += " (It could not be written to the log file.)"
     sys.stdout.write(_later("json").dumps({"error": f"{text}{more}"}) + "\n")

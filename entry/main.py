@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     # Bytes, since on Windows a text stdin would be read in the ANSI code page.
     document = sys.stdin.buffer.read()
     try:
-        start = import_module("entry.start")
+        start = import_module("entry.dispatch")
         return int(start.run(document, background=is_worker, claimed=_claimed(arguments)))
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
         return tell(error, document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-from entry.last_words import hand_over
+from entry.pending_log import hand_over
 from logs.handlers import clean_line
 from stash.log_lines import write_log_lines
 from stash.protocol import Invocation, answer
@@ -31,7 +31,7 @@ def relay_log(invocation: Invocation) -> int:
 
 def query(invocation: Invocation) -> int:
     """See `entry.query`."""
-    return int(import_module("entry.heavy").run_query(invocation))
+    return int(import_module("entry.bootstrap").run_query(invocation))
 
 
 RELAY = "relay_log"

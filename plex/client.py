@@ -18,6 +18,7 @@ from plexapi.server import PlexServer
 from plexapi.utils import joinArgs
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from errors import ServerUnavailable, SettingsError, SyncError
 from logs.redact import remember_secret
 from net.deadline import LONGEST_S, at_most
 from net.session import CONNECT_TIMEOUT_S, TIMES_LONGER
@@ -38,7 +39,6 @@ from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, number
 from plex.multiget import MultiGet
 from plex.readable import PlexSession
 from plex.turns import Turns, reading_only
-from worker.errors import ServerUnavailable, SettingsError, SyncError
 
 log = logging.getLogger(__name__)
 

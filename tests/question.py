@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
+from commands.confirmation import READ_S, Moment
+from commands.undo import ASKED_NOTE
 from simulators.rig import Rig
-from worker.looks import ASKED_NOTE
-from worker.question import READ_S, Moment
 
 
 def let_it_be_read(rig: Rig, seconds: float = READ_S) -> None:

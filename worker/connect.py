@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from plex.client import PlexClient
 from plex.turns import Turns, reading_only
+from plex.write_limit import Throttle
 from validation.config import PlexSyncConfig
-from worker.throttle import Throttle
 
 
 def plex_client(config: PlexSyncConfig, client_id: str, turns: Turns = reading_only) -> PlexClient:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from errors import ServerUnavailable, SettingsError
 from stash.exceptions import StashUnauthorized, StashUnavailable
-from worker.errors import ServerUnavailable, SettingsError
 from worker.retry import probe_delay_s
 
 # Stash is on the same machine, as a rule: whether it is back, lets us in, or has other settings is

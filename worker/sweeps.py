@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from jobs.schema import SCENE, TASK
 from jobs.store import JobStore
+from ledger.scene_cache import Seen
 from stash.client import StashClient
 from sync.covers import epoch_s
-from worker.seen import Seen
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import pytest
 
 from jobs.schema import LIVE
 from simulators.rig import Rig
-from tests.worker.desk import Desk, picture
+from tests.harness.sync import Desk, picture
 
 MakeRig = Callable[..., Rig]
 FEW, MANY = 200, 2000

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from errors import ServerUnavailable, SettingsError
 from plex.exceptions import PlexSettingsError, PlexUnavailable
-from worker.errors import ServerUnavailable, SettingsError
 from worker.pause import LONGEST_RETRY_AFTER_S, RECHECK_S, SETTINGS_PROBE_CAP_S, Pause
 
 NOW = 1_700_000_000.0

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from commands import tasks
+from errors import SyncError
+from ledger.scene_cache import Seen
 from simulators.faults import Reply
-from tests.worker.desk import SCENES_BEGAN, Desk
-from worker import tasks
-from worker.errors import SyncError
-from worker.seen import Seen
+from tests.harness.sync import SCENES_BEGAN, Desk
 from worker.sweeps import earlier, not_ahead
 
 
