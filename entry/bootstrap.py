@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from contextlib import closing, suppress
 
 from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
@@ -65,25 +66,37 @@ def _arrive(data_dir: str, claimed: tuple[str, int] | None) -> Lease | None:
 
 
 def _run_worker(invocation: Invocation, lease: Lease) -> int:
-    module = load(
-        "entry.background",
+    run = load(
+        _background,
         invocation.data_dir,
         lambda own_only: wait_for_packages(invocation, lease, own_only=own_only),
     )
     pillow.offer(invocation.data_dir, is_awaited=False)
-    return 0 if module is None else int(module.run(invocation, lease))
+    return 0 if run is None else run(invocation, lease)
+
+
+def _background() -> Callable[[Invocation, Lease], int]:
+    from entry.background import run  # noqa: PLC0415 - needs the packages
+
+    return run
 
 
 def run_task(invocation: Invocation) -> int:
     """The exit status."""
     _hand_over(invocation)
     try:
-        module = load("entry.task", invocation.data_dir, lambda own: _supply_task(invocation, own))
+        run = load(_task, invocation.data_dir, lambda own: _supply_task(invocation, own))
     except (InstallFailed, CannotLoad, StorageError) as error:
         answer(error=f"PlexSync: {clean_line(str(error))}")
         return 1
     pillow.offer(invocation.data_dir, is_awaited=True)
-    return 1 if module is None else int(module.run(invocation))
+    return 1 if run is None else run(invocation)
+
+
+def _task() -> Callable[[Invocation], int]:
+    from entry.task import run  # noqa: PLC0415 - needs the packages
+
+    return run
 
 
 def _supply_task(invocation: Invocation, own_only: bool) -> bool:
@@ -101,14 +114,18 @@ def run_query(invocation: Invocation) -> int:
     """The exit status. Whoever asks doesn't want to wait: nothing is installed for it."""
     _hand_over(invocation)
     try:
-        module = load(
-            "entry.query", invocation.data_dir, lambda own: _supply_query(invocation, own)
-        )
+        run = load(_query, invocation.data_dir, lambda own: _supply_query(invocation, own))
     except (CannotLoad, StorageError) as error:
         answer(error=f"PlexSync: {clean_line(str(error))}")
         return 1
     pillow.offer(invocation.data_dir, is_awaited=True, may_install=False)
-    return 1 if module is None else int(module.run(invocation))
+    return 1 if run is None else run(invocation)
+
+
+def _query() -> Callable[[Invocation], int]:
+    from entry.query import run  # noqa: PLC0415 - needs the packages
+
+    return run
 
 
 def _supply_query(invocation: Invocation, own_only: bool) -> bool:
@@ -135,7 +152,7 @@ def run_commands(arguments: list[str]) -> int:
     data_dir = os.path.join(options.config_dir, DATA_FOLDER)
     try:
         act_as_owner(options.config_dir)
-        commands = load("commands.cli", data_dir, lambda own: _supply_commands(data_dir, own))
+        run = load(_cli, data_dir, lambda own: _supply_commands(data_dir, own))
     except (InstallFailed, CannotLoad, StorageError, WrongUser) as error:
         _say(str(error))
         return 1
@@ -143,7 +160,13 @@ def run_commands(arguments: list[str]) -> int:
         _say("stopped; nothing was installed")
         return INTERRUPTED
     pillow.offer(data_dir, is_awaited=True)
-    return WRONG_USE if commands is None else int(commands.run(arguments))
+    return WRONG_USE if run is None else run(arguments)
+
+
+def _cli() -> Callable[[list[str]], int]:
+    from commands.cli import run  # noqa: PLC0415 - needs the packages
+
+    return run
 
 
 def _supply_commands(data_dir: str, own_only: bool) -> bool:

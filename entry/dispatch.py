@@ -7,7 +7,6 @@ import json
 import os
 import time
 from contextlib import suppress
-from importlib import import_module
 
 from entry.python import too_old
 from jobs import inbox
@@ -30,15 +29,23 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
         return 1
     if background:
         _detach()
-        return int(import_module("entry.bootstrap").run_worker(invocation, claimed))
+        from entry.bootstrap import run_worker  # noqa: PLC0415 - an old Python can't read it
+
+        return run_worker(invocation, claimed)
     if invocation.hook_context is not None:
-        return int(import_module("entry.hook").run(_plain(document), invocation.data_dir))
-    operation, mode = import_module("entry.operation"), str(invocation.args.get("mode"))
-    if mode in operation.OPERATIONS:
-        status = int(operation.run(invocation))
+        from entry.hook import run as remember  # noqa: PLC0415 - it hands over what it can't read itself
+
+        return remember(_plain(document), invocation.data_dir)
+    from entry.operation import OPERATIONS, RELAY  # noqa: PLC0415 - an old Python can't read it
+
+    mode = str(invocation.args.get("mode"))
+    if mode in OPERATIONS:
+        status = OPERATIONS[mode](invocation)
     else:
-        status = int(import_module("entry.bootstrap").run_task(invocation))
-    if mode != operation.RELAY:  # it is a worker that has asked for that
+        from entry.bootstrap import run_task  # noqa: PLC0415 - operations need little of it
+
+        status = run_task(invocation)
+    if mode != RELAY:  # it is a worker that has asked for that
         _bring_on(invocation)
     return status
 
@@ -61,6 +68,9 @@ def _bring_on(invocation: Invocation) -> None:
     """If anything waits for a worker, see that there is one, and let it have this connection: a
     living one may be refused by Stash, or not know where it is by now."""
     with suppress(StorageError, OSError):  # the next hook or task meets the same, and tells
-        if import_module("entry.waiting_work").is_waiting(invocation.data_dir):
+        from entry.spawn import start_another  # noqa: PLC0415 - an old Python can't read it
+        from entry.waiting_work import is_waiting  # noqa: PLC0415
+
+        if is_waiting(invocation.data_dir):
             inbox.put(invocation.data_dir, invocation.connection_only(), time.time())
-            import_module("entry.spawn").start_another(invocation.document(), invocation.data_dir)
+            start_another(invocation.document(), invocation.data_dir)

@@ -11,8 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from importlib import import_module
-from types import ModuleType
+from typing import TypeVar
 
 from install import installer, packages
 from install.installer import InstallFailed, Progress
@@ -28,13 +27,16 @@ log = logging.getLogger(__name__)
 Supply = Callable[[bool], bool]
 
 
+Part = TypeVar("Part")
+
+
 class CannotLoad(Exception):
     """No package would help; the text says what does."""
 
 
-def load(part: str, data_dir: str, supply: Supply) -> ModuleType | None:
-    """The module of that name, None if `supply` gave up. Raises what `supply` raises, and
-    CannotLoad."""
+def load(part: Callable[[], Part], data_dir: str, supply: Supply) -> Part | None:
+    """What `part` returns, which imports it; None if `supply` gave up. Raises what `supply` raises,
+    and CannotLoad."""
     if not supply(False):
         return None
     known = set(sys.modules)
@@ -106,9 +108,9 @@ def _install(folders: PackageFolders, progress: Progress) -> None:
     log.info("installed %s; it took %.0f s", folders.bundle.name, time.monotonic() - began_m)
 
 
-def _import(part: str) -> ModuleType:
+def _import(part: Callable[[], Part]) -> Part:
     try:
-        return import_module(part)
+        return part()
     except ImportError as error:
         if not packages.is_ours(error):
             raise

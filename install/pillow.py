@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
-from importlib import import_module
 from threading import Lock, Thread
 
 from install import installer, packages
@@ -20,7 +19,7 @@ from install.ensure import provide
 from install.installer import InstallFailed
 from install.packages import PILLOW
 from jobs.store import JobStore, open_job_database
-from pictures.pillow import DRAWING, supplied_by
+from pictures.pillow import drawing, supplied_by
 from storage.sqlite import StorageError
 
 log = logging.getLogger(__name__)
@@ -90,7 +89,7 @@ class PillowSupply:
             return False
         known = set(sys.modules)
         try:
-            import_module(DRAWING)
+            drawing()
         except (ImportError, OSError) as error:
             log.info("Pillow can't be imported (%s); PlexSync installs a copy of its own", error)
             self._set_aside(set(sys.modules) - known)

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 
 # Why Pillow can't be used and what to do about it, "" if it can. Its argument: whether a setting
 # needs it, so that it may be fetched, which may take a while. For several threads.
 Supply = Callable[[bool], str]
 
-DRAWING = "pictures.drawing"
+
+def drawing() -> Callable[..., bytes]:
+    """`pictures.drawing.draw`. Raises ImportError, or OSError, where Pillow isn't or is damaged."""
+    from pictures.drawing import draw  # noqa: PLC0415 - needs Pillow
+
+    return draw
 
 
 def as_it_is(_is_needed: bool) -> str:
     """The supply that takes what Python finds."""
     try:
-        import_module(DRAWING)
+        drawing()
     except ImportError:
         return "It is not installed."
     return ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
 
 from pictures import pillow
 from sync.pictures import AS_IT_IS, MAX_PICTURE_BYTES, picture_type
@@ -57,7 +56,7 @@ def render(content: bytes, style: str) -> Rendered | Unusable:
         )
         return Unusable(f"the cover {why}; with Pillow it would be converted")
     try:
-        made: bytes = import_module(pillow.DRAWING).draw(content, style, is_fine=is_fine)
+        made = pillow.drawing()(content, style, is_fine=is_fine)
     except Exception as error:  # noqa: BLE001 - see `draw`
         return Unusable(f"the cover cannot be read ({type(error).__name__})")
     return Rendered(made) if len(made) <= MAX_PICTURE_BYTES else Unusable("the cover is too large")

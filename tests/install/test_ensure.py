@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def load(folders: PackageFolders, mend: Callable[[], object]) -> object:
             mend()
         return packages.activate(folder, folders.bundle, own_only=own_only)
 
-    return ensure.load(PART, folder, supply)
+    return ensure.load(lambda: import_module(PART), folder, supply)
 
 
 def test_packages_that_are_in_use_are_replaced_by_a_later_process(

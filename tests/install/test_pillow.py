@@ -47,7 +47,7 @@ class World:
         self.is_there = True
         self.can_be_imported = self.can_be_imported or self.does_installing_help
 
-    def import_module(self, _name: str) -> None:
+    def drawing(self) -> None:
         if not self.can_be_imported:
             raise ImportError("libjpeg is missing")
 
@@ -57,7 +57,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
     monkeypatch.setattr(packages, "activate", made.activate)
     monkeypatch.setattr(pillow, "provide", made.provide)
-    monkeypatch.setattr(pillow, "import_module", made.import_module)
+    monkeypatch.setattr(pillow, "drawing", made.drawing)
     return made
 
 

@@ -14,7 +14,7 @@ from pictures import pillow
 def test_without_a_supplier_what_python_finds_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pictures.pillow._source.supply", pillow.as_it_is)
     assert pillow.why_missing(is_needed=True) == ""
-    monkeypatch.delitem(sys.modules, pillow.DRAWING, raising=False)
+    monkeypatch.delitem(sys.modules, "pictures.drawing", raising=False)
     monkeypatch.setitem(sys.modules, "PIL", None)
     assert pillow.why_missing(is_needed=True) == "It is not installed."
 
