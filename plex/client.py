@@ -38,7 +38,7 @@ from plex.identity import own_version
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, number
 from plex.multiget import MultiGet
 from plex.readable import PlexSession
-from plex.turns import Turns, reading_only
+from plex.write_limit import Turns, reading_only
 
 log = logging.getLogger(__name__)
 

@@ -1,11 +1,13 @@
-"""How many writes Plex gets at the same time: fewer when it struggles, more when it is well."""
+"""When a request that changes something in Plex may be sent, which PlexClient asks before each, and
+how many at the same time: fewer when Plex struggles, more when it is well."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
 from errors import LeaseLost, ServerUnavailable
 
@@ -15,6 +17,26 @@ SLOW_FACTOR = 4.0
 NEVER_SLOW_S = 0.25
 GOOD_ANSWERS_PER_STEP = 20
 USUAL_WEIGHT = 0.05
+
+
+class Turns(Protocol):
+    """Gives out turns to write. Entering one waits until the request may be sent, or raises what
+    forbids it; leaving one tells how it went.
+
+    `is_typical`: a small request about one item, so that its duration can be compared with those
+    of others. An upload, an edit of many items or a scan takes as long as it takes.
+    `is_upload`: a picture, whose fate says nothing of how Plex copes with edits, and which must not
+    hold them up.
+    """
+
+    def __call__(
+        self, *, is_typical: bool, is_upload: bool = False
+    ) -> AbstractContextManager[None]: ...
+
+
+def reading_only(*, is_typical: bool, is_upload: bool = False) -> AbstractContextManager[None]:
+    """For a client that nobody has given a right to write."""
+    raise AssertionError(f"this client is for reading ({is_typical=}, {is_upload=})")
 
 
 class Throttle:
@@ -43,7 +65,7 @@ class Throttle:
 
     @contextmanager
     def turn(self, *, is_typical: bool = True, is_upload: bool = False) -> Iterator[None]:
-        """Wait for one's turn, and learn from how the block went; see `plex.turns`. Uploads, of
+        """Wait for one's turn, and learn from how the block went; see `Turns`. Uploads, of
         which others see to it that there are few, go beside.
 
         Whoever has a turn must not wait for another one. Raises LeaseLost.

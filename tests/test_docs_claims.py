@@ -49,8 +49,8 @@ from tests.docs import (
     text_of,
 )
 from validation.config import FIELDS, PlexSyncConfig
+from worker.circuit import LONGEST_RETRY_AFTER_S
 from worker.debounce import LONGEST_WAIT_S
-from worker.pause import LONGEST_RETRY_AFTER_S
 from worker.processor import BATCH, KEEP_SESSION_S
 from worker.retry import IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_S
 from worker.supervisor import IDLE_EXIT_S

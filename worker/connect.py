@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable
 
 from plex.client import PlexClient
-from plex.turns import Turns, reading_only
-from plex.write_limit import Throttle
+from plex.write_limit import Throttle, Turns, reading_only
 from validation.config import PlexSyncConfig
 
 

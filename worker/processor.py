@@ -27,10 +27,9 @@ from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from validation.config import PlexSyncConfig
-from worker.circuit import Patience, may_be_outage
+from worker.circuit import Patience, Pause, may_be_outage
 from worker.connect import writing_client
 from worker.debounce import Debounce
-from worker.pause import Pause
 from worker.reconcile import Reconcile
 from worker.settings import Settings
 from worker.verdict import verdict_on

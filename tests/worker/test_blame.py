@@ -14,7 +14,7 @@ from jobs.schema import LIVE
 from simulators.faults import Reply
 from tests.harness.sync import picture
 from tests.harness.worker import Shift
-from worker.pause import RECHECK_S
+from worker.circuit import RECHECK_S
 
 # One or more of each class, and those that proxies and other programs are known to answer.
 STATUSES = (

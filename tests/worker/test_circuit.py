@@ -8,7 +8,7 @@ from jobs.schema import LIVE
 from plex.exceptions import PlexSettingsError, PlexUnavailable
 from simulators.faults import Reply
 from tests.harness.worker import Shift
-from worker.pause import RECHECK_S, Pause
+from worker.circuit import RECHECK_S, Pause
 
 EMPTY = b'<MediaContainer size="0" totalSize="10"/>'
 WHOLE_LIST = "/library/sections/1/all.*sort=movie.id&"
