@@ -72,5 +72,6 @@ def _bring_on(invocation: Invocation) -> None:
         from entry.waiting_work import is_waiting  # noqa: PLC0415
 
         if is_waiting(invocation.data_dir):
-            inbox.put(invocation.data_dir, invocation.connection_only(), time.time())
+            document = invocation.connection_only()
+            inbox.put(invocation.data_dir, document, time.time(), inbox.CONNECTION)
             start_another(invocation.document(), invocation.data_dir)
