@@ -12,9 +12,9 @@ from commands.display import Display
 from commands.doctor import examine
 from commands.explain import explain, explanation_lines
 from commands.login import sign_in
-from commands.preview import preview_as_json, preview_lines
+from commands.preview import preview_all, preview_as_json, preview_lines
 from commands.status import status_lines, status_of
-from commands.undo import UndoOrder, preview_all, undo
+from commands.undo import UndoOrder, undo
 from pipeline.unmanaged import left_alone, manage
 from worker.context import Workplace
 

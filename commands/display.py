@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from commands.progress import Estimate, bar_text, left_text
+from commands.eta import Estimate, bar_text, left_text
 from logs.handlers import clean_line
 
 REDRAW_EVERY_S = 0.1

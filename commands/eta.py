@@ -1,4 +1,4 @@
-"""How far a task is and how long the rest will take, told once a minute."""
+"""How far a task or a command has got, and how long the rest will take. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from collections import deque
 EVERY_S = 60.0
 # The time left goes by the last minutes: new scenes take longer than those that are in sync.
 REMEMBERED = 6
+
+# Before that a guess jumps about.
+SURE_AFTER_S = 2.0
+SURE_FROM = 0.01
+
+BAR_WIDTH = 30
 
 
 class Pace:
@@ -26,6 +32,35 @@ class Pace:
         self._seen.append((now_m, done))
         left_s = (self._total - done) * (now_m - since_m) / (done - before)
         return f"{done} of {self._total} scenes, {rounded(left_s)} left"
+
+
+class Estimate:
+    """The time left, from the pace so far. `now` in seconds that only go forward."""
+
+    def __init__(self) -> None:
+        self._began: float | None = None
+
+    def left_s(self, fraction: float, now: float) -> float | None:
+        """Seconds, None while it can't be told. The first call starts the clock."""
+        if self._began is None:
+            self._began = now
+        elapsed = now - self._began
+        if elapsed < SURE_AFTER_S or fraction < SURE_FROM:
+            return None
+        return elapsed * (1 - fraction) / fraction
+
+
+def left_text(left_s: float | None) -> str:
+    """A clause that follows a percentage; "" while it can't be told."""
+    return "" if left_s is None else f", {rounded(left_s)} left"
+
+
+def bar_text(fraction: float, left_s: float | None) -> str:
+    """A bar for a terminal of any kind: [######....]  42 %, about 3 minutes left."""
+    filled = round(fraction * BAR_WIDTH)
+    return (
+        f"[{'#' * filled}{'.' * (BAR_WIDTH - filled)}] {fraction * 100:3.0f} %{left_text(left_s)}"
+    )
 
 
 def rounded(left_s: float) -> str:

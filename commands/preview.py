@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from commands.task_arguments import scene_id_of
 from errors import SyncError
 from ledger.ledger import Intent
 from matching.locate import Located, Locator
@@ -29,10 +31,15 @@ from sync.tags import needs_ancestors
 from sync.text import one_line
 from sync.values import Value
 from validation.scene import Scene
+from worker.connect import plex_client
 from worker.context import Workplace
 
 log = logging.getLogger(__name__)
 
+Progress = Callable[[float], None]
+
+# Stash's log keeps few lines; the command line shows all.
+MOST_LINES = 500
 SHOWN_LENGTH = 60
 SCENES_PER_PAGE = 100
 
@@ -76,6 +83,41 @@ class NotSynced:
 
 
 Preview = ItemPreview | NotSynced
+
+
+def preview(workplace: Workplace, progress: Progress) -> str:
+    """Tell in the log what a sync would change; the argument scene_id narrows it to one scene."""
+    lines, left_out, tally = 0, 0, _PreviewTally()
+    for each in preview_all(workplace, progress, scene_id_of(workplace.args)):
+        tally.add(each)
+        for line in preview_lines(each):
+            lines += 1
+            if lines <= MOST_LINES:
+                log.info("%s", line)
+            else:
+                left_out += 1
+    if left_out:
+        log.info("… and %d more lines; the command line's preview shows all", left_out)
+    log.info("%s", tally.summary())
+    return tally.summary()
+
+
+def preview_all(
+    workplace: Workplace, progress: Progress, scene_id: int | None = None
+) -> Iterator[Preview]:
+    """The previews of all scenes, or one."""
+    workplace.settings.refresh()
+    config, client_id = workplace.settings.config, workplace.memories.client_id
+    with closing(plex_client(config, client_id)) as plex:
+        stash = workplace.stash
+        total = 1 if scene_id else max(stash.scene_count(), 1)
+        ids = iter([[scene_id]]) if scene_id else stash.scene_ids()
+        done = 0
+        for page in preview_scenes(workplace, plex, ids):
+            yield from page
+            done += len(page)
+            progress(min(done / total, 1.0))
+    progress(1.0)
 
 
 def preview_scenes(
@@ -230,3 +272,25 @@ def _clipped(value: Shown) -> str:
     if isinstance(value, list):
         return one_line(", ".join(value), SHOWN_LENGTH) or "nothing"
     return json.dumps(one_line(value, SHOWN_LENGTH), ensure_ascii=False) if value else "nothing"
+
+
+@dataclass(slots=True)
+class _PreviewTally:
+    changed: int = 0
+    same: int = 0
+    not_synced: int = 0
+
+    def add(self, preview: Preview) -> None:
+        match preview:
+            case NotSynced():
+                self.not_synced += 1
+            case ItemPreview(changes=()):
+                self.same += 1
+            case _:
+                self.changed += 1
+
+    def summary(self) -> str:
+        return (
+            f"Preview: {self.changed} item(s) would change, {self.same} would not, "
+            f"{self.not_synced} scene(s) not synced; nothing was written"
+        )

@@ -13,8 +13,10 @@ from commands.diagnosis import Problem, finding_lines, verdict
 from commands.doctor import examine
 from commands.eta import Pace
 from commands.login import login
+from commands.preview import preview
 from commands.status import LAST_SYNC_NOTE, status_lines, status_of
-from commands.undo import flag, preview, restore
+from commands.task_arguments import flag
+from commands.undo import restore
 from errors import LeaseLost, SyncError
 from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
 from pipeline.fingerprint import rules_digest

@@ -1,41 +1,31 @@
-"""The tasks to look before and to undo after: preview, restore, hand over."""
+"""The tasks to undo: restore, hand over, take back."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from commands.confirmation import FRESH_S, READ_S, Moment, Press, press
-from commands.preview import ItemPreview, NotSynced, Preview, preview_lines, preview_scenes
+from commands.preview import Progress
 from commands.restore import Undo, UndoTally
-from errors import PermanentError, SyncError
+from commands.task_arguments import flag, scene_id_of
+from errors import SyncError
 from matching.shared_items import holds_file_of
 from pipeline.unmanaged import manage
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import PathRule
 from validation.scene import Scene
-from worker.connect import plex_client, writing_client
+from worker.connect import writing_client
 from worker.context import Workplace
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[float], None]
-
-# Stash's log keeps few lines; the command line shows all.
-MOST_LINES = 500
-
 ASKED_NOTE = "restore_asked"
-
-
-class WrongArguments(PermanentError):
-    """The task was called with arguments that make no sense."""
-
-    reason = "arguments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,46 +41,11 @@ class UndoOrder:
     def from_args(cls, args: Mapping[str, Any]) -> UndoOrder:
         """From a task's args_map; values may be text. Raises WrongArguments."""
         return cls(
-            scene_id=_scene_id(args),
+            scene_id=scene_id_of(args),
             is_confirmed=flag(args, "confirm"),
             force=flag(args, "force"),
             hands_over=flag(args, "forget"),
         )
-
-
-def preview(workplace: Workplace, progress: Progress) -> str:
-    """Tell in the log what a sync would change; the argument scene_id narrows it to one scene."""
-    lines, left_out, tally = 0, 0, _PreviewTally()
-    for each in preview_all(workplace, progress, _scene_id(workplace.args)):
-        tally.add(each)
-        for line in preview_lines(each):
-            lines += 1
-            if lines <= MOST_LINES:
-                log.info("%s", line)
-            else:
-                left_out += 1
-    if left_out:
-        log.info("… and %d more lines; the command line's preview shows all", left_out)
-    log.info("%s", tally.summary())
-    return tally.summary()
-
-
-def preview_all(
-    workplace: Workplace, progress: Progress, scene_id: int | None = None
-) -> Iterator[Preview]:
-    """The previews of all scenes, or one."""
-    workplace.settings.refresh()
-    config, client_id = workplace.settings.config, workplace.memories.client_id
-    with closing(plex_client(config, client_id)) as plex:
-        stash = workplace.stash
-        total = 1 if scene_id else max(stash.scene_count(), 1)
-        ids = iter([[scene_id]]) if scene_id else stash.scene_ids()
-        done = 0
-        for page in preview_scenes(workplace, plex, ids):
-            yield from page
-            done += len(page)
-            progress(min(done / total, 1.0))
-    progress(1.0)
 
 
 def restore(workplace: Workplace, progress: Progress) -> str:
@@ -199,44 +154,3 @@ def _wait() -> str:
     )
     log.warning("%s", text)
     return text
-
-
-@dataclass(slots=True)
-class _PreviewTally:
-    changed: int = 0
-    same: int = 0
-    not_synced: int = 0
-
-    def add(self, preview: Preview) -> None:
-        match preview:
-            case NotSynced():
-                self.not_synced += 1
-            case ItemPreview(changes=()):
-                self.same += 1
-            case _:
-                self.changed += 1
-
-    def summary(self) -> str:
-        return (
-            f"Preview: {self.changed} item(s) would change, {self.same} would not, "
-            f"{self.not_synced} scene(s) not synced; nothing was written"
-        )
-
-
-def _scene_id(args: Mapping[str, Any]) -> int | None:
-    given = args.get("scene_id")
-    if given in (None, ""):
-        return None
-    if isinstance(given, bool) or not str(given).isdigit() or int(str(given)) == 0:
-        raise WrongArguments(
-            f"scene_id {given!r} is no scene's id", advice="Expected a number like 42."
-        )
-    return int(str(given))
-
-
-def flag(args: Mapping[str, Any], name: str) -> bool:
-    """Whether a task's argument is set; it may come as text. Raises WrongArguments."""
-    text = str(args.get(name, "")).lower()
-    if text not in ("", "true", "false", "none"):
-        raise WrongArguments(f"{name} is {args[name]!r}", advice="Expected true or false.")
-    return text == "true"

@@ -14,7 +14,7 @@ from typing import Any
 
 from commands.preview import preview_as_json, preview_scenes
 from commands.status import FailureGroup, status_of
-from commands.undo import WrongArguments
+from commands.task_arguments import WrongArguments
 from entry.reply import answered
 from jobs.registry import TASK_ROLE
 from logs import handlers

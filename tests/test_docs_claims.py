@@ -12,8 +12,8 @@ import yaml
 
 from commands.confirmation import FRESH_S
 from commands.display import LINE_EVERY_S
+from commands.preview import MOST_LINES
 from commands.status import SHOWN_FAILURES
-from commands.undo import MOST_LINES
 from entry.query import MOST_FAILURES, MOST_SCENES, USUAL_FAILURES
 from entry.wait_for_packages import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from install.packages import UNFINISHED_S, UNUSED_S

@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from commands import preview as commands_preview
 from commands import undo
-from commands.preview import ItemPreview, NotSynced, Preview, preview_as_json, preview_lines
+from commands.preview import (
+    ItemPreview,
+    NotSynced,
+    Preview,
+    preview_all,
+    preview_as_json,
+    preview_lines,
+)
 from plex.items import EDIT_KEYS, PICTURE_LOCKS
 from simulators.plex import Tag
 from tests.harness.sync import Desk, picture
@@ -20,7 +28,7 @@ WIRE_NAMES = {**EDIT_KEYS, **PICTURE_LOCKS}
 def preview(desk: Desk, scene_id: int | None = None) -> list[Preview]:
     desk.reset()
     with desk.workplace() as workplace:
-        return list(undo.preview_all(workplace, lambda _fraction: None, scene_id))
+        return list(preview_all(workplace, lambda _fraction: None, scene_id))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -144,7 +152,7 @@ def test_a_restored_scene_is_said_to_be_left(desk: Desk) -> None:
 def test_the_task_logs_it_and_sums_up(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     with desk.workplace() as workplace:
-        summary = undo.preview(workplace, lambda _fraction: None)
+        summary = commands_preview.preview(workplace, lambda _fraction: None)
     assert summary == (
         "Preview: 10 item(s) would change, 0 would not, 0 scene(s) not synced; nothing was written"
     )

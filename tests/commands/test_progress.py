@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commands.progress import BAR_WIDTH, Estimate, bar_text, left_text
+from commands.eta import BAR_WIDTH, Estimate, bar_text, left_text
 
 
 def test_the_time_left_follows_the_pace_so_far() -> None:

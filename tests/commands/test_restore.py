@@ -12,12 +12,13 @@ import pytest
 from commands import tasks, undo
 from commands.confirmation import READ_S, Moment, Press, press
 from commands.status import status_of
-from commands.undo import UndoOrder, WrongArguments
+from commands.task_arguments import WrongArguments
+from commands.undo import UndoOrder
 from errors import LeaseLost
 from pipeline.writer import Writer
 from simulators.plex import Item, Picture, Tag
+from tests.harness.question import let_it_be_read
 from tests.harness.sync import Desk, picture
-from tests.question import let_it_be_read
 
 
 def restore(desk: Desk, **args: Any) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from commands import tasks
-from commands.preview import ItemPreview
-from commands.undo import preview_all, restore
+from commands.preview import ItemPreview, preview_all
+from commands.undo import restore
 from simulators.faults import Reply
 from sync.decision import SHOWN_OTHERWISE
 from tests.harness.sync import Desk

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from commands import undo
 from commands.explain import explain
-from commands.preview import ItemPreview
+from commands.preview import ItemPreview, preview_all
 from jobs.schema import TAG
 from simulators.stash import Tag
 from tests.harness.sync import Desk
@@ -100,7 +99,7 @@ def test_looks_ahead_know_what_is_above_a_tag(bench: Bench) -> None:
     bench.desk.sync()
     bench.desk.configure(skip_fields="poster, background", ignore_tags="Forest")
     with bench.desk.workplace() as workplace:
-        previews = list(undo.preview_all(workplace, lambda _fraction: None))
+        previews = list(preview_all(workplace, lambda _fraction: None))
         (explained,) = explain(workplace, 1).previews
     changed = {
         each.scene_id: [change.field for change in each.changes]
