@@ -117,6 +117,11 @@ def test_every_room_has_its_place_in_the_layers() -> None:
     assert sorted(RUNTIME) == sorted(PACKAGES)
 
 
+def test_what_is_installed_has_every_package_but_those_for_us() -> None:
+    ours = {"benchmarks", "simulators", "tests", "tools"}
+    assert {each.parent.name for each in TREE.glob("[a-z]*/__init__.py")} == {*PACKAGES, *ours}
+
+
 def test_arrows_point_downwards() -> None:
     height = {each: -depth for depth, layer in enumerate(LAYERS) for each in layer}
     upwards = [
