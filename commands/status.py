@@ -17,7 +17,7 @@ from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from ledger.doubts import Recovery
 from matching.mappings import Mapping as FolderMapping
-from pipeline.stores import Memories
+from pipeline.stores import Stores
 from worker.circuit import PAUSE_NOTE
 from worker.reconcile import Round, last_round
 from worker.verdict import named
@@ -91,7 +91,7 @@ class Status:
         }
 
 
-def status_of(memories: Memories, clock: Callable[[], float] = time.time) -> Status:
+def status_of(memories: Stores, clock: Callable[[], float] = time.time) -> Status:
     """From what is on disk alone: no server is asked, and nothing is written."""
     mappings = memories.index.learned.all()
     written_at = memories.ledger.written_at()

@@ -17,7 +17,7 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
-from worker.code_watch import OwnCode
+from worker.code_watch import CodeWatch
 from worker.context import open_workplace, set_damaged_aside
 from worker.lease import Lease
 from worker.log_relay import OPERATION_MODE, LineBuffer, LogRelay
@@ -65,7 +65,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> Ending:
 
         with LogRelay(workplace.memories.store, buffer, deliver):
             ending = supervise(
-                workplace, lease, idle_exit_s=idle_exit_s, is_outdated=OwnCode(SCRIPT).is_outdated
+                workplace, lease, idle_exit_s=idle_exit_s, is_outdated=CodeWatch(SCRIPT).is_outdated
             )
             if ending.stands_still:
                 _end_at_once(invocation, lease, ending, buffer)

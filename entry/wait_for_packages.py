@@ -27,7 +27,7 @@ from stash.protocol import Invocation
 from stash.stdlib_client import PlainStash
 from storage import ca_file
 from storage.database import Database
-from worker.code_watch import OwnCode
+from worker.code_watch import CodeWatch
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
 from worker.log_relay import OPERATION_MODE, LineBuffer, LogRelay
@@ -47,7 +47,7 @@ def wait_for_packages(invocation: Invocation, lease: Lease, *, own_only: bool) -
     Raises StorageError and BadInvocation. The session in `invocation` is replaced by the newest
     one. When the plugin's files were replaced meanwhile, a process with the new ones goes on.
     """
-    own_code = OwnCode(SCRIPT)
+    own_code = CodeWatch(SCRIPT)
     if packages.activate(invocation.data_dir, REQUIRED, own_only=own_only):
         remove_unused(invocation.data_dir, time.time())
         return True
@@ -69,7 +69,7 @@ def _wait_as_worker(
     lease: Lease,
     database: Database,
     stash: PlainStash,
-    own_code: OwnCode,
+    own_code: CodeWatch,
     own_only: bool,
 ) -> bool:
     plugin_id = invocation.plugin_id

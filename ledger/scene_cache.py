@@ -77,7 +77,7 @@ class Known:
         return self.is_settled and self.updated_at == updated_at
 
 
-class Seen:
+class SceneCache:
     """What is known of all scenes, by Plex server and scene id. For several processes.
 
     A file that turns out to be damaged is set aside, and then nothing is known. All methods may

@@ -58,7 +58,7 @@ class Due:
         return self.own.place
 
 
-class Furnisher:
+class CollectionDetails:
     """For one batch. Raises LeaseLost and StorageError, nothing else."""
 
     def __init__(

@@ -33,7 +33,7 @@ DELETION_TAKES_S = 120.0
 LANES_OF_EVENTS = (LIVE, BACKGROUND)
 
 
-class Aftercare:
+class FollowUp:
     """For one worker with these settings. `plex` and `locator` are asked for when they are needed.
 
     Methods raise what PlexClient and Locator raise, and StorageError.

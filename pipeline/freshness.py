@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from errors import ServerUnavailable, SyncError
 from ledger.ledger import Intent
-from pipeline.sending import GaveWay, Parcel
+from pipeline.sending import Parcel, Preempted
 from plex.items import PlexItem
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Freshness:
     def ensure(self, parcel: Parcel) -> None:
         """To be called when a parcel is begun: its intent is as of a moment ago afterwards.
 
-        Raises GaveWay if the item is another one by now, ServerUnavailable and LeaseLost.
+        Raises Preempted if the item is another one by now, ServerUnavailable and LeaseLost.
         """
         with self._lock:
             if self._is_stale():
@@ -85,7 +85,7 @@ class Freshness:
         for key, each in left.items():
             item = _same(each.intent.item, items.get(key))
             if item is None:
-                each.error = GaveWay("the item has changed its file, or is gone")
+                each.error = Preempted("the item has changed its file, or is gone")
             elif item != each.intent.item:
                 each.intent = self._replan(each, item)
                 news.append(each.intent)

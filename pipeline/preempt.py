@@ -11,7 +11,7 @@ from jobs.store import JobStore
 LOOK_PAUSE_S = 0.05
 
 
-class RightOfWay:
+class Preemption:
     """For the time of one batch: whether a live edit waits. For several threads.
 
     `token`: of the process that holds the batch, none of whose jobs was live when it was claimed.

@@ -13,14 +13,14 @@ from pictures.artwork import Artwork
 from pictures.photos import CastPhotos
 from pictures.post import PicturePatience
 from pipeline.collection import Collections
-from pipeline.collection_details import Furnisher
-from pipeline.follow_up import Aftercare
+from pipeline.collection_details import CollectionDetails
+from pipeline.follow_up import FollowUp
 from pipeline.outcome import ForNow, InSync, Outcome, Synced
-from pipeline.preempt import RightOfWay
+from pipeline.preempt import Preemption
 from pipeline.scan import FolderScans
 from pipeline.scenes import readable, sort_out
 from pipeline.sending import Update, UpdateAlike
-from pipeline.stores import Memories
+from pipeline.stores import Stores
 from pipeline.unchanged import Batch, Unchanged
 from pipeline.writer import Writer
 from plex.client import PlexClient
@@ -48,7 +48,7 @@ class SceneSync:
 
     def __init__(
         self,
-        memories: Memories,
+        memories: Stores,
         stash: StashClient,
         hands: Hands,
         now: Callable[[], float],
@@ -131,7 +131,7 @@ class SceneSync:
             update_alike=hands.update_alike,
             read_items=plex.items,
             collections=Collections(config, plex, ledger, now, lane),
-            furnisher=Furnisher(config, self._stash, plex, ledger, artwork, now),
+            furnisher=CollectionDetails(config, self._stash, plex, ledger, artwork, now),
             gives_way=self._right_of_way(lane),
             read_m=hands.locator().read_m,
             monotonic=self._monotonic,
@@ -139,19 +139,19 @@ class SceneSync:
             pictures_give_way=self._somebody_waits(),
         )
 
-    def _aftercare(self, config: PlexSyncConfig) -> Aftercare:
+    def _aftercare(self, config: PlexSyncConfig) -> FollowUp:
         ledger, hands = self._memories.ledger, self._hands
-        return Aftercare(config, ledger, self._scans, hands.plex, hands.locator, self._now)
+        return FollowUp(config, ledger, self._scans, hands.plex, hands.locator, self._now)
 
     def _somebody_waits(self) -> Callable[[], bool]:
         """Whether pictures, of whatever lane, are to give way to an edit that came in since."""
         if not self._hands.is_live:
             return lambda: False
-        return RightOfWay(self._memories.store, "", self._now, self._monotonic).is_needed
+        return Preemption(self._memories.store, "", self._now, self._monotonic).is_needed
 
     def _right_of_way(self, lane: int) -> Callable[[], bool]:
         """Whether a batch of this lane is to give way."""
         if lane == LIVE or not self._hands.is_live:
             return lambda: False
         store, token = self._memories.store, self._memories.registry.token
-        return RightOfWay(store, token, self._now, self._monotonic).is_needed
+        return Preemption(store, token, self._now, self._monotonic).is_needed

@@ -33,7 +33,7 @@ class RestoredMeanwhile(SyncError):
     """The item was restored while its batch was being written; never an outcome."""
 
 
-class GaveWay(SyncError):
+class Preempted(SyncError):
     """The item was not begun, since something more urgent waits; never an outcome."""
 
 
@@ -162,11 +162,11 @@ class Sender:
         # The rest of the batch needn't wait for the same timeout, one after another. It spends no
         # attempt, should it turn out that the one item was at fault.
         if self._outage:
-            raise GaveWay("Plex doesn't answer")
+            raise Preempted("Plex doesn't answer")
         # The first ones go in any case, or a batch might never get on.
         self._begun += 1
         if self._begun > self._concurrency and self._gives_way():
-            raise GaveWay("something more urgent waits")
+            raise Preempted("something more urgent waits")
         intent = parcel.intent
         is_known = bool(intent.plan.edits) or intent.memory.original is not None
         if is_known and self._ledger.is_released(self._server, intent.item.rating_key):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from jobs.registry import Registry
 from jobs.store import JobStore
 from ledger.ledger import Ledger
-from ledger.scene_cache import Seen
+from ledger.scene_cache import SceneCache
 from matching.index import PathIndex
 
 
 @dataclass(frozen=True, slots=True)
-class Memories:
+class Stores:
     """The queue, this process's entry, the index, the ledger, the name under which Plex lists us,
     and what was seen of each scene."""
 
@@ -22,7 +22,7 @@ class Memories:
     index: PathIndex
     ledger: Ledger
     client_id: str
-    seen: Seen
+    seen: SceneCache
 
     def former_items(self, server: str, scene_ids: Iterable[int]) -> Mapping[int, Set[int]]:
         """By scene, the rating keys of the items that showed these scenes last."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from jobs.job import Job
 from jobs.schema import CHECK, TASK
-from ledger.scene_cache import Known, Seen, links_of
+from ledger.scene_cache import Known, SceneCache, links_of
 from matching.index import SectionReplaced
 from matching.index_store import IndexRenewed
 from matching.locate import Located, Locator
@@ -42,7 +42,7 @@ class Unchanged:
 
     def __init__(
         self,
-        seen: Seen,
+        seen: SceneCache,
         now: Callable[[], float],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -96,7 +96,7 @@ class Batch:
 
     def __init__(
         self,
-        seen: Seen,
+        seen: SceneCache,
         answers: Mapping[int, RawAnswer],
         looked_at: float,
         rules: str,

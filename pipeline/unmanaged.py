@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from ledger.ledger import Ledger
-from pipeline.stores import Memories
+from pipeline.stores import Stores
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def left_alone(ledger: Ledger, scene_ids: Sequence[int]) -> list[int]:
     return sorted({each.scene_id for each in entries if each.memory.released} - free)
 
 
-def manage(memories: Memories, scene_id: int | None = None) -> str:
+def manage(memories: Stores, scene_id: int | None = None) -> str:
     """Take back a scene's items, or all; what to tell."""
     number = memories.ledger.take_up(scene_id)
     what = f"scene {scene_id}" if scene_id else "Plex"

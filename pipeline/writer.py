@@ -13,13 +13,13 @@ from matching.locate import Located
 from pictures.artwork import Artwork
 from pictures.post import AWAITS_PICTURE, PicturePatience, PicturePost
 from pipeline.collection import Collections
-from pipeline.collection_details import Furnisher
+from pipeline.collection_details import CollectionDetails
 from pipeline.freshness import Freshness
 from pipeline.outcome import ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from pipeline.readback import ReadItems, read_back
 from pipeline.sending import (
-    GaveWay,
     Parcel,
+    Preempted,
     RestoredMeanwhile,
     Sender,
     Update,
@@ -61,7 +61,7 @@ class Writer:
         artwork: Artwork | None = None,
         *,
         collections: Collections | None = None,
-        furnisher: Furnisher | None = None,
+        furnisher: CollectionDetails | None = None,
         update_alike: UpdateAlike | None = None,
         read_items: ReadItems | None = None,
         gives_way: Callable[[], bool] = lambda: False,
@@ -273,10 +273,10 @@ def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel], now: floa
     keys = [each.item.rating_key for each in intents]
     mine = [parcels[key] for key in keys if key in parcels]
     errors = [each.error for each in mine if each.error]
-    failed = [each for each in errors if not isinstance(each, (RestoredMeanwhile, GaveWay))]
+    failed = [each for each in errors if not isinstance(each, (RestoredMeanwhile, Preempted))]
     if failed:
         return failed[0]
-    if any(isinstance(each, GaveWay) for each in errors):
+    if any(isinstance(each, Preempted) for each in errors):
         return PutBack()
     if errors or (intents and all(each.memory.released for each in intents)):
         return Skipped(RELEASED)

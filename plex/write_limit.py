@@ -39,7 +39,7 @@ def reading_only(*, is_typical: bool, is_upload: bool = False) -> AbstractContex
     raise AssertionError(f"this client is for reading ({is_typical=}, {is_upload=})")
 
 
-class Throttle:
+class WriteLimit:
     """Additive increase, multiplicative decrease, between 1 and `most` writes at a time.
 
     Halved when Plex is unavailable or much slower than usual, raised by one after

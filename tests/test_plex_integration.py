@@ -22,11 +22,11 @@ from jobs.registry import WORKER, Registry
 from jobs.schema import LIVE
 from jobs.store import JobStore, open_job_database
 from ledger.ledger import Ledger
-from ledger.scene_cache import Seen
+from ledger.scene_cache import SceneCache
 from matching.index import PathIndex
 from net.session import CONNECT_TIMEOUT_S
 from pipeline.outcome import InSync, Synced
-from pipeline.stores import Memories
+from pipeline.stores import Stores
 from plex.client import READ_TIMEOUT_S, PlexClient, PlexSection
 from plex.exceptions import (
     PlexNotFound,
@@ -244,11 +244,11 @@ def make_worker(
     with (
         closing(PathIndex(str(tmp_path), lambda: 1000.0)) as index,
         closing(Ledger(str(tmp_path))) as ledger,
-        closing(Seen(str(tmp_path), lambda: 1000.0)) as seen,
+        closing(SceneCache(str(tmp_path), lambda: 1000.0)) as seen,
     ):
         registry = Registry(store.database, WORKER)
         registry.enter(1000.0, 0.0)
-        memories = Memories(store, registry, index, ledger, "client-id", seen)
+        memories = Stores(store, registry, index, ledger, "client-id", seen)
 
         def make(stash: FakeStash, plex: FakePlex) -> SyncWorker:
             required = {"plex_url": "http://plex:32400", "plex_token": "token"}

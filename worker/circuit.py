@@ -97,7 +97,7 @@ class Pause:
         )
 
 
-class Patience:
+class CircuitBreaker:
     """The pause of one worker. `pause` is None while nothing stands in the way.
 
     `store`: where a pause is noted for the status, None if nobody reads it there.

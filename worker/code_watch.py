@@ -12,7 +12,7 @@ SETTLE_S = 5.0
 Stamp = tuple[int, int, int]
 
 
-class OwnCode:
+class CodeWatch:
     """Watches one file that every update writes anew."""
 
     def __init__(self, path: str, monotonic: Callable[[], float] = time.monotonic) -> None:

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
 from ledger.ledger import Ledger
-from ledger.scene_cache import Seen
+from ledger.scene_cache import SceneCache
 from ledger.second_copy import keep_copy
 from matching.index import PathIndex
 from net.trust import also_trust
-from pipeline.stores import Memories
+from pipeline.stores import Stores
 from plex.identity import client_identifier
 from stash.client import StashClient
 from stash.connection import StashConnection
@@ -46,7 +46,7 @@ _LEDGER_ADVICE = (
 class Workplace:
     """The open stores and the connection to Stash, not yet registered. `args`: of the task."""
 
-    memories: Memories
+    memories: Stores
     stash: StashClient
     settings: Settings
     stop: threading.Event
@@ -110,7 +110,7 @@ def open_workplace(
                 )
             )
         )
-        seen = stack.enter_context(closing(Seen(data_dir, time.time)))
+        seen = stack.enter_context(closing(SceneCache(data_dir, time.time)))
         stash = stack.enter_context(closing(StashClient(connection)))
         asker = stack.enter_context(closing(StashClient(connection)))
 
@@ -120,7 +120,7 @@ def open_workplace(
             asker.settings(plugin_id)
 
         yield Workplace(
-            Memories(
+            Stores(
                 JobStore(database),
                 registry,
                 index,

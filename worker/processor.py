@@ -17,7 +17,7 @@ from matching.locate import Locator
 from pipeline.expand import Expander
 from pipeline.outcome import Outcome, Tally
 from pipeline.scene_sync import Hands, SceneSync
-from pipeline.stores import Memories
+from pipeline.stores import Stores
 from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
 from plex.exceptions import PlexReplaced, outage, translate_plex_exception
@@ -27,7 +27,7 @@ from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from validation.config import PlexSyncConfig
-from worker.circuit import Patience, Pause, may_be_outage
+from worker.circuit import CircuitBreaker, Pause, may_be_outage
 from worker.connect import writing_client
 from worker.debounce import Debounce
 from worker.reconcile import Reconcile
@@ -59,7 +59,7 @@ class SyncWorker:
 
     def __init__(
         self,
-        memories: Memories,
+        memories: Stores,
         stash: StashClient,
         *,
         config: PlexSyncConfig | None = None,
@@ -97,7 +97,7 @@ class SyncWorker:
         self._outlasts = memories.registry.role == WORKER
         noted = memories.store if self._outlasts else None
         self._connection = memories.store.intake.connection
-        self._patience = Patience(self, noted, clock, monotonic)
+        self._patience = CircuitBreaker(self, noted, clock, monotonic)
 
     @property
     def pause(self) -> Pause | None:

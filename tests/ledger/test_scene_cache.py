@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jobs.schema import GROUP, PERFORMER, STUDIO, TAG
-from ledger.scene_cache import FILE_NAME, Known, Seen, links_of
+from ledger.scene_cache import FILE_NAME, Known, SceneCache, links_of
 from tests.storage.files import make_damaged
 from validation.scene import Scene
 
@@ -19,8 +19,8 @@ CHANGED = "2026-01-31T12:00:00+01:00"
 
 
 @pytest.fixture
-def seen(tmp_path: Path) -> Iterator[Seen]:
-    with closing(Seen(str(tmp_path), time.time)) as opened:
+def seen(tmp_path: Path) -> Iterator[SceneCache]:
+    with closing(SceneCache(str(tmp_path), time.time)) as opened:
         yield opened
 
 
@@ -28,7 +28,7 @@ def known(fingerprint: str = "f", *links: str, items: dict[int, int] | None = No
     return Known(fingerprint, CHANGED, True, items if items is not None else {7: 1000}, links)
 
 
-def test_what_was_stored_is_recalled_for_its_server_alone(seen: Seen) -> None:
+def test_what_was_stored_is_recalled_for_its_server_alone(seen: SceneCache) -> None:
     stored = known("abc", items={7: 1000, 8: 0})
     seen.store("one", {1: stored, 2: known("def", items={})})
     seen.store("two", {1: known("other")})
@@ -38,7 +38,7 @@ def test_what_was_stored_is_recalled_for_its_server_alone(seen: Seen) -> None:
 
 def test_it_is_still_known_after_the_file_was_closed(tmp_path: Path) -> None:
     for _ in range(2):
-        with closing(Seen(str(tmp_path), time.time)) as seen:
+        with closing(SceneCache(str(tmp_path), time.time)) as seen:
             seen.store("one", {1: known("abc", "p1")} if not seen.recall("one", [1]) else {})
             assert seen.recall("one", [1])[1].fingerprint == "abc"
             assert seen.scenes_with(PERFORMER, 1) == [1]
@@ -51,7 +51,7 @@ def test_a_look_counts_only_for_the_change_it_saw_and_once_its_second_was_over()
     assert not Known("f", CHANGED, False, {}).is_of(CHANGED)
 
 
-def test_links_are_added_to_what_is_known_and_make_nothing_known(seen: Seen) -> None:
+def test_links_are_added_to_what_is_known_and_make_nothing_known(seen: SceneCache) -> None:
     seen.store("one", {1: known("", "t1"), 2: known("")})
     for _ in range(2):
         seen.add_links("one", {1: ["t1", "t2"], 2: ["t2"], 3: ["t2"]})
@@ -60,7 +60,7 @@ def test_links_are_added_to_what_is_known_and_make_nothing_known(seen: Seen) -> 
     assert (seen.scenes_with(TAG, 2), seen.scenes_with(TAG, 3)) == ([2], [1])
 
 
-def test_scenes_are_found_by_what_they_had(seen: Seen) -> None:
+def test_scenes_are_found_by_what_they_had(seen: SceneCache) -> None:
     scene = Scene.model_validate(
         {
             "id": 5,
@@ -82,7 +82,7 @@ def test_scenes_are_found_by_what_they_had(seen: Seen) -> None:
 
 
 def test_the_scenes_of_many_objects_are_found_by_reading_each_row_once(
-    seen: Seen, monkeypatch: pytest.MonkeyPatch
+    seen: SceneCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for server in ("one", "two", "three"):
         seen.store(server, {number: known("f", f"p{number}", "s7") for number in range(1, 8)})
@@ -100,14 +100,14 @@ def test_the_scenes_of_many_objects_are_found_by_reading_each_row_once(
     assert seen.scenes_with(PERFORMER) == []
 
 
-def test_a_scene_that_failed_keeps_what_it_had_in_plex(seen: Seen) -> None:
+def test_a_scene_that_failed_keeps_what_it_had_in_plex(seen: SceneCache) -> None:
     seen.store("one", {5: known("f", "t1")})
     seen.store("one", {5: known("")})
     assert seen.scenes_with(TAG, 1) == [5]
     assert seen.recall("one", [5])[5].fingerprint == ""
 
 
-def test_doubt_takes_the_fingerprint_and_leaves_the_rest(seen: Seen) -> None:
+def test_doubt_takes_the_fingerprint_and_leaves_the_rest(seen: SceneCache) -> None:
     seen.store("one", {1: known("a", "t1"), 2: known("b"), 3: known("c")})
     seen.store("two", {1: known("a")})
     seen.doubt([1])
@@ -119,14 +119,14 @@ def test_doubt_takes_the_fingerprint_and_leaves_the_rest(seen: Seen) -> None:
     assert [each.fingerprint for each in seen.recall("one", [1, 2, 3]).values()] == [""] * 3
 
 
-def test_what_is_gone_is_forgotten(seen: Seen) -> None:
+def test_what_is_gone_is_forgotten(seen: SceneCache) -> None:
     seen.store("one", {1: known("a", "t1"), 2: known("b")})
     seen.forget([1, 99])
     assert list(seen.recall("one", [1, 2])) == [2]
     assert seen.scenes_with(TAG, 1) == []
 
 
-def test_the_mark_is_each_servers_own(seen: Seen) -> None:
+def test_the_mark_is_each_servers_own(seen: SceneCache) -> None:
     assert seen.mark("one") == ""
     seen.set_mark("one", CHANGED)
     seen.set_mark("two", "later")
@@ -138,7 +138,7 @@ def test_a_damaged_file_is_set_aside_and_nothing_is_known(
 ) -> None:
     make_damaged(tmp_path / FILE_NAME)
     caplog.set_level(logging.WARNING, "ledger.scene_cache")
-    with closing(Seen(str(tmp_path), time.time)) as seen:
+    with closing(SceneCache(str(tmp_path), time.time)) as seen:
         assert seen.recall("one", [1]) == {}
         seen.store("one", {1: known()})
         assert list(seen.recall("one", [1])) == [1]
@@ -150,9 +150,9 @@ def test_a_damaged_file_is_set_aside_and_nothing_is_known(
 def test_a_file_that_gets_damaged_while_it_is_open_costs_nothing_but_what_was_known(
     tmp_path: Path,
 ) -> None:
-    with closing(Seen(str(tmp_path), time.time)) as seen:
+    with closing(SceneCache(str(tmp_path), time.time)) as seen:
         seen.store("one", {number: known("f", "t1") for number in range(500)})
-    with closing(Seen(str(tmp_path), time.time)) as seen:
+    with closing(SceneCache(str(tmp_path), time.time)) as seen:
         content = bytearray((tmp_path / FILE_NAME).read_bytes())
         content[4096:] = b"\x55" * (len(content) - 4096)
         (tmp_path / FILE_NAME).write_bytes(content)

@@ -13,7 +13,7 @@ from commands import undo
 from errors import LeaseLost
 from jobs.schema import BACKGROUND, LIVE
 from ledger.ledger import Ledger
-from pipeline.preempt import RightOfWay
+from pipeline.preempt import Preemption
 from plex.collection import list_members
 from simulators.faults import Reply
 from simulators.plex import Item, Picture
@@ -420,7 +420,7 @@ def test_what_gave_way_comes_with_the_next_batch(
         store.enqueue("scene", [1], BACKGROUND, time.time())
         worker = workplace.worker((LIVE, BACKGROUND))
         with monkeypatch.context() as hurried:
-            hurried.setattr(RightOfWay, "is_needed", lambda _self: True)
+            hurried.setattr(Preemption, "is_needed", lambda _self: True)
             worker.step()
         assert collection(desk, "Star Film").posters == []
         store.enqueue("scene", [2], BACKGROUND, time.time())

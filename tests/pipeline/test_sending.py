@@ -12,7 +12,7 @@ import pytest
 from commands import tasks, undo
 from errors import LeaseLost
 from jobs.schema import BACKGROUND, LIVE, TASK
-from pipeline.preempt import LOOK_PAUSE_S, RightOfWay
+from pipeline.preempt import LOOK_PAUSE_S, Preemption
 from simulators.faults import Call, Drop, Reply
 from simulators.rig import Rig
 from simulators.stash import Studio
@@ -331,7 +331,7 @@ def test_a_live_edit_overtakes_a_batch_that_is_being_written(
 def test_what_was_put_back_has_spent_no_attempt(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(RightOfWay, "is_needed", lambda _self: True)
+    monkeypatch.setattr(Preemption, "is_needed", lambda _self: True)
     desk.configure(concurrency=1, skip_fields=NO_PICTURES)
     with registered(desk) as workplace:
         enqueue(workplace, BACKGROUND, *range(1, 11))
@@ -347,7 +347,7 @@ def test_what_was_put_back_has_spent_no_attempt(
 def test_live_batches_and_those_who_do_not_serve_live_edits_go_on(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(RightOfWay, "is_needed", lambda _self: True)
+    monkeypatch.setattr(Preemption, "is_needed", lambda _self: True)
     desk.configure(concurrency=1, skip_fields=NO_PICTURES)
     with registered(desk) as workplace:
         for lanes, lane in ((LIVE, BACKGROUND), LIVE), ((BACKGROUND,), BACKGROUND):
@@ -361,13 +361,13 @@ def test_live_batches_and_those_who_do_not_serve_live_edits_go_on(
 def test_the_queue_is_asked_now_and_then(rig: Rig) -> None:
     now_m = [100.0]
     with rig.store() as store:
-        asked = RightOfWay(store, "mine", lambda: 1000.0, lambda: now_m[0])
+        asked = Preemption(store, "mine", lambda: 1000.0, lambda: now_m[0])
         assert not asked.is_needed()
         store.enqueue("scene", [1], LIVE, 1000.0)
         assert not asked.is_needed()
         now_m[0] += 2 * LOOK_PAUSE_S
         assert asked.is_needed()
-        assert not RightOfWay(store, "mine", lambda: -1.0, lambda: now_m[0]).is_needed()
+        assert not Preemption(store, "mine", lambda: -1.0, lambda: now_m[0]).is_needed()
         store.clear()
         now_m[0] += 2 * LOOK_PAUSE_S
         assert asked.is_needed()

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from pictures.post import AWAITS_PICTURE, FIRST_PAUSE_S, PicturePatience
-from plex.write_limit import Throttle
+from plex.write_limit import WriteLimit
 from simulators.faults import Hang, Reply
 from simulators.plex import Picture
 from tests.harness.sync import Desk, picture
@@ -233,7 +233,7 @@ def test_a_plex_that_is_down_for_all_still_pauses(on_shift: Shift) -> None:
 
 
 def test_uploads_take_no_turn_from_edits() -> None:
-    throttle = Throttle(1, lambda: True)
+    throttle = WriteLimit(1, lambda: True)
     with throttle.turn(is_typical=False, is_upload=True), throttle.turn():
         pass
     assert throttle.limit == 1

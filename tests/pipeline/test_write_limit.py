@@ -15,7 +15,7 @@ from commands import undo
 from errors import LeaseLost
 from jobs.schema import LIVE
 from pictures.artwork import AT_ONCE
-from plex.write_limit import GOOD_ANSWERS_PER_STEP, NEVER_SLOW_S, Throttle
+from plex.write_limit import GOOD_ANSWERS_PER_STEP, NEVER_SLOW_S, WriteLimit
 from simulators.faults import Call, Reply
 from simulators.stash.model import SceneGroup
 from tests.harness.sync import Desk, picture
@@ -136,12 +136,12 @@ def test_an_edit_of_many_items_that_takes_long_is_no_slow_plex(on_shift: Shift) 
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plex is known to stand no more than one write at a time."""
 
-    class Slowed(Throttle):
+    class Slowed(WriteLimit):
         def __init__(self, *args: Any, **named: Any) -> None:
             super().__init__(*args, **named)
             self.limit = 1
 
-    monkeypatch.setattr("worker.connect.Throttle", Slowed)
+    monkeypatch.setattr("worker.connect.WriteLimit", Slowed)
 
 
 @pytest.mark.usefixtures("slow")
@@ -183,13 +183,13 @@ def restore(desk: Desk) -> str:
 def test_every_write_takes_a_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted at the wire, with everything that is ever written."""
     turns: list[Any] = []
-    take = Throttle.turn
+    take = WriteLimit.turn
 
-    def counted(self: Throttle, **named: Any) -> Any:
+    def counted(self: WriteLimit, **named: Any) -> Any:
         turns.append(named)
         return take(self, **named)
 
-    monkeypatch.setattr(Throttle, "turn", counted)
+    monkeypatch.setattr(WriteLimit, "turn", counted)
     desk.configure(collections="groups", scan_plex=True)
     library, plex = desk.rig.stash.library, desk.plex
     groups = [library.add_group(name, synopsis="Far away.", front_image=RED) for name in "AB"]

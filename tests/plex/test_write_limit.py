@@ -8,18 +8,18 @@ import pytest
 
 from errors import LeaseLost
 from plex.exceptions import PlexPermanentError, PlexUnavailable
-from plex.write_limit import GOOD_ANSWERS_PER_STEP, NEVER_SLOW_S, Throttle
+from plex.write_limit import GOOD_ANSWERS_PER_STEP, NEVER_SLOW_S, WriteLimit
 from tests.harness.waiting import until_waiting
 
 USUAL_S = 0.1
 SLOW_S = 5.0
 
 
-def throttle_of(most: int, *, may_write: bool = True) -> Throttle:
-    return Throttle(most, lambda: may_write)
+def throttle_of(most: int, *, may_write: bool = True) -> WriteLimit:
+    return WriteLimit(most, lambda: may_write)
 
 
-def used_to(usual_s: float, most: int = 8) -> Throttle:
+def used_to(usual_s: float, most: int = 8) -> WriteLimit:
     """A throttle that has seen many answers of this duration."""
     throttle = throttle_of(most)
     for _ in range(200):
@@ -130,7 +130,7 @@ def test_whether_it_has_its_place_is_asked_when_the_wait_is_over() -> None:
         asked.append(1)
         return True
 
-    throttle = Throttle(1, may_write)
+    throttle = WriteLimit(1, may_write)
 
     def hold() -> None:
         with throttle.turn():
@@ -157,7 +157,7 @@ def test_the_time_that_asking_takes_is_not_plexs() -> None:
         now[0] += SLOW_S
         return True
 
-    throttle = Throttle(8, may_write, monotonic=lambda: now[0])
+    throttle = WriteLimit(8, may_write, monotonic=lambda: now[0])
     for _ in range(20):
         throttle.learn(USUAL_S)
     with throttle.turn():

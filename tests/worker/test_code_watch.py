@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.code_watch import SETTLE_S, OwnCode
+from worker.code_watch import SETTLE_S, CodeWatch
 
 
 class Watched:
@@ -18,7 +18,7 @@ class Watched:
         self.path = folder / "plex_sync.py"
         self.path.write_text("old")
         os.utime(self.path, (0, 0))
-        self.code = OwnCode(str(self.path), lambda: self.now_m)
+        self.code = CodeWatch(str(self.path), lambda: self.now_m)
 
     def is_outdated_after(self, seconds: float) -> bool:
         self.now_m += seconds
