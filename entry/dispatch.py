@@ -69,7 +69,7 @@ def _bring_on(invocation: Invocation) -> None:
     living one may be refused by Stash, or not know where it is by now."""
     with suppress(StorageError, OSError):  # the next hook or task meets the same, and tells
         from entry.spawn import start_another  # noqa: PLC0415 - an old Python can't read it
-        from entry.waiting_work import is_waiting  # noqa: PLC0415
+        from entry.waiting_work import is_waiting  # noqa: PLC0415 - nor this
 
         if is_waiting(invocation.data_dir):
             document = invocation.connection_only()
