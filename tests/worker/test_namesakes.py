@@ -118,6 +118,7 @@ def test_those_merged_are_found_by_the_next_sync_of_all(desk: Desk) -> None:
     desk.edit(1, performers=[elder])
     desk.sync()
     assert actors(desk, 1) == [("Ada Abel (the elder)", "")]
+    desk.rig.stash.config.version = "v0.31.0"
     desk.rig.stash.graphql(
         "mutation($input: PerformerMergeInput!) { performerMerge(input: $input) { id } }",
         {"input": {"source": [str(younger.id)], "destination": str(elder.id)}},
