@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="users have no n
 
 def is_root() -> bool:
     return sys.platform != "win32" and os.geteuid() == 0
+
+
+def open_up(folder: Path, mode: int) -> None:
+    """Let other users in, through all that pytest has made above it."""
+    while folder != Path(tempfile.gettempdir()) and folder.parent != folder:
+        folder.chmod(mode)
+        folder = folder.parent
 
 
 _MAKE = """
@@ -34,8 +42,7 @@ sqlite.open_database(folder + "/jobs.db", ("CREATE TABLE t (x)",)).close()
 @pytest.mark.skipif(not is_root(), reason="only root can become another user")
 @pytest.mark.parametrize("owned", ["config.yml", "plex_sync", "."])
 def test_what_root_makes_belongs_to_stashs_user(tmp_path: Path, owned: str) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o777)
+    open_up(tmp_path, 0o777)
     if owned == "plex_sync":
         (tmp_path / owned).mkdir()
     elif owned == "config.yml":
@@ -74,8 +81,7 @@ except Exception as error:
 @pytest.mark.skipif(not is_root(), reason="only root can become another user")
 @pytest.mark.parametrize("what", _REFUSED)
 def test_whose_a_folder_is_that_refuses_is_said_with_who_we_are(tmp_path: Path, what: str) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    open_up(tmp_path, 0o755)
     data_dir = tmp_path / "plex_sync"
     for name in ("inbox", "packages"):
         (data_dir / name).mkdir(parents=True)
