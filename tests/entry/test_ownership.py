@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,12 @@ def is_root() -> bool:
     return sys.platform != "win32" and os.geteuid() == 0
 
 
-def open_up(folder: Path, mode: int) -> None:
-    """Let other users in, through all that pytest has made above it."""
-    while folder != Path(tempfile.gettempdir()) and folder.parent != folder:
-        folder.chmod(mode)
-        folder = folder.parent
+@pytest.fixture
+def shared_folder() -> Iterator[Path]:
+    """One that every user can reach; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 _MAKE = """
@@ -41,15 +43,16 @@ sqlite.open_database(folder + "/jobs.db", ("CREATE TABLE t (x)",)).close()
 
 @pytest.mark.skipif(not is_root(), reason="only root can become another user")
 @pytest.mark.parametrize("owned", ["config.yml", "plex_sync", "."])
-def test_what_root_makes_belongs_to_stashs_user(tmp_path: Path, owned: str) -> None:
-    open_up(tmp_path, 0o777)
+def test_what_root_makes_belongs_to_stashs_user(shared_folder: Path, owned: str) -> None:
+    shared_folder.chmod(0o777)
     if owned == "plex_sync":
-        (tmp_path / owned).mkdir()
+        (shared_folder / owned).mkdir()
     elif owned == "config.yml":
-        (tmp_path / owned).touch()
-    os.chown(tmp_path / owned, STASH_USER, STASH_USER)
-    subprocess.run([sys.executable, "-c", _MAKE, str(tmp_path)], cwd=TREE, check=True, timeout=60)
-    made = [tmp_path / "plex_sync", tmp_path / "plex_sync" / "jobs.db"]
+        (shared_folder / owned).touch()
+    os.chown(shared_folder / owned, STASH_USER, STASH_USER)
+    command = [sys.executable, "-c", _MAKE, str(shared_folder)]
+    subprocess.run(command, cwd=TREE, check=True, timeout=60)
+    made = [shared_folder / "plex_sync", shared_folder / "plex_sync" / "jobs.db"]
     assert [(each.stat().st_uid, each.stat().st_gid) for each in made] == [
         (STASH_USER, STASH_USER)
     ] * 2
@@ -80,9 +83,10 @@ except Exception as error:
 
 @pytest.mark.skipif(not is_root(), reason="only root can become another user")
 @pytest.mark.parametrize("what", _REFUSED)
-def test_whose_a_folder_is_that_refuses_is_said_with_who_we_are(tmp_path: Path, what: str) -> None:
-    open_up(tmp_path, 0o755)
-    data_dir = tmp_path / "plex_sync"
+def test_whose_a_folder_is_that_refuses_is_said_with_who_we_are(
+    shared_folder: Path, what: str
+) -> None:
+    data_dir = shared_folder / "plex_sync"
     for name in ("inbox", "packages"):
         (data_dir / name).mkdir(parents=True)
     act, besides = _REFUSED[what]

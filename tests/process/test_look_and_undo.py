@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 
 import pytest
 
 from simulators.rig import PLUGIN_ID, Rig
-from worker.looks import ASKED_NOTE
-from worker.question import READ_S, Moment
+from tests.question import let_it_be_read
 
 
 def command_line(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -25,10 +23,6 @@ def command_line(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=60,
     )
-
-
-def asked_ago(seconds: float) -> str:
-    return Moment(time.time() - seconds, time.monotonic() - seconds).dump()
 
 
 def snapshots(rig: Rig) -> list[dict[str, object]]:
@@ -121,8 +115,7 @@ def test_the_tasks_in_stash(make_rig: Callable[..., Rig]) -> None:
     run("Restore Plex metadata")
     assert "start this task again" in rig.stash.log_text()
     assert snapshots(rig) != before
-    with rig.store() as store:
-        store.set_note(ASKED_NOTE, asked_ago(READ_S))
+    let_it_be_read(rig)
     run("Restore Plex metadata")
     assert snapshots(rig) == before
     rig.stash.update_scene({"id": 1, "title": "Edited after the restore"})

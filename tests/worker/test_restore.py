@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from simulators.plex import Item, Picture, Tag
+from tests.question import let_it_be_read
 from tests.worker.desk import Desk, picture
 from worker import looks, tasks
 from worker.errors import LeaseLost
@@ -22,15 +23,6 @@ from worker.writer import Writer
 def restore(desk: Desk, **args: Any) -> str:
     with desk.workplace(args) as workplace:
         return looks.restore(workplace, lambda _fraction: None)
-
-
-def wait(desk: Desk, seconds: float) -> None:
-    """So long ago the question was asked."""
-    with desk.workplace() as workplace:
-        store = workplace.memories.store
-        asked = Moment(time.time() - seconds, time.monotonic() - seconds)
-        assert store.note(looks.ASKED_NOTE)
-        store.set_note(looks.ASKED_NOTE, asked.dump())
 
 
 def dress(item: Item, number: int) -> None:
@@ -201,7 +193,7 @@ def test_all_needs_a_confirmation(desk: Desk) -> None:
     synced = desk.snapshots()
     assert "start this task again" in restore(desk)
     assert desk.snapshots() == synced
-    wait(desk, READ_S)
+    let_it_be_read(desk.rig, READ_S)
     assert "10 restored" in restore(desk)
     assert "start this task again" in restore(desk)
 
