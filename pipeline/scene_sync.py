@@ -21,7 +21,7 @@ from pipeline.scan import FolderScans
 from pipeline.scenes import readable, sort_out
 from pipeline.sending import Update, UpdateAlike
 from pipeline.stores import Stores
-from pipeline.unchanged import Batch, Unchanged
+from pipeline.unchanged import BULK, Batch, Unchanged
 from pipeline.writer import Writer
 from plex.client import PlexClient
 from stash.client import StashClient
@@ -74,7 +74,10 @@ class SceneSync:
             return {}
         looked_at, lane = self._now(), jobs[0].lane
         answers = self._stash.raw_scenes(
-            [job.object_id for job in jobs], with_ancestors=needs_ancestors(config)
+            [job.object_id for job in jobs],
+            with_ancestors=needs_ancestors(config),
+            # Such a job may be due to a new namesake, of which another process has been told.
+            namesakes_anew=lane not in BULK,
         )
         config = self._photos.possible(config, readable(answers))
         plex, locator = self._hands.plex(), self._hands.locator()

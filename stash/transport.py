@@ -168,9 +168,10 @@ class LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no typ
 def _advice(error: requests.RequestException) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return (
-            "Have this machine trust Stash's certificate, or reach Stash by 127.0.0.1, where it "
-            "isn't checked: give that address on the command line, or let Stash listen on 0.0.0.0. "
-            "What is queued is kept."
+            "Reach Stash by 127.0.0.1, where its certificate isn't checked: give that address on "
+            "the command line, or let Stash listen on 0.0.0.0. Or have it trusted: name whoever "
+            "signed it in ca_file, which counts once it was read from Stash, or at once in "
+            "REQUESTS_CA_BUNDLE. What is queued is kept."
         )
     return "Is Stash running, and is its address right? What is queued is kept."
 
