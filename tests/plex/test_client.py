@@ -108,6 +108,15 @@ def lines(plex: PlexSimulator) -> list[str]:
 # Questions and edits
 
 
+def test_each_new_connection_is_greeted_once(plex: PlexSimulator, client: PlexClient) -> None:
+    plex.stop()
+    plex.start()
+    client.sections()
+    assert lines(plex) == ["GET /identity", "GET /library/sections"]
+    client.sections()
+    assert lines(plex)[2:] == ["GET /library/sections"]
+
+
 def test_only_sections_of_films_and_shows_are_told(client: PlexClient) -> None:
     films, series = client.sections()
     assert (films.key, films.title, films.type, films.item_type) == ("1", "Films", "movie", "movie")
