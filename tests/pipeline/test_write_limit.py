@@ -45,9 +45,12 @@ def on_shift(desk: Desk) -> Iterator[Shift]:
         yield begun
 
 
-def at_once(desk: Desk, work: Callable[[], object], request: str, threads: int) -> int:
+def at_once(
+    desk: Desk, work: Callable[[], object], request: str, threads: int, *, edits: int = 0
+) -> int:
     """How many of these requests (a pattern) Plex has at the same time while none is answered.
-    `threads`: that many have one to send, and nobody has anything else to write."""
+    `threads`: that many have one to send, and once Plex has had so many other edits nobody has
+    anything else to write."""
     gate = threading.Event()
     desk.reset()
     desk.plex.faults.add(Call(lambda: _hold(gate)), request)
@@ -55,7 +58,10 @@ def at_once(desk: Desk, work: Callable[[], object], request: str, threads: int) 
     working.start()
     try:
         desk.rig.until(
-            lambda: _arrived(desk, request) + waiting() == threads, f"{threads} at {request}"
+            lambda: (
+                desk.plex.calls["edit"] >= edits and _arrived(desk, request) + waiting() == threads
+            ),
+            f"{threads} at {request}",
         )
         return _arrived(desk, request)
     finally:
@@ -148,7 +154,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_uploads_wait_for_their_turn(desk: Desk) -> None:
     for scene_id in range(1, 11):
         desk.edit(scene_id, cover=picture("red", (100 + scene_id, 60)))
-    assert at_once(desk, desk.sync, UPLOAD, AT_ONCE) == 1
+    assert at_once(desk, desk.sync, UPLOAD, AT_ONCE, edits=10) == 1
     assert desk.plex.calls["upload"] == 10
 
 
