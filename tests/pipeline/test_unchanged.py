@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from commands import tasks
-from commands.undo import restore
+from commands.undo_task import restore
 from jobs.schema import PERFORMER, TASK
 from matching.index import SectionReplaced
 from matching.locate import Locator
@@ -20,7 +20,7 @@ from simulators.plex import PlexLibrary
 from tests.harness.sync import Desk, picture
 from tests.harness.turns import at_any_time
 from validation.config import PlexSyncConfig
-from worker.sweeps import COMPARE_ALL_EVERY_S, queue_all
+from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, queue_all
 
 BEGAN = time.time() - 50_000.0
 
