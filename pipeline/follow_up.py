@@ -12,8 +12,8 @@ from matching.locate import Locator
 from matching.sections import Folder, folders_of
 from pipeline.forget_gone import forget_gone
 from pipeline.outcome import ForNow, InSync, Outcome, Skipped, Synced
+from pipeline.planning import GONE
 from pipeline.scan import FolderScans
-from pipeline.scene_filter import GONE
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from stash.client import SceneAnswer

@@ -16,9 +16,9 @@ from pipeline.collection import Collections
 from pipeline.collection_details import CollectionDetails
 from pipeline.follow_up import FollowUp
 from pipeline.outcome import ForNow, InSync, Outcome, Synced
+from pipeline.planning import readable, sort_out
 from pipeline.preempt import Preemption
 from pipeline.scan import FolderScans
-from pipeline.scene_filter import readable, sort_out
 from pipeline.sending import Update, UpdateAlike
 from pipeline.stores import Stores
 from pipeline.unchanged import BULK, Batch, Unchanged

@@ -1,4 +1,4 @@
-"""Bring located items in step: recall, merge, write ahead, write, confirm."""
+"""Bring located items in step: plan, write ahead, write, confirm."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pipeline.collection import Collections
 from pipeline.collection_details import CollectionDetails
 from pipeline.freshness import Freshness
 from pipeline.outcome import ForNow, InSync, Outcome, PutBack, Skipped, Synced
+from pipeline.planning import plan_again, plan_items
 from pipeline.readback import ReadItems, read_back
 from pipeline.sending import (
     Parcel,
@@ -27,15 +28,11 @@ from pipeline.sending import (
 )
 from pipeline.unmanaged import RELEASED
 from plex.items import PlexItem
-from sync.arrival import as_of, next_look_at, overtaken, seen, stays
+from sync.arrival import next_look_at, overtaken, stays
 from sync.covers import lacks_cover
-from sync.mapping import desired_values
-from sync.merge import merge
-from sync.pictures import PICTURES, PictureMemory
-from sync.plan import WHOLE_ITEM, Kept, Plan
-from sync.presumption import presume_ours, presume_pictures
+from sync.pictures import PictureMemory
 from sync.reasons import NOT_OURS
-from sync.values import Answer, Memory
+from sync.values import Answer
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 
@@ -85,32 +82,6 @@ class Writer:
         self._read_m = read_m
         self._monotonic = monotonic
 
-    def plans(
-        self, server: str, scenes: Mapping[int, Scene], located: Mapping[int, Located]
-    ) -> dict[int, Intent]:
-        """What is to be done to each item, by rating key; nothing is written, nobody is asked.
-
-        `server` is Plex's machine identifier.
-        """
-        shown = {
-            item.rating_key: (item, scenes[scene_id])
-            for scene_id, found in located.items()
-            for item in found.items
-        }
-        entries = self._ledger.recall(server, [(item, scene.id) for item, scene in shown.values()])
-        doubted = self._ledger.doubts.among(server, shown)
-        return {
-            key: self._intent(
-                item,
-                scene,
-                self._presumed(entry.memory, item, scene) if key in doubted else entry.memory,
-                presume_pictures(entry.pictures, PICTURES) if key in doubted else entry.pictures,
-                entry.is_news(item, scene.id),
-            )
-            for key, (item, scene) in shown.items()
-            for entry in (entries[key],)
-        }
-
     def write(
         self, server: str, scenes: Mapping[int, Scene], located: Mapping[int, Located]
     ) -> dict[int, Outcome]:
@@ -119,7 +90,7 @@ class Writer:
         An item's originals and the intended values are stored before anything is sent, and
         what was confirmed right after, so that a crash in between leaves nothing unknown.
         """
-        intents = self.plans(server, scenes, located)
+        intents = plan_items(self._ledger, server, scenes, located, self._config, self._now())
         due = (
             self._collections.foresee(server, intents.values(), scenes) if self._collections else []
         )
@@ -148,36 +119,8 @@ class Writer:
             return outcome
         return ForNow(outcome, self._now() + (self._patience.wait_s() or SOON_S), AWAITS_PICTURE)
 
-    def _intent(
-        self,
-        item: PlexItem,
-        scene: Scene,
-        memory: Memory,
-        pictures: Mapping[str, PictureMemory],
-        is_news: bool,
-    ) -> Intent:
-        memory = seen(as_of(memory, self._now()), item.state)
-        desired = desired_values(scene, self._config, item.type)
-        if memory.released:
-            original = memory.original or item.state
-            plan = Plan((), (Kept(WHOLE_ITEM, "", RELEASED),), memory.baseline, original)
-        else:
-            plan = merge(
-                memory,
-                item.state,
-                desired,
-                keep_plex_edits=self._config.keep_plex_edits,
-            )
-        return Intent(item, scene.id, memory, plan, pictures, is_news)
-
-    def _presumed(self, memory: Memory, item: PlexItem, scene: Scene) -> Memory:
-        """Of an item of which the last writes are forgotten."""
-        return presume_ours(memory, item.state, desired_values(scene, self._config, item.type))
-
     def _replan(self, parcel: Parcel, item: PlexItem) -> Intent:
-        """The same for an item that was read again."""
-        former = parcel.intent
-        return self._intent(item, parcel.scene, former.memory, former.pictures, former.is_news)
+        return plan_again(parcel.intent, item, parcel.scene, self._config, self._now())
 
     def _note_anew(self, server: str, intents: Sequence[Intent]) -> None:
         """What is to be written, or not any more, now that the items were read again."""
