@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from errors import ServerUnavailable, SyncError
 from ledger.ledger import Intent
 from pipeline.sending import Parcel, Preempted
+from plex.client import PlexClient
 from plex.items import PlexItem
 
 log = logging.getLogger(__name__)
@@ -28,21 +29,21 @@ STALE_S = 2.0
 class Freshness:
     """For the parcels of one batch, which were read at `read_m` (monotonic). For several threads.
 
-    `read_items`: `PlexClient.items`. `replan` makes an intent anew from the item as it is now,
-    `note` stores such intents before they are sent.
+    `replan` makes an intent anew from the item as it is now, `note` stores such intents before they
+    are sent.
     """
 
     def __init__(
         self,
         parcels: Sequence[Parcel],
-        read_items: Callable[[Sequence[int]], Mapping[int, PlexItem]],
+        plex: PlexClient,
         replan: Callable[[Parcel, PlexItem], Intent],
         note: Callable[[Sequence[Intent]], None],
         read_m: float,
         monotonic: Callable[[], float],
     ) -> None:
         self._waiting = {each.intent.item.rating_key: each for each in parcels}
-        self._read_items = read_items
+        self._plex = plex
         self._replan = replan
         self._note = note
         self._read_m = read_m
@@ -74,7 +75,7 @@ class Freshness:
         }
         read_m = self._monotonic()
         try:
-            items = self._read_items(list(left))
+            items = self._plex.items(list(left))
         except ServerUnavailable:
             raise
         except SyncError as error:

@@ -12,8 +12,10 @@ from errors import ServerUnavailable, SettingsError, SyncError
 from ledger.ledger import Intent, Ledger
 from net.deadline import at_most
 from pictures.artwork import Artwork, PicturePlan
-from pictures.upload_pool import PicturePatience, PicturePost
+from pictures.upload_pool import PicturePost
 from pipeline.unmanaged import RELEASED
+from plex.client import PlexClient
+from plex.edits import send_plan
 from plex.exceptions import PlexPermanentError, PlexTemporaryError
 from plex.items import PlexItem
 from stash.exceptions import StashUnauthorized
@@ -24,9 +26,6 @@ log = logging.getLogger(__name__)
 
 # How long a text may wait for what its picture is to be: the lock travels with it.
 LOOK_TAKES_S = 15.0
-
-Update = Callable[[PlexItem, Plan], None]
-UpdateAlike = Callable[[Sequence[PlexItem], Plan], None]
 
 
 class RestoredMeanwhile(SyncError):
@@ -66,54 +65,49 @@ class Parcel:
 class Sender:
     """Sends the parcels of one batch and notes in each what became of it.
 
-    `update` sends one item's plan, `update_alike` the same plan to several items (None: always one
-    by one); both return once Plex has confirmed it and raise SyncError for what went wrong, or
-    anything else (LeaseLost) to stop the whole batch. Without `artwork` pictures are left alone.
-    `gives_way` tells that what was not begun is to wait. `freshen` is called with each parcel
-    before it is written; see `pipeline.freshness`. `post` sends the pictures.
+    What `plex` raises beside SyncError (LeaseLost) stops the whole batch. `post` sends the
+    pictures. `gives_way` tells that what was not begun is to wait.
     """
 
     def __init__(
         self,
+        plex: PlexClient,
         ledger: Ledger,
-        server: str,
-        update: Update,
-        update_alike: UpdateAlike | None = None,
-        artwork: Artwork | None = None,
-        *,
-        concurrency: int = 4,
-        gives_way: Callable[[], bool] = lambda: False,
-        post: PicturePost | None = None,
+        artwork: Artwork,
+        post: PicturePost,
+        concurrency: int,
+        gives_way: Callable[[], bool],
     ) -> None:
-        self._post = post or PicturePost(PicturePatience(), lambda: False)
+        self._plex = plex
+        self._server = plex.machine_identifier
         self._ledger = ledger
-        self._server = server
-        self._update = update
-        self._update_alike = update_alike
         self._artwork = artwork
+        self._post = post
         self._concurrency = concurrency
         self._gives_way = gives_way
-        self.freshen: Callable[[Parcel], None] = lambda _parcel: None
+        self._freshen: Callable[[Parcel], None] = lambda _parcel: None
         self._begun = 0
         self._parts_are_vain = False
         self._outage: ServerUnavailable | None = None
 
-    def send(self, parcels: Sequence[Parcel]) -> None:
-        """Items with a changed picture one by one, its text first; the others in groups."""
+    def send(self, parcels: Sequence[Parcel], freshen: Callable[[Parcel], None]) -> None:
+        """Items with a changed picture one by one, its text first; the others in groups. `freshen`
+        is called with each before it is written; see `pipeline.freshness`."""
+        self._freshen = freshen
         try:
             with ThreadPoolExecutor(self._concurrency) as pool:
                 list(pool.map(self._look, [each for each in parcels if self.needs_look(each)]))
                 left = [each for each in parcels if not (each.is_begun or each.error)]
-                list(pool.map(self._write, _groups(left, are_made=self._update_alike is not None)))
+                list(pool.map(self._write, _groups(left)))
         finally:
             self._post.finish()
 
     def needs_look(self, parcel: Parcel) -> bool:
         """Whether Stash has to be asked for the cover."""
-        return bool(self._artwork and self._artwork.needs_look(parcel.intent, parcel.scene))
+        return self._artwork.needs_look(parcel.intent, parcel.scene)
 
     def _look(self, parcel: Parcel) -> None:
-        if not self._try(parcel, self._check) or self._artwork is None:
+        if not self._try(parcel, self._check):
             return
         if self._post.is_closed:
             parcel.is_postponed = True
@@ -126,10 +120,10 @@ class Sender:
         ready = [
             each
             for each in parcels
-            if self._try(each, self._check) and self._try(each, self.freshen)
+            if self._try(each, self._check) and self._try(each, self._freshen)
         ]
         # What was read again may need other edits than its neighbours by now.
-        for alike in _groups(ready, are_made=self._update_alike is not None):
+        for alike in _groups(ready):
             self._write_group(alike)
 
     def _write_group(self, ready: Sequence[Parcel]) -> None:
@@ -142,10 +136,9 @@ class Sender:
     def _write_alike(self, parcels: Sequence[Parcel]) -> bool:
         """One request for all; False if they have to be tried one by one, so that one that Plex
         refuses doesn't fail its neighbours."""
-        assert self._update_alike is not None
         try:
             items = [each.intent.item for each in parcels]
-            self._update_alike(items, parcels[0].intent.plan)
+            send_plan(self._plex, items, parcels[0].intent.plan)
         except (ServerUnavailable, SettingsError) as error:
             for each in parcels:
                 self._note(each, error)
@@ -174,7 +167,6 @@ class Sender:
 
     def _examine(self, parcel: Parcel) -> None:
         """A picture that can't be had doesn't hold up the fields."""
-        assert self._artwork is not None
         has_text = bool(parcel.intent.plan.edits)
         try:
             with at_most(LOOK_TAKES_S) if has_text else nullcontext():
@@ -208,7 +200,6 @@ class Sender:
 
     def _send_pictures(self, parcel: Parcel) -> None:
         """Raises ServerUnavailable, and what ends the batch."""
-        assert self._artwork is not None
         item, plan = parcel.intent.item, parcel.intent.plan
         ahead = parcel.pictures.locks_ahead(item.state.locked) if plan.edits else ()
         try:
@@ -219,7 +210,7 @@ class Sender:
             locks = {name: lock for name, lock in locks.items() if (name, lock) not in ahead}
             after = tuple((locks | vain).items())
             if after:
-                self._update(item, replace(plan, edits=(), locks=after))
+                send_plan(self._plex, [item], replace(plan, edits=(), locks=after))
         except ServerUnavailable:
             raise
         except SyncError as error:
@@ -227,13 +218,13 @@ class Sender:
             if ahead:
                 undone = tuple((name, False) for name, _ in ahead)
                 with suppress(SyncError):
-                    self._update(item, replace(plan, edits=(), locks=undone))
+                    send_plan(self._plex, [item], replace(plan, edits=(), locks=undone))
             return
         parcel.is_finished = True
         parcel.pictures, parcel.error = sent.plan.without_content(), parcel.error or sent.refused
 
     def _finish_fresh(self, parcel: Parcel) -> None:
-        self.freshen(parcel)
+        self._freshen(parcel)
         self._finish(parcel)
 
     def _finish(self, parcel: Parcel) -> None:
@@ -249,7 +240,7 @@ class Sender:
         doesn't keep the others away."""
         item = parcel.intent.item
         try:
-            self._update(item, plan)
+            send_plan(self._plex, [item], plan)
             return
         except (ServerUnavailable, SettingsError):
             raise
@@ -271,7 +262,7 @@ class Sender:
 
     def _is_refused(self, item: PlexItem, part: Plan) -> bool:
         try:
-            self._update(item, part)
+            send_plan(self._plex, [item], part)
         except (ServerUnavailable, SettingsError):
             raise
         except (PlexPermanentError, PlexTemporaryError):
@@ -303,9 +294,9 @@ def _refusal(error: SyncError, refused: Sequence[Plan]) -> SyncError:
     return type(error)(f"all but {what} was written: {error}", advice=error.advice)
 
 
-def _groups(parcels: Iterable[Parcel], *, are_made: bool) -> list[list[Parcel]]:
+def _groups(parcels: Iterable[Parcel]) -> list[list[Parcel]]:
     """Those of one likeness together."""
     groups: dict[Hashable, list[Parcel]] = {}
-    for number, each in enumerate(parcels):
-        groups.setdefault(each.likeness if are_made else number, []).append(each)
+    for each in parcels:
+        groups.setdefault(each.likeness, []).append(each)
     return list(groups.values())

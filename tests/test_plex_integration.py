@@ -209,11 +209,12 @@ class FakePlex:
             raise self.failure
         return {key: parse_item(self._video(key)) for key in rating_keys if key in self._paths}
 
-    def edit(self, item: PlexItem, params: Mapping[str, str]) -> None:
+    def edit(self, items: Sequence[PlexItem], params: Mapping[str, str]) -> None:
         if self.edit_failure:
             raise self.edit_failure
-        self.edits.append((item.rating_key, dict(params)))
-        self._titles[item.rating_key] = params.get("title.value", "")
+        for item in items:
+            self.edits.append((item.rating_key, dict(params)))
+            self._titles[item.rating_key] = params.get("title.value", "")
 
     def _video(self, key: int) -> Element:
         video = Element(

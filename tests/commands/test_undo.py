@@ -272,12 +272,12 @@ def test_a_restore_beside_a_running_sync_wins(desk: Desk, monkeypatch: pytest.Mo
     def restored_meanwhile(*args: Any) -> Any:
         found = plan_items(*args)
         with monkeypatch.context() as quiet:
-            quiet.setattr("pipeline.writer.plan_items", plan_items)
+            quiet.setattr("pipeline.scene_sync.plan_items", plan_items)
             restore(desk, confirm=True)
         return found
 
     with monkeypatch.context() as racing:
-        racing.setattr("pipeline.writer.plan_items", restored_meanwhile)
+        racing.setattr("pipeline.scene_sync.plan_items", restored_meanwhile)
         desk.event(2)
     assert desk.snapshots() == before
     desk.event(2)
