@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from errors import ServerUnavailable, SyncError
 from ledger.ledger import Intent
-from pipeline.sending import Parcel, Preempted
+from pipeline.sending import Parcel, State
 from plex.client import PlexClient
 from plex.items import PlexItem
 
@@ -52,17 +52,13 @@ class Freshness:
         self._lock = threading.Lock()
 
     def ensure(self, parcel: Parcel) -> None:
-        """To be called when a parcel is begun: its intent is as of a moment ago afterwards.
-
-        Raises Preempted if the item is another one by now, ServerUnavailable and LeaseLost.
-        """
+        """To be called when a parcel is begun: its intent is as of a moment ago afterwards, or it
+        is PREEMPTED, if the item is another one by now. Raises ServerUnavailable and LeaseLost."""
         with self._lock:
             if self._is_stale():
                 self._look_again()
             self._begun += 1
             self._waiting.pop(parcel.intent.item.rating_key, None)
-        if parcel.error:
-            raise parcel.error
 
     def _is_stale(self) -> bool:
         age_s = self._monotonic() - self._read_m
@@ -70,9 +66,7 @@ class Freshness:
 
     def _look_again(self) -> None:
         """One request for all that are left, up to a hundred items."""
-        left = {
-            key: each for key, each in self._waiting.items() if not (each.error or each.is_finished)
-        }
+        left = {k: each for k, each in self._waiting.items() if each.state is State.WAITING}
         read_m = self._monotonic()
         try:
             items = self._plex.items(list(left))
@@ -85,8 +79,8 @@ class Freshness:
         news = []
         for key, each in left.items():
             item = _same(each.intent.item, items.get(key))
-            if item is None:
-                each.error = Preempted("the item has changed its file, or is gone")
+            if item is None:  # its file has changed, or it is gone
+                each.state = State.PREEMPTED
             elif item != each.intent.item:
                 each.intent = self._replan(each, item)
                 news.append(each.intent)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from errors import ServerUnavailable, SettingsError, SyncError
 from ledger.ledger import Intent, Ledger
 from net.deadline import at_most
 from pictures.artwork import Artwork, PicturePlan
 from pictures.upload_pool import PicturePost
-from pipeline.unmanaged import RELEASED
 from plex.client import PlexClient
 from plex.edits import send_plan
 from plex.exceptions import PlexPermanentError, PlexTemporaryError
@@ -28,28 +28,29 @@ log = logging.getLogger(__name__)
 LOOK_TAKES_S = 15.0
 
 
-class RestoredMeanwhile(SyncError):
-    """The item was restored while its batch was being written; never an outcome."""
+class State(Enum):
+    """What became of an item."""
 
-
-class Preempted(SyncError):
-    """The item was not begun, since something more urgent waits; never an outcome."""
+    WAITING = "not written yet"
+    SENT = "Plex has confirmed it, but for pictures that may follow"
+    REFUSED = "some of it failed, although the rest may be written"
+    PREEMPTED = "not begun: something more urgent waits, Plex is down, or it has another file"
+    UNMANAGED = "not begun: it was restored or handed over meanwhile"
 
 
 @dataclass(slots=True)
 class Parcel:
     """One item on its way, and what became of it.
 
-    `error`: what of it failed, although the rest may be written. `is_begun`: something was sent.
-    `is_confirmed`: Plex has confirmed the plan's edits. `is_postponed`: its pictures are another
-    try's matter. `is_finished`: nothing is left to send.
+    `error`: why it is REFUSED. `is_confirmed`: Plex has confirmed the plan's edits. `is_postponed`:
+    its pictures are another try's matter. `is_finished`: nothing is left to send.
     """
 
     intent: Intent
     scene: Scene
     pictures: PicturePlan = field(default_factory=PicturePlan)
+    state: State = State.WAITING
     error: SyncError | None = None
-    is_begun: bool = False
     is_confirmed: bool = False
     is_postponed: bool = False
     is_finished: bool = False
@@ -60,6 +61,18 @@ class Parcel:
         item, edits = self.intent.item, self.intent.plan.edits
         shape = tuple((each.field, each.new, each.lock, each.removed) for each in edits)
         return item.section_key, item.type, shape
+
+    def refuse(self, error: SyncError) -> None:
+        """What went wrong first counts."""
+        if self.state in (State.WAITING, State.SENT):
+            self.state, self.error = State.REFUSED, error
+
+    def confirm(self) -> None:
+        """Plex has confirmed the edits, if there are any."""
+        if self.state is State.WAITING:
+            self.state = State.SENT
+        self.is_confirmed = bool(self.intent.plan.edits)
+        self.is_finished = not self.pictures.changes
 
 
 class Sender:
@@ -88,7 +101,7 @@ class Sender:
         self._freshen: Callable[[Parcel], None] = lambda _parcel: None
         self._begun = 0
         self._parts_are_vain = False
-        self._outage: ServerUnavailable | None = None
+        self._is_down = False
 
     def send(self, parcels: Sequence[Parcel], freshen: Callable[[Parcel], None]) -> None:
         """Items with a changed picture one by one, its text first; the others in groups. `freshen`
@@ -97,7 +110,7 @@ class Sender:
         try:
             with ThreadPoolExecutor(self._concurrency) as pool:
                 list(pool.map(self._look, [each for each in parcels if self.needs_look(each)]))
-                left = [each for each in parcels if not (each.is_begun or each.error)]
+                left = [each for each in parcels if each.state is State.WAITING]
                 list(pool.map(self._write, _groups(left)))
         finally:
             self._post.finish()
@@ -107,20 +120,18 @@ class Sender:
         return self._artwork.needs_look(parcel.intent, parcel.scene)
 
     def _look(self, parcel: Parcel) -> None:
-        if not self._try(parcel, self._check):
+        if not self._may_begin(parcel):
             return
         if self._post.is_closed:
             parcel.is_postponed = True
         elif self._try(parcel, self._examine) and parcel.pictures.changes:
-            parcel.is_begun = True
-            if self._try(parcel, self._finish_fresh) or parcel.is_confirmed:
+            self._try(parcel, self._finish_fresh)
+            if parcel.state is State.SENT or parcel.is_confirmed:
                 self._post_pictures(parcel)
 
     def _write(self, parcels: Sequence[Parcel]) -> None:
         ready = [
-            each
-            for each in parcels
-            if self._try(each, self._check) and self._try(each, self._freshen)
+            each for each in parcels if self._may_begin(each) and self._try(each, self._freshen)
         ]
         # What was read again may need other edits than its neighbours by now.
         for alike in _groups(ready):
@@ -130,7 +141,7 @@ class Sender:
         if len(ready) > 1 and self._write_alike(ready):
             return
         for number, each in enumerate(ready):
-            if number == 0 or self._try(each, self._check):
+            if number == 0 or self._may_begin(each):
                 self._try(each, self._finish)
 
     def _write_alike(self, parcels: Sequence[Parcel]) -> bool:
@@ -141,29 +152,33 @@ class Sender:
             send_plan(self._plex, items, parcels[0].intent.plan)
         except (ServerUnavailable, SettingsError) as error:
             for each in parcels:
-                self._note(each, error)
+                self._refuse(each, error)
             return True
         except SyncError as error:
             log.debug("%d items together: %s; trying one by one", len(parcels), error)
             return False
         for each in parcels:
-            self._confirmed(each)
+            each.confirm()
         return True
 
-    def _check(self, parcel: Parcel) -> None:
-        """Raises what keeps the item from being begun."""
-        # The rest of the batch needn't wait for the same timeout, one after another. It spends no
-        # attempt, should it turn out that the one item was at fault.
-        if self._outage:
-            raise Preempted("Plex doesn't answer")
-        # The first ones go in any case, or a batch might never get on.
-        self._begun += 1
-        if self._begun > self._concurrency and self._gives_way():
-            raise Preempted("something more urgent waits")
+    def _may_begin(self, parcel: Parcel) -> bool:
+        """If not, the parcel's state says why."""
         intent = parcel.intent
         is_known = bool(intent.plan.edits) or intent.memory.original is not None
-        if is_known and self._ledger.is_released(self._server, intent.item.rating_key):
-            raise RestoredMeanwhile(f"scene {intent.scene_id}: {RELEASED}")
+        if self._has_to_wait():
+            parcel.state = State.PREEMPTED
+        elif is_known and self._ledger.is_released(self._server, intent.item.rating_key):
+            parcel.state = State.UNMANAGED
+        return parcel.state is State.WAITING
+
+    def _has_to_wait(self) -> bool:
+        # The rest of the batch needn't wait for the same timeout, one after another. It spends no
+        # attempt, should it turn out that the one item was at fault.
+        if self._is_down:
+            return True
+        # The first ones go in any case, or a batch might never get on.
+        self._begun += 1
+        return self._begun > self._concurrency and self._gives_way()
 
     def _examine(self, parcel: Parcel) -> None:
         """A picture that can't be had doesn't hold up the fields."""
@@ -181,11 +196,11 @@ class Sender:
         except SyncError as error:
             if has_text:
                 self._finish_fresh(parcel)
-            parcel.error = parcel.error or error
+            parcel.refuse(error)
             return
         parcel.pictures = pictures
         if not (pictures.changes or has_text):
-            self._confirmed(parcel)
+            parcel.confirm()
 
     def _post_pictures(self, parcel: Parcel) -> None:
         """Beside all else. A picture on which the text has waited long enough is another try's."""
@@ -214,18 +229,22 @@ class Sender:
         except ServerUnavailable:
             raise
         except SyncError as error:
-            parcel.error, parcel.pictures = parcel.error or error, PicturePlan()
+            parcel.refuse(error)
+            parcel.pictures = PicturePlan()
             if ahead:
                 undone = tuple((name, False) for name, _ in ahead)
                 with suppress(SyncError):
                     send_plan(self._plex, [item], replace(plan, edits=(), locks=undone))
             return
         parcel.is_finished = True
-        parcel.pictures, parcel.error = sent.plan.without_content(), parcel.error or sent.refused
+        parcel.pictures = sent.plan.without_content()
+        if sent.refused:
+            parcel.refuse(sent.refused)
 
     def _finish_fresh(self, parcel: Parcel) -> None:
         self._freshen(parcel)
-        self._finish(parcel)
+        if parcel.state is State.WAITING:
+            self._finish(parcel)
 
     def _finish(self, parcel: Parcel) -> None:
         """The text, with the locks of the pictures that are to follow."""
@@ -233,7 +252,7 @@ class Sender:
         if intent.plan.edits:
             locks = parcel.pictures.locks_ahead(intent.item.state.locked)
             self._send_fields(parcel, replace(intent.plan, locks=locks))
-        self._confirmed(parcel)
+        parcel.confirm()
 
     def _send_fields(self, parcel: Parcel, plan: Plan) -> None:
         """All in one go; if Plex refuses that, field by field, so that one which it doesn't take
@@ -252,7 +271,7 @@ class Sender:
             if len(refused) == len(parts):
                 self._parts_are_vain = True
                 raise
-            parcel.error = _refusal(error, refused)
+            parcel.refuse(_refusal(error, refused))
         if any(each.locks for each in refused):
             # Without their locks the pictures aren't finished: the next look has to begin anew.
             parcel.pictures = PicturePlan()
@@ -269,22 +288,18 @@ class Sender:
             return True
         return False
 
-    def _confirmed(self, parcel: Parcel) -> None:
-        parcel.is_begun, parcel.is_confirmed = True, bool(parcel.intent.plan.edits)
-        parcel.is_finished = not parcel.pictures.changes
-
     def _try(self, parcel: Parcel, step: Callable[[Parcel], None]) -> bool:
-        """Whether the step succeeded and the parcel is to go on."""
+        """Whether the parcel is still to be written after the step."""
         try:
             step(parcel)
         except SyncError as error:
-            self._note(parcel, error)
-        return parcel.error is None
+            self._refuse(parcel, error)
+        return parcel.state is State.WAITING
 
-    def _note(self, parcel: Parcel, error: SyncError) -> None:
-        parcel.error = error
+    def _refuse(self, parcel: Parcel, error: SyncError) -> None:
+        parcel.refuse(error)
         if isinstance(error, ServerUnavailable):
-            self._outage = error
+            self._is_down = True
 
 
 def _refusal(error: SyncError, refused: Sequence[Plan]) -> SyncError:

@@ -13,12 +13,7 @@ from pipeline.freshness import Freshness
 from pipeline.outcome import ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from pipeline.planning import plan_again
 from pipeline.readback import read_back
-from pipeline.sending import (
-    Parcel,
-    Preempted,
-    RestoredMeanwhile,
-    Sender,
-)
+from pipeline.sending import Parcel, Sender, State
 from pipeline.unmanaged import RELEASED
 from plex.client import PlexClient
 from plex.items import PlexItem
@@ -157,13 +152,12 @@ def outcomes_of(
 def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel], now: float) -> Outcome:
     keys = [each.item.rating_key for each in intents]
     mine = [parcels[key] for key in keys if key in parcels]
-    errors = [each.error for each in mine if each.error]
-    failed = [each for each in errors if not isinstance(each, (RestoredMeanwhile, Preempted))]
-    if failed:
-        return failed[0]
-    if any(isinstance(each, Preempted) for each in errors):
+    states = {each.state for each in mine}
+    if State.REFUSED in states:
+        return next(each.error for each in mine if each.error)
+    if State.PREEMPTED in states:
         return PutBack()
-    if errors or (intents and all(each.memory.released for each in intents)):
+    if State.UNMANAGED in states or (intents and all(each.memory.released for each in intents)):
         return Skipped(RELEASED)
     fields = [edit.field for each in intents for edit in each.plan.edits]
     pictures = [change.name for each in mine for change in each.pictures.changes]
