@@ -394,5 +394,6 @@ class SyncWorker:
         return outcomes | self._expander.expand(others, self.settings.config)
 
     def _update_metadata(self, plex_item: PlexItem, data: Plan) -> None:
-        """Send the planned edits of one item; returns once Plex has confirmed them."""
+        """Send the planned edits of one item; returns once Plex has confirmed them. Batches go by
+        `pipeline.sending`, which has the client."""
         send_plan(self._get_plex_client(), [plex_item], data)
