@@ -58,6 +58,9 @@ def edit_requests(edits: Iterable[Edit], locks: Iterable[tuple[str, bool]] = ())
 
 def handfuls(items: Sequence[PlexItem], params: Params) -> Iterator[list[PlexItem]]:
     """The items in portions whose ids fit into one request beside these parameters."""
+    if len(items) == 1:  # the usual case: nothing needs to be measured
+        yield list(items)
+        return
     room = max(MAX_QUERY_BYTES - encoded_length(params), MIN_IDS_BYTES)
     portion: list[PlexItem] = []
     taken = 0
