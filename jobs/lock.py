@@ -122,14 +122,17 @@ def stands_still(data_dir: str, now: float) -> bool:
 
 def holder(data_dir: str) -> int:
     """The process id of who holds the worker's lock, or held it last; 0 if that isn't known."""
-    try:
-        file = os.open(os.path.join(data_dir, FILE_NAME), os.O_RDONLY)
-    except OSError:
-        return 0
-    try:
-        return _named(file)[0]
-    finally:
-        os.close(file)
+    return _written(data_dir)[0]
+
+
+def living_holder(data_dir: str) -> int:
+    """The process id of who holds the worker's lock; 0 if nobody does, as far as can be told
+    without taking it."""
+    pid, started, where = _written(data_dir)
+    is_known = bool(pid and started and where == place.this_place())
+    if is_known and place.is_certainly_alive(pid, where, started):
+        return pid
+    return 0 if is_known or not pid or place.is_provably_dead(pid, where) else pid
 
 
 def _open(data_dir: str, path: str) -> int:
@@ -164,6 +167,18 @@ def _is_named_alive(file: int) -> bool:
         return True
     # It can't be judged: believed for the time that it takes to start.
     return abs(time.time() - os.fstat(file).st_mtime) < TAKE_S
+
+
+def _written(data_dir: str) -> tuple[int, str, str]:
+    """What `_named` reads in the worker's lock."""
+    try:
+        file = os.open(os.path.join(data_dir, FILE_NAME), os.O_RDONLY)
+    except OSError:
+        return 0, "", ""
+    try:
+        return _named(file)
+    finally:
+        os.close(file)
 
 
 def _named(file: int) -> tuple[int, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 import time
@@ -24,6 +25,7 @@ from worker.connect import writing_client
 from worker.debounce import Debounce
 from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
 from worker.expand import Expander
+from worker.idle import Idle
 from worker.ledger_copy import keep_copy
 from worker.locate import Locator
 from worker.memories import Memories
@@ -55,7 +57,8 @@ class SyncWorker:
 
     One `step` is one batch; `run` repeats steps until `stop` is set. The settings are a fixed
     `config`, or read anew before every batch, so that one which was just changed counts.
-    With `idle_exit_s`, `run` ends (and leaves the registry) after so long without a job.
+    With `idle_exit_s`, `run` ends (and leaves the registry) after so long without a job; with
+    `rest_after_s`, once nothing but a smaller process is needed (see `worker.idle`).
     """
 
     def __init__(
@@ -67,6 +70,8 @@ class SyncWorker:
         settings: Settings | None = None,
         lanes: Sequence[int] = (LIVE, BACKGROUND),
         idle_exit_s: float | None = None,
+        rest_after_s: float | None = None,
+        can_rest: Callable[[], bool] = lambda: True,
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -75,11 +80,10 @@ class SyncWorker:
         self.tally = Tally()
         self.stop = stop or threading.Event()
         self.failure: Exception | None = None
-        self.active_m = monotonic()
+        self.idle = Idle(memories, lanes, idle_exit_s, rest_after_s, can_rest, clock, monotonic)
         self._memories = memories
         self._stash = stash
         self._lanes = tuple(lanes)
-        self._idle_exit_s = idle_exit_s
         self._now = clock
         self._monotonic = monotonic
         self._client: PlexClient | None = None
@@ -92,10 +96,13 @@ class SyncWorker:
         self._expander = Expander(
             stash, memories.store, memories.seen, memories.ledger.collections, clock
         )
-        self._asked_m = self._turned_m = monotonic()
+        self._turned_m = monotonic()
+        self._next_check_s = math.inf
         self._unsettled = False
         # A task ends with its error instead of noting why it waits.
         self._outlasts = memories.registry.role == WORKER
+        # Without a job, a worker that has just begun doesn't know yet whether to check anything.
+        self._asked_m = -math.inf if self._outlasts else self._turned_m
         noted = memories.store if self._outlasts else None
         self._connection = memories.store.intake.connection
         self._patience = Patience(self, noted, clock, monotonic)
@@ -122,9 +129,9 @@ class SyncWorker:
                 # Before the step: what is committed while it looks must cut the rest short.
                 version = self._memories.store.version()
                 wait_s = self._guarded_step()
-                if wait_s > 0 and self._leave_if_idle():
+                if wait_s > 0 and self._is_over():
                     return
-                self._rest(wait_s, version)
+                self._rest(min(wait_s, self.idle.look_within_s()), version)
         except Exception as error:
             if not isinstance(error, (SyncError, StorageError, LeaseLost)):
                 log.exception("the worker stopped because of a bug; please report it")
@@ -150,11 +157,12 @@ class SyncWorker:
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
         if not jobs:
             self._keep_session()
-            return min(self._look_around(), self._seconds_until_due())
+            self._next_check_s = self._look_around()
+            return min(self._next_check_s, self._seconds_until_due())
         self._unsettled = True
         store.settle(token, self._verdicts(jobs), self._now())
         self._unsettled = False
-        self.active_m = self._monotonic()
+        self.idle.begin()
         keep_copy(self._memories.ledger.data_dir)
         return 0.0
 
@@ -174,14 +182,13 @@ class SyncWorker:
             log.error("%s", error)  # noqa: TRY400 - it is its own explanation
             return STORAGE_RETRY_S
 
-    def _leave_if_idle(self) -> bool:
-        if self._idle_exit_s is None or self.pause or self._check_hours():
+    def _is_over(self) -> bool:
+        """Whether this process isn't needed any more, or a smaller one will do."""
+        if self.pause:
             return False
-        if self._monotonic() - self.active_m < self._idle_exit_s:
-            return False
-        if self._memories.store.events_waiting():
-            return False
-        return self._memories.registry.leave_if_idle(self._lanes)
+        if not self._check_hours() and self.idle.leaves():
+            return True
+        return self.settings.is_known and self.idle.rests(self._next_check_s)
 
     def _rest(self, wait_s: float, version: tuple[int, tuple[str, ...]]) -> None:
         """Wait, but wake when another process has stored something since `version`: during a pause
@@ -190,7 +197,7 @@ class SyncWorker:
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
             self._turned_m = now_m
-            quiet = now_m - self.active_m > QUIET_AFTER_S
+            quiet = now_m - self.idle.since_m > QUIET_AFTER_S
             if self.pause is None and store.version() != version:
                 return
             if store.intake.connection is not self._connection:
@@ -213,7 +220,6 @@ class SyncWorker:
         now_m = self._monotonic()
         if now_m - self._asked_m < KEEP_SESSION_S:
             return
-        self._asked_m = now_m
         try:
             self.refresh_settings()
         except StashUnauthorized as error:
@@ -255,6 +261,7 @@ class SyncWorker:
 
     def refresh_settings(self) -> bool:
         """Whether they changed; what was made from the former ones is dropped."""
+        self._asked_m = self._monotonic()
         changed = self.settings.refresh()
         if changed:
             self.close()

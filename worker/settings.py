@@ -10,6 +10,7 @@ from logs.redact import redact, remember_secret
 from net.trust import also_trust
 from validation.config import PlexSyncConfig, ca_file_of, load_config
 from worker.errors import SettingsError
+from worker.idle import digest
 from worker.wanted import Wanted
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,11 @@ class Settings:
         if self._config is None:
             raise SettingsError("the settings have not been read")
         return self._config
+
+    @property
+    def digest(self) -> str:
+        """See `worker.idle.digest`."""
+        return digest(self._stored or {})
 
     def refresh(self) -> bool:
         """Read the settings again; True if they changed. Problems are logged once.

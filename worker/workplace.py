@@ -52,13 +52,22 @@ class Workplace:
     stop: threading.Event
     args: Mapping[str, Any] = field(default_factory=dict)
 
-    def worker(self, lanes: Sequence[int], *, idle_exit_s: float | None = None) -> SyncWorker:
+    def worker(
+        self,
+        lanes: Sequence[int],
+        *,
+        idle_exit_s: float | None = None,
+        rest_after_s: float | None = None,
+        can_rest: Callable[[], bool] = lambda: True,
+    ) -> SyncWorker:
         return SyncWorker(
             self.memories,
             self.stash,
             settings=self.settings,
             lanes=lanes,
             idle_exit_s=idle_exit_s,
+            rest_after_s=rest_after_s,
+            can_rest=can_rest,
             stop=self.stop,
         )
 

@@ -162,7 +162,9 @@ class TaskWorkplace(Workplace):
     __slots__ = ()
     clock: Callable[[], float]
 
-    def worker(self, lanes: Sequence[int], *, idle_exit_s: float | None = None) -> SyncWorker:
+    def worker(
+        self, lanes: Sequence[int], *, idle_exit_s: float | None = None, **_rest: Any
+    ) -> SyncWorker:
         return SyncWorker(
             self.memories,
             self.stash,

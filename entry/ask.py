@@ -1,0 +1,43 @@
+"""A resting worker's question to Stash: its answer keeps our session fresh, and tells whether the
+plugin is still wanted with the settings that were read last.
+
+Standard library only, and gone once it is answered: see `entry.watch`.
+"""
+
+from __future__ import annotations
+
+from entry.become import WATCH, WORKER
+from net.trust import also_trust
+from stash.connection import StashConnection
+from stash.exceptions import StashUnauthorized, StashUnavailable
+from stash.plain import PlainStash
+from stash.protocol import BadInvocation, read_invocation
+from storage import ca_file
+from worker.idle import digest
+
+# Nobody looks for events meanwhile; but while Stash doesn't answer, nothing could be done for them.
+TIMEOUT_S = 3.0
+
+# The argument of the document that says what `digest` made of the settings when we went to rest.
+SETTINGS = "settings"
+
+
+def ask(document: bytes) -> tuple[bytes, str]:
+    """The document with the newest session, and what to become: the worker, if there is anything
+    to see to. It will find out what."""
+    try:
+        invocation = read_invocation(document)
+        connection = StashConnection.from_plugin_input(invocation.connection)
+        plugin_id = invocation.plugin_id
+    except (BadInvocation, ValueError):
+        return document, WORKER
+    also_trust(ca_file.kept(invocation.data_dir))
+    stash = PlainStash(connection, TIMEOUT_S)
+    try:
+        is_as_it_was = digest(stash.settings(plugin_id)) == invocation.args.get(SETTINGS)
+    except StashUnauthorized:
+        is_as_it_was = False
+    except StashUnavailable:
+        is_as_it_was = True  # it will be back
+    invocation.keep_session(stash.cookie)
+    return invocation.document(), WATCH if is_as_it_was else WORKER
