@@ -11,7 +11,7 @@ from simulators.rig import Rig
 from tests.crash.kit import Accidents, Saves, check_at_rest, kill_worker
 
 # A little more than a process of each kind has; beyond its last it is not killed.
-POINTS = {"worker": 40, "task": 45, "hook": 6}
+POINTS = {"worker": 40, "task": 45, "hook": 6, "watch": 2}
 
 
 class Strikes:
@@ -31,6 +31,7 @@ class Strikes:
             self._worker: 8,
             self._hook: 6,
             self._task: 2,
+            self._rest: 2,
             self._request: 2,
             self._at_any_time: 3,
         }
@@ -64,6 +65,12 @@ class Strikes:
         self._arm("hook")
         self.saves.save(*self._some_scenes(most=2))
         self._await("hook", lambda: True)
+
+    def _rest(self) -> None:
+        """Amid its way back from its rest, if it is there by now."""
+        self._arm("watch")
+        self.saves.save(*self._some_scenes(most=3))
+        self._await("watch", self._is_idle)
 
     def _task(self) -> None:
         self.saves.save_unseen(*self._some_scenes(most=4))

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -250,8 +250,10 @@ def test_one_that_was_suspended_and_replaced_leaves_its_lock_to_the_successor(
 # Asking Stash
 
 
-def start_watcher(rig: Rig, document: bytes, *, ask_m: float) -> subprocess.Popen[bytes]:
-    """A resting worker of our own."""
+def start_watcher(
+    rig: Rig, document: bytes, *, ask_m: float, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """A resting worker of our own; accidents happen to it by its environment."""
     data_dir = str(rig.data_dir)
     file = lock.claim(data_dir, lock.FILE_NAME)
     assert file is not None
@@ -259,7 +261,8 @@ def start_watcher(rig: Rig, document: bytes, *, ask_m: float) -> subprocess.Pope
     terms = {"due": never, "due_m": never, "ask_m": ask_m, "end_m": never}
     orders = Orders(data_dir, file, queue_stamp(data_dir), OwnCode(SCRIPT).first, **terms)
     process = subprocess.Popen(
-        [sys.executable, "-S", SCRIPT, "watch", *orders.arguments()],
+        [sys.executable, *([] if environment else ["-S"]), SCRIPT, "watch", *orders.arguments()],
+        env={**os.environ, **(environment or {})},
         stdin=subprocess.PIPE,
         cwd=data_dir,
         pass_fds=[file],
@@ -278,8 +281,8 @@ def watcher(make_rig: Callable[..., Rig]) -> Iterator[Callable[..., subprocess.P
     """Starts them, and ends them."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(rig: Rig, document: bytes, **terms: float) -> subprocess.Popen[bytes]:
-        started.append(start_watcher(rig, document, **terms))
+    def start(rig: Rig, document: bytes, *, ask_m: float) -> subprocess.Popen[bytes]:
+        started.append(start_watcher(rig, document, ask_m=ask_m))
         return started[-1]
 
     yield start
