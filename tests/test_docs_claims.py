@@ -12,8 +12,10 @@ import yaml
 
 from entry.display import LINE_EVERY_S
 from entry.packages import UNFINISHED_S, UNUSED_S
-from entry.query import MOST_FAILURES, MOST_SCENES, USUAL_FAILURES
+from entry.query import MOST_SCENES
+from entry.standing import MOST_FAILURES, USUAL_FAILURES
 from entry.waiting import FIRST_PAUSE_S, LONGEST_PAUSE_S
+from entry.watch import ASK_EVERY_S
 from jobs.events import NEW_SCENE_WAIT_S, TOGETHER_S
 from jobs.registry import BEAT_S, LEASE_S
 from jobs.schema import MOST_LIVE
@@ -43,6 +45,7 @@ from worker.collection import RETRY_AFTER_S
 from worker.debounce import LONGEST_WAIT_S
 from worker.expand import PAGE
 from worker.furnish import MOST_SORTED
+from worker.idle import REST_AFTER_S
 from worker.libraries import CHECK_PAUSE_S, REFRESH_PAUSE_S
 from worker.looks import MOST_LINES
 from worker.pause import LONGEST_RETRY_AFTER_S
@@ -108,6 +111,10 @@ CLAIMS = [
     (ARCHITECTURE, f"ends after {spell(IDLE_EXIT_S)} without a job"),
     (ARCHITECTURE, f"up to {spell(LOOKS_S[-1])} for a new scene's cover"),
     (ARCHITECTURE, f"asks Stash for the settings once a {one(KEEP_SESSION_S)}"),
+    (ARCHITECTURE, f"at rest every {spell(ASK_EVERY_S)}"),
+    (ARCHITECTURE, f"Every {spell(ASK_EVERY_S)} it becomes `entry/ask.py`"),
+    (ARCHITECTURE, f"After {spell(REST_AFTER_S)} without a job, and"),
+    ("docs/settings.md", f"The default is {REST_AFTER_S:.0f}. With"),
     (ARCHITECTURE, f"in the registry every {spell(BEAT_S)}"),
     (ARCHITECTURE, f"beat stand still for {spell(LEASE_S)}"),
     (ARCHITECTURE, f"in pages of {PAGE:,} ids"),
