@@ -24,8 +24,9 @@ from worker.idle import REST_AFTER_S
 from worker.lease import Lease
 from worker.own_code import OwnCode
 from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
+from worker.stores import set_damaged_aside
 from worker.supervisor import IDLE_EXIT_S, Ending, supervise
-from worker.workplace import open_workplace, set_damaged_aside
+from worker.workplace import open_workplace
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,9 @@ from contextlib import closing, suppress
 
 from entry import packages, pillow
 from entry.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
+from entry.delivery import hand_over
 from entry.install import InstallFailed
-from entry.last_words import hand_over, leave
+from entry.last_words import leave
 from entry.ownership import WrongUser, act_as_owner
 from entry.provide import CannotLoad, load, provide
 from entry.waiting import wait_for_packages

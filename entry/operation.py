@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 
-from entry.last_words import hand_over
+from entry.delivery import hand_over
 from logs.handlers import clean_line
 from stash.log_lines import write_log_lines
 from stash.protocol import Invocation, answer
@@ -30,11 +31,18 @@ def relay_log(invocation: Invocation) -> int:
 
 
 def query(invocation: Invocation) -> int:
-    """See `entry.query`."""
-    return int(import_module("entry.heavy").run_query(invocation))
+    """See `entry.standing` and `entry.query`."""
+    if invocation.args.get("what") not in LIGHT_QUERIES:
+        return int(import_module("entry.start").heavy().run_query(invocation))
+    with suppress(StorageError):  # what follows meets the same database and reports it
+        hand_over(invocation.data_dir)
+    return int(import_module("entry.standing").run(invocation))
 
 
 RELAY = "relay_log"
+
+LIGHT_QUERIES = ("status", "failures")
+"""Those of `entry.standing`."""
 
 OPERATIONS: Mapping[str, Callable[[Invocation], int]] = {RELAY: relay_log, "query": query}
 """By `mode`; each returns the exit status. No task has a mode of these names."""

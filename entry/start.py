@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from contextlib import suppress
 from importlib import import_module
+from types import ModuleType
 
 from entry.python import too_old
 from jobs import inbox
@@ -30,17 +32,30 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
         return 1
     if background:
         _detach()
-        return int(import_module("entry.heavy").run_worker(invocation, claimed))
+        return int(heavy().run_worker(invocation, claimed))
     if invocation.hook_context is not None:
         return int(import_module("entry.hook").run(_plain(document), invocation.data_dir))
     operation, mode = import_module("entry.operation"), str(invocation.args.get("mode"))
     if mode in operation.OPERATIONS:
         status = int(operation.run(invocation))
     else:
-        status = int(import_module("entry.heavy").run_task(invocation))
+        status = int(heavy().run_task(invocation))
     if mode != operation.RELAY:  # it is a worker that has asked for that
         _bring_on(invocation)
     return status
+
+
+def heavy() -> ModuleType:
+    """What needs packages, in a process that can find them."""
+    has_packages()
+    return import_module("entry.heavy")
+
+
+def has_packages() -> None:
+    """Let this process find packages as any Python does: the manifest has Stash start us with -S,
+    without the site module, since hooks need none and it can take longer than they do."""
+    if sys.flags.no_site:
+        import_module("site").main()
 
 
 def _plain(document: bytes) -> bytes:

@@ -13,4 +13,4 @@ def run(arguments: list[str]) -> int:
     if problem := too_old():
         sys.stderr.write(f"{problem}, or start PlexSync with another.\n")
         return 1
-    return int(import_module("entry.heavy").run_commands(arguments))
+    return int(import_module("entry.start").heavy().run_commands(arguments))

@@ -11,14 +11,17 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from plex.client import PlexSection
 from plex.index_store import LOOKUP_INDEXES, IndexStore
 from plex.items import PlexFile, PlexItem
 from plex.learned import LearnedMappings
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded
 from worker.errors import Stopped, TransientError
+
+if TYPE_CHECKING:
+    from plex.client import PlexSection
 
 log = logging.getLogger(__name__)
 

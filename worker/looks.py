@@ -14,7 +14,8 @@ from plex.items import PlexItem
 from plex.matcher import PathRule
 from validation.scene import Scene
 from worker.connect import plex_client, writing_client
-from worker.errors import PermanentError, SyncError
+from worker.errors import SyncError
+from worker.errors import WrongArguments as WrongArguments
 from worker.left_alone import manage
 from worker.owners import holds_file_of
 from worker.preview import ItemPreview, NotSynced, Preview, preview_lines, preview_scenes
@@ -30,12 +31,6 @@ Progress = Callable[[float], None]
 MOST_LINES = 500
 
 ASKED_NOTE = "restore_asked"
-
-
-class WrongArguments(PermanentError):
-    """The task was called with arguments that make no sense."""
-
-    reason = "arguments"
 
 
 @dataclass(frozen=True, slots=True)

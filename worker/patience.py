@@ -12,6 +12,7 @@ from jobs.store import JobStore
 from plex.exceptions import PlexRefused, PlexTemporaryError, outage
 from stash.exceptions import StashUnauthorized, StashUnavailable
 from worker.errors import ServerUnavailable, SettingsError, SyncError
+from worker.notes import PAUSE_NOTE as PAUSE_NOTE
 from worker.outcome import ForNow, Outcome, Synced
 from worker.pause import Pause
 
@@ -20,8 +21,6 @@ log = logging.getLogger(__name__)
 PATIENT_ROUNDS = 5
 # Whoever has waited for Stash for so long ends; the next hook starts another worker.
 STASH_AWAY_S = 7 * 86_400.0
-
-PAUSE_NOTE = "pause"
 
 
 def may_be_outage(error: SyncError) -> bool:

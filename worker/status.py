@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobs.inbox import FOLDER
 from jobs.intake import ASIDE
@@ -16,18 +16,19 @@ from jobs.lock import living_holder
 from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
-from plex.mappings import Mapping as FolderMapping
 from worker.doubts import Recovery
-from worker.memories import Memories
-from worker.patience import PAUSE_NOTE
-from worker.reconcile import Round, last_round
-from worker.verdict import named
+from worker.errors import named
+from worker.notes import LAST_SYNC_NOTE as LAST_SYNC_NOTE
+from worker.notes import PAUSE_NOTE, Round, last_round
+
+if TYPE_CHECKING:
+    from plex.mappings import Mapping as FolderMapping
+    from worker.memories import Memories
+    from worker.stores import Stores
 
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5
 SHOWN_LEFT_OUT = 5
-
-LAST_SYNC_NOTE = "last_sync"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Status:
         }
 
 
-def status_of(memories: Memories, clock: Callable[[], float] = time.time) -> Status:
+def status_of(memories: Memories | Stores, clock: Callable[[], float] = time.time) -> Status:
     """From what is on disk alone: no server is asked, and nothing is written."""
     mappings = memories.index.learned.all()
     written_at = memories.ledger.written_at()

@@ -8,38 +8,26 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from jobs.registry import WORKER, Registry
-from jobs.store import JobStore, open_job_database
+from jobs.registry import WORKER
 from net.trust import also_trust
 from plex.identity import client_identifier
-from plex.index import PathIndex
 from stash.client import StashClient
 from stash.connection import StashConnection
 from storage import ca_file
-from storage.sqlite import DatabaseDamaged, set_aside
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
-from worker.ledger import Ledger
 from worker.ledger_copy import keep_copy
 from worker.memories import Memories
-from worker.patience import PAUSE_NOTE
+from worker.notes import PAUSE_NOTE
 from worker.processor import SyncWorker
 from worker.seen import Seen
 from worker.settings import Settings
+from worker.stores import open_stores
 from worker.wanted import Wanted
 
 log = logging.getLogger(__name__)
-
-Opened = TypeVar("Opened")
-
-_JOBS = "the job store"
-_JOBS_ADVICE = "run the task that syncs all scenes to find again what was waiting in it"
-_LEDGER_ADVICE = (
-    "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
-    "otherwise be restored only from that file or a backup of it"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +95,8 @@ def open_workplace(
     # Stash itself may be one that only this file makes trusted.
     also_trust(ca_file.kept(data_dir))
     with ExitStack() as stack:
-        database = stack.enter_context(
-            closing(_open_anew(lambda: open_job_database(data_dir), _JOBS, _JOBS_ADVICE))
-        )
-        registry, stop = Registry(database, role), threading.Event()
-        index = stack.enter_context(closing(PathIndex(data_dir, time.time, stop.is_set)))
-        ledger = stack.enter_context(
-            closing(
-                _open_anew(
-                    lambda: Ledger(data_dir, registry.is_entered), "the ledger", _LEDGER_ADVICE
-                )
-            )
-        )
+        stop = threading.Event()
+        stores = stack.enter_context(open_stores(data_dir, role, stop.is_set))
         seen = stack.enter_context(closing(Seen(data_dir, time.time)))
         stash = stack.enter_context(closing(StashClient(connection)))
         asker = stack.enter_context(closing(StashClient(connection)))
@@ -130,10 +108,10 @@ def open_workplace(
 
         yield Workplace(
             Memories(
-                JobStore(database),
-                registry,
-                index,
-                ledger,
+                stores.store,
+                stores.registry,
+                stores.index,
+                stores.ledger,
                 client_identifier(data_dir),
                 seen,
             ),
@@ -148,25 +126,3 @@ def open_workplace(
             stop,
             args or {},
         )
-
-
-def _open_anew(open_it: Callable[[], Opened], what: str, advice: str) -> Opened:
-    """Open a database; one that is damaged is set aside, and an empty one takes its place."""
-    try:
-        return open_it()
-    except DatabaseDamaged as error:
-        _tell_aside(set_aside(error.path, time.time()), what, advice)
-        return open_it()
-
-
-def set_damaged_aside(path: str) -> bool:
-    """Set a job store aside that was found damaged while it was used; whether it was. Raises
-    StorageError."""
-    name = set_aside(path, time.time())
-    _tell_aside(name, _JOBS, _JOBS_ADVICE)
-    return name is not None
-
-
-def _tell_aside(name: str | None, what: str, advice: str) -> None:
-    if name:
-        log.error("%s was damaged and is kept as %s; %s", what, name, advice)

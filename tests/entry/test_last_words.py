@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from entry.last_words import hand_over, leave
+from entry.delivery import hand_over
+from entry.last_words import leave
 from jobs.schema import FILE_NAME
 from jobs.store import LINES_AT_ONCE, JobStore, open_job_database
 from simulators.rig import Rig
