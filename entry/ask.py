@@ -6,6 +6,8 @@ Standard library only, and gone once it is answered: see `entry.watch`.
 
 from __future__ import annotations
 
+import signal
+
 from entry.become import WATCH, WORKER
 from net.trust import also_trust
 from stash.connection import StashConnection
@@ -17,6 +19,8 @@ from worker.idle import digest
 
 # Nobody looks for events meanwhile; but while Stash doesn't answer, nothing could be done for them.
 TIMEOUT_S = 3.0
+# All in all, however steadily an answer drips.
+WITHIN_S = 5.0
 
 # The argument of the document that says what `digest` made of the settings when we went to rest.
 SETTINGS = "settings"
@@ -33,11 +37,23 @@ def ask(document: bytes) -> tuple[bytes, str]:
         return document, WORKER
     also_trust(ca_file.kept(invocation.data_dir))
     stash = PlainStash(connection, TIMEOUT_S)
+    _end_within(WITHIN_S)
     try:
         is_as_it_was = digest(stash.settings(plugin_id)) == invocation.args.get(SETTINGS)
     except StashUnauthorized:
         is_as_it_was = False
-    except StashUnavailable:
+    except (StashUnavailable, TimeoutError):
         is_as_it_was = True  # it will be back
+    finally:
+        # A clock like this one goes on in the next program.
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
     invocation.keep_session(stash.cookie)
     return invocation.document(), WATCH if is_as_it_was else WORKER
+
+
+def _end_within(seconds: float) -> None:
+    def give_up(_number: int, _frame: object) -> None:
+        raise TimeoutError  # which counts as no answer
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)

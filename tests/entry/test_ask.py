@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,23 @@ import pytest
 
 from entry.ask import ask
 from entry.become import WATCH, WORKER
-from simulators.faults import Reply
+from simulators.faults import Hang, Reply
 from simulators.stash import StashSimulator
 from simulators.stash.sample_plugins import write_plugin
 from simulators.stash.sessions import Session
 from worker.idle import digest
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
+
 SETTINGS = {"plex_url": "http://127.0.0.1:1"}
+
+
+@pytest.fixture(autouse=True)
+def alarm() -> Iterator[None]:
+    """As it was before, in this process."""
+    former = signal.getsignal(signal.SIGALRM)
+    yield
+    signal.signal(signal.SIGALRM, former)
 
 
 @pytest.fixture
@@ -94,6 +106,15 @@ def test_a_stash_that_does_not_answer_is_waited_for(stash: StashSimulator) -> No
     assert ask(before)[1] == WATCH
     stash.stop()
     assert ask(before)[1] == WATCH
+
+
+def test_nothing_holds_it_for_long(stash: StashSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However steadily an answer drips: nobody looks for events meanwhile."""
+    monkeypatch.setattr("entry.ask.WITHIN_S", 0.1)
+    before = document(stash, cookie=session(stash))
+    stash.faults.add(Hang(), "POST /graphql")
+    assert ask(before)[1] == WATCH
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"server_connection": {"Dir": ""}}'])
