@@ -20,11 +20,11 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
+from worker.anew import set_damaged_aside
 from worker.idle import REST_AFTER_S
 from worker.lease import Lease
 from worker.own_code import OwnCode
 from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
-from worker.stores import set_damaged_aside
 from worker.supervisor import IDLE_EXIT_S, Ending, supervise
 from worker.workplace import open_workplace
 

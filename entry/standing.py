@@ -8,20 +8,20 @@ imported for them. The others are `entry.query`'s.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
 from entry.answering import answered
 from jobs.registry import TASK_ROLE
+from jobs.store import JobStore
 from logs import handlers
 from stash.protocol import Invocation
 from storage.files import make_private_folder
+from worker.anew import open_jobs
 from worker.errors import WrongArguments
 from worker.status import FailureGroup, status_of
-from worker.stores import Stores, open_stores
-
-if TYPE_CHECKING:
-    from worker.memories import Memories
 
 USUAL_FAILURES, MOST_FAILURES = 100, 1000
 
@@ -37,8 +37,7 @@ def _answer(invocation: Invocation) -> Mapping[str, Any]:
     begin(invocation)
     query, names = QUERIES[str(invocation.args["what"])]
     check_arguments(invocation.args, names)
-    with open_stores(invocation.data_dir, TASK_ROLE) as stores:
-        return query(stores, invocation.args)
+    return query(invocation.data_dir, invocation.args)
 
 
 def begin(invocation: Invocation) -> None:
@@ -57,23 +56,27 @@ def check_arguments(args: Arguments, names: Sequence[str]) -> None:
         )
 
 
-def status(stores: Stores | Memories, _args: Arguments) -> Mapping[str, Any]:
+def status(data_dir: str, _args: Arguments) -> Mapping[str, Any]:
     """What `status --json` of the command line prints."""
-    return status_of(stores).as_json()
+    # With index and ledger comes twice what the failures need.
+    with import_module("worker.stores").open_stores(data_dir, TASK_ROLE) as stores:
+        return status_of(stores).as_json()
 
 
-def failures(stores: Stores | Memories, args: Arguments) -> Mapping[str, Any]:
+def failures(data_dir: str, args: Arguments) -> Mapping[str, Any]:
     """The failures of the status, up to `limit` of each reason."""
-    limit, store = _limit(args), stores.store
-    groups = [
-        FailureGroup(reason, count, store.failures(limit, reason))
-        for reason, count in store.failure_counts().items()
-    ]
+    limit = _limit(args)
+    with closing(open_jobs(data_dir)) as database:
+        store = JobStore(database)
+        groups = [
+            FailureGroup(reason, count, store.failures(limit, reason))
+            for reason, count in store.failure_counts().items()
+        ]
     # Between the two looks they may have been brought back.
     return {"failures": [asdict(each) for each in groups if each.newest]}
 
 
-QUERIES: Mapping[str, tuple[Callable[[Stores, Arguments], Mapping[str, Any]], tuple[str, ...]]] = {
+QUERIES: Mapping[str, tuple[Callable[[str, Arguments], Mapping[str, Any]], tuple[str, ...]]] = {
     "status": (status, ()),
     "failures": (failures, ("limit",)),
 }
