@@ -77,5 +77,6 @@ def _bring_on(invocation: Invocation) -> None:
     living one may be refused by Stash, or not know where it is by now."""
     with suppress(StorageError, OSError):  # the next hook or task meets the same, and tells
         if import_module("entry.waiting_work").is_waiting(invocation.data_dir):
-            inbox.put(invocation.data_dir, invocation.connection_only(), time.time())
+            document = invocation.connection_only()
+            inbox.put(invocation.data_dir, document, time.time(), inbox.CONNECTION)
             import_module("entry.spawn").start_another(invocation.document(), invocation.data_dir)

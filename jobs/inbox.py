@@ -15,16 +15,18 @@ FOLDER = "inbox"
 # Version 0.1.0 left events there when it couldn't reach its database.
 FORMER_FOLDER = "spool"
 SUFFIX = ".event"
+# Brings nothing but Stash's connection, for a worker that may have an old one.
+CONNECTION = " connection" + SUFFIX
 UNFINISHED = ".new"
 # Nobody takes so long to write a file: the hook was killed.
 WRITTEN_WITHIN_S = 60.0
 
 
-def put(data_dir: str, document: bytes, now: float) -> str:
+def put(data_dir: str, document: bytes, now: float, suffix: str = SUFFIX) -> str:
     """Leave a file with the event, durably; its path. `now` in epoch seconds. Raises
     StorageError."""
     folder = os.path.join(data_dir, FOLDER)
-    path = os.path.join(folder, f"{now:.6f} {os.getpid()}{SUFFIX}")
+    path = os.path.join(folder, f"{now:.6f} {os.getpid()}{suffix}")
     unfinished = path + UNFINISHED
     try:
         file = _create(folder, unfinished)

@@ -12,6 +12,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from jobs import inbox
 from jobs.events import Event
 from jobs.intake import Intake
 from jobs.job import (
@@ -186,7 +187,7 @@ class JobStore:
 
     def events_waiting(self) -> int:
         """How many events wait in the inbox."""
-        return len(self.intake.waiting())
+        return sum(not each.endswith(inbox.CONNECTION) for each in self.intake.waiting())
 
     def failures(self, limit: int = 1000, reason: str | None = None) -> list[FailedJob]:
         """The jobs that failed for good, newest first; those of one reason if it is given."""

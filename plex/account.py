@@ -47,16 +47,19 @@ class CodeExpired(SignInFailed):
         )
 
 
+_NEEDS_INTERNET = "Signing in needs the internet where Stash runs; try again later."
+_NEEDS_TRUST = (
+    "If a proxy of your network looks into what is encrypted, name its certificate in ca_file."
+)
+
+
 class PlexTvUnavailable(TransientError):
     """plex.tv doesn't answer, or not as it should."""
 
     reason = "plex.tv unavailable"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            what,
-            advice=f"Signing in needs the internet where Stash runs; try again later. {BY_HAND}",
-        )
+    def __init__(self, what: str, advice: str = _NEEDS_INTERNET) -> None:
+        super().__init__(what, advice=f"{advice} {BY_HAND}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,8 @@ def _translated() -> Iterator[None]:
         yield
     except ServerBusy as error:
         raise PlexTvUnavailable(f"plex.tv is busy: it answers {error.status}") from None
+    except requests.exceptions.SSLError as error:
+        raise PlexTvUnavailable(f"plex.tv is not trusted: {cause(error)}", _NEEDS_TRUST) from None
     except requests.RequestException as error:
         raise PlexTvUnavailable(f"plex.tv does not answer: {cause(error)}") from None
     except PlexApiException as error:

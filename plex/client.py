@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from http.client import IncompleteRead
 from threading import Lock
 from typing import Any, Literal
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, fromstring
 
 import plexapi
 import requests
 from plexapi.exceptions import PlexApiException
 from plexapi.server import PlexServer
 from plexapi.utils import joinArgs
+from requests.exceptions import ChunkedEncodingError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from logs.redact import remember_secret
@@ -286,7 +288,12 @@ class PlexClient:
         """Before anything is sent on a new connection. Whoever answers the first one is met."""
         if self._server is not None:
             url, headers = f"{self.url}/identity", plexapi.BASE_HEADERS
-            self._recognize(_identifier(*ask_on(connection, url, headers, self.connect_timeout_s)))
+            try:
+                answer = ask_on(connection, url, headers, self.connect_timeout_s)
+            except IncompleteRead as error:
+                # As requests would have it of an answer that it reads itself.
+                raise translate_plex_exception(ChunkedEncodingError(error)) from None
+            self._recognize(_identifier(*answer))
 
     def _recognize(self, found: str) -> None:
         """Raises PlexReplaced if this isn't the server that we have met."""
@@ -333,9 +340,13 @@ def _identifier(status: int, text: str) -> str:
     if status != 200:
         raise error_of_probe(status)
     found = _IDENTIFIER.search(text)
-    if found is None:
-        raise not_plex("no machineIdentifier")
-    return found[1]
+    if found:
+        return found[1]
+    if text.strip():
+        # What is no XML is told as it is of any other answer, so that one outage has one cause.
+        with _translated():
+            fromstring(text)
+    raise not_plex("no machineIdentifier")
 
 
 def _container(root: Element) -> Element:

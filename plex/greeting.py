@@ -53,7 +53,10 @@ def ask_on(
         sock.sendall("".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1", "replace"))
         answer = http.client.HTTPResponse(cast("socket.socket", patient), method="GET")
         answer.begin()
-        text = answer.read(MOST_BYTES).decode(errors="replace")
+        content = answer.read(MOST_BYTES)
+        if answer.length and len(content) < MOST_BYTES:
+            raise http.client.IncompleteRead(content, answer.length)
+        text = content.decode(errors="replace")
         if answer.will_close or not answer.isclosed():
             # Nothing more can be asked on it; the next one is opened in the same moment.
             connection.close()

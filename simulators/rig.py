@@ -156,6 +156,15 @@ class Rig:
                 )
             time.sleep(0.01)
 
+    def until_taken_in(self) -> None:
+        """Until the worker has every event in its queue."""
+
+        def is_empty() -> bool:
+            with self.store() as store:
+                return int(store.events_waiting()) == 0
+
+        self.until(is_empty, "an empty inbox")
+
     def until_drained(self, *, timeout_s: float = 60.0) -> None:
         self.until(lambda: self.jobs_left() == 0, "an empty queue", timeout_s=timeout_s)
 

@@ -60,13 +60,15 @@ class LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no typ
             self._present_credentials()
 
     def renew(self, connection: StashConnection) -> None:
-        """Go to this address with this session from now on. The API key stays for the address that
-        has told it, until it is refused."""
+        """Go to this address with this session from now on. What the address has told us stays for
+        it: the API key until it is refused, the session until there is a newer one."""
         url = f"{connection.url}/graphql"
+        former, newest = self._cookie, connection.cookie
         if url != self.url:
             self._api_key = self._refused_key = ""
-        self.url, self.s.verify = url, connection.verify_tls
-        former, self._cookie = self._cookie, connection.cookie
+        else:
+            newest = newest or former
+        self.url, self.s.verify, self._cookie = url, connection.verify_tls, newest
         if former not in (self._first_cookie, self._cookie):
             forget_secret(former)  # there may be a new one with every event
         self._present_credentials()
@@ -170,9 +172,10 @@ class LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no typ
 def _advice(error: requests.RequestException) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return (
-            "Have this machine trust Stash's certificate, or reach Stash by 127.0.0.1, where it "
-            "isn't checked: give that address on the command line, or let Stash listen on 0.0.0.0. "
-            "What is queued is kept."
+            "Reach Stash by 127.0.0.1, where its certificate isn't checked: give that address on "
+            "the command line, or let Stash listen on 0.0.0.0. Or have it trusted: name whoever "
+            "signed it in ca_file, which counts once it was read from Stash, or at once in "
+            "REQUESTS_CA_BUNDLE. What is queued is kept."
         )
     return "Is Stash running, and is its address right? What is queued is kept."
 

@@ -21,6 +21,7 @@ import pytest
 from entry.install import InstallFailed
 from entry.provide import CannotLoad
 from jobs.events import BadEvent
+from jobs.inbox import SUFFIX, UNFINISHED
 from simulators.http import SimulatorServer
 from simulators.plex import PlexSimulator
 from simulators.plex_tv import PlexTvSimulator
@@ -124,8 +125,10 @@ def _said_in(stash: StashSimulator) -> Iterator[tuple[str, bytes]]:
     yield "Stash's log", stash.log_text().encode()
     for path in (stash.config.config_dir / "plex_sync").rglob("*"):
         with contextlib.suppress(OSError):
-            # An event in the inbox holds its session by design, until the worker has read it.
-            is_event = path.suffix == ".event" and not path.stat().st_mode & 0o077
+            # An event in the inbox holds its session by design, until the worker has read it, or
+            # has cleared away what a hook left unfinished that was killed.
+            is_event = path.name.endswith((SUFFIX, SUFFIX + UNFINISHED))
+            is_event = is_event and not path.stat().st_mode & 0o077
             if path.is_file() and not is_event:
                 yield path.name, path.read_bytes()
 

@@ -146,7 +146,7 @@ class FakeStash:
         self._scenes = {scene.id: scene for scene in scenes}
 
     def raw_scenes(
-        self, ids: Sequence[int], *, with_ancestors: bool = False
+        self, ids: Sequence[int], *, with_ancestors: bool = False, namesakes_anew: bool = False
     ) -> dict[int, RawAnswer]:
         known = {key: RawScene(key, scene.model_dump()) for key, scene in self._scenes.items()}
         return {scene_id: known.get(scene_id) for scene_id in ids}

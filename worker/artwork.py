@@ -304,8 +304,9 @@ class Artwork:
         return _Verdict(memory, PictureChange(name, Action.UPLOAD, sha1, content=made.content))
 
     def _hand_back(self, intent: Intent, name: str, memory: PictureMemory) -> _Verdict:
-        """Stash has no cover any more: show again what was there before ours."""
-        if not (memory.sha1 or memory.unsure):
+        """Stash has no cover any more: show again what was there before ours. What is only
+        presumed to have been sent (see `presume_pictures`) says nothing of that."""
+        if not (memory.sha1 or (memory.unsure and memory.uploaded)):
             return _Verdict(memory)
         listed = list_pictures(self._plex, intent.item, name)
         chosen = next((each for each in listed if each.is_chosen), None)

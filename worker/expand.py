@@ -82,6 +82,9 @@ class Expander:
         if kind not in _CRITERIA:
             return Skipped(f"this version of PlexSync does not know what a {kind} is")
         object_ids = [job.object_id for job in jobs]
+        if kind == PERFORMER:
+            # Of those who had the name until now, the links tell.
+            object_ids += sorted(self._stash.namesakes_of(object_ids) - set(object_ids))
         if kind == TAG:
             # Of studios and groups each scene tells when they were changed, of tags it doesn't.
             self._collections.doubt(kind, object_ids)

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 # Older than this, what was read is read again once so many items were begun: that stays within 1.05
 # requests an item. Where Plex is so slow that fewer get done, at the latest after twice the time.
 FRESH_S = 1.0
-WRITES_PER_READING = 25
+WRITES_PER_READING = 40
 STALE_S = 2.0
 
 

@@ -26,7 +26,7 @@ from worker.right_of_way import RightOfWay
 from worker.scan import FolderScans
 from worker.scenes import readable, sort_out
 from worker.sending import Update, UpdateAlike
-from worker.unchanged import Batch, Unchanged
+from worker.unchanged import BULK, Batch, Unchanged
 from worker.writer import Writer
 
 
@@ -74,7 +74,10 @@ class SceneSync:
             return {}
         looked_at, lane = self._now(), jobs[0].lane
         answers = self._stash.raw_scenes(
-            [job.object_id for job in jobs], with_ancestors=needs_ancestors(config)
+            [job.object_id for job in jobs],
+            with_ancestors=needs_ancestors(config),
+            # Such a job may be due to a new namesake, of which another process has been told.
+            namesakes_anew=lane not in BULK,
         )
         config = self._photos.possible(config, readable(answers))
         plex, locator = self._hands.plex(), self._hands.locator()

@@ -167,9 +167,9 @@ class Seen:
             )
 
     def scenes_with(self, kind: str, *object_ids: int) -> list[int]:
-        """The scenes that had any of these performers, studios, tags (or one below) or groups when
-        they were last synced, ascending; also when Stash no longer knows them. Reads every row,
-        once."""
+        """The scenes that had any of these performers (or a namesake of one), studios, tags (or one
+        below) or groups when they were last synced, ascending; also when Stash no longer knows
+        them. Reads every row, once."""
         wanted = {link(kind, each) for each in object_ids}
         found: set[int] = set()
         after = -1
@@ -234,8 +234,10 @@ def link(kind: str, object_id: int) -> Link:
 
 
 def links_of(scene: Scene) -> list[Link]:
-    """Everything whose change or end may change what Plex shows of the scene."""
-    links = [link(PERFORMER, each.id) for each in scene.performers]
+    """Everything whose change or end may change what Plex shows of the scene: for a performer with
+    namesakes those as well, although the scene has nothing else to do with them."""
+    people = [id for each in scene.performers for id in (each.id, *each.namesakes)]
+    links = [link(PERFORMER, each) for each in dict.fromkeys(people)]
     studio = scene.studio
     while studio:
         links.append(link(STUDIO, studio.id))

@@ -78,7 +78,6 @@ class Settings:
         remember_secret(str(stored.get("plex_token") or "").strip())
         self._trust(stored)
         self._config, problems = load_config(stored)
-        also_trust(self._config.ca_file)
         self.problems = [redact(each) for each in problems]
         for problem in self.problems:
             if problem not in self._told:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -37,36 +38,35 @@ class Throttle:
         self._may_write = may_write
         self._monotonic = monotonic
         self._condition = threading.Condition()
-        self._running = 0
+        self._running: Counter[str] = Counter()
         self._good = 0
         self._usual_s: float | None = None
 
     @contextmanager
     def turn(self, *, is_typical: bool = True, is_upload: bool = False) -> Iterator[None]:
-        """Wait for one's turn, and learn from how the block went; see `plex.turns`. Uploads, of
-        which others see to it that there are few, go beside.
+        """Wait for one's turn, and learn from how the block went; see `plex.turns`. Uploads take
+        turns among themselves, so that a slow one holds up no edit, and nothing is learned of them.
 
         Whoever has a turn must not wait for another one. Raises LeaseLost.
         """
-        if is_upload:
-            self._check_place()
-            yield
-            return
+        kind = "upload" if is_upload else "edit"
         with self._condition:
-            self._condition.wait_for(lambda: self._running < self.limit)
-            self._running += 1
+            self._condition.wait_for(lambda: self._running[kind] < self.limit)
+            self._running[kind] += 1
         try:
             # Last of all: a process may be suspended while it waits.
             self._check_place()
             began = self._monotonic()
             yield
-            self.learn(self._monotonic() - began, is_typical=is_typical)
+            if not is_upload:
+                self.learn(self._monotonic() - began, is_typical=is_typical)
         except ServerUnavailable:
-            self.learn(None)
+            if not is_upload:
+                self.learn(None)
             raise
         finally:
             with self._condition:
-                self._running -= 1
+                self._running[kind] -= 1
                 self._condition.notify_all()
 
     def _check_place(self) -> None:

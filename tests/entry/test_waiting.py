@@ -122,4 +122,4 @@ def test_a_second_manifest_is_told_before_anybody_waits(
     with closing(open_job_database(invocation.data_dir)) as database:
         ((letter, line),) = JobStore(database).take_log_lines()
     assert letter == "e"
-    assert line.startswith("expected exactly one .yml file in ")
+    assert line.startswith("the worker cannot work: expected exactly one .yml file in ")

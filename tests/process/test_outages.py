@@ -54,7 +54,7 @@ def check_all_arrived_untried(rig: Rig, pid: int) -> None:
         assert store.failures() == []
     assert "next try" not in rig.log_file()
     assert rig.worker_pids() == [pid]
-    assert len(waits(rig)) == 1
+    assert len(waits(rig)) == 1, waits(rig)
 
 
 @pytest.mark.slow
@@ -178,7 +178,7 @@ def test_a_library_that_gets_its_name_back_in_plex(rig: Rig) -> None:
     rig.section.title = "Films"
     rig.until(lambda: rig.title(1) == "Meanwhile", "the edit", timeout_s=100)
     rig.until_drained()
-    assert len(waits(rig)) == 1
+    assert len(waits(rig)) == 1, waits(rig)
 
 
 def test_the_status_tells_of_a_pause_while_somebody_waits(rig: Rig) -> None:
@@ -212,14 +212,14 @@ def test_stash_restarts_in_the_middle_of_the_work(make_rig: Callable[..., Rig]) 
     ]
 
 
-def test_an_expired_session_ends_the_worker_and_the_next_save_resumes(
+def test_an_expired_session_is_waited_for_and_the_next_save_brings_one(
     make_rig: Callable[..., Rig],
 ) -> None:
     rig = make_rig(username="keeper", password="a password")
     start_with_one_synced(rig)
     rig.stash.config.max_session_age_s = -10
     edit_unheard(rig, [2, 3], "Meanwhile")
-    rig.until(lambda: not rig.worker_pids(), "the end of the worker")
+    rig.until(lambda: bool(waits(rig)), "the pause")
     assert rig.jobs_left() == 2
     (told,) = re.findall("WARNING .*Stash refuses our session.*", rig.log_file())
     assert "The next change in Stash" in told

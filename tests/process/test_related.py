@@ -3,6 +3,7 @@ edits that people make meanwhile. Through the hooks, as Stash starts them."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -173,7 +174,41 @@ def test_a_performers_weight_is_nobodys_concern(rig: Rig) -> None:
     performer = rig.stash.library.scene(1).performers[0]
     change(rig, "performerUpdate", id=performer.id, weight=70)
     assert hooks_of(rig, "Performer.Update.Post") == 1
-    assert not rig.data_dir.exists()
+    rig.until_taken_in()
+    assert rig.jobs_left() == 0
+    assert rig.plex.requests.count() == 0
+
+
+def test_namesakes_come_and_go(make_rig: Callable[..., Rig]) -> None:
+    """One that no scene shows decides how the scenes of the other one name theirs."""
+    rig = make_rig(count=10)
+    elder = rig.stash.library.add_performer("Ada Abel", disambiguation="the elder")
+    for scene in scenes(rig):
+        scene.performers = [elder] if scene.id <= 3 else []
+    synced(rig)
+
+    def is_shown(name: str) -> None:
+        rig.until_drained()
+        assert [tags(rig, scene_id, "actor") for scene_id in range(1, 5)] == [[name]] * 3 + [[]]
+        assert {key for key, _ in rig.plex.library.edits} <= {
+            rig.item(scene_id).rating_key for scene_id in range(1, 4)
+        }
+
+    is_shown("Ada Abel")
+    created = rig.stash.graphql(
+        "mutation($input: PerformerCreateInput!) { performerCreate(input: $input) { id } }",
+        {"input": {"name": "ada abel"}},
+    )
+    until_followed(rig)
+    is_shown("Ada Abel (the elder)")
+    younger = created["performerCreate"]["id"]
+    change(rig, "performerUpdate", id=younger, name="Ada Holm")
+    is_shown("Ada Abel")
+    change(rig, "performerUpdate", id=younger, name="Ada Abel", disambiguation="1902")
+    is_shown("Ada Abel (the elder)")
+    change(rig, "performerDestroy", id=younger)
+    is_shown("Ada Abel")
+    assert rig.plex.requests.count("PUT") == 4  # what three scenes have in common goes at once
 
 
 # Merged and deleted
@@ -287,6 +322,7 @@ def scanned(make_rig: Callable[..., Rig]) -> Rig:
     for item in rig.plex.library.items()[10:]:
         item.fields |= {"summary": "Written by the agent.", "studio": "The agent's studio"}
     rig.stash.scan(new_files(40, after=10), parallel=4)
+    rig.until_taken_in()
     return rig
 
 
@@ -301,7 +337,7 @@ def test_new_scenes_wait_a_moment_and_then_wipe_nothing(scanned: Rig) -> None:
     before = [rig.plex.library.snapshot(item) for item in rig.plex.library.items()]
     with rig.store() as store:
         assert store.counts() == {(BACKGROUND, "queued"): 40}
-        assert store.claim("me", [BACKGROUND], 0.0) == []
+        assert store.claim("me", [BACKGROUND], time.time()) == []
     moment_has_passed(rig)
     until_followed(rig)
     assert [rig.plex.library.snapshot(item) for item in rig.plex.library.items()] == before
@@ -393,9 +429,12 @@ def test_hooks_are_told_apart_by_who_changed_what(rig: Rig) -> None:
         process = rig.start_hook(1, **context)
         process.communicate(timeout=60)
         assert process.returncode == 0
-    with rig.store() as store:
-        assert store.counts() == {(LIVE, "queued"): 2, (BACKGROUND, "queued"): 2}
-        assert [(job.kind, job.object_id) for job in store.claim("me", [LIVE], 0.0)] == [
-            (SCENE, 4),
-            (PERFORMER, 9),
+    rig.until_taken_in()
+    with rig.store() as store, store.database.read() as connection:
+        jobs = connection.execute("SELECT lane, kind, object_id FROM jobs ORDER BY lane, id")
+        assert jobs.fetchall() == [
+            (LIVE, SCENE, 4),
+            (LIVE, PERFORMER, 9),
+            (BACKGROUND, SCENE, 2),
+            (BACKGROUND, SCENE, 3),
         ]

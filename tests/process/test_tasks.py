@@ -49,10 +49,13 @@ def test_a_second_sync_of_a_thousand_scenes_writes_nothing_and_asks_little(
 
 
 def test_a_first_sync_costs_one_request_to_plex_per_scene(make_rig: Callable[..., Rig]) -> None:
-    rig = make_rig(count=200)
+    """Besides one question on each connection."""
+    rig = make_rig(count=400)
     run_task(rig, SYNC_ALL)
-    assert rig.plex.requests.count("PUT") == 200
-    assert rig.plex.requests.count() <= 200 * 1.05
+    assert rig.plex.requests.count("PUT") == 400
+    greetings = rig.plex.requests.count("GET", "/identity")
+    assert rig.plex.requests.count() - greetings <= 400 * 1.05
+    assert greetings <= 4 + 4 + 1
 
 
 def test_a_task_that_is_stopped_goes_on_where_it_was(make_rig: Callable[..., Rig]) -> None:

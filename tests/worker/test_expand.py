@@ -117,6 +117,35 @@ def test_a_performers_scenes_are_found(bench: Bench) -> None:
     assert bench.queued() == [4]
 
 
+def test_the_scenes_of_those_who_are_told_apart_by_name_are_found_as_well(bench: Bench) -> None:
+    """Among those who have the name of the changed one; who has no disambiguation stays as is."""
+    library = bench.library
+    changed = library.add_performer("Ada Holm")
+    elder = library.add_performer("ada holm", disambiguation="the elder")
+    younger = library.add_performer("Ada Holm", disambiguation="1902")
+    for scene_id, performer in enumerate(
+        (changed, elder, younger, library.add_performer("Ada Holm "), library.add_performer("Ada")),
+        start=4,
+    ):
+        library.scene(scene_id).performers = [performer]
+    bench.links = Remembered({("performer", younger.id): [9]})
+    bench.expand(("performer", changed.id))
+    assert bench.queued() == [4, 5, 6, 9]
+    # Whose name it is, who else has it, the page of scenes, and the one after the last.
+    assert bench.rig.stash.requests.count("POST") == 4
+
+
+def test_many_changed_performers_are_asked_for_together(bench: Bench) -> None:
+    library = bench.library
+    elders = [library.add_performer(f"Ada {n}", disambiguation="the elder") for n in range(60)]
+    for number, elder in enumerate(elders, start=1):
+        library.scene(number).performers = [elder]
+    namesakes = [library.add_performer(elder.name) for elder in elders]
+    bench.expand(*(("performer", each.id) for each in namesakes), ("performer", 9_999))
+    assert bench.queued() == list(range(1, 61))
+    assert bench.rig.stash.requests.count("POST") == 5
+
+
 def test_a_groups_scenes_are_found(bench: Bench) -> None:
     group = bench.library.add_group("The Northern Trilogy")
     for scene_id in (8, 9):

@@ -13,7 +13,7 @@ from simulators.faults import Call
 from simulators.plex import Item
 from tests.worker.desk import Desk
 from tests.worker.shift import shift
-from worker.freshness import FRESH_S, STALE_S
+from worker.freshness import FRESH_S, STALE_S, WRITES_PER_READING
 
 SCENES = 96
 EDITED_AFTER_S = 0.5
@@ -64,7 +64,8 @@ def test_what_is_typed_in_plex_meanwhile_stays(slow_desk: Desk, write_s: float) 
     items = slow_desk.plex.library.items()
     lost = [each for each in items if each.fields["summary"] != "Typed"]
     # What was read before and written right after can't be told.
-    assert len(lost) <= (STALE_S if write_s > FRESH_S / 25 else FRESH_S) / write_s + 4
+    age_s = min(STALE_S, max(FRESH_S, WRITES_PER_READING * write_s))
+    assert len(lost) <= age_s / write_s + 4
     # Once at first, and once after the writes, since edits are kept.
     assert 2 + 2 <= readings <= 2 + SCENES * write_s / FRESH_S
 

@@ -354,6 +354,26 @@ def test_a_picture_that_somebody_locked_is_found_again_though_the_ledger_was_los
     assert shown_poster(desk, 1) == chosen
 
 
+def test_a_scene_without_a_cover_leaves_every_picture_though_the_ledger_was_lost(
+    desk: Desk,
+) -> None:
+    """None of ours can be recognised without a cover to compare it with."""
+    desk.configure(skip_fields="poster, background")
+    desk.event(2)
+    assert keep_copy(str(desk.rig.data_dir), at_once=True) or copy_of(desk).exists()
+    desk.event(1)
+    lose(ledger_of(desk))
+    item = desk.item(1)
+    item.choose("thumb", Picture("metadata://posters/theirs"))
+    desk.configure()
+    before = desk.plex.library.snapshot(item)
+    desk.reset()
+    desk.event(1)
+    assert desk.plex.library.snapshot(item) == before
+    assert desk.writes() == 0
+    assert desk.plex.calls["pictures"] == 0
+
+
 @pytest.mark.parametrize("keeps", [False, True], ids=["plain", "keeps"])
 def test_a_collection_that_was_furnished_after_the_copy(desk: Desk, *, keeps: bool) -> None:
     library = desk.rig.stash.library

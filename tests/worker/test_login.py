@@ -329,6 +329,25 @@ def test_an_unknown_certificate_will_do_only_if_the_user_said_so(
         assert desk.plex.requests.count() == 0
 
 
+def test_what_an_authority_of_ones_own_signed_will_do_once_the_setting_names_it(
+    desk: Desk, plex_tv: PlexTvSimulator, authority: tuple[ssl.SSLContext, str]
+) -> None:
+    """Of the Plex at home, and of a proxy that stands between us and plex.tv."""
+    for server in (desk.plex, plex_tv):
+        server.encrypt(authority[0])
+    plex_tv.account.resources = [resource(desk.plex, https_required=True)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(PLEX_TV_VARIABLE, plex_tv.url)
+        with pytest.raises(PlexTvUnavailable, match="is not trusted: cert") as refused:
+            signed_in(desk)
+        assert "ca_file" in refused.value.advice
+        desk.rig.stash.configure_plugin(PLUGIN_ID, {"ca_file": authority[1]})
+        assert "local and encrypted" in signed_in(desk)
+    assert stored(desk)["plex_url"] == desk.plex.url
+    assert desk.plex.url.startswith("https:")
+    assert "1 synced" in desk.sync()
+
+
 def test_the_local_network_is_asked_when_plex_tv_knows_no_local_address(
     desk: Desk, plex_tv: PlexTvSimulator, nearby: list[Nearby]
 ) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
+from jobs.schema import LIVE, PERFORMER, SCENE, TASK
+from simulators.faults import Reply
 from simulators.stash import Performer
 from tests.worker.desk import Desk, picture
+from worker import tasks
 from worker.connect import plex_client
 from worker.preview import ItemPreview, preview_scenes
 
@@ -71,6 +75,56 @@ def test_one_that_gets_a_namesake_is_told_apart_by_the_next_sync(desk: Desk) -> 
     assert actors(desk, 1) == [("Ada Abel (the elder)", "")]
     desk.sync()
     assert desk.writes() == 0
+
+
+def test_an_edit_trusts_no_answer_that_another_process_may_have_overtaken(desk: Desk) -> None:
+    elder = desk.rig.stash.library.add_performer("Ada Abel", disambiguation="the elder")
+    desk.edit(1, performers=[elder])
+    desk.edit(2, performers=[elder])
+    with desk.workplace() as workplace:
+
+        def work_on(scene_id: int, lane: int) -> None:
+            workplace.memories.store.enqueue(SCENE, [scene_id], lane, time.time())
+            tasks.process_queue(workplace, lambda _fraction: None)
+
+        work_on(1, TASK)
+        work_on(2, TASK)
+        assert actors(desk, 1) == [("Ada Abel", "the elder")]
+        assert asked(desk) == 1
+        desk.rig.stash.library.add_performer("Ada Abel")
+        work_on(1, LIVE)
+    assert actors(desk, 1) == [("Ada Abel (the elder)", "")]
+
+
+def test_one_that_lost_a_namesake_is_followed_by_a_scene_that_plex_refuses_a_field_of(
+    desk: Desk,
+) -> None:
+    """It never came to be in step, so what it showed is remembered apart."""
+    elder, younger = namesakes(desk)
+    desk.edit(1, performers=[elder])
+    desk.plex.faults.add(Reply(400), "PUT .*originallyAvailableAt")
+    desk.event(1)
+    assert actors(desk, 1) == [("Ada Abel (the elder)", "")]
+    del desk.rig.stash.library.performers[younger.id]
+    with desk.workplace() as workplace:
+        workplace.memories.store.enqueue(PERFORMER, [younger.id], LIVE, time.time())
+        tasks.process_queue(workplace, lambda _fraction: None)
+    assert actors(desk, 1) == [("Ada Abel", "the elder")]
+
+
+def test_those_merged_are_found_by_the_next_sync_of_all(desk: Desk) -> None:
+    """Stash fires no hook for it and moves no scene's time."""
+    elder, younger = namesakes(desk)
+    desk.edit(1, performers=[elder])
+    desk.sync()
+    assert actors(desk, 1) == [("Ada Abel (the elder)", "")]
+    desk.rig.stash.config.version = "v0.31.0"
+    desk.rig.stash.graphql(
+        "mutation($input: PerformerMergeInput!) { performerMerge(input: $input) { id } }",
+        {"input": {"source": [str(younger.id)], "destination": str(elder.id)}},
+    )
+    desk.sync()
+    assert actors(desk, 1) == [("Ada Abel", "the elder")]
 
 
 def test_where_nobody_is_told_apart_nothing_is_asked(desk: Desk) -> None:

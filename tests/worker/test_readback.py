@@ -8,6 +8,7 @@ from simulators.faults import Reply
 from sync.decision import SHOWN_OTHERWISE
 from tests.worker.desk import Desk
 from worker import tasks
+from worker.left_alone import manage
 from worker.looks import preview_all, restore
 from worker.preview import ItemPreview
 
@@ -121,6 +122,7 @@ def test_what_was_handed_over_is_not_taken_for_plexs_way_of_showing_ours(own_way
         own_way.event(1)
     with own_way.workplace({"scene_id": "1", "forget": "true"}) as workplace:
         restore(workplace, lambda _fraction: None)
+        manage(workplace.memories, 1)
     own_way.plex.rewording = None
     own_way.sync()
     assert own_way.item(1).title == "The Great Train Robbery"

@@ -141,6 +141,7 @@ def test_merged_performers_which_no_hook_tells_are_found(
     holders = [
         scene.id for scene in in_step.rig.stash.library.scenes.values() if gone in scene.performers
     ]
+    in_step.rig.stash.config.version = "v0.31.0"
     in_step.rig.stash.graphql(
         "mutation($input: PerformerMergeInput!) { performerMerge(input: $input) { id } }",
         {"input": {"source": [str(gone.id)], "destination": str(kept.id)}},
