@@ -16,7 +16,7 @@ from benchmarks.stage import PLUGIN, Latency, Library, Stage, on_stage
 from benchmarks.usage import NotAccounted, measured
 from entry.become import SCRIPT
 from entry.orders import Orders
-from worker.own_code import OwnCode
+from worker.code_watch import CodeWatch
 
 REST_AFTER_S = 1.0
 AT_REST = {"PLEXSYNC_REST_AFTER": str(REST_AFTER_S)}
@@ -116,7 +116,7 @@ def _first_edit(stage: Stage) -> Row:
 def _asking(stage: Stage) -> Sequence[Row]:
     """The question to Stash, and the rest that follows, which is over at once: it has no lock."""
     never = float("inf")
-    code = OwnCode(SCRIPT).first
+    code = CodeWatch(SCRIPT).first
     orders = Orders("/nowhere", 0, "- -", code, due=never, due_m=never, ask_m=never, end_m=0.0)
     command = [*PLUGIN, "ask", *orders.arguments()]
     used = [measured(command, stage.rest_input()) for _ in range(SAVES)]

@@ -12,8 +12,8 @@ from entry.become import WATCH, WORKER
 from net.trust import also_trust
 from stash.connection import StashConnection
 from stash.exceptions import StashUnauthorized, StashUnavailable
-from stash.plain import PlainStash
 from stash.protocol import BadInvocation, read_invocation
+from stash.stdlib_client import PlainStash
 from storage import ca_file
 from worker.idle import digest
 

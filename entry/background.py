@@ -8,11 +8,11 @@ import os
 from contextlib import closing
 from typing import NoReturn
 
-from entry import pillow
 from entry.become import IN_PLACE
-from entry.last_words import leave
+from entry.pending_log import leave
 from entry.rest import HAS_RESTED, STAYS, Terms, rest
 from entry.spawn import SCRIPT, start_another
+from install import pillow
 from jobs import inbox
 from jobs.registry import WORKER
 from logs import handlers
@@ -21,12 +21,12 @@ from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
 from worker.anew import set_damaged_aside
+from worker.code_watch import CodeWatch
+from worker.context import open_workplace
 from worker.idle import REST_AFTER_S
 from worker.lease import Lease
-from worker.own_code import OwnCode
-from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
+from worker.log_relay import OPERATION_MODE, LineBuffer, LogRelay
 from worker.supervisor import IDLE_EXIT_S, Ending, supervise
-from worker.workplace import open_workplace
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
             messenger.share_session(workplace.stash)
             messenger.run_operation(plugin_id, {"mode": OPERATION_MODE})
 
-        own_code = OwnCode(SCRIPT)
+        own_code = CodeWatch(SCRIPT)
         with LogRelay(workplace.memories.store, buffer, deliver):
             ending = supervise(
                 workplace,

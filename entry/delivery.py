@@ -1,4 +1,4 @@
-"""Handing over lines for Stash's log that wait in the job store: see `entry.last_words`."""
+"""Handing over lines for Stash's log that wait in the job store: see `entry.pending_log`."""
 
 from __future__ import annotations
 

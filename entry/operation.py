@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from importlib import import_module
 
 from entry.delivery import hand_over
+from entry.dispatch import has_packages
 from logs.handlers import clean_line
 from stash.log_lines import write_log_lines
 from stash.protocol import Invocation, answer
@@ -33,10 +33,15 @@ def relay_log(invocation: Invocation) -> int:
 def query(invocation: Invocation) -> int:
     """See `entry.standing` and `entry.query`."""
     if invocation.args.get("what") not in LIGHT_QUERIES:
-        return int(import_module("entry.start").heavy().run_query(invocation))
+        has_packages()
+        from entry.bootstrap import run_query  # noqa: PLC0415 - others need nothing of it
+
+        return run_query(invocation)
+    from entry.standing import run  # noqa: PLC0415 - log lines need nothing of it
+
     with suppress(StorageError):  # what follows meets the same database and reports it
         hand_over(invocation.data_dir)
-    return int(import_module("entry.standing").run(invocation))
+    return run(invocation)
 
 
 RELAY = "relay_log"
@@ -46,8 +51,3 @@ LIGHT_QUERIES = ("status", "failures")
 
 OPERATIONS: Mapping[str, Callable[[Invocation], int]] = {RELAY: relay_log, "query": query}
 """By `mode`; each returns the exit status. No task has a mode of these names."""
-
-
-def run(invocation: Invocation) -> int:
-    """The exit status."""
-    return OPERATIONS[str(invocation.args["mode"])](invocation)

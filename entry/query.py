@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 
+from commands.preview import preview_as_json, preview_scenes
+from commands.task_arguments import WrongArguments
 from entry import standing
-from entry.answering import answered
+from entry.reply import answered
 from entry.standing import Arguments, begin, check_arguments, number
 from jobs.registry import TASK_ROLE
 from stash.connection import StashConnection
 from stash.protocol import Invocation
 from worker.connect import plex_client
-from worker.errors import WrongArguments
-from worker.preview import preview_as_json, preview_scenes
-from worker.workplace import Workplace, open_workplace
+from worker.context import Workplace, open_workplace
 
 # Somebody waits for the answer, and each scene may cost its cover and a look at Plex's pictures.
 MOST_SCENES = 100

@@ -25,7 +25,7 @@ from entry.become import (
 from entry.orders import Orders, queue_stamp
 from jobs import inbox, lock
 from storage.files import StorageError
-from worker.own_code import OwnCode
+from worker.code_watch import CodeWatch
 
 TYPE_CHECKING = False  # as type checkers know it; typing is too much for a watcher
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
             role = _watch(orders)
         return _go_on(role, orders, document)
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
-        _later("entry.mishap").note(error, document)
+        _later("entry.crash_log").note(error, document)
         return 1
 
 
@@ -72,7 +72,7 @@ class Watch:
         self._orders = orders
         self._now = now
         self._monotonic = monotonic
-        self._own_code = OwnCode(SCRIPT, monotonic, orders.code)
+        self._own_code = CodeWatch(SCRIPT, monotonic, orders.code)
         self._looks = 0
 
     def look(self) -> str:

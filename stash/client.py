@@ -18,10 +18,10 @@ from stash.exceptions import (
     StashUnavailable,
     UnreadableScene,
 )
-from stash.interface import LeanInterface, message_of
 from stash.namesakes import Namesakes, key_of
-from stash.openness import Openness, performer_pictures
 from stash.pictures import CoverAnswer, fetch_picture
+from stash.public_access import Openness, performer_pictures
+from stash.transport import LeanInterface, message_of
 from validation.scene import Scene
 
 IDS_PER_PAGE = 1000
@@ -211,7 +211,7 @@ class StashClient:
         }
 
     def performer_pictures(self, performer_id: int) -> Openness:
-        """See `stash.openness.performer_pictures`."""
+        """See `stash.public_access.performer_pictures`."""
         return performer_pictures(self._connection, performer_id)
 
     @property

@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
+from commands.cli_commands import COMMANDS, DONE, FAILED
 from entry import query, standing
-from entry.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
-from entry.commands import COMMANDS, DONE, FAILED
 from entry.operation import LIGHT_QUERIES
+from errors import SettingsError
 from simulators.rig import TREE
 from sync.mapping import fill_template
-from tests.papers import (
+from tests.docs import (
     CODE,
     PAPERS,
     RUNTIME,
@@ -36,7 +37,6 @@ from tests.papers import (
 )
 from validation.config import FIELDS, REQUIRED, PlexSyncConfig, load_config
 from validation.scene import Scene
-from worker.errors import SettingsError
 
 SETTINGS = tuple(PlexSyncConfig.model_fields)
 
@@ -348,7 +348,7 @@ def test_a_folder_imports_only_what_the_table_of_folders_says(folder: str) -> No
     allowed = allowed_imports()[folder]
     if allowed is None:
         return
-    # `worker/errors.py` allows that module, `net` the whole folder.
+    # `errors.py` allows that module, `net` the whole folder.
     modules = {each.removesuffix(".py").replace("/", ".") for each in allowed}
     for path in sorted((TREE / folder).rglob("*.py")):
         for name in imported_modules(path):

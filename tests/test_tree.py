@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.tasks import TASKS
 from entry.operation import OPERATIONS
 from jobs.events import KINDS, NEW_SCENE_WAIT_S
 from simulators.rig import TREE
 from tools.package import PACKAGES
 from validation.config import FIELDS, PlexSyncConfig
-from worker.tasks import TASKS
 
 MANIFEST: dict[str, Any] = yaml.safe_load((TREE / "plugin.yml").read_text(encoding="utf-8"))
 README = (TREE / "README.md").read_text(encoding="utf-8")

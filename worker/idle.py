@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jobs import inbox
 
 if TYPE_CHECKING:
-    from worker.memories import Memories
+    from pipeline.stores import Stores
 
 # A worker that was needed just now is soon needed again, most likely.
 REST_AFTER_S = 30.0
@@ -29,7 +29,7 @@ class Idle:
 
     def __init__(
         self,
-        memories: Memories,
+        memories: Stores,
         lanes: Sequence[int],
         exit_s: float | None,
         rest_after_s: float | None,

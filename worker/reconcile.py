@@ -16,11 +16,11 @@ from dataclasses import asdict, replace
 from jobs.job import Job
 from jobs.schema import CHECK, SCENE
 from jobs.store import JobStore
+from ledger.scene_cache import SceneCache
+from pipeline.outcome import Outcome, Tally
 from stash.client import StashClient
 from worker.notes import RECONCILE_NOTE as RECONCILE_NOTE
 from worker.notes import Round, last_round
-from worker.outcome import Outcome, Tally
-from worker.seen import Seen
 from worker.sweeps import begin_comparison, is_comparison_due
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Reconcile:
         self,
         store: JobStore,
         stash: StashClient,
-        seen: Seen,
+        seen: SceneCache,
         renew: Callable[[], None],
         now: Callable[[], float],
     ) -> None:

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from errors import SettingsError
 from logs.redact import redact, remember_secret
 from net.trust import also_trust
 from validation.config import PlexSyncConfig, ca_file_of, load_config
-from worker.errors import SettingsError
 from worker.idle import digest
 from worker.wanted import Wanted
 

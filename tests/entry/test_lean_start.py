@@ -68,7 +68,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(TREE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy2(TREE / "plex_sync.py", folder)
     shutil.copy2(TREE / "plugin.yml", folder)
-    (folder / "entry" / "heavy.py").write_text(PROBE)
+    (folder / "entry" / "bootstrap.py").write_text(PROBE)
     return folder / "plex_sync.py"
 
 

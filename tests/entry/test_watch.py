@@ -14,7 +14,7 @@ from entry.watch import ASK_EVERY_S, END, SELDOM, Watch
 from jobs import inbox
 from jobs.schema import LIVE, SCENE
 from jobs.store import JobStore, open_job_database
-from worker.own_code import SETTLE_S, OwnCode
+from worker.code_watch import SETTLE_S, CodeWatch
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 
@@ -32,7 +32,7 @@ class Rest:
         self.data_dir = str(folder)
         self.passed_s = self.stepped_s = 0.0
         times = {"due": NEVER, "due_m": NEVER, "ask_m": NEVER, "end_m": NEVER, **terms}
-        code = OwnCode(str(self.script)).first
+        code = CodeWatch(str(self.script)).first
         self.orders = Orders(self.data_dir, 0, queue_stamp(self.data_dir), code, **times)
         self.watch = Watch(
             self.orders,

@@ -20,7 +20,7 @@ OWN = {
     "entry", "entry.become", "entry.lean_spawn", "entry.orders", "entry.watch",
     "jobs", "jobs.inbox", "jobs.lock", "jobs.place", "jobs.schema",
     "storage", "storage.files",
-    "worker", "worker.own_code",
+    "worker", "worker.code_watch",
 }  # fmt: skip
 # Without it no signal can be heard.
 OF_SIGNAL = imported(["-c", "import signal"]) - imported(["-c", "pass"])

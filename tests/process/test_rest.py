@@ -23,8 +23,8 @@ from simulators.rig import PLUGIN_ID, Rig
 from stash.queries import SETTINGS
 from tests.process.test_look_and_undo import command_line
 from tests.process.test_query import ask
+from worker.code_watch import CodeWatch
 from worker.idle import digest
-from worker.own_code import OwnCode
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 
@@ -259,7 +259,7 @@ def start_watcher(
     assert file is not None
     never = float("inf")
     terms = {"due": never, "due_m": never, "ask_m": ask_m, "end_m": never}
-    orders = Orders(data_dir, file, queue_stamp(data_dir), OwnCode(SCRIPT).first, **terms)
+    orders = Orders(data_dir, file, queue_stamp(data_dir), CodeWatch(SCRIPT).first, **terms)
     process = subprocess.Popen(
         [sys.executable, *([] if environment else ["-S"]), SCRIPT, "watch", *orders.arguments()],
         env={**os.environ, **(environment or {})},

@@ -13,6 +13,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from errors import ServerUnavailable, SettingsError
 from logs import redact
 from simulators.faults import Action, Drop, Hang, Reply, Truncate
 from simulators.http import Request, SimulatorServer
@@ -33,7 +34,6 @@ from stash.exceptions import (
 from stash.queries import TAG_LEVELS
 from sync.tags import lineage
 from validation.scene import Scene
-from worker.errors import ServerUnavailable, SettingsError
 
 PLUGIN = "plex_sync"
 KEY = "the-lasting-api-key"
@@ -462,7 +462,7 @@ def test_a_stash_that_is_gone_is_unavailable(stash: StashSimulator, client: Stas
 def test_a_stash_that_hangs_is_unavailable(
     stash: StashSimulator, connect: Callable[..., StashClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stash.interface.READ_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("stash.transport.READ_TIMEOUT_S", 0.05)
     stash.faults.add(Hang())
     with pytest.raises(StashUnavailable, match="no answer in time"):
         connect().ping()

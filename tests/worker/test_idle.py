@@ -16,8 +16,8 @@ from jobs.registry import TASK_ROLE, WORKER, Registry
 from jobs.schema import LIVE, SCENE, TASK
 from jobs.store import JobStore, open_job_database
 from tests.jobs.events import save
+from worker.databases import Databases
 from worker.idle import LOOK_AGAIN_S, REST_AFTER_S, Idle, digest
-from worker.stores import Stores
 
 NOW = 1_700_000_000.0
 EXIT_S = 600.0
@@ -33,7 +33,7 @@ class Worker:
         self.registry.enter(NOW, 0.0)
         self.passed_s = 0.0
         self.can_rest = True
-        stores = Stores(self.store, self.registry, cast("Any", None), cast("Any", None))
+        stores = Databases(self.store, self.registry, cast("Any", None), cast("Any", None))
         self.idle = Idle(
             cast("Any", stores),
             [LIVE],

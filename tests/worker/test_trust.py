@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from commands.diagnosis import finding_lines
+from commands.doctor import examine
 from net.session import CarefulSession
 from net.trust import also_trust
 from stash.connection import StashConnection
 from stash.exceptions import StashUnavailable
-from stash.plain import PlainStash
-from tests.worker.desk import Desk
-from worker.diagnosis import finding_lines
-from worker.doctor import examine
-from worker.workplace import open_workplace
+from stash.stdlib_client import PlainStash
+from tests.harness.sync import Desk
+from worker.context import open_workplace
 
 
 @pytest.fixture
