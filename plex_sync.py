@@ -9,7 +9,7 @@ if __name__ == "__main__":
             from entry.hook import main
         # A worker that rests is to be small.
         elif sys.argv[1:2] in (["watch"], ["ask"]):
-            from entry.watch import main
+            from rest.watch import main
         else:
             from entry.main import main
     except Exception as error:  # noqa: BLE001 - nothing of ours may be there to log it

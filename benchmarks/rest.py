@@ -14,9 +14,9 @@ from benchmarks.hooks import BARE
 from benchmarks.measure import Row, paired_medians, say, wall_s
 from benchmarks.stage import PLUGIN, Latency, Library, Stage, on_stage
 from benchmarks.usage import NotAccounted, measured
-from entry.become import SCRIPT
-from entry.orders import Orders
-from worker.code_watch import CodeWatch
+from rest.become import SCRIPT
+from rest.code_watch import CodeWatch
+from rest.orders import Orders
 
 REST_AFTER_S = 1.0
 AT_REST = {"PLEXSYNC_REST_AFTER": str(REST_AFTER_S)}

@@ -17,9 +17,9 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any, cast
 
+from rest.idle import digest
 from simulators.rig import PLUGIN_ID, TREE, Rig
 from simulators.stash import Scene, curation
-from worker.idle import digest
 
 PLUGIN = [sys.executable, "-S", str(TREE / "plex_sync.py")]
 HOOK = [*PLUGIN, "hook"]

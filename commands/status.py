@@ -14,17 +14,16 @@ from jobs.inbox import FOLDER
 from jobs.intake import ASIDE
 from jobs.job import FailedJob, PutOff, WaitingJob
 from jobs.lock import living_holder
+from jobs.notes import LAST_SYNC_NOTE as LAST_SYNC_NOTE
+from jobs.notes import PAUSE_NOTE, Round, last_round
 from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from ledger.doubts import Recovery
-from worker.notes import LAST_SYNC_NOTE as LAST_SYNC_NOTE
-from worker.notes import PAUSE_NOTE, Round, last_round
 
 if TYPE_CHECKING:
     from matching.mappings import Mapping as FolderMapping
-    from pipeline.stores import Stores
-    from worker.databases import Databases
+    from pipeline.stores import Databases, Stores
 
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5

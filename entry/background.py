@@ -8,25 +8,25 @@ import os
 from contextlib import closing
 from typing import NoReturn
 
-from entry.become import IN_PLACE
 from entry.pending_log import leave
-from entry.rest import HAS_RESTED, STAYS, Terms, rest
 from entry.spawn import SCRIPT, start_another
 from install import pillow
 from jobs import inbox
+from jobs.anew import set_damaged_aside
 from jobs.registry import WORKER
 from logs import handlers
+from rest.become import IN_PLACE
+from rest.begin import HAS_RESTED, STAYS, Terms, rest
+from rest.code_watch import CodeWatch
+from rest.idle import REST_AFTER_S
 from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
-from worker.anew import set_damaged_aside
-from worker.code_watch import CodeWatch
 from worker.context import open_workplace
-from worker.idle import REST_AFTER_S
 from worker.lease import Lease
 from worker.log_relay import OPERATION_MODE, LineBuffer, LogRelay
-from worker.supervisor import IDLE_EXIT_S, Ending, supervise
+from worker.supervisor import IDLE_EXIT_S, LANES, Ending, supervise
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +97,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
             max(idle_exit_s - rest_after_s, 0.0),
             workplace.settings.digest,
             own_code.first,
+            LANES,
             workplace.stash.api_key,
         )
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from contextlib import suppress
 
-from entry.python import too_old
+from entry.python import has_packages, too_old
 from jobs import inbox
 from jobs.events import shortened
 from stash.folders import make_absolute
@@ -51,15 +50,6 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
     if mode != RELAY:  # it is a worker that has asked for that
         _bring_on(invocation)
     return status
-
-
-def has_packages() -> None:
-    """Let this process find packages as any Python does: the manifest has Stash start us with -S,
-    without the site module, since hooks need none and it can take longer than they do."""
-    if sys.flags.no_site:
-        import site  # noqa: PLC0415 - Python has it already, unless -S was given
-
-        site.main()
 
 
 def _plain(document: bytes) -> bytes:

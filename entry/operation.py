@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from entry.delivery import hand_over
-from entry.dispatch import has_packages
+from entry.python import has_packages
 from logs.handlers import clean_line
 from stash.log_lines import write_log_lines
 from stash.protocol import Invocation, answer
 from storage.sqlite import StorageError
+from worker.log_relay import hand_over
 
 
 def relay_log(invocation: Invocation) -> int:

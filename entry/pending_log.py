@@ -1,7 +1,7 @@
 """Lines for Stash's log that wait in the job store, from processes without a way there.
 
-Tasks and operations hand them over (`entry.delivery`). Hooks don't, since they open no database: so
-whoever leaves words asks Stash for such an operation. Standard library only.
+Tasks and operations hand them over (`worker.log_relay`). Hooks don't, since they open no database:
+so whoever leaves words asks Stash for such an operation. Standard library only.
 """
 
 from __future__ import annotations

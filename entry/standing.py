@@ -15,12 +15,12 @@ from typing import Any
 from commands.status import FailureGroup, status_of
 from commands.task_arguments import WrongArguments
 from entry.reply import answered
+from jobs.anew import open_jobs
 from jobs.registry import TASK_ROLE
 from jobs.store import JobStore
 from logs import handlers
 from stash.protocol import Invocation
 from storage.files import make_private_folder
-from worker.anew import open_jobs
 
 USUAL_FAILURES, MOST_FAILURES = 100, 1000
 
@@ -57,7 +57,7 @@ def check_arguments(args: Arguments, names: Sequence[str]) -> None:
 
 def status(data_dir: str, _args: Arguments) -> Mapping[str, Any]:
     """What `status --json` of the command line prints."""
-    from worker.databases import open_databases  # noqa: PLC0415 - failures need half as much
+    from pipeline.stores import open_databases  # noqa: PLC0415 - failures need half as much
 
     with open_databases(data_dir, TASK_ROLE) as databases:
         return status_of(databases).as_json()

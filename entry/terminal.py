@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from entry.dispatch import has_packages
-from entry.python import too_old
+from entry.python import has_packages, too_old
 
 
 def run(arguments: list[str]) -> int:

@@ -15,6 +15,9 @@ _NO_SUCH_PROCESS = 87
 
 BEAT_STALE_S = 60.0
 
+# What each of our processes is started by.
+SCRIPT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "plex_sync.py")
+
 
 def this_place() -> str:
     """A name for everything whose process ids we can judge: this host, this pid namespace.

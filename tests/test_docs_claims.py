@@ -17,7 +17,6 @@ from commands.status import SHOWN_FAILURES
 from entry.query import MOST_SCENES
 from entry.standing import MOST_FAILURES, USUAL_FAILURES
 from entry.wait_for_packages import FIRST_PAUSE_S, LONGEST_PAUSE_S
-from entry.watch import ASK_EVERY_S
 from install.packages import UNFINISHED_S, UNUSED_S
 from jobs.events import NEW_SCENE_WAIT_S, TOGETHER_S
 from jobs.registry import BEAT_S, LEASE_S
@@ -36,6 +35,8 @@ from pipeline.scan import MOST_FOLDERS
 from pipeline.scan import PAUSE_S as SCAN_PAUSE_S
 from plex import matcher
 from plex.matcher import DURATION_TOLERANCE_S
+from rest.idle import REST_AFTER_S
+from rest.watch import ASK_EVERY_S
 from simulators.rig import TREE
 from stash.pictures import MAX_COVER_BYTES
 from sync import fields as sync_fields
@@ -53,7 +54,6 @@ from tests.docs import (
 from validation.config import FIELDS, PlexSyncConfig
 from worker.circuit import LONGEST_RETRY_AFTER_S
 from worker.debounce import LONGEST_WAIT_S
-from worker.idle import REST_AFTER_S
 from worker.processor import BATCH, KEEP_SESSION_S
 from worker.retry import IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_S
 from worker.supervisor import IDLE_EXIT_S
@@ -112,7 +112,7 @@ CLAIMS = [
     (ARCHITECTURE, f"up to {spell(LOOKS_S[-1])} for a new scene's cover"),
     (ARCHITECTURE, f"asks Stash for the settings once a {one(KEEP_SESSION_S)}"),
     (ARCHITECTURE, f"at rest every {spell(ASK_EVERY_S)}"),
-    (ARCHITECTURE, f"Every {spell(ASK_EVERY_S)} it becomes `entry/ask.py`"),
+    (ARCHITECTURE, f"Every {spell(ASK_EVERY_S)} it becomes `rest/ask.py`"),
     (ARCHITECTURE, f"After {spell(REST_AFTER_S)} without a job, and"),
     ("docs/settings.md", f"The default is {REST_AFTER_S:.0f}. With"),
     (ARCHITECTURE, f"in the registry every {spell(BEAT_S)}"),

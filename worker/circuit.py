@@ -11,11 +11,11 @@ from typing import Protocol
 
 from errors import ServerUnavailable, SettingsError, SyncError
 from jobs.job import Job, Later, Verdict
+from jobs.notes import PAUSE_NOTE as PAUSE_NOTE
 from jobs.store import JobStore
 from pipeline.outcome import ForNow, Outcome, Synced
 from plex.exceptions import PlexRefused, PlexTemporaryError, outage
 from stash.exceptions import StashUnauthorized, StashUnavailable
-from worker.notes import PAUSE_NOTE as PAUSE_NOTE
 from worker.retry import probe_delay_s
 
 log = logging.getLogger(__name__)

@@ -10,19 +10,18 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from jobs.notes import PAUSE_NOTE
 from jobs.registry import WORKER
 from ledger.scene_cache import SceneCache
 from ledger.second_copy import keep_copy
 from net.trust import also_trust
-from pipeline.stores import Stores
+from pipeline.stores import Stores, open_databases
 from plex.identity import client_identifier
 from stash.client import StashClient
 from stash.connection import StashConnection
 from storage import ca_file
-from worker.databases import open_databases
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
-from worker.notes import PAUSE_NOTE
 from worker.processor import SyncWorker
 from worker.settings import Settings
 from worker.wanted import Wanted

@@ -23,6 +23,7 @@ from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
 from plex.exceptions import PlexReplaced, outage, translate_plex_exception
 from plex.items import PlexItem
+from rest.idle import Idle
 from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
@@ -31,7 +32,6 @@ from validation.config import PlexSyncConfig
 from worker.circuit import CircuitBreaker, Pause, may_be_outage
 from worker.connect import writing_client
 from worker.debounce import Debounce
-from worker.idle import Idle
 from worker.reconcile import Reconcile
 from worker.settings import Settings
 from worker.verdict import verdict_on
@@ -57,7 +57,7 @@ class SyncWorker:
     One `step` is one batch; `run` repeats steps until `stop` is set. The settings are a fixed
     `config`, or read anew before every batch, so that one which was just changed counts.
     With `idle_exit_s`, `run` ends (and leaves the registry) after so long without a job; with
-    `rest_after_s`, once nothing but a smaller process is needed (see `worker.idle`).
+    `rest_after_s`, once nothing but a smaller process is needed (see `rest.idle`).
     """
 
     def __init__(

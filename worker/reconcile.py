@@ -14,13 +14,13 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from jobs.job import Job
+from jobs.notes import RECONCILE_NOTE as RECONCILE_NOTE
+from jobs.notes import Round, last_round
 from jobs.schema import CHECK, SCENE
 from jobs.store import JobStore
 from ledger.scene_cache import SceneCache
 from pipeline.outcome import Outcome, Tally
 from stash.client import StashClient
-from worker.notes import RECONCILE_NOTE as RECONCILE_NOTE
-from worker.notes import Round, last_round
 from worker.sweeps import begin_comparison, is_comparison_due
 
 log = logging.getLogger(__name__)

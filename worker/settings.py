@@ -9,8 +9,8 @@ from typing import Any
 from errors import SettingsError
 from logs.redact import redact, remember_secret
 from net.trust import also_trust
+from rest.idle import digest
 from validation.config import PlexSyncConfig, ca_file_of, load_config
-from worker.idle import digest
 from worker.wanted import Wanted
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Settings:
 
     @property
     def digest(self) -> str:
-        """See `worker.idle.digest`."""
+        """See `rest.idle.digest`."""
         return digest(self._stored or {})
 
     def refresh(self) -> bool:

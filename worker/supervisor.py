@@ -30,7 +30,7 @@ LANES = (LIVE, BACKGROUND, CHECK)
 class Ending:
     """How a worker ended: whether another one is to be started in its place, the path of a job
     store that is to be set aside before, and whether its thread still stands somewhere: then the
-    process has to be ended without waiting for anything. `rests_until`: see `worker.idle`."""
+    process has to be ended without waiting for anything. `rests_until`: see `rest.idle`."""
 
     goes_on: bool = False
     damaged: str = ""

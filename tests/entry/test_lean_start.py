@@ -66,8 +66,8 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plugin")
     for name in PACKAGES:
         shutil.copytree(TREE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy2(TREE / "plex_sync.py", folder)
-    shutil.copy2(TREE / "plugin.yml", folder)
+    for source in (*TREE.glob("*.py"), TREE / "plugin.yml"):
+        shutil.copy2(source, folder)
     (folder / "entry" / "bootstrap.py").write_text(PROBE)
     return folder / "plex_sync.py"
 

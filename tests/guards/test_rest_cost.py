@@ -17,10 +17,9 @@ from tests.process.test_rest import put_to_rest
 
 SCRIPT = str(TREE / "plex_sync.py")
 OWN = {
-    "entry", "entry.become", "entry.lean_spawn", "entry.orders", "entry.watch",
     "jobs", "jobs.inbox", "jobs.lock", "jobs.place", "jobs.schema",
+    "rest", "rest.become", "rest.code_watch", "rest.orders", "rest.watch",
     "storage", "storage.files",
-    "worker", "worker.code_watch",
 }  # fmt: skip
 # Without it no signal can be heard.
 OF_SIGNAL = imported(["-c", "import signal"]) - imported(["-c", "pass"])
@@ -50,7 +49,7 @@ def test_it_imports_exactly_what_it_needs(tmp_path: Path) -> None:
     lines = []
     for line in found.stderr:
         lines.append(line.decode())
-        if "entry.watch" in lines[-1]:
+        if "rest.watch" in lines[-1]:
             break
     found.kill()
     found.communicate()

@@ -15,16 +15,16 @@ from typing import Any
 
 import pytest
 
-from entry.become import SCRIPT
-from entry.orders import Orders, queue_stamp
 from jobs import inbox, lock
 from jobs.schema import LIVE, SCENE
+from rest.become import SCRIPT
+from rest.code_watch import CodeWatch
+from rest.idle import digest
+from rest.orders import Orders, queue_stamp
 from simulators.rig import PLUGIN_ID, Rig
 from stash.queries import SETTINGS
 from tests.process.test_look_and_undo import command_line
 from tests.process.test_query import ask
-from worker.code_watch import CodeWatch
-from worker.idle import digest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 

@@ -1,21 +1,25 @@
 """A resting worker's question to Stash: its answer keeps our session fresh, and tells whether the
 plugin is still wanted with the settings that were read last.
 
-Standard library only, and gone once it is answered: see `entry.watch`.
+Standard library only, and gone once it is answered: see `rest.watch`.
 """
 
 from __future__ import annotations
 
+import logging
 import signal
 
-from entry.become import WATCH, WORKER
+from logs import handlers
 from net.trust import also_trust
+from rest.become import WATCH, WORKER
+from rest.idle import digest
 from stash.connection import StashConnection
 from stash.exceptions import StashUnauthorized, StashUnavailable
 from stash.protocol import BadInvocation, read_invocation
 from stash.stdlib_client import PlainStash
 from storage import ca_file
-from worker.idle import digest
+
+log = logging.getLogger(__name__)
 
 # Nobody looks for events meanwhile; but while Stash doesn't answer, nothing could be done for them.
 TIMEOUT_S = 3.0
@@ -57,3 +61,12 @@ def _end_within(seconds: float) -> None:
 
     signal.signal(signal.SIGALRM, give_up)
     signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def note(error: Exception, document: bytes) -> None:
+    """Log an error that nobody thought of, with its traceback. May raise anything."""
+    invocation = read_invocation(document)
+    # From now on the session is known, and hidden should it stand in the traceback.
+    StashConnection.from_plugin_input(invocation.connection)
+    handlers.install(handlers.file_handler(invocation.data_dir))
+    log.error("a resting worker ended because of a bug; please report it", exc_info=error)

@@ -20,7 +20,7 @@ class Orders:
     something to do, whichever clock comes first, since one may be set and the other stand still
     while the machine sleeps. `ask_m`: when to ask Stash next. `end_m`: when to leave, inf for
     never. Times in `_m` are monotonic. `queue`: what `queue_stamp` told when nothing was due.
-    `code`: what our files were like then, see `worker.code_watch`."""
+    `code`: what our files were like then, see `rest.code_watch`."""
 
     __slots__ = ("ask_m", "code", "data_dir", "due", "due_m", "end_m", "file", "queue")
 

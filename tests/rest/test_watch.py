@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from entry.become import ASK, WORKER
-from entry.orders import Orders, queue_stamp
-from entry.watch import ASK_EVERY_S, END, SELDOM, Watch
 from jobs import inbox
 from jobs.schema import LIVE, SCENE
 from jobs.store import JobStore, open_job_database
-from worker.code_watch import SETTLE_S, CodeWatch
+from rest.become import ASK, WORKER
+from rest.code_watch import SETTLE_S, CodeWatch
+from rest.orders import Orders, queue_stamp
+from rest.watch import ASK_EVERY_S, END, SELDOM, Watch
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 
@@ -28,7 +28,7 @@ class Rest:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, **terms: float) -> None:
         self.script = folder / "plex_sync.py"
         self.script.write_text("old")
-        monkeypatch.setattr("entry.watch.SCRIPT", str(self.script))
+        monkeypatch.setattr("rest.watch.SCRIPT", str(self.script))
         self.data_dir = str(folder)
         self.passed_s = self.stepped_s = 0.0
         times = {"due": NEVER, "due_m": NEVER, "ask_m": NEVER, "end_m": NEVER, **terms}

@@ -12,7 +12,8 @@ import signal
 import sys
 import time
 
-from entry.become import (
+from jobs import inbox, lock
+from rest.become import (
     ASK,
     SCRIPT,
     SIGNALS,
@@ -22,10 +23,9 @@ from entry.become import (
     become_worker,
     hear,
 )
-from entry.orders import Orders, queue_stamp
-from jobs import inbox, lock
+from rest.code_watch import CodeWatch
+from rest.orders import Orders, queue_stamp
 from storage.files import StorageError
-from worker.code_watch import CodeWatch
 
 TYPE_CHECKING = False  # as type checkers know it; typing is too much for a watcher
 if TYPE_CHECKING:
@@ -50,12 +50,16 @@ def main(arguments: list[str]) -> int:
     document = sys.stdin.buffer.read()
     try:
         if arguments[0] == ASK:
-            document, role = _later("entry.ask").ask(document)
+            from rest.ask import ask  # noqa: PLC0415 - it is large, and gone with its answer
+
+            document, role = ask(document)
         else:
             role = _watch(orders)
         return _go_on(role, orders, document)
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
-        _later("entry.crash_log").note(error, document)
+        from rest.ask import note  # noqa: PLC0415 - seldom needed
+
+        note(error, document)
         return 1
 
 
@@ -144,12 +148,6 @@ def _go_on(role: str, orders: Orders, document: bytes) -> int:
     except (OSError, StorageError):
         return 1  # the lock goes with this process, and the next hook starts another
     return 0
-
-
-def _later(name: str):  # type: ignore[no-untyped-def] # a module, of which mypy knows nothing
-    """A module that is seldom needed, and then not for long."""
-    __import__(name)
-    return sys.modules[name]
 
 
 def _still_held(orders: Orders) -> int | None:

@@ -1,4 +1,4 @@
-"""A worker without anything to do goes to rest: it becomes a watcher (`entry.watch`), in the same
+"""A worker without anything to do goes to rest: it becomes a watcher (`rest.watch`), in the same
 process and with its place as the worker."""
 
 from __future__ import annotations
@@ -7,19 +7,19 @@ import atexit
 import logging
 import math
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from entry.ask import SETTINGS
-from entry.become import WATCH, become, become_worker
-from entry.orders import Orders, queue_stamp
-from entry.watch import ASK_EVERY_S
 from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
+from rest.ask import SETTINGS
+from rest.become import WATCH, become, become_worker
+from rest.orders import Orders, queue_stamp
+from rest.watch import ASK_EVERY_S
 from stash.connection import API_KEY
 from stash.protocol import Invocation
 from storage.files import StorageError
-from worker.supervisor import LANES
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +35,15 @@ STEP_S = 0.02
 @dataclass(frozen=True, slots=True)
 class Terms:
     """`until`: when something is due, epoch seconds, inf for never; `end_s`: how long to stay then.
-    `settings`: what `worker.idle.digest` made of them; `api_key`: by which Stash lets us in, if we
-    were told one. `code`: what our files were like when we started."""
+    `settings`: what `rest.idle.digest` made of them; `api_key`: by which Stash lets us in, if we
+    were told one. `code`: what our files were like when we started; `lanes`: whose
+    jobs we serve."""
 
     until: float
     end_s: float
     settings: str
     code: str
+    lanes: Sequence[int]
     api_key: str = ""
 
 
@@ -53,7 +55,7 @@ def rest(invocation: Invocation, file: int, terms: Terms) -> None:
     # In this order: what is stored from now on makes another stamp.
     queue = queue_stamp(data_dir)
     try:
-        is_quiet = _is_quiet(data_dir, until)
+        is_quiet = _is_quiet(data_dir, terms)
         now, now_m = time.time(), time.monotonic()
         orders = Orders(
             data_dir,
@@ -75,11 +77,11 @@ def rest(invocation: Invocation, file: int, terms: Terms) -> None:
         invocation.args = {STAYS: True}
 
 
-def _is_quiet(data_dir: str, until: float) -> bool:
+def _is_quiet(data_dir: str, terms: Terms) -> bool:
     """Whether still nothing is due before. Raises StorageError."""
     with closing(open_job_database(data_dir)) as database:
-        due_at = JobStore(database).next_due_at(LANES)
-        return not Registry(database, WORKER).others() and (due_at is None or due_at >= until)
+        due_at = JobStore(database).next_due_at(terms.lanes)
+        return not Registry(database, WORKER).others() and (due_at is None or due_at >= terms.until)
 
 
 def _document(invocation: Invocation, terms: Terms) -> bytes:

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from entry.ask import ask
-from entry.become import WATCH, WORKER
+from rest.ask import ask
+from rest.become import WATCH, WORKER
+from rest.idle import digest
 from simulators.faults import Hang, Reply
 from simulators.stash import StashSimulator
 from simulators.stash.sample_plugins import write_plugin
 from simulators.stash.sessions import Session
-from worker.idle import digest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 
@@ -110,7 +110,7 @@ def test_a_stash_that_does_not_answer_is_waited_for(stash: StashSimulator) -> No
 
 def test_nothing_holds_it_for_long(stash: StashSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """However steadily an answer drips: nobody looks for events meanwhile."""
-    monkeypatch.setattr("entry.ask.WITHIN_S", 0.1)
+    monkeypatch.setattr("rest.ask.WITHIN_S", 0.1)
     before = document(stash, cookie=session(stash))
     stash.faults.add(Hang(), "POST /graphql")
     assert ask(before)[1] == WATCH

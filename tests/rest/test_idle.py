@@ -15,9 +15,9 @@ from jobs.job import Later
 from jobs.registry import TASK_ROLE, WORKER, Registry
 from jobs.schema import LIVE, SCENE, TASK
 from jobs.store import JobStore, open_job_database
+from pipeline.stores import Databases
+from rest.idle import LOOK_AGAIN_S, REST_AFTER_S, Idle, digest
 from tests.jobs.events import save
-from worker.databases import Databases
-from worker.idle import LOOK_AGAIN_S, REST_AFTER_S, Idle, digest
 
 NOW = 1_700_000_000.0
 EXIT_S = 600.0
