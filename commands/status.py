@@ -22,7 +22,7 @@ from jobs.store import JobStore
 from ledger.doubts import Recovery
 
 if TYPE_CHECKING:
-    from matching.mappings import Mapping as FolderMapping
+    from matching.learning import Mapping as FolderMapping
     from pipeline.stores import Databases, Stores
 
 SHOWN_FAILURES = 5

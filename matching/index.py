@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from errors import Stopped, TransientError
 from matching.index_store import LOOKUP_INDEXES, IndexStore
-from matching.learned import LearnedMappings
+from matching.learned_store import LearnedMappings
 from plex.items import PlexFile, PlexItem
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded

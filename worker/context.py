@@ -22,9 +22,9 @@ from stash.connection import StashConnection
 from storage import ca_file
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
+from worker.plugin_enabled import Wanted
 from worker.processor import SyncWorker
 from worker.settings import Settings
-from worker.wanted import Wanted
 
 log = logging.getLogger(__name__)
 
