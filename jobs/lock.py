@@ -110,14 +110,15 @@ def marked_at(data_dir: str) -> float:
 
 
 def stands_still(data_dir: str, now: float) -> bool:
-    """Whether the worker that holds the lock seems not to get on: it was suspended, or an event
-    waits that it should have taken in by now. A wrong yes costs a process that looks closer."""
+    """Whether the worker that holds the lock seems not to get on: it was suspended or killed, or an
+    event waits that it should have taken in by now. A wrong yes costs a process that looks
+    closer."""
     waits_since = inbox.oldest(data_dir)
     if waits_since is None:
         return False
     # The clock may have been set back.
     in_doubt = abs(now - waits_since) > DOUBT_S and abs(now - marked_at(data_dir)) > DOUBT_S
-    return in_doubt or place.is_stopped(holder(data_dir))
+    return in_doubt or place.is_halted(holder(data_dir))
 
 
 def holder(data_dir: str) -> int:
