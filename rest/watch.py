@@ -83,18 +83,17 @@ class Watch:
         """What to become: END for nothing any more, "" to go on watching."""
         if self.is_told_to_end:
             return END
-        self._looks += 1
-        if self._looks % SELDOM == 1 and (role := self._look_around()):
-            return role
-        if self._own_code.is_changing:
-            return ""  # half of the new files may be missing
-        return WORKER if self._has_event() else self._by_time()
-
-    def _look_around(self) -> str:
         if self._own_code.is_outdated():
             return WORKER if os.path.exists(SCRIPT) else END
-        is_elsewhere = queue_stamp(self._orders.data_dir) != self._orders.queue
-        return WORKER if is_elsewhere and not self._own_code.is_changing else ""
+        if self._own_code.is_changing:
+            return ""  # half of the new files may be missing
+        self._looks += 1
+        if self._has_event() or (self._looks % SELDOM == 1 and self._has_other_queue()):
+            return WORKER
+        return self._by_time()
+
+    def _has_other_queue(self) -> bool:
+        return queue_stamp(self._orders.data_dir) != self._orders.queue
 
     def _has_event(self) -> bool:
         now, data_dir = self._now(), self._orders.data_dir
@@ -127,7 +126,7 @@ def _watch(orders: Orders) -> str:
     hear()
     while not (role := watch.look()):
         time.sleep(POLL_S)
-    return role
+    return END if watch.is_told_to_end else role
 
 
 def _go_on(role: str, orders: Orders, document: bytes) -> int:
