@@ -76,6 +76,15 @@ def is_left_behind(name: str, now: float) -> bool:
     return name.endswith(UNFINISHED) and abs(now - written_at(name)) > WRITTEN_WITHIN_S
 
 
+def has_event(data_dir: str, now: float) -> bool:
+    """Whether anything is to be taken in: an event, or what a killed hook has left."""
+    return any(
+        not name.endswith(UNFINISHED) or is_left_behind(name, now)
+        for folder in (FOLDER, FORMER_FOLDER)
+        for name in left_in(data_dir, folder)
+    )
+
+
 def names(folder: str) -> list[str]:
     """What is in a folder of events, sorted; nothing if there is none."""
     try:

@@ -83,7 +83,7 @@ class Idle:
         if until - now < patience_s or store.has_log_lines():
             return False
         # Another process may be killed, and leave work that only a look at the queue finds.
-        if not is_empty(self._memories.registry.database.data_dir) or (
+        if inbox.has_event(self._memories.registry.database.data_dir, now) or (
             self._memories.registry.others()
         ):
             return False
@@ -92,12 +92,6 @@ class Idle:
 
     def _passed_s(self) -> float:
         return self._monotonic() - self.since_m
-
-
-def is_empty(data_dir: str) -> bool:
-    """Whether nothing is in the inbox, not even what a hook hasn't finished."""
-    folders = (inbox.FOLDER, inbox.FORMER_FOLDER)
-    return not any(inbox.left_in(data_dir, each) for each in folders)
 
 
 def digest(settings: Mapping[str, Any]) -> str:

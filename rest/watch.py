@@ -88,20 +88,13 @@ class Watch:
         if self._own_code.is_changing:
             return ""  # half of the new files may be missing
         self._looks += 1
-        if self._has_event() or (self._looks % SELDOM == 1 and self._has_other_queue()):
+        has_event = inbox.has_event(self._orders.data_dir, self._now())
+        if has_event or (self._looks % SELDOM == 1 and self._has_other_queue()):
             return WORKER
         return self._by_time()
 
     def _has_other_queue(self) -> bool:
         return queue_stamp(self._orders.data_dir) != self._orders.queue
-
-    def _has_event(self) -> bool:
-        now, data_dir = self._now(), self._orders.data_dir
-        return any(
-            not name.endswith(inbox.UNFINISHED) or inbox.is_left_behind(name, now)
-            for folder in (inbox.FOLDER, inbox.FORMER_FOLDER)
-            for name in inbox.left_in(data_dir, folder)
-        )
 
     def _by_time(self) -> str:
         orders, now_m = self._orders, self._monotonic()

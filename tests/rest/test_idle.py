@@ -97,11 +97,16 @@ def test_what_waits_for_a_task_is_no_matter(worker: Worker) -> None:
     assert worker.rests_after(REST_AFTER_S)
 
 
-@pytest.mark.parametrize("ending", ["", inbox.UNFINISHED], ids=["event", "unfinished event"])
-def test_it_does_not_rest_while_the_inbox_holds_anything(worker: Worker, ending: str) -> None:
-    path = Path(save(worker.folder, 1, NOW))
-    path.rename(f"{path}{ending}")
+def test_it_does_not_rest_while_an_event_waits(worker: Worker) -> None:
+    save(worker.folder, 1, NOW)
     assert not worker.rests_after(REST_AFTER_S)
+
+
+def test_what_a_hook_has_not_finished_wakes_it_later(worker: Worker) -> None:
+    path = Path(save(worker.folder, 1, NOW))
+    path.rename(f"{path}{inbox.UNFINISHED}")
+    assert worker.rests_after(REST_AFTER_S)
+    assert not worker.rests_after(inbox.WRITTEN_WITHIN_S + 1)
 
 
 def test_nor_while_a_task_is_registered(worker: Worker) -> None:
