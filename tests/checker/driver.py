@@ -344,7 +344,7 @@ class Driver:
             thread.join()
             self.wire.hold_nothing()
             return
-        former, place = self.worker, self._place
+        former, place, registry = self.worker, self._place, self._memories.registry
         self._retire_registration()
         self._begin()
         try:
@@ -354,6 +354,7 @@ class Driver:
             thread.join(60)
             with contextlib.suppress(Exception):
                 former.close()
+                registry.leave()  # what it has claimed since goes back, as when its process ends
             place.close()
 
     def _retire_registration(self) -> None:
