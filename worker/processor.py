@@ -13,7 +13,7 @@ from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
 from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
-from plex.exceptions import PlexReplaced, outage, translate_plex_exception
+from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
 from plex.items import PlexItem
 from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
@@ -341,6 +341,10 @@ class SyncWorker:
             self._patience.start(error)
             return verdicts | dict.fromkeys(ready, Later())
         blocked = self._patience.blocked(outcomes)
+        for job in blocked:
+            if isinstance(outcomes[job], PictureTooLarge):
+                # It was no answer of Plex, so it says nothing of the picture.
+                self._memories.ledger.forget_refusals(job.object_id)
         verdicts |= blocked
         # A line a scene is for single edits; what comes by the dozen gets one for each batch.
         quiet, tally = len(outcomes) > QUIET_ABOVE, Tally()

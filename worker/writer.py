@@ -19,7 +19,7 @@ from sync.presumption import presume_ours, presume_pictures
 from sync.values import Answer, Memory
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
-from worker.artwork import Artwork
+from worker.artwork import Artwork, still_refused
 from worker.collection import Collections
 from worker.errors import ServerUnavailable
 from worker.freshness import Freshness
@@ -288,6 +288,8 @@ def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel], now: floa
     for each in kept:
         if each.because != NOT_OURS:
             log.debug("scene %d: left %s, %s", intents[0].scene_id, each.field, each.because)
+    if refused := still_refused(kept):
+        return refused
     no_cover = any(lacks_cover(_pictures(each, parcels)) for each in intents)
     look_at = min((at for each in intents if (at := _look_at(each, now))), default=None)
     if not written:
