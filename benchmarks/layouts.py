@@ -6,14 +6,14 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from errors import SyncError
+from matching.locate import Located, Locator
 from plex.client import PlexClient
 from plex.paths import plain
 from simulators.films import Film, films
 from simulators.plex import PlexLibrary
 from validation.config import PathMapping, PlexSyncConfig
 from validation.scene import Scene, VideoFile
-from worker.errors import SyncError
-from worker.locate import Located, Locator
 
 BATCH = 100
 # Ripped DVDs come in files of one name and exactly this size.

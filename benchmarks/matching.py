@@ -22,15 +22,15 @@ from urllib.request import Request, urlopen
 from benchmarks.layouts import LAYOUTS, Layout, Score, sync
 from benchmarks.measure import Row, say
 from benchmarks.report import table
-from plex import indexing
+from matching import indexing
+from matching.index import PathIndex
+from matching.locate import Located, Locator
 from plex.client import PlexClient
-from plex.index import PathIndex
 from plex.matcher import find_plex_item_by_path
 from simulators.films import films
 from simulators.plex import PlexLibrary, PlexSimulator
 from validation.config import PlexSyncConfig
 from validation.scene import Scene, VideoFile
-from worker.locate import Located, Locator
 
 FOLDER = "/data/films"
 LOOKUPS = 5000

@@ -8,7 +8,7 @@ import os
 from contextlib import closing
 from typing import NoReturn
 
-from entry.last_words import leave
+from entry.pending_log import leave
 from entry.spawn import SCRIPT, start_another
 from jobs import inbox
 from jobs.registry import WORKER
@@ -17,11 +17,11 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
+from worker.code_watch import CodeWatch
+from worker.context import open_workplace, set_damaged_aside
 from worker.lease import Lease
-from worker.own_code import OwnCode
-from worker.relay import OPERATION_MODE, LineBuffer, LogRelay
+from worker.log_relay import OPERATION_MODE, LineBuffer, LogRelay
 from worker.supervisor import IDLE_EXIT_S, Ending, supervise
-from worker.workplace import open_workplace, set_damaged_aside
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> Ending:
 
         with LogRelay(workplace.memories.store, buffer, deliver):
             ending = supervise(
-                workplace, lease, idle_exit_s=idle_exit_s, is_outdated=OwnCode(SCRIPT).is_outdated
+                workplace, lease, idle_exit_s=idle_exit_s, is_outdated=CodeWatch(SCRIPT).is_outdated
             )
             if ending.stands_still:
                 _end_at_once(invocation, lease, ending, buffer)

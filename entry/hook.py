@@ -41,7 +41,9 @@ def main(arguments: list[str]) -> int:
     try:
         folder = config_dir(document) if len(document) <= MOST_BYTES else None
         if folder is None:
-            status = int(_later("entry.start").run(document, background=False))
+            from entry.dispatch import run as dispatch  # noqa: PLC0415 - most hooks are plain
+
+            status = dispatch(document, background=False)
         else:
             status = run(document, os.path.join(folder, DATA_FOLDER))
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
@@ -61,7 +63,9 @@ def run(document: bytes, data_dir: str) -> int:
         if wanted is not None:
             _start(document, data_dir, path, *wanted)
     except StorageError as error:
-        _later("stash.protocol").answer(error=f"PlexSync: {error}")
+        from stash.protocol import answer  # noqa: PLC0415 - most hooks store their event
+
+        answer(error=f"PlexSync: {error}")
         return 1
     # What `answer("ok")` would print, without importing json.
     sys.stdout.write('{"output": "ok"}\n')
@@ -85,13 +89,17 @@ def config_dir(document: bytes) -> str | None:
 def tell(error: Exception, document: bytes, more: str = "") -> int:
     """The exit status, once Stash has one sentence: it would log every line of a traceback as an
     error. While Stash replaces the plugin's files, nothing else of ours may be there to help."""
+    import json  # noqa: PLC0415 - no hook needs it that goes well
+
     is_incomplete = isinstance(error, (ImportError, SyntaxError))
     text = INCOMPLETE.format(error) if is_incomplete else UNEXPECTED.format(type(error).__name__)
     try:
-        _later("entry.mishap").note(error, document)
+        from entry.crash_log import note  # noqa: PLC0415 - no hook needs it that goes well
+
+        note(error, document)
     except Exception:  # noqa: BLE001 - Stash has the sentence at least
         text += " (It could not be written to the log file.)"
-    sys.stdout.write(_later("json").dumps({"error": f"{text}{more}"}) + "\n")
+    sys.stdout.write(json.dumps({"error": f"{text}{more}"}) + "\n")
     return 1
 
 
@@ -114,13 +122,10 @@ def _path_after(name: bytes, connection: bytes) -> str | None:
 def _start(document: bytes, data_dir: str, path: str, name: str, file: int) -> None:
     """Start a worker that gets this lock. `path`: where the event is. Raises StorageError."""
     if not hasattr(os, "posix_spawn") or sys.version_info < (3, 10):
-        _later("entry.spawn").start_worker(document, data_dir, (name, file))
+        from entry.spawn import start_worker  # noqa: PLC0415 - most hooks find a worker
+
+        start_worker(document, data_dir, (name, file))
         return
-    spawn = _later("entry.lean_spawn")
-    lock.sign(file, spawn.start_worker(path, data_dir, name, file))
+    from entry.lean_spawn import start_worker as start_lean  # noqa: PLC0415 - most hooks find a worker
 
-
-def _later(name: str):  # type: ignore[no-untyped-def] # a module, of which mypy knows nothing
-    """A module that most hooks don't need. Not by importlib, which is one of them."""
-    __import__(name)
-    return sys.modules[name]
+    lock.sign(file, start_lean(path, data_dir, name, file))

@@ -6,7 +6,6 @@ Hooks don't come here, but to `entry.hook`: a person's save waits for them.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
 from entry.hook import tell
 from stash.log_lines import speak_utf8
@@ -21,13 +20,16 @@ def main(arguments: list[str]) -> int:
     is_worker = arguments[:1] == [BACKGROUND_ARGUMENT]
     # Stash's document comes through a pipe; at a terminal nobody would type one.
     if not is_worker and (arguments or sys.stdin.isatty()):
-        return int(import_module("entry.terminal").run(arguments))
+        from entry.terminal import run  # noqa: PLC0415 - for people only
+
+        return run(arguments)
     speak_utf8()
     # Bytes, since on Windows a text stdin would be read in the ANSI code page.
     document = sys.stdin.buffer.read()
     try:
-        start = import_module("entry.start")
-        return int(start.run(document, background=is_worker, claimed=_claimed(arguments)))
+        from entry.dispatch import run as dispatch  # noqa: PLC0415 - a file of ours that is missing is told
+
+        return dispatch(document, background=is_worker, claimed=_claimed(arguments))
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
         return tell(error, document)
 
@@ -36,7 +38,9 @@ def has_packages() -> None:
     """Let this process find packages as any Python does: the manifest has Stash start us with -S,
     without the site module, since hooks need none and it can take longer than they do."""
     if sys.flags.no_site:
-        import_module("site").main()
+        import site  # noqa: PLC0415 - Python has it already, unless -S was given
+
+        site.main()
 
 
 def _claimed(arguments: list[str]) -> tuple[str, int] | None:

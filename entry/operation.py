@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 
-from entry.last_words import hand_over
+from entry.pending_log import hand_over
 from logs.handlers import clean_line
 from stash.log_lines import write_log_lines
 from stash.protocol import Invocation, answer
@@ -31,15 +30,12 @@ def relay_log(invocation: Invocation) -> int:
 
 def query(invocation: Invocation) -> int:
     """See `entry.query`."""
-    return int(import_module("entry.heavy").run_query(invocation))
+    from entry.bootstrap import run_query  # noqa: PLC0415 - log lines need nothing of it
+
+    return run_query(invocation)
 
 
 RELAY = "relay_log"
 
 OPERATIONS: Mapping[str, Callable[[Invocation], int]] = {RELAY: relay_log, "query": query}
 """By `mode`; each returns the exit status. No task has a mode of these names."""
-
-
-def run(invocation: Invocation) -> int:
-    """The exit status."""
-    return OPERATIONS[str(invocation.args["mode"])](invocation)

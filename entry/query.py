@@ -12,17 +12,17 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
-from entry.answering import answered
+from commands.preview import preview_as_json, preview_scenes
+from commands.status import FailureGroup, status_of
+from commands.task_arguments import WrongArguments
+from entry.reply import answered
 from jobs.registry import TASK_ROLE
 from logs import handlers
 from stash.connection import StashConnection
 from stash.protocol import Invocation
 from storage.sqlite import make_private_folder
 from worker.connect import plex_client
-from worker.looks import WrongArguments
-from worker.preview import preview_as_json, preview_scenes
-from worker.status import FailureGroup, status_of
-from worker.workplace import Workplace, open_workplace
+from worker.context import Workplace, open_workplace
 
 # Somebody waits for the answer, and each scene may cost its cover and a look at Plex's pictures.
 MOST_SCENES = 100

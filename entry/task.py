@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from entry.answering import answered
+from commands.tasks import TASKS
+from entry.reply import answered
 from jobs.registry import TASK_ROLE
 from logs import handlers
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import make_private_folder
-from worker.tasks import TASKS
-from worker.workplace import open_workplace
+from worker.context import open_workplace
 
 
 def run(invocation: Invocation) -> int:

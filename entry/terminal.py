@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
 from entry.python import too_old
 
@@ -13,4 +12,6 @@ def run(arguments: list[str]) -> int:
     if problem := too_old():
         sys.stderr.write(f"{problem}, or start PlexSync with another.\n")
         return 1
-    return int(import_module("entry.heavy").run_commands(arguments))
+    from entry.bootstrap import run_commands  # noqa: PLC0415 - an old Python can't read it
+
+    return run_commands(arguments)

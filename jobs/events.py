@@ -183,7 +183,7 @@ def lane_of(hook: Hook) -> int:
 def due_at(hook: Hook, written_at: float) -> float:
     """When the job is due, in epoch seconds; 0 for at once. A new scene waits a moment, since its
     title and performers mostly follow."""
-    if _words(hook)[1] != "Create":
+    if _words(hook) != ("Scene", "Create"):
         return 0.0
     digits = str(hook.wait_s)
     is_sound = digits.isascii() and digits.isdigit() and len(digits) < 10

@@ -59,7 +59,7 @@ def claim(data_dir: str, name: str) -> int | None:
     except OSError as error:
         from storage.owner import whose  # noqa: PLC0415 - no hook needs it that gets the lock
 
-        advice = "Make the folder writable for the user that runs Stash."
+        advice = "Free some disk space or make the folder writable for the user that runs Stash."
         raise StorageError(
             f"cannot write {path}: {error.strerror}. {whose(path) or advice} The change is stored."
         ) from error

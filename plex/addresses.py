@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from plex.account import AccountServer, Connection
+from plex.plex_tv import AccountServer, Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from plexapi.utils import joinArgs
 from requests.exceptions import ChunkedEncodingError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from errors import ServerUnavailable, SettingsError, SyncError
 from logs.redact import remember_secret
 from net.deadline import LONGEST_S, at_most
 from net.session import CONNECT_TIMEOUT_S, TIMES_LONGER
@@ -39,8 +40,7 @@ from plex.identity import own_version
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, number
 from plex.multiget import MultiGet
 from plex.readable import PlexSession
-from plex.turns import Turns, reading_only
-from worker.errors import ServerUnavailable, SettingsError, SyncError
+from plex.write_limit import Turns, reading_only
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class PlexClient:
         self._server: PlexServer | None = None
         self._connecting = Lock()
         self._session = PlexSession(
-            read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 2
+            read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 3
         )
         greet_connections(self._session, self._greet)
         self.times_identified = 0

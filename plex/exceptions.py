@@ -9,15 +9,15 @@ import requests
 from plexapi import exceptions as plexapi_errors
 from urllib3.exceptions import ReadTimeoutError
 
-from logs.redact import redact
-from net.session import TLS_WORDS, ServerBusy, cause
-from worker.errors import (
+from errors import (
     PermanentError,
     ServerUnavailable,
     SettingsError,
     SyncError,
     TransientError,
 )
+from logs.redact import redact
+from net.session import TLS_WORDS, ServerBusy, cause
 
 MAX_TEXT = 300
 

@@ -26,7 +26,8 @@ request fails with."""
 
 def greet_connections(session: requests.Session, greet: Greet) -> None:
     """Have every connection that this session opens from now on greeted first."""
-    for adapter in session.adapters.values():
+    # One adapter may serve several schemes, and one greeting is enough.
+    for adapter in {id(each): each for each in session.adapters.values()}.values():
         manager = cast("HTTPAdapter", adapter).poolmanager
         manager.pool_classes_by_scheme = {
             scheme: _greeting_pool(pool, greet)

@@ -18,10 +18,10 @@ from stash.exceptions import (
     StashUnavailable,
     UnreadableScene,
 )
-from stash.interface import LeanInterface, message_of
 from stash.namesakes import Namesakes, key_of
-from stash.openness import Openness, performer_pictures
 from stash.pictures import CoverAnswer, fetch_picture
+from stash.public_access import Openness, performer_pictures
+from stash.transport import LeanInterface, message_of
 from validation.scene import Scene
 
 IDS_PER_PAGE = 1000
@@ -106,9 +106,12 @@ class StashClient:
         return {key: read_answer(answer) for key, answer in answers.items()}
 
     def raw_scenes(
-        self, ids: Sequence[int], *, with_ancestors: bool = False
+        self, ids: Sequence[int], *, with_ancestors: bool = False, namesakes_anew: bool = False
     ) -> dict[int, RawAnswer]:
-        """The same without checking the answers, which costs more than all the rest."""
+        """The same without checking the answers, which costs more than all the rest.
+
+        `namesakes_anew`: as they are now, and not as they were up to a minute ago.
+        """
         if not ids:
             return {}
         variables = {f"id{n}": str(scene_id) for n, scene_id in enumerate(ids)}
@@ -121,7 +124,7 @@ class StashClient:
             # Which scene it is about isn't said; a null beside it needn't mean that one is gone.
             raise StashQueryError(f"Stash answered: {message_of(nobodys[0])}")
         broken = _errors_by_alias(errors)
-        self._namesakes.mark(data.values())
+        self._namesakes.mark(data.values(), anew=namesakes_anew)
         return {
             scene_id: broken.get(f"s{n}") or _raw(scene_id, data.get(f"s{n}"))
             for n, scene_id in enumerate(ids)
@@ -185,22 +188,30 @@ class StashClient:
             if int(each["group"]["id"]) == group_id and each["scene_index"] is not None
         }
 
-    def _performers_named(self, names: Sequence[str]) -> dict[str, frozenset[int]]:
-        """The ids of all performers of each name."""
+    def namesakes_of(self, performer_ids: Sequence[int]) -> set[int]:
+        """The ids of the performers that may be shown otherwise because these have the names that
+        they have now."""
+        query = queries.performer_names(len(performer_ids))
+        data = self._ask(query, {f"id{n}": str(each) for n, each in enumerate(performer_ids)})
+        found = (data.get(f"p{n}") for n in range(len(performer_ids)))
+        return self._namesakes.told_apart(str(each["name"] or "") for each in found if each)
+
+    def _performers_named(self, names: Sequence[str]) -> dict[str, dict[int, bool]]:
+        """All performers of each name: whether they have a disambiguation, by id."""
         query = queries.performers_named(len(names))
         data = self._ask(query, {f"name{n}": name for n, name in enumerate(names)})
         # To Stash _ and % stand for anything.
         return {
-            name: frozenset(
-                int(each["id"])
+            name: {
+                int(each["id"]): bool(each["disambiguation"])
                 for each in data[f"p{n}"]["performers"]
                 if key_of(each["name"]) == key_of(name)
-            )
+            }
             for n, name in enumerate(names)
         }
 
     def performer_pictures(self, performer_id: int) -> Openness:
-        """See `stash.openness.performer_pictures`."""
+        """See `stash.public_access.performer_pictures`."""
         return performer_pictures(self._connection, performer_id)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.errors import PermanentError, ServerUnavailable, SettingsError, TransientError
+from errors import PermanentError, ServerUnavailable, SettingsError, TransientError
 
 
 class StashUnavailable(ServerUnavailable):

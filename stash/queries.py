@@ -122,6 +122,14 @@ def _description(number: int, look_up: str, text: str, picture: str) -> str:
     return f"  d{number}: {look_up}(id: $id{number}) {{ {fields} }}"
 
 
+def performer_names(count: int) -> str:
+    """A query for the names of `count` performers, with the variables id0, id1 …, answered as p0,
+    p1 …; null for one that is gone."""
+    variables = ", ".join(f"$id{n}: ID!" for n in range(count))
+    lookups = "\n".join(f"  p{n}: findPerformer(id: $id{n}) {{ name }}" for n in range(count))
+    return f"query PlexSyncPerformerNames({variables}) {{\n{lookups}\n}}"
+
+
 def performers_named(count: int) -> str:
     """A query for the performers of `count` names, with the variables name0, name1 …, answered as
     p0, p1 …."""
@@ -129,7 +137,7 @@ def performers_named(count: int) -> str:
     lookups = "\n".join(
         f"  p{n}: findPerformers(filter: {{per_page: 100}}"
         f" performer_filter: {{name: {{value: $name{n}, modifier: EQUALS}}}})"
-        " { performers { id name } }"
+        " { performers { id name disambiguation } }"
         for n in range(count)
     )
     return f"query PlexSyncNamesakes({variables}) {{\n{lookups}\n}}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 
 _WRITABLE_BY_OTHERS = 0o022
 
@@ -35,7 +34,9 @@ def whose(path: str) -> str:
 def user_name(uid: int) -> str:
     """For people: "root (0)", or "user 1000" where the system has no name."""
     try:
-        name = import_module("pwd").getpwuid(uid).pw_name
+        import pwd  # noqa: PLC0415 - not on Windows
+
+        name = pwd.getpwuid(uid).pw_name
     except (ImportError, KeyError):
         return f"user {uid}"
     return f"{name} ({uid})"

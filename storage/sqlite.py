@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from importlib import import_module
-from types import ModuleType
 
 # Also for those who use a database: what is said of files is said of databases too.
 from storage.files import DATA_FOLDER as DATA_FOLDER
@@ -53,7 +51,7 @@ def open_database(
             connection.execute(f"PRAGMA synchronous={synchronous}")
         except sqlite3.OperationalError:
             # The folder may have come to a file system without what the write-ahead log needs.
-            if _trial().shares_maps(os.path.dirname(path)):
+            if _shares_maps(os.path.dirname(path)):
                 raise
             connection.close()
             connection = _without_wal(path, busy_timeout_s)
@@ -61,7 +59,7 @@ def open_database(
         version = _version(connection)
         if version < len(migrations):
             # Once it is set, nobody can open the file where the log doesn't work.
-            if _trial().shares_maps(os.path.dirname(path)):
+            if _shares_maps(os.path.dirname(path)):
                 _use_wal(connection, busy_timeout_s)
             version = _migrate(connection, migrations)
         if version > len(migrations):
@@ -243,15 +241,27 @@ def _advice(path: str) -> str:
     folder = os.path.dirname(path)
     return (
         _whose(path)
-        or str(_trial().what_is_lacking(folder))
+        or _what_is_lacking(folder)
         or f"Check that the disk is not full and that {folder} is writable."
     )
 
 
-def _trial() -> ModuleType:
-    # Only where something is made or goes wrong: a hook imports as little as it can.
-    return import_module("storage.trial")
+# Only where something is made or goes wrong: what is started often imports as little as it can.
+
+
+def _shares_maps(folder: str) -> bool:
+    from storage.trial import shares_maps  # noqa: PLC0415 - see above
+
+    return shares_maps(folder)
+
+
+def _what_is_lacking(folder: str) -> str:
+    from storage.trial import what_is_lacking  # noqa: PLC0415 - see above
+
+    return what_is_lacking(folder)
 
 
 def _whose(path: str) -> str:
-    return str(import_module("storage.owner").whose(path))
+    from storage.owner import whose  # noqa: PLC0415 - see above
+
+    return whose(path)

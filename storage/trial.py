@@ -9,7 +9,6 @@ import contextlib
 import mmap
 import os
 from collections.abc import Iterator
-from importlib import import_module
 
 # As much as SQLite maps at first (https://www.sqlite.org/walformat.html, the WAL-index file).
 _BYTES = 32_768
@@ -54,7 +53,8 @@ def what_is_lacking(folder: str) -> str:
 
 def _lock(file: int) -> None:
     if _POSIX:
-        fcntl = import_module("fcntl")
+        import fcntl  # noqa: PLC0415 - not on Windows
+
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

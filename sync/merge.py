@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from sync import fields
 from sync.arrival import seen
-from sync.credits import decide_credits
 from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, SHOWN_OTHERWISE, Decision
 from sync.fields import Field
+from sync.lists import decide_credits
 from sync.plan import Edit, Kept, Plan
 from sync.values import Answer, ItemState, Memory, Values
 

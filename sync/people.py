@@ -34,7 +34,7 @@ def shown_performers(scene: Scene) -> list[ShownPerformer]:
     found = []
     for each in sorted(scene.performers, key=lambda performer: performer.id):
         name, besides = one_line(each.name), one_line(each.disambiguation)
-        if name and each.shares_name and besides:
+        if name and each.namesakes and besides:
             found.append(ShownPerformer(each, _in_brackets(name, besides), ""))
         elif name:
             found.append(ShownPerformer(each, name, besides))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sync.credits import keys
+from sync.lists import keys
 from sync.pictures import PictureMemory
 from sync.values import ItemState, Memory, Value, Values
 

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pipeline import freshness
 from simulators.rig import Rig
-from worker import freshness, wanted
+from tests.harness.fixtures import desk, make_desk, on_shift  # noqa: F401 - for all folders
+from worker import wanted
 
 pytest_plugins = ["pytester", "tests.leaks"]
 

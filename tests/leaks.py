@@ -18,8 +18,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from entry.install import InstallFailed
-from entry.provide import CannotLoad
+from errors import SyncError
+from install.ensure import CannotLoad
+from install.installer import InstallFailed
 from jobs.events import BadEvent
 from jobs.inbox import SUFFIX, UNFINISHED
 from simulators.http import SimulatorServer
@@ -31,7 +32,6 @@ from simulators.stash.config import Config
 from simulators.stash.sessions import Session, Sessions
 from stash.protocol import BadInvocation
 from storage.sqlite import StorageError
-from worker.errors import SyncError
 
 MIN_LENGTH = 6  # a shorter one would be found in ordinary words
 ERRORS = (SyncError, StorageError, BadEvent, BadInvocation, CannotLoad, InstallFailed)

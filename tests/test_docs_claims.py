@@ -10,27 +10,38 @@ from pathlib import Path
 import pytest
 import yaml
 
-from entry.display import LINE_EVERY_S
-from entry.packages import UNFINISHED_S, UNUSED_S
+from commands.confirmation import FRESH_S
+from commands.display import LINE_EVERY_S
+from commands.preview import MOST_LINES
+from commands.status import SHOWN_FAILURES
 from entry.query import MOST_FAILURES, MOST_SCENES, USUAL_FAILURES
-from entry.waiting import FIRST_PAUSE_S, LONGEST_PAUSE_S
+from entry.wait_for_packages import FIRST_PAUSE_S, LONGEST_PAUSE_S
+from install.packages import UNFINISHED_S, UNUSED_S
 from jobs.events import NEW_SCENE_WAIT_S, TOGETHER_S
 from jobs.registry import BEAT_S, LEASE_S
 from jobs.schema import MOST_LIVE
 from jobs.store import KEPT_LINES
 from logs.handlers import FILE_BYTES, FILE_COUNT
+from matching.indexing import PAGE_SIZE
+from matching.libraries import CHECK_PAUSE_S, REFRESH_PAUSE_S
+from matching.mappings import FEWEST_CONFIRMATIONS, MOST_MOUNTS
+from pictures import artwork
+from pipeline.collection import RETRY_AFTER_S
+from pipeline.collection_details import MOST_SORTED
+from pipeline.expand import PAGE
+from pipeline.preempt import LOOK_PAUSE_S
+from pipeline.scan import MOST_FOLDERS
+from pipeline.scan import PAUSE_S as SCAN_PAUSE_S
 from plex import matcher
-from plex.indexing import PAGE_SIZE
-from plex.mappings import FEWEST_CONFIRMATIONS, MOST_MOUNTS
 from plex.matcher import DURATION_TOLERANCE_S
 from simulators.rig import TREE
 from stash.pictures import MAX_COVER_BYTES
 from sync import fields as sync_fields
 from sync.covers import LOOKS_S
-from sync.credits import MAX_LIST_BYTES
+from sync.lists import MAX_LIST_BYTES
 from sync.pictures import MAX_PICTURE_BYTES, PICTURES
 from sync.text import MAX_ENCODED_BLOCK, MAX_LINE
-from tests.papers import (
+from tests.docs import (
     CODE,
     RUNTIME,
     section,
@@ -38,21 +49,10 @@ from tests.papers import (
     text_of,
 )
 from validation.config import FIELDS, PlexSyncConfig
-from worker import artwork
-from worker.collection import RETRY_AFTER_S
+from worker.circuit import LONGEST_RETRY_AFTER_S
 from worker.debounce import LONGEST_WAIT_S
-from worker.expand import PAGE
-from worker.furnish import MOST_SORTED
-from worker.libraries import CHECK_PAUSE_S, REFRESH_PAUSE_S
-from worker.looks import MOST_LINES
-from worker.pause import LONGEST_RETRY_AFTER_S
 from worker.processor import BATCH, KEEP_SESSION_S
-from worker.question import FRESH_S
 from worker.retry import IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_S
-from worker.right_of_way import LOOK_PAUSE_S
-from worker.scan import MOST_FOLDERS
-from worker.scan import PAUSE_S as SCAN_PAUSE_S
-from worker.status import SHOWN_FAILURES
 from worker.supervisor import IDLE_EXIT_S
 from worker.sweeps import COMPARE_ALL_EVERY_S, OVERLAP, SWEEP_FRESH_S
 

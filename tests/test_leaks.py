@@ -18,7 +18,7 @@ import pytest
 from simulators.plex_tv import PlexTvSimulator, Resource
 from simulators.rig import Rig
 from simulators.stash.sessions import Session
-from worker.errors import PermanentError
+from errors import PermanentError
 
 TOKEN = "plex-token-for-tests"
 

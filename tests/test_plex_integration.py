@@ -16,11 +16,17 @@ import pytest
 import requests
 from plexapi import exceptions as plexapi_errors
 
+from errors import PermanentError, SyncError, TransientError
 from jobs.job import Job
 from jobs.registry import WORKER, Registry
 from jobs.schema import LIVE
 from jobs.store import JobStore, open_job_database
+from ledger.ledger import Ledger
+from ledger.scene_cache import SceneCache
+from matching.index import PathIndex
 from net.session import CONNECT_TIMEOUT_S
+from pipeline.outcome import InSync, Synced
+from pipeline.stores import Stores
 from plex.client import READ_TIMEOUT_S, PlexClient, PlexSection
 from plex.exceptions import (
     PlexNotFound,
@@ -30,7 +36,6 @@ from plex.exceptions import (
     PlexUnavailable,
     translate_plex_exception,
 )
-from plex.index import PathIndex
 from plex.items import PlexItem, parse_item
 from plex.matcher import (
     NAME_AND_SIZE,
@@ -48,12 +53,7 @@ from simulators.plex import PlexSimulator
 from stash.client import RawAnswer, RawScene, StashClient
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
-from worker.errors import PermanentError, SyncError, TransientError
-from worker.ledger import Ledger
-from worker.memories import Memories
-from worker.outcome import InSync, Synced
 from worker.processor import SyncWorker
-from worker.seen import Seen
 
 
 class Shelf:
@@ -146,7 +146,7 @@ class FakeStash:
         self._scenes = {scene.id: scene for scene in scenes}
 
     def raw_scenes(
-        self, ids: Sequence[int], *, with_ancestors: bool = False
+        self, ids: Sequence[int], *, with_ancestors: bool = False, namesakes_anew: bool = False
     ) -> dict[int, RawAnswer]:
         known = {key: RawScene(key, scene.model_dump()) for key, scene in self._scenes.items()}
         return {scene_id: known.get(scene_id) for scene_id in ids}
@@ -244,11 +244,11 @@ def make_worker(
     with (
         closing(PathIndex(str(tmp_path), lambda: 1000.0)) as index,
         closing(Ledger(str(tmp_path))) as ledger,
-        closing(Seen(str(tmp_path), lambda: 1000.0)) as seen,
+        closing(SceneCache(str(tmp_path), lambda: 1000.0)) as seen,
     ):
         registry = Registry(store.database, WORKER)
         registry.enter(1000.0, 0.0)
-        memories = Memories(store, registry, index, ledger, "client-id", seen)
+        memories = Stores(store, registry, index, ledger, "client-id", seen)
 
         def make(stash: FakeStash, plex: FakePlex) -> SyncWorker:
             required = {"plex_url": "http://plex:32400", "plex_token": "token"}

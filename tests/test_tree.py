@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.tasks import TASKS
 from entry.operation import OPERATIONS
 from jobs.events import KINDS, NEW_SCENE_WAIT_S
 from simulators.rig import TREE
 from tools.package import PACKAGES
 from validation.config import FIELDS, PlexSyncConfig
-from worker.tasks import TASKS
 
 MANIFEST: dict[str, Any] = yaml.safe_load((TREE / "plugin.yml").read_text(encoding="utf-8"))
 README = (TREE / "README.md").read_text(encoding="utf-8")
@@ -78,7 +78,9 @@ def test_the_manifest_asks_for_all_hooks_that_concern_plex_and_each_once() -> No
     """Stash says nothing about a trigger that doesn't exist; Movie.* comes along with Group.*."""
     triggers = [trigger for hook in MANIFEST["hooks"] for trigger in hook["triggeredBy"]]
     changes = [f"{word}.{what}.Post" for word in KINDS for what in ("Update", "Destroy")]
-    assert sorted(triggers) == sorted([*changes, "Scene.Create.Post", "Tag.Merge.Post"])
+    # A new performer may be somebody's namesake; a new studio, tag or group concerns no scene yet.
+    new = ["Scene.Create.Post", "Performer.Create.Post"]
+    assert sorted(triggers) == sorted([*changes, *new, "Tag.Merge.Post"])
 
 
 def test_the_manifest_says_how_long_a_new_scene_waits() -> None:

@@ -23,6 +23,7 @@ DATE_VARIABLE = "SOURCE_DATE_EPOCH"
 MANIFEST = "plugin.yml"
 FILES = (
     "plex_sync.py",
+    "errors.py",
     "requirements.txt",
     "requirements-locked.txt",
     "requirements-pillow.txt",
@@ -35,10 +36,16 @@ FILES = (
     "docs",
 )
 PACKAGES = (
+    "commands",
     "entry",
+    "install",
     "jobs",
+    "ledger",
     "logs",
+    "matching",
     "net",
+    "pictures",
+    "pipeline",
     "plex",
     "stash",
     "storage",

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from worker.errors import SettingsError
+from errors import SettingsError
 
 FIELDS = (
     "title",

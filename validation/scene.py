@@ -40,13 +40,14 @@ class Studio(_Wire):
 
 
 class Performer(_Wire):
-    """`shares_name`: another performer has the same name; see `stash.namesakes`."""
+    """`namesakes`: the ids of those from whom the disambiguation tells them apart; see
+    `stash.namesakes`."""
 
     id: int
     name: Text = ""
     disambiguation: Text = ""
     image_path: Text = ""
-    shares_name: bool = False
+    namesakes: tuple[int, ...] = ()
 
 
 class Tag(_Wire):

@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 
 from plex.client import PlexClient
-from plex.turns import Turns, reading_only
+from plex.write_limit import Turns, WriteLimit, reading_only
 from validation.config import PlexSyncConfig
-from worker.throttle import Throttle
 
 
 def plex_client(config: PlexSyncConfig, client_id: str, turns: Turns = reading_only) -> PlexClient:
@@ -33,5 +32,5 @@ def writing_client(
 ) -> PlexClient:
     """The same for writing: as much at a time as Plex copes with, while `may_write` says so. Its
     writes raise LeaseLost as well."""
-    throttle = Throttle(config.concurrency, may_write, monotonic=monotonic)
+    throttle = WriteLimit(config.concurrency, may_write, monotonic=monotonic)
     return plex_client(config, client_id, throttle.turn)

@@ -8,9 +8,16 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
 from jobs.job import Job, Later, Retry, Verdict
 from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
+from ledger.second_copy import keep_copy
+from matching.locate import Locator
+from pipeline.expand import Expander
+from pipeline.outcome import Outcome, Tally
+from pipeline.scene_sync import Hands, SceneSync
+from pipeline.stores import Stores
 from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
 from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
@@ -20,18 +27,10 @@ from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from validation.config import PlexSyncConfig
+from worker.circuit import CircuitBreaker, Pause, may_be_outage
 from worker.connect import writing_client
 from worker.debounce import Debounce
-from worker.errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
-from worker.expand import Expander
-from worker.ledger_copy import keep_copy
-from worker.locate import Locator
-from worker.memories import Memories
-from worker.outcome import Outcome, Tally
-from worker.patience import Patience, may_be_outage
-from worker.pause import Pause
 from worker.reconcile import Reconcile
-from worker.scene_sync import Hands, SceneSync
 from worker.settings import Settings
 from worker.verdict import verdict_on
 
@@ -60,7 +59,7 @@ class SyncWorker:
 
     def __init__(
         self,
-        memories: Memories,
+        memories: Stores,
         stash: StashClient,
         *,
         config: PlexSyncConfig | None = None,
@@ -98,7 +97,7 @@ class SyncWorker:
         self._outlasts = memories.registry.role == WORKER
         noted = memories.store if self._outlasts else None
         self._connection = memories.store.intake.connection
-        self._patience = Patience(self, noted, clock, monotonic)
+        self._patience = CircuitBreaker(self, noted, clock, monotonic)
 
     @property
     def pause(self) -> Pause | None:

@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass, replace
 from jobs.job import Job
 from jobs.schema import CHECK, SCENE
 from jobs.store import JobStore
+from ledger.scene_cache import SceneCache
+from pipeline.outcome import Outcome, Tally
 from stash.client import StashClient
-from worker.outcome import Outcome, Tally
-from worker.seen import Seen
 from worker.sweeps import begin_comparison, is_comparison_due
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Reconcile:
         self,
         store: JobStore,
         stash: StashClient,
-        seen: Seen,
+        seen: SceneCache,
         renew: Callable[[], None],
         now: Callable[[], float],
     ) -> None:

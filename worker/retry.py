@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from errors import PermanentError, SyncError
 from plex.exceptions import BeingScanned, PlexNotFound
-from worker.errors import PermanentError, SyncError
 
 BASE_S = 2.0
 CAP_S = 900.0
@@ -13,7 +13,7 @@ IMPATIENT_ATTEMPTS = 4
 # Plex may scan late: a folder watcher takes seconds, a nightly scan a day, a holiday a week.
 NOT_FOUND_S = (15.0, 60.0, 300.0, 900.0, 3600.0, 6 * 3600.0, *(24 * 3600.0,) * 7)
 
-# After a scan that we asked for. The second pause is over before the third try: see worker/scan.py.
+# After a scan that we asked for. The second pause is over before the third try: pipeline/scan.py.
 SCANNED_S = (10.0, 60.0, 120.0, *NOT_FOUND_S[2:])
 
 

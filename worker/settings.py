@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from errors import SettingsError
 from logs.redact import redact, remember_secret
 from net.trust import also_trust
 from validation.config import PlexSyncConfig, ca_file_of, load_config
-from worker.errors import SettingsError
 from worker.wanted import Wanted
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,6 @@ class Settings:
         remember_secret(str(stored.get("plex_token") or "").strip())
         self._trust(stored)
         self._config, problems = load_config(stored)
-        also_trust(self._config.ca_file)
         self.problems = [redact(each) for each in problems]
         for problem in self.problems:
             if problem not in self._told:

@@ -9,14 +9,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from errors import LeaseLost, Stopped
 from jobs.registry import Registry
 from jobs.schema import BACKGROUND, CHECK, FILE_NAME, LIVE
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
-from worker.errors import LeaseLost, Stopped
+from worker.context import Workplace
 from worker.lease import Lease
 from worker.processor import SyncWorker
-from worker.workplace import Workplace
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from jobs.schema import SCENE, TASK
 from jobs.store import JobStore
+from ledger.scene_cache import SceneCache
 from stash.client import StashClient
 from sync.covers import epoch_s
-from worker.seen import Seen
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,9 @@ def begin_comparison(store: JobStore, doubt: Callable[[], None], now: float) -> 
     store.set_note(COMPARED_NOTE, str(now))
 
 
-def queue_recent(store: JobStore, stash: StashClient, seen: Seen, server: str, now: float) -> str:
+def queue_recent(
+    store: JobStore, stash: StashClient, seen: SceneCache, server: str, now: float
+) -> str:
     """Queue what changed in Stash since the last run, as far as it wasn't looked at since then.
 
     The mark to be set once that is done: the greatest of Stash's own times that was met, so that

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import re
 
+from errors import NothingToSync, SettingsError, SyncError, TransientError
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.schema import CHECK, TASK
+from matching.libraries import FAILING_PAUSE_S, LibraryUnreadable
+from pipeline.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from plex.exceptions import PictureTooLarge, PlexRefused
-from worker.errors import NothingToSync, SettingsError, SyncError, TransientError
-from worker.libraries import FAILING_PAUSE_S, LibraryUnreadable
-from worker.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from worker.retry import retry_delay_s
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
+from errors import SyncError
 from stash.exceptions import PluginDisabled
-from worker.errors import SyncError
 
 # An answer that old is asked for again before a write.
 FRESH_S = 0.5

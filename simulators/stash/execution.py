@@ -66,8 +66,13 @@ class Prepared:
     plan: Plan | None = None
 
 
+# Mutations that came after the oldest release that is simulated.
+_SINCE = {"performerMerge": (0, 31)}
+
+
 @functools.lru_cache(None)
-def schema() -> GraphQLSchema:
+def schema(release: tuple[int, ...] | None = None) -> GraphQLSchema:
+    """That of the newest release, or what of its mutations a former one has."""
     parts = (OBJECT_TYPES, CHANGE_INPUTS, FILTER_INPUTS, OPERATIONS, PACKAGE_TYPES)
     built = build_schema("".join(parts))
     resolvers = {
@@ -86,6 +91,10 @@ def schema() -> GraphQLSchema:
         assert isinstance(kind, GraphQLObjectType)
         for name, resolver in fields.items():
             kind.fields[name].resolve = resolver
+    for name, since in _SINCE.items():
+        if release is not None and release < since:
+            assert built.mutation_type is not None
+            del built.mutation_type.fields[name]
     return built
 
 
@@ -96,7 +105,7 @@ def answer(
     operation_name: str | None = None,
 ) -> Answer:
     """The answer to one request; errors of resolvers are logged, as Stash does."""
-    prepared = prepare(query, operation_name)
+    prepared = prepare(query, operation_name, context.stash.config.release)
     if prepared.errors:
         return _refused(prepared.errors)
     assert prepared.document is not None
@@ -120,14 +129,14 @@ def answer(
 
 
 @functools.lru_cache(512)
-def prepare(query: str, operation_name: str | None) -> Prepared:
+def prepare(query: str, operation_name: str | None, release: tuple[int, ...]) -> Prepared:
     if not query:
         return Prepared(None, (_validation_error("no operation provided"),))
     try:
         document = parse(query)
     except GraphQLError as error:
         return Prepared(None, (refusal(error, PARSE),))
-    if errors := validate(schema(), document):
+    if errors := validate(schema(release), document):
         return Prepared(None, tuple(refusal(error, VALIDATION) for error in errors))
     operation = get_operation_ast(document, operation_name)
     if operation is None:

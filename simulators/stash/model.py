@@ -133,6 +133,9 @@ class Performer:
     height_cm: int | None = None
     weight: int | None = None
     measurements: str = ""
+    fake_tits: str = ""
+    penis_length: float | None = None
+    circumcised: str | None = None
     career_length: str = ""
     tattoos: str = ""
     piercings: str = ""

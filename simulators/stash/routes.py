@@ -73,7 +73,7 @@ def _graphql(stash: Stash, request: Request, session: Session) -> Response:
     except BadRequest as error:
         return _json(400, _bare_error(str(error)), kind)
     query, name = asked.get("query") or "", asked.get("operationName") or None
-    if request.method == "GET" and _is_mutation(query, name):
+    if request.method == "GET" and _is_mutation(query, name, stash.config.release):
         return _json(406, _bare_error("GET requests only allow query operations"), kind)
     context = RequestContext(stash, _base_url(request), Caller(session))
     found = answer(context, query, asked.get("variables") or {}, name)
@@ -101,8 +101,8 @@ def _has_transport(request: Request) -> bool:
     return request.method == "GET"
 
 
-def _is_mutation(query: str, name: str | None) -> bool:
-    operation = prepare(query, name).operation
+def _is_mutation(query: str, name: str | None, release: tuple[int, ...]) -> bool:
+    operation = prepare(query, name, release).operation
     return operation is not None and operation.operation is not OperationType.QUERY
 
 

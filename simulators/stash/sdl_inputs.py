@@ -35,6 +35,9 @@ _PERFORMER_DATA = """
   eye_color: String
   height_cm: Int
   measurements: String
+  fake_tits: String
+  penis_length: Float
+  circumcised: CircumisedEnum
   career_length: String
   tattoos: String
   piercings: String

@@ -12,6 +12,7 @@ scalar PluginConfigMap
 scalar Any
 scalar Int64
 
+enum CircumisedEnum { CUT UNCUT }
 enum GenderEnum { MALE FEMALE TRANSGENDER_MALE TRANSGENDER_FEMALE INTERSEX NON_BINARY }
 enum SortDirectionEnum { ASC DESC }
 enum BulkUpdateIdMode { SET ADD REMOVE }
@@ -124,6 +125,9 @@ type Performer {
   height_cm: Int
   weight: Int
   measurements: String
+  fake_tits: String
+  penis_length: Float
+  circumcised: CircumisedEnum
   career_length: String
   tattoos: String
   piercings: String

@@ -22,6 +22,8 @@ import requests
 import tenacity.nap
 from requests.adapters import HTTPAdapter
 
+from commands import tasks
+from errors import LeaseLost, SyncError
 from jobs.job import FailedJob
 from jobs.registry import TASK_ROLE, WORKER
 from jobs.schema import BACKGROUND, LIVE, TASK
@@ -30,10 +32,8 @@ from net import session
 from net.trust import trust
 from simulators.rig import PLUGIN_ID
 from stash.connection import StashConnection
-from worker import tasks
-from worker.errors import LeaseLost, SyncError
+from worker.context import Workplace, open_workplace
 from worker.processor import SyncWorker
-from worker.workplace import Workplace, open_workplace
 
 # Steps without a rest, beyond which something goes round in circles.
 MOST_STEPS = 200

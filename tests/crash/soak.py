@@ -11,7 +11,7 @@ from pathlib import Path
 
 from simulators.rig import Rig
 from tests.crash.kit import Accidents
-from tests.crash.strikes import Strikes
+from tests.crash.random_kills import Strikes
 
 CHECK_EVERY = 50
 

@@ -10,7 +10,7 @@ import pytest
 
 from simulators.rig import Rig
 from tests.crash.kit import Accidents
-from tests.crash.strikes import Strikes
+from tests.crash.random_kills import Strikes
 
 pytestmark = [
     pytest.mark.slow,

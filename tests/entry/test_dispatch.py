@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from entry import heavy, hook, main, start
+from entry import bootstrap, dispatch, hook, main
 from jobs import inbox, lock
 from jobs.store import JobStore, open_job_database
 from simulators.rig import TREE
@@ -131,7 +131,7 @@ def test_a_person_gives_other_arguments_and_no_document(
     replace: Replace, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    cli = replace("entry.cli", 4)
+    cli = replace("commands.cli", 4)
     assert main.main(arguments) == 4
     assert cli.runs == [arguments]
 
@@ -141,7 +141,7 @@ def test_the_relay_of_log_lines_needs_no_heavy_part(
 ) -> None:
     with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
         JobStore(database).add_log_lines([("i", "scene 1: wrote title")])
-    assert start.run(document({"mode": "relay_log"}, tmp_path), background=False) == 0
+    assert dispatch.run(document({"mode": "relay_log"}, tmp_path), background=False) == 0
     out, err = capsys.readouterr()
     assert json.loads(out) == {"output": 1}
     assert err == "\x01i\x02scene 1: wrote title\n"
@@ -152,7 +152,7 @@ def test_a_strange_mode_is_left_to_the_task_to_complain_about(
     replace: Replace, mode: object
 ) -> None:
     task = replace("entry.task", 1)
-    assert start.run(document({"mode": mode}), background=False) == 1
+    assert dispatch.run(document({"mode": mode}), background=False) == 1
     assert len(task.runs) == 1
 
 
@@ -184,7 +184,7 @@ def test_a_module_of_ours_that_cannot_be_imported_is_no_reason_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "entry.task", None)  # importing it is an ImportError
-    assert start.run(document({"mode": "sync_all"}, tmp_path), background=False) == 1
+    assert dispatch.run(document({"mode": "sync_all"}, tmp_path), background=False) == 1
     error = json.loads(capsys.readouterr().out)["error"]
     assert "PlexSync's own files don't fit together" in error
     assert "Install the plugin again." in error
@@ -195,7 +195,7 @@ def test_a_worker_that_cannot_be_loaded_leaves_word_for_the_next_hook(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "entry.background", None)
-    assert start.run(document({}, tmp_path), background=True) == 1
+    assert dispatch.run(document({}, tmp_path), background=True) == 1
     assert capsys.readouterr().out == ""
     with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
         ((letter, line),) = JobStore(database).take_log_lines()
@@ -209,10 +209,10 @@ def test_a_worker_that_ends_by_a_bug_before_it_has_a_relay_leaves_word(
     def fail(*_: object) -> None:
         raise RuntimeError("inside")
 
-    monkeypatch.setattr(heavy, "load", fail)
-    assert start.run(document({}, tmp_path), background=True) == 1
+    monkeypatch.setattr(bootstrap, "load", fail)
+    assert dispatch.run(document({}, tmp_path), background=True) == 1
     with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
-        assert JobStore(database).take_log_lines() == [("e", heavy.ENDED)]
+        assert JobStore(database).take_log_lines() == [("e", bootstrap.ENDED)]
     log_file = (tmp_path / DATA_FOLDER / "plex_sync.log").read_text(encoding="utf-8")
     assert "RuntimeError: inside" in log_file
 
@@ -222,7 +222,7 @@ def test_an_old_python_is_named_before_anything_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 18))
-    assert start.run(document({"mode": "sync_all"}), background=bool(arguments)) == 1
+    assert dispatch.run(document({"mode": "sync_all"}), background=bool(arguments)) == 1
     error = json.loads(capsys.readouterr().out)["error"]
     assert "PlexSync needs Python 3.10 or newer" in error
     assert "is 3.9" in error
@@ -263,7 +263,7 @@ def test_with_an_old_python_a_hook_stores_the_change_and_starts_nothing(
 def test_an_old_python_can_read_what_runs_before_it_is_named() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); "
-        "import entry.main, entry.hook, entry.start, entry.spawn, entry.terminal; "
+        "import entry.main, entry.hook, entry.dispatch, entry.spawn, entry.terminal; "
         "print(*[m.__file__ for m in list(sys.modules.values()) if "
         "(getattr(m, '__file__', None) or '').startswith(sys.argv[1])], sep='\\n')"
     )
@@ -274,6 +274,6 @@ def test_an_old_python_can_read_what_runs_before_it_is_named() -> None:
         check=True,
     )
     files = [Path(each) for each in done.stdout.splitlines()]
-    assert TREE / "entry" / "start.py" in files
+    assert TREE / "entry" / "dispatch.py" in files
     for each in files:
         ast.parse(each.read_text(encoding="utf-8"), feature_version=(3, 8))

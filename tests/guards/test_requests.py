@@ -9,13 +9,13 @@ import pytest
 
 from jobs.schema import LIVE
 from simulators.rig import Rig
-from tests.worker.desk import Desk, picture
+from tests.harness.sync import Desk, picture
 
 MakeRig = Callable[..., Rig]
 FEW, MANY = 200, 2000
 
-# Writes run on as many threads as `concurrency` says, pictures on as many beside them.
-MOST_CONNECTIONS = 1 + 2 * 4
+# One for each of `concurrency` writes, two for pictures, and that of the main thread.
+MOST_CONNECTIONS = 4 + 2 + 1
 
 
 pytestmark = pytest.mark.usefixtures("still_time")

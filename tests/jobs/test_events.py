@@ -213,7 +213,10 @@ def test_new_scenes_of_one_scan_come_due_together() -> None:
     assert times == {1020.0, 1025.0}
 
 
-@pytest.mark.parametrize("type", ["Scene.Update.Post", "Scene.Destroy.Post", "Tag.Merge.Post"])
+@pytest.mark.parametrize(
+    "type",
+    ["Scene.Update.Post", "Scene.Destroy.Post", "Tag.Merge.Post", "Performer.Create.Post"],
+)
 def test_everything_else_is_due_at_once(type: str) -> None:
     assert events.due_at(hook(type=type, wait_s="30"), 1000.0) == 0.0
 
@@ -231,6 +234,7 @@ def test_everything_else_is_due_at_once(type: str) -> None:
         ({**CONTEXT, "input": [{"id": "7"}, {"id": "8"}]}, [7, 8], BACKGROUND),
         ({**CONTEXT, "input": {"ids": ["7", "8"]}, "inputFields": ["ids"]}, [7, 8], LIVE),
         ({"id": 7, "type": "Scene.Create.Post", "input": None}, [7], BACKGROUND),
+        ({"id": 7, "type": "Performer.Create.Post", "input": {"name": "A"}}, [7], BACKGROUND),
         ({"id": 7, "type": "Scene.Destroy.Post", "input": {"id": "7"}}, [7], LIVE),
         ({"id": 7, "type": "Scene.Destroy.Post", "input": {"id": "", "path": "/x"}}, [7], 1),
         ({"id": 7, "type": "Tag.Destroy.Post", "input": ["7", "8"]}, [7, 8], LIVE),

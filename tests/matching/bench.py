@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from plex import indexing
+from matching import indexing
+from matching.index import PathIndex
 from plex.client import PlexClient, PlexSection
-from plex.index import PathIndex
 from plex.paths import folded
 from simulators.plex import Item, PlexLibrary, PlexSimulator, Section
 

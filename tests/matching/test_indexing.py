@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from plex import indexing
+from errors import Stopped
+from matching import indexing
+from matching.index import ListedItem, PathIndex, SectionReplaced
+from matching.index_store import FILE_NAME, IndexRenewed
 from plex.client import PlexClient
 from plex.exceptions import PlexUnavailable
-from plex.index import ListedItem, PathIndex, SectionReplaced
-from plex.index_store import FILE_NAME, IndexRenewed
 from plex.items import PlexFile
 from simulators import faults
 from simulators.plex import Media, Part
 from simulators.rig import TREE
 from tests.matching.bench import START, Bench
-from worker.errors import Stopped
 
 KeysAt = Callable[[PathIndex, str], list[int]]
 
@@ -324,9 +324,9 @@ def test_a_process_at_an_older_reading_doesnt_undo_what_a_newer_one_noted(bench:
 
 KILLED = """
 import sys
-from plex import indexing
+from matching import indexing
+from matching.index import PathIndex
 from plex.client import PlexClient
-from plex.index import PathIndex
 url, token, data_dir = sys.argv[1:]
 client = PlexClient(url, token, client_id="tests")
 index = PathIndex(data_dir, lambda: 1.7e9)

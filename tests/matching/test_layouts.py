@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.layouts import LAYOUTS, Layout, Score, sync
+from matching.index import PathIndex
+from matching.locate import Located, Locator
 from plex.client import PlexClient
-from plex.index import PathIndex
 from plex.paths import plain
 from simulators.plex import PlexLibrary, PlexSimulator
-from tests.turns import at_any_time
+from tests.harness.turns import at_any_time
 from validation.scene import Scene
-from worker.locate import Located, Locator
 
 FILES = 120
 

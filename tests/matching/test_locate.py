@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from plex import indexing
+from errors import SyncError
+from matching import indexing
+from matching.index import PathIndex
+from matching.libraries import CHECK_PAUSE_S, READ_PAUSE_S, REFRESH_PAUSE_S
+from matching.locate import Located, Locator
+from matching.lookup import AmbiguousFile, NoFile
+from matching.shared_items import SharedItem
 from plex.exceptions import PlexNotFound, PlexSettingsError, PlexUnavailable
-from plex.index import PathIndex
 from plex.matcher import LEARNED, NAME_AND_SIZE, PATH_MAP, SAME_PATH, WantedFile
 from simulators.faults import Drop
 from simulators.plex import Item, Media, Part
 from tests.matching.bench import Bench
 from validation.config import PlexSyncConfig
 from validation.scene import Scene, VideoFile
-from worker.errors import SyncError
-from worker.libraries import CHECK_PAUSE_S, READ_PAUSE_S, REFRESH_PAUSE_S
-from worker.locate import Located, Locator
-from worker.owners import SharedItem
-from worker.search import AmbiguousFile, NoFile
 
 
 class Finder:

@@ -180,7 +180,7 @@ def test_plex_cannot_hold_us_by_dripping(drip: Callable[..., Dripping], where: s
 def test_stash_cannot_hold_us_by_dripping(
     drip: Callable[..., Dripping], monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    monkeypatch.setattr("stash.interface.READ_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("stash.transport.READ_TIMEOUT_S", 0.2)
     monkeypatch.setattr("stash.pictures.LONGEST_S", LONGEST_S)
     client = StashClient(StashConnection(drip(HEADS[where]).url))
     with pytest.raises(StashUnavailable):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from entry import packages
+from install import packages
 from simulators.rig import Rig
 from tools import package
 

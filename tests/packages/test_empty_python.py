@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from entry import packages
+from install import packages
 from simulators.rig import Rig
 from simulators.stash.process import PluginRun
+from tests.harness.sync import picture
 from tests.packages.conftest import Make, Source
-from tests.worker.desk import picture
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +91,13 @@ def test_from_dist_alone_the_first_edit_arrives_and_its_hook_was_like_any(
     first, second = hooks(rig)
     # The first one starts the worker, which takes these two and what they bring along.
     assert imports(first) >= imports(second)
-    heavy = {"entry.packages", "entry.install", "entry.heavy", "importlib.metadata", "hashlib"}
+    heavy = {
+        "install.packages",
+        "install.installer",
+        "entry.bootstrap",
+        "importlib.metadata",
+        "hashlib",
+    }
     assert heavy & imports(first) == set()
 
     def is_told() -> bool:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from jobs.schema import LIVE
-from plex.index import PathIndex
+from matching.index import PathIndex
 from simulators.rig import PLUGIN_ID, Rig
+from tests.harness.question import let_it_be_read
 from tests.packages.conftest import Make, Source
-from tests.question import let_it_be_read
 
 
 @pytest.fixture

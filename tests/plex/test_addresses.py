@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from plex.account import AccountServer, Connection
 from plex.addresses import (
     LOCAL_HTTP,
     LOCAL_HTTPS,
@@ -17,7 +16,8 @@ from plex.addresses import (
     best,
     trial_text,
 )
-from plex.nearby import nearby_servers
+from plex.discovery import nearby_servers
+from plex.plex_tv import AccountServer, Connection
 
 LOCAL = Connection("https://192-168-1-10.x.plex.direct:32400", "192.168.1.10", 32400, True, False)
 REMOTE_ONE = Connection("https://8-8-4-4.x.plex.direct:32400", "8.8.4.4", 32400, False, False)

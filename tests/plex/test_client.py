@@ -12,6 +12,7 @@ import plexapi
 import pytest
 from tenacity import wait_none
 
+from errors import ServerUnavailable, SyncError
 from plex.client import CONNECT_ATTEMPTS, PRODUCT, PlexClient, PlexSection
 from plex.exceptions import (
     PlexNotFound,
@@ -28,8 +29,7 @@ from plex.items import PlexItem
 from simulators.faults import Action, Drop, Hang, Reply, Truncate
 from simulators.http import Response, SimulatorServer
 from simulators.plex import PlexLibrary, PlexSimulator
-from tests.turns import at_any_time
-from worker.errors import ServerUnavailable, SyncError
+from tests.harness.turns import at_any_time
 
 LOGIN_PAGE = b"<html><head><title>Log in</title></head><body></body></html>"
 UNTIDY_PAGE = b"<!doctype html><html><head><meta><title>Log in</title><body><br>"
@@ -106,6 +106,15 @@ def lines(plex: PlexSimulator) -> list[str]:
 
 
 # Questions and edits
+
+
+def test_each_new_connection_is_greeted_once(plex: PlexSimulator, client: PlexClient) -> None:
+    plex.stop()
+    plex.start()
+    client.sections()
+    assert lines(plex) == ["GET /identity", "GET /library/sections"]
+    client.sections()
+    assert lines(plex)[2:] == ["GET /library/sections"]
 
 
 def test_only_sections_of_films_and_shows_are_told(client: PlexClient) -> None:

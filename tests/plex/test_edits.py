@@ -13,7 +13,7 @@ from simulators.plex import Item, PlexLibrary, PlexSimulator
 from sync.merge import merge
 from sync.plan import Edit
 from sync.values import Credit, Credits, ItemState, Memory, Value, Values
-from tests.turns import at_any_time
+from tests.harness.turns import at_any_time
 
 AWKWARD = ("a,b", "50% off", "R&B", "é+#[0]", "=;:'\"/?", "日本")
 

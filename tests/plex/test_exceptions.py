@@ -9,6 +9,7 @@ import requests
 from plexapi import exceptions as plexapi_errors
 from requests import exceptions as requests_errors
 
+from errors import PermanentError, SyncError
 from net.session import ServerBusy
 from plex.exceptions import (
     MAX_TEXT,
@@ -27,7 +28,6 @@ from plex.exceptions import (
     unauthorized,
 )
 from stash.exceptions import StashQueryError
-from worker.errors import PermanentError, SyncError
 
 TOKEN = "s3cret-Pl3x_T0ken"
 URL = f"http://plex:32400/library/sections/1/all?type=1&X-Plex-Token={TOKEN}"

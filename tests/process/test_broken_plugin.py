@@ -52,7 +52,7 @@ def test_a_hook_that_cannot_be_loaded_is_one_error_that_says_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "missing", [["entry/lean_spawn.py"], ["entry/lean_spawn.py", "entry/mishap.py"]]
+    "missing", [["entry/lean_spawn.py"], ["entry/lean_spawn.py", "entry/crash_log.py"]]
 )
 def test_a_hook_whose_later_part_is_gone_has_stored_the_change(
     installed: Rig, missing: list[str]
@@ -68,7 +68,7 @@ def test_a_hook_whose_later_part_is_gone_has_stored_the_change(
 
 
 @pytest.mark.parametrize("mode", ["relay_log", "query"])
-@pytest.mark.parametrize("name", ["entry/start.py", "entry/operation.py", "jobs/store.py"])
+@pytest.mark.parametrize("name", ["entry/dispatch.py", "entry/operation.py", "jobs/store.py"])
 def test_an_operation_that_cannot_be_loaded_answers_one_error(
     installed: Rig, mode: str, name: str
 ) -> None:

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from commands.login import PLEX_TV_VARIABLE
 from simulators.faults import Reply
 from simulators.plex_tv import PlexTvSimulator, Resource, Way
 from simulators.rig import PLUGIN_ID, TREE, Rig
 from tests.process.terminal import run_on_terminal
-from worker.login import PLEX_TV_VARIABLE
 
 
 def command(rig: Rig, *arguments: str) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from simulators.rig import PLUGIN_ID, Rig
 from tests.leaks import Watch
+from tests.process.test_tasks import SYNC_ALL, run_task
 
 
 def worker_lines(rig: Rig) -> list[tuple[str, str]]:
@@ -31,6 +32,26 @@ def test_levels_are_kept(rig: Rig) -> None:
         lambda: any(level == "error" and "waiting:" in text for level, text in worker_lines(rig)),
         "the error in Stash's log",
     )
+
+
+def test_a_line_break_in_a_files_path_forges_no_line(rig: Rig) -> None:
+    forged = "2026-11-29 12:00:00,000 1 ERROR worker: forged"
+    for scene_id, line_break in enumerate(("\n", "\u2028", "\x85"), start=1):
+        video = rig.stash.library.scene(scene_id).files[0]
+        video.path = f"/elsewhere/{scene_id}{line_break}{forged}.mp4"
+        video.size += 1
+    run_task(rig, SYNC_ALL)
+    lines = rig.log_file().splitlines()
+    assert sum("is not in Plex" in line for line in lines) == 3
+    assert not [line for line in lines if line.startswith(forged)]
+
+
+def test_the_token_typed_into_another_setting_is_not_repeated(rig: Rig) -> None:
+    rig.configure(plex_libraries=rig.plex.token, tags_as=rig.plex.token)
+    lines = run_task(rig, SYNC_ALL)
+    assert "setting tags_as" in lines
+    assert "no movie or show library called" in lines
+    assert rig.plex.token not in lines + rig.log_file()
 
 
 def test_lines_of_a_killed_worker_are_delivered_by_the_next_one(rig: Rig) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from commands.login import PLEX_TV_VARIABLE
 from simulators.plex_tv import VALID_S, PlexTvSimulator, Resource, Way
 from simulators.rig import PLUGIN_ID, Rig
-from worker.login import PLEX_TV_VARIABLE
 
 SIGN_IN = "Sign in to Plex"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from simulators.rig import PLUGIN_ID, Rig
-from tests.question import let_it_be_read
+from tests.harness.question import let_it_be_read
 
 
 def command_line(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from ledger.ledger import Ledger
 from simulators.films import Film, films
 from simulators.plex import Item
 from simulators.rig import FOLDER, Rig
 from simulators.stash import Scene
 from sync.pictures import sha1_of
-from tests.worker.desk import picture
-from worker.ledger import Ledger
+from tests.harness.sync import picture
 
 RED = picture("red")
 KNOWN = 10

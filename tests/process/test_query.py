@@ -12,7 +12,7 @@ import pytest
 from simulators.faults import Reply
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import GraphQLErrors
-from tests.papers import section, text_of
+from tests.docs import section, text_of
 from tests.process.test_look_and_undo import command_line, snapshots
 
 

@@ -179,6 +179,38 @@ def test_a_performers_weight_is_nobodys_concern(rig: Rig) -> None:
     assert rig.plex.requests.count() == 0
 
 
+def test_namesakes_come_and_go(make_rig: Callable[..., Rig]) -> None:
+    """One that no scene shows decides how the scenes of the other one name theirs."""
+    rig = make_rig(count=10)
+    elder = rig.stash.library.add_performer("Ada Abel", disambiguation="the elder")
+    for scene in scenes(rig):
+        scene.performers = [elder] if scene.id <= 3 else []
+    synced(rig)
+
+    def is_shown(name: str) -> None:
+        rig.until_drained()
+        assert [tags(rig, scene_id, "actor") for scene_id in range(1, 5)] == [[name]] * 3 + [[]]
+        assert {key for key, _ in rig.plex.library.edits} <= {
+            rig.item(scene_id).rating_key for scene_id in range(1, 4)
+        }
+
+    is_shown("Ada Abel")
+    created = rig.stash.graphql(
+        "mutation($input: PerformerCreateInput!) { performerCreate(input: $input) { id } }",
+        {"input": {"name": "ada abel"}},
+    )
+    until_followed(rig)
+    is_shown("Ada Abel (the elder)")
+    younger = created["performerCreate"]["id"]
+    change(rig, "performerUpdate", id=younger, name="Ada Holm")
+    is_shown("Ada Abel")
+    change(rig, "performerUpdate", id=younger, name="Ada Abel", disambiguation="1902")
+    is_shown("Ada Abel (the elder)")
+    change(rig, "performerDestroy", id=younger)
+    is_shown("Ada Abel")
+    assert rig.plex.requests.count("PUT") == 4  # what three scenes have in common goes at once
+
+
 # Merged and deleted
 
 

@@ -55,7 +55,7 @@ def test_a_first_sync_costs_one_request_to_plex_per_scene(make_rig: Callable[...
     assert rig.plex.requests.count("PUT") == 400
     greetings = rig.plex.requests.count("GET", "/identity")
     assert rig.plex.requests.count() - greetings <= 400 * 1.05
-    assert greetings <= 4 + 4 + 1
+    assert greetings <= 4 + 4 + 1  # connections, batches
 
 
 def test_a_task_that_is_stopped_goes_on_where_it_was(make_rig: Callable[..., Rig]) -> None:

@@ -28,6 +28,7 @@ def merge_performers(rig: Rig) -> tuple[str, str]:
     """The names of the one that is gone and the one that was kept."""
     scenes = rig.stash.library.scenes
     gone, kept = scenes[1].performers[0], scenes[2].performers[0]
+    rig.stash.config.version = "v0.31.0"
     rig.stash.graphql(
         "mutation($input: PerformerMergeInput!) { performerMerge(input: $input) { id } }",
         {"input": {"source": [str(gone.id)], "destination": str(kept.id)}},

@@ -12,7 +12,7 @@ from simulators import demo
 from simulators.faults import Reply
 from simulators.plex import Item, Tag
 from simulators.rig import Rig
-from tests.worker.desk import Desk
+from tests.harness.sync import Desk
 
 
 @pytest.fixture

@@ -231,7 +231,10 @@ def test_performers_hooks_have_the_old_fields(sim: StashSimulator) -> None:
     sim.change("performerUpdate", {"id": 1, "details": "new"})
 
     (hook,) = hooks(sim)
-    assert {"url", "twitter", "instagram", "height", "aliases"} <= hook["input"].keys()
+    old = {"url", "twitter", "instagram", "height", "aliases"}
+    odd = {"fake_tits", "penis_length", "circumcised"}
+    assert old | odd <= hook["input"].keys()
+    assert set(hook["inputFields"]) == {"id", "details"}
 
 
 def test_tags_merge_fires_once_for_the_kept_tag(sim: StashSimulator) -> None:
@@ -278,11 +281,22 @@ def test_markers_do_not_name_their_scene_when_destroyed(sim: StashSimulator) -> 
 def test_changes_without_any_hook(sim: StashSimulator, mutation: str, moves: bool) -> None:
     before = sim.library.scene(1).updated_at
     sim.library.clock = lambda: 1_700_000_100.0
+    sim.config.version = "v0.31.0"
 
     sim.graphql(f"mutation {{ {mutation} }}")
 
     assert hooks(sim) == []
     assert (sim.library.scene(1).updated_at != before) == moves
+
+
+@pytest.mark.parametrize("version", ["v0.28.0", "v0.30.0"])
+def test_performers_are_merged_from_v031_on(sim: StashSimulator, version: str) -> None:
+    sim.config.version = version
+
+    with pytest.raises(GraphQLErrors, match='Cannot query field "performerMerge"'):
+        sim.graphql("mutation { performerMerge(input: {source: [1], destination: 2}) { id } }")
+
+    assert list(sim.library.performers) == [1, 2]
 
 
 @pytest.mark.parametrize("kind", ["performer", "studio", "tag", "group"])

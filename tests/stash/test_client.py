@@ -13,6 +13,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from errors import ServerUnavailable, SettingsError
 from logs import redact
 from simulators.faults import Action, Drop, Hang, Reply, Truncate
 from simulators.http import Request, SimulatorServer
@@ -33,7 +34,6 @@ from stash.exceptions import (
 from stash.queries import TAG_LEVELS
 from sync.tags import lineage
 from validation.scene import Scene
-from worker.errors import ServerUnavailable, SettingsError
 
 PLUGIN = "plex_sync"
 KEY = "the-lasting-api-key"
@@ -425,6 +425,25 @@ def test_what_is_no_answer_is_stashs_matter_and_no_scenes(
     assert stash.requests.count() == 1
 
 
+def test_nothing_without_end_is_taken_into_memory(
+    stash: StashSimulator, client: StashClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.ping()
+    monkeypatch.setattr("net.session.MAX_ANSWER_BYTES", 100_000)
+    stash.faults.add(Reply(200, b'{"data": "' + b"x" * 300_000 + b'"}', "application/json"))
+    with pytest.raises(StashUnavailable, match="larger than 100000 bytes"):
+        client.ping()
+
+
+def test_somebody_elses_cookie_in_stashs_words_is_not_repeated(
+    stash: StashSimulator, client: StashClient
+) -> None:
+    stash.faults.add(graphql_error("upstream refused: Cookie: other=abcdef123456"))
+    with pytest.raises(StashUnavailable, match="upstream refused") as caught:
+        client.ping()
+    assert "abcdef123456" not in str(caught.value)
+
+
 def test_a_busy_stash_says_when_to_come_back(stash: StashSimulator, client: StashClient) -> None:
     stash.faults.add(Reply(503, headers=(("Retry-After", "7"),)))
     with pytest.raises(StashUnavailable) as busy:
@@ -443,7 +462,7 @@ def test_a_stash_that_is_gone_is_unavailable(stash: StashSimulator, client: Stas
 def test_a_stash_that_hangs_is_unavailable(
     stash: StashSimulator, connect: Callable[..., StashClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stash.interface.READ_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("stash.transport.READ_TIMEOUT_S", 0.05)
     stash.faults.add(Hang())
     with pytest.raises(StashUnavailable, match="no answer in time"):
         connect().ping()
@@ -469,7 +488,8 @@ def test_elsewhere_it_will_not_and_the_cookie_is_not_sent(
         client.ping()
     client.close()
     assert stash.requests.count() == 0
-    assert "trust Stash's certificate, or reach Stash by 127.0.0.1" in caught.value.advice
+    assert "Reach Stash by 127.0.0.1" in caught.value.advice
+    assert "ca_file" in caught.value.advice
 
 
 def test_a_name_that_nobody_knows_is_told(no_such_host: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.credits import _merge, decide_credits
 from sync.fields import Field
+from sync.lists import _merge, decide_credits
 from sync.merge import answers, merge
 from sync.values import Credits, ItemState, Memory, Values
 from tests.sync.strategies import (

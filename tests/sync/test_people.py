@@ -41,8 +41,8 @@ def test_a_comma_within_a_name_makes_no_second_person(text: str, people: list[st
 
 def test_who_shares_a_name_has_the_disambiguation_in_brackets_and_nobody_else() -> None:
     shown = cast(
-        Performer(id=1, name="Ada Abel", disambiguation="the elder", shares_name=True),
-        Performer(id=2, name="Ada Abel", shares_name=True),
+        Performer(id=1, name="Ada Abel", disambiguation="the elder", namesakes=(2,)),
+        Performer(id=2, name="Ada Abel", namesakes=(1,)),
         Performer(id=3, name="Bruno Berg", disambiguation="actor"),
     )
     assert shown == (
@@ -53,7 +53,7 @@ def test_who_shares_a_name_has_the_disambiguation_in_brackets_and_nobody_else() 
 
 
 def test_what_tells_people_apart_is_never_cut_off() -> None:
-    shown = cast(Performer(id=1, name="A" * 400, disambiguation="the elder", shares_name=True))
+    shown = cast(Performer(id=1, name="A" * 400, disambiguation="the elder", namesakes=(2,)))
     assert isinstance(shown, tuple)
     assert shown[0].name.endswith("… (the elder)")
     assert len(shown[0].name) <= MAX_LINE

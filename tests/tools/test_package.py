@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from entry import packages
+from install import packages
 from simulators.rig import TREE
 from tools import package
 
@@ -125,7 +125,7 @@ class Repository:
 
 def test_the_date_is_that_of_the_newest_commit_of_what_is_packed(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
-    repository.commit(1000, "worker/render.py")
+    repository.commit(1000, "pictures/render.py")
     repository.commit(2000, "tests/test_render.py")
     assert repository.date_s() == 1000
     repository.commit(3000, "README.md")
@@ -137,10 +137,10 @@ def test_the_date_is_that_of_the_newest_commit_of_what_is_packed(tmp_path: Path)
 
 def test_what_a_merge_brings_in_is_newer_than_the_release_before_it(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
-    repository.commit(1000, "worker/render.py")
+    repository.commit(1000, "pictures/render.py")
     repository.git(1000, "switch", "--quiet", "-c", "branch")
     repository.commit(2000, "worker/retry.py")
     repository.git(2000, "switch", "--quiet", "main")
-    repository.commit(3000, "worker/render.py")
+    repository.commit(3000, "pictures/render.py")
     repository.git(4000, "merge", "--quiet", "--no-edit", "branch")
     assert repository.date_s() == 4000

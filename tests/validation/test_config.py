@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from errors import SettingsError
 from validation.config import FIELDS, PathMapping, PlexSyncConfig, load_config
-from worker.errors import SettingsError
 
 TOKEN = "s3cret-Pl3x_T0ken"
 REQUIRED: dict[str, Any] = {"plex_url": "http://plex:32400", "plex_token": TOKEN}

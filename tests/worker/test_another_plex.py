@@ -7,14 +7,15 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
+from commands import tasks
+from commands.preview import preview_all
+from commands.restore import Undo
+from commands.undo import UndoOrder, undo
+from matching.locate import Locator
 from plex.exceptions import PlexReplaced
 from simulators.plex import Item, PlexLibrary, PlexSimulator, Tag
-from tests.worker.desk import Desk
-from tests.worker.shift import Shift, shift
-from worker import tasks
-from worker.locate import Locator
-from worker.looks import UndoOrder, preview_all, undo
-from worker.restore import Undo
+from tests.harness.sync import Desk
+from tests.harness.worker import Shift, shift
 
 OTHER = "0b" * 20
 
@@ -138,7 +139,7 @@ def test_a_server_that_is_replaced_while_a_batch_is_written(
                 swaps[0].__enter__()
             return found
 
-        monkeypatch.setattr("worker.locate.Locator.locate", located_in_time)
+        monkeypatch.setattr("matching.locate.Locator.locate", located_in_time)
         try:
             at_work.event(*range(1, 11))
             go_on(at_work)

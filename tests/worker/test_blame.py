@@ -12,9 +12,9 @@ import pytest
 
 from jobs.schema import LIVE
 from simulators.faults import Reply
-from tests.worker.desk import picture
-from tests.worker.shift import Shift
-from worker.pause import RECHECK_S
+from tests.harness.sync import picture
+from tests.harness.worker import Shift
+from worker.circuit import RECHECK_S
 
 # One or more of each class, and those that proxies and other programs are known to answer.
 STATUSES = (
@@ -110,7 +110,7 @@ def test_a_plex_that_stops_working_in_the_middle_of_a_batch_fails_no_job(
 )
 def test_a_single_answer_ends_no_job(on_shift: Shift, status: int, asked: str) -> None:
     if (status, asked) == (413, UPLOAD):
-        pytest.skip("a picture that is refused for its size: tests/worker/test_too_large.py")
+        pytest.skip("a picture that is refused for its size: tests/pictures/test_too_large.py")
     on_shift.desk.edit(3, cover=picture("red"))
     on_shift.rig.plex.faults.add(Reply(status, b"<html>No</html>"), asked, times=1)
     on_shift.event(*ALL_SCENES)

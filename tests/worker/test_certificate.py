@@ -6,8 +6,8 @@ import ssl
 
 import pytest
 
-from tests.worker.desk import Desk
-from tests.worker.shift import Shift
+from tests.harness.sync import Desk
+from tests.harness.worker import Shift
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from errors import ServerUnavailable, SettingsError
 from plex.exceptions import PlexSettingsError, PlexUnavailable
-from worker.errors import ServerUnavailable, SettingsError
-from worker.pause import LONGEST_RETRY_AFTER_S, RECHECK_S, SETTINGS_PROBE_CAP_S, Pause
+from worker.circuit import LONGEST_RETRY_AFTER_S, RECHECK_S, SETTINGS_PROBE_CAP_S, Pause
 
 NOW = 1_700_000_000.0
 NOW_M = 5000.0

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from commands import tasks
+from errors import SyncError
+from ledger.scene_cache import SceneCache
 from simulators.faults import Reply
-from tests.worker.desk import SCENES_BEGAN, Desk
-from worker import tasks
-from worker.errors import SyncError
-from worker.seen import Seen
+from tests.harness.sync import SCENES_BEGAN, Desk
 from worker.sweeps import earlier, not_ahead
 
 
@@ -143,7 +143,7 @@ def test_scenes_that_change_meanwhile_are_neither_skipped_nor_asked_for_twice(
     monkeypatch.setattr("stash.client.IDS_PER_PAGE", 2)
     for scene_id in range(1, 11):
         in_step.edit(scene_id, title=f"Changed {scene_id}")
-    recall = Seen.recall
+    recall = SceneCache.recall
     edited: list[int] = []
 
     def edit_then_recall(self: Any, server: str, ids: Any) -> Any:
@@ -153,7 +153,7 @@ def test_scenes_that_change_meanwhile_are_neither_skipped_nor_asked_for_twice(
         return recall(self, server, ids)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Seen, "recall", edit_then_recall)
+        patch.setattr(SceneCache, "recall", edit_then_recall)
         in_step.sync_recent()
     assert sorted(set(asked(in_step))) == list(range(1, 11))
     in_step.sync_recent()

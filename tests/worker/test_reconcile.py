@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
+from commands import tasks
+from commands.undo import restore
 from jobs.schema import CHECK, LIVE, SCENE, TASK
 from simulators.faults import Reply
-from tests.worker.desk import Desk
-from worker import tasks
-from worker.looks import restore
+from tests.harness.sync import Desk
+from worker.context import Workplace
 from worker.processor import LONGEST_WAIT_S, SyncWorker
 from worker.reconcile import RECONCILE_NOTE
 from worker.supervisor import LANES
 from worker.sweeps import COMPARE_ALL_EVERY_S
-from worker.workplace import Workplace
 
 HOUR_S = 3600.0
 DAY = 24.0
@@ -141,6 +141,7 @@ def test_merged_performers_which_no_hook_tells_are_found(
     holders = [
         scene.id for scene in in_step.rig.stash.library.scenes.values() if gone in scene.performers
     ]
+    in_step.rig.stash.config.version = "v0.31.0"
     in_step.rig.stash.graphql(
         "mutation($input: PerformerMergeInput!) { performerMerge(input: $input) { id } }",
         {"input": {"source": [str(gone.id)], "destination": str(kept.id)}},

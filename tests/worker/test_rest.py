@@ -11,7 +11,7 @@ import pytest
 from jobs import inbox
 from jobs.schema import LIVE, SCENE
 from jobs.store import JobStore, open_job_database
-from tests.worker.desk import Desk
+from tests.harness.sync import Desk
 from worker.processor import LONGEST_WAIT_S, SyncWorker
 
 TITLE = "Saved while the worker rests"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from errors import TransientError
 from plex.exceptions import BeingScanned, PlexNotFound, PlexTemporaryError
-from worker.errors import TransientError
 from worker.retry import CAP_S, IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, probe_delay_s, retry_delay_s
 
 FAILED = PlexTemporaryError("Plex failed")

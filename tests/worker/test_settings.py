@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from errors import SettingsError
 from stash.exceptions import StashUnavailable
 from validation.config import PlexSyncConfig
-from worker.errors import SettingsError
 from worker.settings import Settings
 
 

@@ -12,13 +12,13 @@ from entry import background
 from jobs.registry import WORKER
 from simulators.rig import PLUGIN_ID
 from stash.connection import StashConnection
-from tests.worker.desk import Desk
+from tests.harness.sync import Desk
 from worker import standstill
+from worker.context import open_workplace
 from worker.lease import Lease
+from worker.log_relay import LineBuffer
 from worker.processor import SyncWorker
-from worker.relay import LineBuffer
 from worker.supervisor import Ending, supervise
-from worker.workplace import open_workplace
 
 
 @pytest.fixture

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from commands.diagnosis import finding_lines
+from commands.doctor import examine
 from net.session import CarefulSession
-from net.trust import SYSTEMS_VARIABLES, VARIABLES, also_trust
+from net.trust import also_trust
 from stash.connection import StashConnection
 from stash.exceptions import StashUnavailable
-from stash.plain import PlainStash
-from tests.worker.desk import Desk
-from worker.diagnosis import finding_lines
-from worker.doctor import examine
-from worker.workplace import open_workplace
-
-
-@pytest.fixture
-def authority(tmp_path: Path, self_signed: ssl.SSLContext) -> tuple[ssl.SSLContext, str]:
-    """What a server at 127.0.0.1 encrypts with, and the file of those who signed that."""
-    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "home-ca.pem")
-    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=home"]
-    make += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
-    subprocess.run(make, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context, certificate
-
-
-@pytest.fixture(autouse=True)
-def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    also_trust("")
-    for name in (*VARIABLES, *SYSTEMS_VARIABLES):
-        monkeypatch.delenv(name, raising=False)
+from stash.stdlib_client import PlainStash
+from tests.harness.sync import Desk
+from worker.context import open_workplace
 
 
 @pytest.fixture
@@ -99,6 +79,10 @@ def test_stash_as_well(
     else:
         with pytest.raises(StashUnavailable):
             PlainStash(connection).check_plugin("plex_sync")
+        with open_workplace(str(desk.rig.data_dir), connection, "plex_sync", "task") as opened:
+            with pytest.raises(StashUnavailable, match="certificate verify failed") as refused:
+                opened.stash.version()
+            assert "ca_file" in refused.value.advice
 
 
 def test_what_the_public_trusts_is_trusted_still() -> None:

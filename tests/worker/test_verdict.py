@@ -6,13 +6,13 @@ import logging
 
 import pytest
 
+from errors import SyncError
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry
 from jobs.schema import CHECK, LIVE, TASK
+from matching.lookup import NoFile
+from pipeline.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError, PlexUnavailable
-from worker.errors import SyncError
-from worker.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from worker.retry import MAX_ATTEMPTS
-from worker.search import NoFile
 from worker.verdict import named, verdict_on
 
 NOW = 1_700_000_000.0

@@ -1,0 +1,1 @@
+"""What a person asks for, whichever way: sync, preview, undo, status, set-up, explain, sign in."""

@@ -1,0 +1,133 @@
+"""What each command of the command line does, and whether it went well."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from commands import tasks
+from commands.arguments import WRONG_USE
+from commands.diagnosis import Problem, finding_lines, verdict
+from commands.display import Display
+from commands.doctor import examine
+from commands.explain import explain, explanation_lines
+from commands.login import sign_in
+from commands.preview import preview_all, preview_as_json, preview_lines
+from commands.status import status_lines, status_of
+from commands.undo import UndoOrder, undo
+from pipeline.unmanaged import left_alone, manage
+from worker.context import Workplace
+
+DONE, FAILED = 0, 1
+
+# What they would do to everything, if it were confirmed.
+_UNDOES = {"restore": "put back", "forget": "unlock and leave to Plex"}
+
+Command = Callable[[Workplace, argparse.Namespace, Display], int]
+"""Returns the exit status."""
+
+
+def task(mode: str) -> Command:
+    """The command that does what the task of this mode does."""
+
+    def run(workplace: Workplace, _options: argparse.Namespace, display: Display) -> int:
+        display.say(tasks.TASKS[mode](workplace, display.progress))
+        return DONE
+
+    return run
+
+
+def sync(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    if not options.scene:
+        mode = "sync_recent" if options.recent else "sync_all"
+        return task(mode)(workplace, options, display)
+    kept = left_alone(workplace.memories.ledger, options.scene)
+    for scene_id in kept:
+        display.warn(
+            f"scene {scene_id} is left alone since it was restored or handed over; nothing is "
+            f"written. To have it synced again, run manage --scene {scene_id}"
+        )
+    display.say(tasks.sync_scenes(workplace, options.scene, display.progress))
+    return FAILED if set(kept) == set(options.scene) else DONE
+
+
+def preview(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    previews = preview_all(workplace, display.progress, options.scene)
+    if options.json:
+        for each in previews:
+            display.say_json(preview_as_json(each))
+    else:
+        lines = [line for each in previews for line in preview_lines(each)]
+        display.show(lines or ["nothing would change"])
+    return DONE
+
+
+def restore(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    return _undo(workplace, options, display, UndoOrder(options.scene, force=options.force))
+
+
+def forget(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    return _undo(workplace, options, display, UndoOrder(options.scene, hands_over=True))
+
+
+def manage_again(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    display.say(manage(workplace.memories, options.scene))
+    return DONE
+
+
+def doctor(workplace: Workplace, _options: argparse.Namespace, display: Display) -> int:
+    findings = examine(workplace)
+    display.show(finding_lines(findings))
+    has_problems = any(isinstance(each, Problem) for each in findings)
+    (display.warn if has_problems else display.say)(verdict(findings))
+    return FAILED if has_problems else DONE
+
+
+def explain_scene(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    display.show(explanation_lines(explain(workplace, options.scene)))
+    return DONE
+
+
+def status(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    found = status_of(workplace.memories)
+    if options.json:
+        display.say_json(found.as_json(), indent=2)
+    else:
+        display.show(status_lines(found))
+    return DONE
+
+
+def login(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+    display.say(sign_in(workplace, display.progress, display.say, options.server))
+    return DONE
+
+
+def _undo(
+    workplace: Workplace, options: argparse.Namespace, display: Display, order: UndoOrder
+) -> int:
+    if options.all and not options.yes:
+        display.warn(
+            f"{options.command} --all would {_UNDOES[options.command]} up to "
+            f"{workplace.memories.ledger.count()} item(s) in Plex. Nothing was done; to do it, "
+            "repeat the command with --yes"
+        )
+        return WRONG_USE
+    display.say(undo(workplace, display.progress, order))
+    return DONE
+
+
+COMMANDS: Mapping[str, Command] = {
+    "sync": sync,
+    "preview": preview,
+    "status": status,
+    "doctor": doctor,
+    "explain": explain_scene,
+    "retry": task("retry_failed"),
+    "restore": restore,
+    "forget": forget,
+    "manage": manage_again,
+    "clear": task("clear_queue"),
+    "process": task("process_queue"),
+    "login": login,
+}
+"""By name, as in `commands.arguments`."""

@@ -1,0 +1,128 @@
+"""Check the set-up: the settings, both servers, the libraries, and whether scenes are found."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+
+from commands import diagnosis
+from commands.diagnosis import Fact, Finding
+from errors import SyncError
+from matching.locate import Locator
+from net.trust import trust
+from pictures import pillow
+from plex.client import PlexClient
+from storage.owner import open_to_others
+from sync.pictures import AS_IT_IS, POSTER
+from validation.config import PlexSyncConfig
+from validation.scene import Scene
+from worker.connect import plex_client
+from worker.context import Workplace
+
+log = logging.getLogger(__name__)
+
+SAMPLE = 200
+SCENES_PER_QUERY = 100
+
+
+def examine(workplace: Workplace, *, sample: int = SAMPLE) -> list[Finding]:
+    """Everything that was found, in the order in which it was looked at. Writes nothing to Plex.
+
+    What can't be reached is a finding as well; only StorageError is raised.
+    """
+    findings: list[Finding] = []
+    try:
+        for finding in _examination(workplace, sample):
+            findings.append(finding)
+    except SyncError as error:
+        findings.append(diagnosis.failure(error))
+    return findings
+
+
+def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
+    yield from _folder(workplace)
+    yield diagnosis.version_finding("Stash", workplace.stash.version(), diagnosis.OLDEST_STASH)
+    workplace.settings.refresh()
+    config = workplace.settings.config
+    for problem in workplace.settings.problems:
+        yield diagnosis.Problem(problem, "Correct it in Stash under Settings > Plugins.")
+    yield Fact("the required settings are there")
+    is_needed = config.poster_style != AS_IT_IS and POSTER not in config.skip_fields
+    why_missing = pillow.why_missing(is_needed=is_needed)
+    yield diagnosis.pillow_finding(config.poster_style, why_missing, is_needed=is_needed)
+    yield from _trusted(config)
+    plex = plex_client(config, workplace.memories.client_id)
+    try:
+        yield diagnosis.version_finding(
+            "Plex", str(plex.server.version or ""), diagnosis.OLDEST_PLEX
+        )
+        yield from _matching(workplace, config, plex, sample)
+    finally:
+        plex.close()
+
+
+def _trusted(config: PlexSyncConfig) -> Iterator[Finding]:
+    """Whose certificates are believed, and what of it can't be read."""
+    trusted = trust()
+    for problem in trusted.problems:
+        yield diagnosis.Problem(problem, "Name a PEM file that the user who runs Stash can read.")
+    if not config.plex_url.startswith("https:"):
+        yield Fact("the connection to Plex isn't encrypted, so no certificate is checked")
+    elif config.insecure_tls:
+        yield Fact("the certificate of Plex isn't checked, as insecure_tls says")
+    else:
+        yield Fact(f"the certificate of Plex is checked by {', '.join(trusted.sources)}")
+
+
+def _folder(workplace: Workplace) -> Iterator[Finding]:
+    folder = workplace.memories.ledger.data_dir
+    for place in (folder, os.path.join(folder, "packages")):
+        if mode := open_to_others(place):
+            yield diagnosis.Problem(
+                f"others than its owner may write to {place} (mode {mode}), from where Python code "
+                "is loaded",
+                f"Run chmod -R go-w {folder}. On a share or a mount that shows one mode for all, "
+                "set that of the mount.",
+            )
+
+
+def _matching(
+    workplace: Workplace, config: PlexSyncConfig, plex: PlexClient, sample: int
+) -> Iterator[Finding]:
+    index = workplace.memories.index
+    locator = Locator(
+        index,
+        config,
+        workplace.stash.scenes_with_file,
+        former_items=workplace.memories.former_items,
+    )
+    scenes = list(_sampled_scenes(workplace, sample))
+    yield from _photos(workplace, config, scenes)
+    searches = list(locator.look(plex, scenes, at_once=True).values())
+    counts = {section.key: index.count(section) for section in locator.sections}
+    yield from diagnosis.section_findings(locator.sections, counts)
+    mappings = index.learned.all()
+    yield from diagnosis.rule_findings(config.path_map, mappings, searches)
+    yield from diagnosis.sample_findings(searches, locator.sections, locator.rules)
+    yield from diagnosis.proposals(mappings, searches)
+
+
+def _photos(
+    workplace: Workplace, config: PlexSyncConfig, scenes: Sequence[Scene]
+) -> Iterator[Finding]:
+    performer_id = next((each.id for scene in scenes for each in scene.performers), None)
+    if config.cast_photos and performer_id is not None:
+        yield diagnosis.photo_finding(workplace.stash.performer_pictures(performer_id))
+
+
+def _sampled_scenes(workplace: Workplace, count: int) -> Iterator[Scene]:
+    """Scenes with files, evenly spread over the library."""
+    ids = [scene_id for page in workplace.stash.scene_ids() for scene_id in page]
+    step = max(len(ids) // count, 1)
+    chosen = ids[::step][:count]
+    for start in range(0, len(chosen), SCENES_PER_QUERY):
+        answers = workplace.stash.scenes(chosen[start : start + SCENES_PER_QUERY])
+        for answer in answers.values():
+            if isinstance(answer, Scene) and answer.files:
+                yield answer

@@ -1,0 +1,166 @@
+"""Why is this scene not in Plex? Every rung of the ladder, and what a sync would write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from commands.preview import ItemPreview, Rehearsal, preview_notes
+from errors import PermanentError, SyncError
+from matching.locate import Located, Locator
+from matching.lookup import search, wanted_files
+from pipeline.scan import OUTSIDE, folders_to_scan
+from plex.exceptions import PlexNotFound
+from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
+from stash.client import StashClient
+from sync.tags import needs_ancestors
+from validation.config import PlexSyncConfig
+from validation.scene import Scene
+from worker.connect import plex_client
+from worker.context import Workplace
+
+SHOWN_FILES = 5
+
+
+class NoSuchScene(PermanentError):
+    """Stash has no scene of this id."""
+
+    reason = "no such scene"
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedFile:
+    """One file of the scene: all rungs, tried or not, and how the ladder decided."""
+
+    path: str
+    size: int
+    duration_s: float
+    rungs: tuple[Rung, ...]
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`previews`: what a sync would do now to each item that shows the scene. `error`: why nothing
+    would be written, None if the items are known. `notes`: settings that matter."""
+
+    scene_id: int
+    title: str
+    files: tuple[ExplainedFile, ...]
+    previews: tuple[ItemPreview, ...]
+    error: SyncError | None
+    notes: tuple[str, ...] = ()
+
+
+def explain(workplace: Workplace, scene_id: int) -> Explanation:
+    """Look for the scene as a sync would, and plan what it would do. Writes nothing to Plex.
+
+    Raises NoSuchScene, and what the servers or the settings have to say.
+    """
+    workplace.settings.refresh()
+    config = workplace.settings.config
+    scene = _scene(workplace.stash, scene_id, with_ancestors=needs_ancestors(config))
+    locator = Locator(
+        workplace.memories.index,
+        config,
+        workplace.stash.scenes_with_file,
+        former_items=workplace.memories.former_items,
+    )
+    plex = plex_client(config, workplace.memories.client_id)
+    try:
+        located = locator.locate(plex, [scene], at_once=True)[scene_id]
+        previews: tuple[ItemPreview, ...] = ()
+        if isinstance(located, Located):
+            rehearsal = Rehearsal(workplace, plex)
+            previews = tuple(rehearsal.items({scene_id: scene}, {scene_id: located}))
+        return Explanation(
+            scene_id,
+            scene.title,
+            tuple(_explained_files(workplace, scene, locator.rules)),
+            previews,
+            located if isinstance(located, SyncError) else None,
+            (*_notes(scene, config), *_scan_notes(scene, config, located, locator)),
+        )
+    finally:
+        plex.close()
+
+
+def explanation_lines(found: Explanation) -> list[str]:
+    """For people."""
+    lines = [f"Scene {found.scene_id}: {found.title or '(no title)'}", *found.notes]
+    for file in found.files:
+        lines += _file_lines(file)
+    for each in found.previews:
+        lines += _item_lines(each)
+    if found.error:
+        lines.append(f"Nothing would be written: {found.error}. {found.error.advice}")
+    return lines
+
+
+def _scene(stash: StashClient, scene_id: int, *, with_ancestors: bool) -> Scene:
+    answer = stash.scenes([scene_id], with_ancestors=with_ancestors)[scene_id]
+    if isinstance(answer, SyncError):
+        raise answer
+    if answer is None:
+        raise NoSuchScene(
+            f"Stash has no scene {scene_id}", advice="The id is the number in the page's address."
+        )
+    return answer
+
+
+def _notes(scene: Scene, config: PlexSyncConfig) -> Iterator[str]:
+    if config.only_organized and not scene.organized:
+        yield "It isn't synced: only_organized is on and the scene isn't marked organized."
+
+
+def _scan_notes(
+    scene: Scene, config: PlexSyncConfig, located: Located | SyncError, locator: Locator
+) -> Iterator[str]:
+    if config.scan_plex and isinstance(located, PlexNotFound):
+        places = [each.path for each in folders_to_scan(scene, locator)]
+        if places:
+            yield f"When it changes, Plex is asked to scan {', '.join(places)}."
+        else:
+            yield f"scan_plex: {OUTSIDE}"
+
+
+def _explained_files(
+    workplace: Workplace, scene: Scene, rules: Sequence[PathRule]
+) -> Iterator[ExplainedFile]:
+    index = workplace.memories.index
+    matches = search(index, scene, rules).matches
+    for wanted, match in zip(wanted_files(scene), matches, strict=True):
+        by_path = list(path_rungs(index, wanted, rules))
+        rungs = (*by_path, *fallback_rungs(index, wanted, by_path))
+        yield ExplainedFile(wanted.path, wanted.size, wanted.duration_s, rungs, match)
+
+
+def _file_lines(file: ExplainedFile) -> Iterator[str]:
+    yield f"File {file.path} ({file.size} bytes, {file.duration_s:.0f} s)"
+    for rung in file.rungs:
+        said = f" ({rung.rule})" if rung.rule else ""
+        found = "found" if rung.fits else "nothing"
+        yield f"  {rung.because}{said}: {rung.looked_for}: {found}"
+        for each in rung.fits[:SHOWN_FILES]:
+            yield f"    item {each.rating_key}: {each.path}"
+        for each in rung.doubted[:SHOWN_FILES]:
+            yield (
+                f"    item {each.rating_key} has another file there: {each.size} bytes, "
+                f"{each.duration_s:.0f} s"
+            )
+    match file.match:
+        case Matched(files, because):
+            keys = ", ".join(str(key) for key in dict.fromkeys(x.rating_key for x in files))
+            yield f"  => item {keys}, because: {because}"
+        case Ambiguous(candidates, because):
+            yield f"  => ambiguous: {len(candidates)} files fit equally well by: {because}"
+        case _:
+            yield "  => not found"
+
+
+def _item_lines(preview: ItemPreview) -> Iterator[str]:
+    yield f"Item {preview.rating_key} in Plex: {preview.title}"
+    if not preview.changes:
+        yield "  nothing would change"
+    for field, what in preview_notes(preview, of_all=True):
+        yield f"  {field}: {what}"

@@ -1,0 +1,296 @@
+"""What a sync would do, without doing it: the sync's own plans, shown instead of sent.
+
+Nothing is written to Plex, to Stash, to the queue or to the ledger. The path index, which is a
+cache of what Plex has, is brought up to date.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from commands.task_arguments import scene_id_of
+from errors import SyncError
+from ledger.ledger import Intent
+from matching.locate import Located, Locator
+from pictures.artwork import Action, Artwork, PictureChange
+from pictures.photos import CastPhotos
+from pipeline.outcome import Outcome, Skipped
+from pipeline.scenes import sort_out
+from pipeline.writer import Writer
+from plex.client import PlexClient
+from sync.decision import NOT_OURS
+from sync.pictures import PICTURES
+from sync.plan import WHOLE_ITEM, Edit, Kept
+from sync.tags import needs_ancestors
+from sync.text import one_line
+from sync.values import Value
+from validation.scene import Scene
+from worker.connect import plex_client
+from worker.context import Workplace
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[float], None]
+
+# Stash's log keeps few lines; the command line shows all.
+MOST_LINES = 500
+SHOWN_LENGTH = 60
+SCENES_PER_PAGE = 100
+
+Shown = str | list[str]
+"""A value for people: a text, or the names of a list's elements (a role in brackets)."""
+
+_PICTURE_ACTIONS = {
+    Action.UPLOAD: "the cover is uploaded",
+    Action.CHOOSE: "one that Plex has already is chosen",
+    Action.DROP: "none is chosen any more",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that would be written."""
+
+    field: str
+    old: Shown
+    new: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPreview:
+    """What would happen to one item; nothing, if `changes` is empty."""
+
+    scene_id: int
+    rating_key: int
+    title: str
+    changes: tuple[Change, ...]
+    left: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotSynced:
+    """A scene that would not be synced, and why."""
+
+    scene_id: int
+    because: str
+    advice: str = ""
+
+
+Preview = ItemPreview | NotSynced
+
+
+def preview(workplace: Workplace, progress: Progress) -> str:
+    """Tell in the log what a sync would change; the argument scene_id narrows it to one scene."""
+    lines, left_out, tally = 0, 0, _PreviewTally()
+    for each in preview_all(workplace, progress, scene_id_of(workplace.args)):
+        tally.add(each)
+        for line in preview_lines(each):
+            lines += 1
+            if lines <= MOST_LINES:
+                log.info("%s", line)
+            else:
+                left_out += 1
+    if left_out:
+        log.info("… and %d more lines; the command line's preview shows all", left_out)
+    log.info("%s", tally.summary())
+    return tally.summary()
+
+
+def preview_all(
+    workplace: Workplace, progress: Progress, scene_id: int | None = None
+) -> Iterator[Preview]:
+    """The previews of all scenes, or one."""
+    workplace.settings.refresh()
+    config, client_id = workplace.settings.config, workplace.memories.client_id
+    with closing(plex_client(config, client_id)) as plex:
+        stash = workplace.stash
+        total = 1 if scene_id else max(stash.scene_count(), 1)
+        ids = iter([[scene_id]]) if scene_id else stash.scene_ids()
+        done = 0
+        for page in preview_scenes(workplace, plex, ids):
+            yield from page
+            done += len(page)
+            progress(min(done / total, 1.0))
+    progress(1.0)
+
+
+def preview_scenes(
+    workplace: Workplace, plex: PlexClient, ids: Iterable[Sequence[int]]
+) -> Iterator[list[Preview]]:
+    """The previews of each page of scene ids. Raises what the sync raises."""
+    config, rehearsal = workplace.settings.config, Rehearsal(workplace, plex)
+    locator = Locator(
+        workplace.memories.index,
+        config,
+        workplace.stash.scenes_with_file,
+        former_items=workplace.memories.former_items,
+    )
+    for page in ids:
+        for start in range(0, len(page), SCENES_PER_PAGE):
+            answers = workplace.stash.scenes(
+                page[start : start + SCENES_PER_PAGE], with_ancestors=needs_ancestors(config)
+            )
+            scenes, others = sort_out(answers, config)
+            identified = plex.times_identified
+            located = locator.locate(plex, scenes.values(), at_once=False)
+            found = {key: each for key, each in located.items() if isinstance(each, Located)}
+            others |= {key: each for key, each in located.items() if isinstance(each, SyncError)}
+            plex.confirm_server(identified)
+            yield [
+                *rehearsal.items(scenes, found),
+                *(_not_synced(scene_id, outcome) for scene_id, outcome in others.items()),
+            ]
+
+
+class Rehearsal:
+    """Plans located scenes as a sync does, and writes nothing."""
+
+    def __init__(self, workplace: Workplace, plex: PlexClient) -> None:
+        self._config = workplace.settings.config
+        self._ledger = workplace.memories.ledger
+        self._plex = plex
+        self._photos = CastPhotos(workplace.stash)
+        # The hint that a look has settled is only stored by a sync: the time doesn't matter.
+        self._artwork = Artwork(self._config, workplace.stash, plex, self._ledger, lambda: 0.0)
+
+    def items(
+        self, scenes: Mapping[int, Scene], located: Mapping[int, Located]
+    ) -> Iterator[ItemPreview]:
+        """What would happen to each item that shows these scenes, pictures included."""
+        possible = self._photos.possible(self._config, scenes.values())
+        writer = Writer(self._ledger, possible, _refuse, time.time)
+        intents = writer.plans(self._plex.machine_identifier, scenes, located)
+        return (self._item(each, scenes[each.scene_id]) for each in intents.values())
+
+    def _item(self, intent: Intent, scene: Scene) -> ItemPreview:
+        changes = [_change(edit) for edit in intent.plan.edits]
+        left = list(intent.plan.kept)
+        if self._artwork.needs_look(intent, scene):
+            try:
+                pictures = self._artwork.examine(intent, scene)
+                changes += [_picture_change(each) for each in pictures.changes]
+                left += pictures.kept
+            except SyncError as error:
+                left.append(Kept("poster", "", str(error)))
+        return ItemPreview(
+            intent.scene_id, intent.item.rating_key, intent.item.title, tuple(changes), tuple(left)
+        )
+
+
+def _refuse(*_args: object) -> None:
+    raise AssertionError("a preview writes nothing")
+
+
+def _not_synced(scene_id: int, outcome: Outcome) -> NotSynced:
+    if isinstance(outcome, Skipped):
+        return NotSynced(scene_id, outcome.because)
+    assert isinstance(outcome, SyncError)
+    return NotSynced(scene_id, str(outcome), outcome.advice)
+
+
+def _change(edit: Edit) -> Change:
+    return Change(edit.field, shown(edit.old), shown(edit.new))
+
+
+def _picture_change(change: PictureChange) -> Change:
+    return Change(change.name, "", _PICTURE_ACTIONS[change.action])
+
+
+def shown(value: Value) -> Shown:
+    """A value of ours for people."""
+    if isinstance(value, str):
+        return value
+    return [f"{each.name} ({each.role})" if each.role else each.name for each in value]
+
+
+def preview_lines(preview: Preview) -> list[str]:
+    """For people; nothing for an item that is in sync and whose every difference is Plex's own."""
+    if isinstance(preview, NotSynced):
+        return [f"scene {preview.scene_id}: not synced, {preview.because}"]
+    notes = preview_notes(preview)
+    if not notes:
+        return []
+    title = one_line(preview.title, SHOWN_LENGTH)
+    lines = [f"  {field}: {what}" for field, what in notes]
+    return [f"scene {preview.scene_id}, item {preview.rating_key}, {title}:", *lines]
+
+
+def preview_notes(preview: ItemPreview, *, of_all: bool = False) -> list[tuple[str, str]]:
+    """(field, what would become of it) for every field that people should know of. `of_all`: also
+    of those that only Plex has."""
+    return [
+        *((each.field, _difference(each)) for each in preview.changes),
+        *((each.field, _left(each)) for each in preview.left if of_all or each.because != NOT_OURS),
+    ]
+
+
+def preview_as_json(preview: Preview) -> Mapping[str, Any]:
+    """One object per item or scene that is not synced; complete values."""
+    if isinstance(preview, NotSynced):
+        return {
+            "scene": preview.scene_id,
+            "not_synced": preview.because,
+            "advice": preview.advice,
+        }
+    return {
+        "scene": preview.scene_id,
+        "item": preview.rating_key,
+        "title": preview.title,
+        "changes": [
+            {"field": each.field, "old": each.old, "new": each.new} for each in preview.changes
+        ],
+        "left": [
+            {"field": each.field, "value": shown(each.value), "because": each.because}
+            for each in preview.left
+        ],
+    }
+
+
+def _left(kept: Kept) -> str:
+    if kept.field == WHOLE_ITEM:
+        return kept.because
+    return f"left as {_clipped(shown(kept.value))}, {kept.because}"
+
+
+def _difference(change: Change) -> str:
+    if change.field in PICTURES:
+        return str(change.new)
+    if isinstance(change.old, str) or isinstance(change.new, str):
+        return f"{_clipped(change.old)} → {_clipped(change.new)}"
+    added = [f"+{name}" for name in change.new if name not in change.old]
+    removed = [f"−{name}" for name in change.old if name not in change.new]
+    return ", ".join(added + removed) or f"in the order {', '.join(change.new)}"
+
+
+def _clipped(value: Shown) -> str:
+    if isinstance(value, list):
+        return one_line(", ".join(value), SHOWN_LENGTH) or "nothing"
+    return json.dumps(one_line(value, SHOWN_LENGTH), ensure_ascii=False) if value else "nothing"
+
+
+@dataclass(slots=True)
+class _PreviewTally:
+    changed: int = 0
+    same: int = 0
+    not_synced: int = 0
+
+    def add(self, preview: Preview) -> None:
+        match preview:
+            case NotSynced():
+                self.not_synced += 1
+            case ItemPreview(changes=()):
+                self.same += 1
+            case _:
+                self.changed += 1
+
+    def summary(self) -> str:
+        return (
+            f"Preview: {self.changed} item(s) would change, {self.same} would not, "
+            f"{self.not_synced} scene(s) not synced; nothing was written"
+        )

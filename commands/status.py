@@ -1,0 +1,275 @@
+"""How things stand: the queue, the failures, the worker, the servers."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from jobs.inbox import FOLDER
+from jobs.intake import ASIDE
+from jobs.job import FailedJob, PutOff, WaitingJob
+from jobs.registry import WORKER, Process, Registry
+from jobs.schema import LANE_NAMES
+from jobs.store import JobStore
+from ledger.doubts import Recovery
+from matching.mappings import Mapping as FolderMapping
+from pipeline.stores import Stores
+from worker.circuit import PAUSE_NOTE
+from worker.reconcile import Round, last_round
+from worker.verdict import named
+
+SHOWN_FAILURES = 5
+SHOWN_RETRIES = 5
+SHOWN_LEFT_OUT = 5
+
+LAST_SYNC_NOTE = "last_sync"
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """The failures of one reason: how many, and the newest of them."""
+
+    reason: str
+    count: int
+    newest: Sequence[FailedJob]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`queue` by (lane, state); `pause` of the worker, as it noted it; `last_sync`: the last task
+    that came to its end; `check`: where the checks of all scenes are, which the setting
+    reconcile_hours asks for; `spooled`: how many events wait in the inbox, outside the queue;
+    `set_aside`: how many files were put aside there, since they could not be read;
+    `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
+    last showed that it works; epoch seconds, None for never. `left_alone`: scenes that were
+    restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
+    `left_out`: the items that Plex can't list."""
+
+    queue: dict[tuple[int, str], int]
+    retries: Sequence[WaitingJob]
+    failures: Sequence[FailureGroup]
+    worker: Process | None
+    pause: dict[str, Any] | None
+    last_sync: dict[str, Any] | None
+    learned: Sequence[FolderMapping] = ()
+    put_off: Sequence[PutOff] = ()
+    check: Round = field(default_factory=Round)
+    spooled: int = 0
+    set_aside: int = 0
+    written_at: float | None = None
+    alive_at: float | None = None
+    left_alone: int = 0
+    recovery: Recovery | None = None
+    left_out: Sequence[str] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts. Times are epoch seconds."""
+        return {
+            "queue": [
+                {"lane": LANE_NAMES[lane], "state": state, "jobs": number}
+                for (lane, state), number in sorted(self.queue.items())
+            ],
+            "spooled": self.spooled,
+            "set_aside": self.set_aside,
+            "left_out": list(self.left_out),
+            "put_off": [asdict(each) for each in self.put_off],
+            "retries": [asdict(each) for each in self.retries],
+            "failures": [asdict(each) for each in self.failures],
+            "worker": {"pid": self.worker.pid} if self.worker else None,
+            "pause": self.pause,
+            "alive_at": self.alive_at,
+            "written_at": self.written_at,
+            "last_sync": self.last_sync,
+            "left_alone": self.left_alone,
+            "recovery": asdict(self.recovery) if self.recovery else None,
+            "check": asdict(self.check),
+            "learned": [asdict(each) for each in self.learned],
+        }
+
+
+def status_of(memories: Stores, clock: Callable[[], float] = time.time) -> Status:
+    """From what is on disk alone: no server is asked, and nothing is written."""
+    mappings = memories.index.learned.all()
+    written_at = memories.ledger.written_at()
+    status = read_status(memories.store, memories.registry, mappings, written_at, clock=clock)
+    return replace(
+        status,
+        left_alone=memories.ledger.count_left_alone(),
+        recovery=memories.ledger.doubts.recovery(),
+        left_out=[str(each) for each in memories.index.left_out()],
+    )
+
+
+def read_status(
+    store: JobStore,
+    registry: Registry,
+    mappings: Sequence[FolderMapping] = (),
+    written_at: float | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Status:
+    """`mappings`: what the path index has learned; `written_at` as in `Status`."""
+    now = clock()
+    living = registry.living(now)
+    worker = next((each for each in living if each.role == WORKER), None)
+    return Status(
+        queue=store.counts([each.token for each in living]),
+        retries=store.retries(),
+        failures=_failure_groups(store),
+        worker=worker,
+        # Nobody waits any more where the one who noted it is gone.
+        pause=_noted(store, PAUSE_NOTE) if worker else None,
+        last_sync=_noted(store, LAST_SYNC_NOTE),
+        learned=[each for each in mappings if each.is_believed],
+        put_off=store.put_off(),
+        check=last_round(store),
+        spooled=store.events_waiting(),
+        set_aside=store.intake.set_aside(),
+        written_at=written_at,
+        alive_at=registry.time_seen() or None,
+    )
+
+
+def status_lines(status: Status) -> list[str]:
+    """For people, the most urgent first."""
+    return [
+        *overview_lines(status),
+        *retry_lines(status.retries),
+        *failure_lines(status.failures),
+    ]
+
+
+def overview_lines(status: Status) -> list[str]:
+    """All but the single jobs."""
+    lines = []
+    if status.pause:
+        since = when(status.pause["since"])
+        lines.append(f"Waiting since {since}: {status.pause['error']}. {status.pause['advice']}")
+    lines += _queue_lines(status)
+    lines += [
+        f"Looked at again later: {each.jobs} scene(s), {each.reason}; the next {due(each.due_at)}"
+        for each in status.put_off
+    ]
+    lines += _left_out_lines(status.left_out)
+    lines.append(_worker_line(status))
+    if status.written_at:
+        lines.append(f"Fields last written to Plex: {when(status.written_at)}")
+    if status.last_sync:
+        lines.append(
+            f"Last finished task, {when(status.last_sync['at'])}: {status.last_sync['summary']}"
+        )
+    if status.left_alone:
+        lines.append(
+            f"Left alone since they were restored or handed over: {status.left_alone} scene(s); "
+            "the command manage takes them back"
+        )
+    if found := status.recovery:
+        lines.append(
+            f"The ledger was lost; its copy of {when(found.copied_at)} is in use since "
+            f"{when(found.used_at)}: {found.items} item(s) may have been written in between, and "
+            "for them undo ends at that time"
+        )
+    lines += _check_lines(status.check)
+    lines += [f"Learned: Stash's {each.source} is Plex's {each.target}" for each in status.learned]
+    return lines
+
+
+def _failure_groups(store: JobStore) -> list[FailureGroup]:
+    groups = [
+        FailureGroup(reason, count, store.failures(SHOWN_FAILURES, reason))
+        for reason, count in store.failure_counts().items()
+    ]
+    # Between the two looks they may have been brought back.
+    return [each for each in groups if each.newest]
+
+
+def _noted(store: JobStore, name: str) -> dict[str, Any] | None:
+    note = store.note(name)
+    found: dict[str, Any] | None = json.loads(note) if note else None
+    return found
+
+
+def _queue_lines(status: Status) -> list[str]:
+    waiting = {key: number for key, number in status.queue.items() if key[1] != "failed"}
+    parts = [
+        f"{number} {LANE_NAMES[lane]} {state}" for (lane, state), number in sorted(waiting.items())
+    ]
+    if status.spooled:
+        parts.append(f"{status.spooled} event(s) in files, not taken in yet")
+    lines = [f"Queue: {', '.join(parts) or 'empty'}"]
+    if status.set_aside:
+        lines.append(
+            f"Set aside: {status.set_aside} event(s) that could not be read, in the folder "
+            f"{FOLDER}/{ASIDE}; delete them once nothing is missing in Plex"
+        )
+    return lines
+
+
+def _left_out_lines(left_out: Sequence[str]) -> list[str]:
+    if not left_out:
+        return []
+    more = len(left_out) - SHOWN_LEFT_OUT
+    names = "; ".join(left_out[:SHOWN_LEFT_OUT]) + (f"; and {more} more" if more > 0 else "")
+    return [
+        f"Left out, since Plex can't list them: {len(left_out)} item(s): {names}. They are looked "
+        "for again later"
+    ]
+
+
+def _worker_line(status: Status) -> str:
+    if status.worker:
+        return f"Worker: alive (process {status.worker.pid})"
+    # The folder may be the wrong one, or the plugin not switched on.
+    ever = "" if status.alive_at else ", and nothing has run yet with this data folder"
+    return f"Worker: not running{ever}; the next change in Stash starts it"
+
+
+def _check_lines(check: Round) -> list[str]:
+    lines = []
+    if check.started:
+        far = f"so far up to scene {check.after}"
+        lines.append(f"Checking all scenes since {when(check.started)}, {far}")
+    if check.finished:
+        lines.append(f"Last check of all scenes: {when(check.finished)}")
+    return lines
+
+
+def retry_lines(retries: Sequence[WaitingJob]) -> list[str]:
+    """A line for each of the next retries."""
+    lines = [
+        f"Retry {due(each.due_at)}, after {each.attempts} failed tries: {_told(each)}"
+        for each in retries[:SHOWN_RETRIES]
+    ]
+    if len(retries) > SHOWN_RETRIES:
+        lines.append("… and more retries after these")
+    return lines
+
+
+def failure_lines(failures: Sequence[FailureGroup]) -> list[str]:
+    """A paragraph for each reason."""
+    lines = []
+    for group in failures:
+        lines.append(f"Failed, {group.reason}: {group.count}. {group.newest[0].advice}")
+        lines += [f"  {_told(each)}" for each in group.newest]
+        if group.count > len(group.newest):
+            lines.append(f"  … and {group.count - len(group.newest)} more")
+    return lines
+
+
+def _told(job: WaitingJob | FailedJob) -> str:
+    return named(f"{job.kind} {job.object_id}", job.error)
+
+
+def due(due_at: float) -> str:
+    """When a job's turn comes, as part of a sentence. One that a pause has put back waits for no
+    time: its 0 would be shown as 1970, and can't be converted on Windows."""
+    return f"at {when(due_at)}" if due_at > 0 else "as soon as possible"
+
+
+def when(epoch_s: float) -> str:
+    """A moment for people, in local time."""
+    return datetime.datetime.fromtimestamp(epoch_s).astimezone().strftime("%Y-%m-%d %H:%M:%S")

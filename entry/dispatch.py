@@ -1,0 +1,77 @@
+"""Starts by a document on stdin: tasks, operations, the worker, mistakes, and hooks whose document
+isn't as plain as most."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+
+from entry.python import too_old
+from jobs import inbox
+from jobs.events import shortened
+from stash.folders import make_absolute
+from stash.protocol import BadInvocation, Invocation, answer, read_invocation
+from storage.files import StorageError
+
+
+def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = None) -> int:
+    """The exit status. `claimed`: the lock that a worker was handed."""
+    try:
+        invocation = read_invocation(document)
+    except BadInvocation as error:
+        answer(error=f"PlexSync: {error}")
+        return 1
+    # Before anything is imported that an old Python can't even read.
+    if problem := too_old():
+        answer(error=f"PlexSync: {problem}.")
+        return 1
+    if background:
+        _detach()
+        from entry.bootstrap import run_worker  # noqa: PLC0415 - an old Python can't read it
+
+        return run_worker(invocation, claimed)
+    if invocation.hook_context is not None:
+        from entry.hook import run as remember  # noqa: PLC0415 - it hands over what it can't read itself
+
+        return remember(_plain(document), invocation.data_dir)
+    from entry.operation import OPERATIONS, RELAY  # noqa: PLC0415 - an old Python can't read it
+
+    mode = str(invocation.args.get("mode"))
+    if mode in OPERATIONS:
+        status = OPERATIONS[mode](invocation)
+    else:
+        from entry.bootstrap import run_task  # noqa: PLC0415 - operations need little of it
+
+        status = run_task(invocation)
+    if mode != RELAY:  # it is a worker that has asked for that
+        _bring_on(invocation)
+    return status
+
+
+def _plain(document: bytes) -> bytes:
+    """A hook's document without what is large, and with absolute folders."""
+    told = shortened(json.loads(document))
+    make_absolute(told["server_connection"])
+    return json.dumps(told).encode()
+
+
+def _detach() -> None:
+    """Out of the session of whoever has started us, so that its end isn't ours."""
+    if hasattr(os, "setsid"):
+        with suppress(OSError):  # it is ours already
+            os.setsid()
+
+
+def _bring_on(invocation: Invocation) -> None:
+    """If anything waits for a worker, see that there is one, and let it have this connection: a
+    living one may be refused by Stash, or not know where it is by now."""
+    with suppress(StorageError, OSError):  # the next hook or task meets the same, and tells
+        from entry.spawn import start_another  # noqa: PLC0415 - an old Python can't read it
+        from entry.waiting_work import is_waiting  # noqa: PLC0415 - nor this
+
+        if is_waiting(invocation.data_dir):
+            document = invocation.connection_only()
+            inbox.put(invocation.data_dir, document, time.time(), inbox.CONNECTION)
+            start_another(invocation.document(), invocation.data_dir)

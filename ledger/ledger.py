@@ -1,0 +1,429 @@
+"""What we wrote to which item, and what was there before: the memory behind merge and restore.
+
+Written ahead: the intention is stored before the request, so that after a crash we still know
+what may be ours. The originals can't be had again; so unlike the path index this is no cache.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from errors import LeaseLost
+from ledger.doubts import Doubts
+from ledger.file import LedgerFile
+from ledger.own_collections import CollectionBook
+from ledger.rows import (
+    dump_answers,
+    dump_overtaken,
+    dump_pending,
+    dump_pictures,
+    dump_state,
+    dump_values,
+    load_memory,
+    load_pictures,
+)
+from plex.items import PlexItem
+from plex.paths import path_key
+from sync.arrival import overtaken
+from sync.fields import COLLECTION
+from sync.pictures import TOO_LARGE, PictureMemory, without_refusal
+from sync.plan import Plan
+from sync.values import Answer, Memory, Values
+
+# What is written to a collection belongs to no scene.
+NO_SCENE = 0
+ENTRIES_PER_PAGE = 100
+
+_NEW_PICTURES = (
+    " ON CONFLICT (server, rating_key) DO UPDATE SET pictures = excluded.pictures"
+    " WHERE released = 0"
+)
+
+_COLUMNS = "scene_id, path, pictures, original, baseline, pending, released, answers, overtaken"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is to become of an item: as it is now, what we remember of it after this look (see
+    `sync.arrival.seen`), and the plan.
+
+    For a collection `scene_id` is NO_SCENE. `is_news`: what we remember was stored for another
+    scene, or for another path of the file.
+    """
+
+    item: PlexItem
+    scene_id: int
+    memory: Memory
+    plan: Plan
+    pictures: Mapping[str, PictureMemory] = field(default_factory=dict)
+    is_news: bool = False
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the ledger knows the item, at the latest once its edits are stored."""
+        return self.memory.original is not None or bool(self.plan.edits)
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for the log."""
+        return f"scene {self.scene_id}" if self.scene_id else f"collection {self.item.title}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """All that is stored about one item. `path`: a file of it, as Plex sees it; of a collection
+    its guid."""
+
+    rating_key: int
+    scene_id: int
+    path: str
+    memory: Memory
+    pictures: Mapping[str, PictureMemory]
+
+    @property
+    def is_collection(self) -> bool:
+        return self.scene_id == NO_SCENE
+
+    def is_about(self, item: PlexItem) -> bool:
+        """Whether the item under this rating key is still the same one."""
+        if self.is_collection or item.type == COLLECTION:
+            return item.type == COLLECTION and self.path == item.guid
+        return path_key(self.path) in {path_key(file.path) for file in item.files}
+
+    def is_news(self, item: PlexItem, scene_id: int) -> bool:
+        """Whether scene or path of an item that we know have changed since it was stored."""
+        known = self.memory.original is not None
+        return known and not (self.scene_id == scene_id and self.is_about(item))
+
+
+class Ledger:
+    """The memories of all items ever written to, by server and rating key. For several threads.
+
+    `may_write` tells whether this process still has its place. Once it hasn't, what it knows of an
+    edit may be older than what another process has stored since: such methods raise LeaseLost.
+    """
+
+    def __init__(self, data_dir: str, may_write: Callable[[], bool] = lambda: True) -> None:
+        self._database = LedgerFile(data_dir)
+        self._may_write = may_write
+        self.data_dir = data_dir
+        self.collections = CollectionBook(self._database)
+        self.doubts = Doubts(self._database)
+
+    def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
+        """What we know of each (item, scene id), by rating key; an empty entry if nothing.
+
+        A rating key can pass to another file; what was written to the former one says nothing
+        about it, so such an entry counts as none.
+        """
+        entries = {}
+        with self._database.read() as connection:
+            for item, scene_id in items:
+                row = connection.execute(
+                    f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
+                    " WHERE server = ? AND rating_key = ?",
+                    (server, item.rating_key),
+                ).fetchone()
+                entry = _entry(row) if row else None
+                is_same_scene = entry and entry.scene_id == scene_id != NO_SCENE
+                if entry is None or not (is_same_scene or entry.is_about(item)):
+                    # Plex may have it under another key by now: that takes nothing back.
+                    released = _is_left_alone(connection, server, scene_id, _path(item))
+                    memory = Memory(released=released)
+                    entry = Entry(item.rating_key, scene_id, _path(item), memory, {})
+                entries[item.rating_key] = entry
+        return entries
+
+    def entries(self, server: str, scene_id: int | None = None) -> Iterator[list[Entry]]:
+        """All entries, or a scene's, in pages ordered by rating key."""
+        after = -1
+        while True:
+            with self._database.read() as connection:
+                rows = connection.execute(
+                    f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
+                    " WHERE server = ? AND rating_key > ? AND (? IS NULL OR scene_id = ?)"
+                    " ORDER BY rating_key LIMIT ?",
+                    (server, after, scene_id, scene_id, ENTRIES_PER_PAGE),
+                ).fetchall()
+            if not rows:
+                return
+            yield [_entry(row) for row in rows]
+            after = rows[-1][0]
+
+    def of_scenes(self, scene_ids: Iterable[int]) -> list[tuple[str, Entry]]:
+        """All entries of these scenes, each with its server."""
+        with self._database.read() as connection:
+            return [
+                (row[0], _entry(row[1:]))
+                for scene_id in scene_ids
+                for row in connection.execute(
+                    f"SELECT server, rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
+                    " WHERE scene_id = ? ORDER BY server, rating_key",
+                    (scene_id,),
+                )
+            ]
+
+    def relocate(self, server: str, intents: Iterable[Intent]) -> None:
+        """Note that these items belong to another scene now, or that their file was moved. What
+        was there before us stays known."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "UPDATE items SET scene_id = ?, path = ? WHERE server = ? AND rating_key = ?",
+                [
+                    (each.scene_id, _path(each.item), server, each.item.rating_key)
+                    for each in intents
+                ],
+            )
+
+    def forget(self, server: str, entries: Iterable[Entry]) -> None:
+        """Delete these entries, unless they have passed to another scene."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "DELETE FROM items WHERE server = ? AND rating_key = ? AND scene_id = ?",
+                [(server, each.rating_key, each.scene_id) for each in entries],
+            )
+
+    def scene_ids(self, server: str, rating_keys: Iterable[int]) -> dict[int, int]:
+        """The scenes that these items showed last, as far as we wrote to them."""
+        with self._database.read() as connection:
+            found = [
+                connection.execute(
+                    "SELECT rating_key, scene_id FROM items WHERE server = ? AND rating_key = ?",
+                    (server, key),
+                ).fetchone()
+                for key in rating_keys
+            ]
+        return dict(row for row in found if row)
+
+    def intend(self, server: str, intents: Iterable[Intent]) -> None:
+        """Store what is about to be written, and the originals of fields not written before.
+
+        An item that was restored since it was recalled stays released. Raises LeaseLost.
+        """
+        with self._write_in_place() as connection:
+            connection.executemany(
+                "INSERT INTO items (server, rating_key, scene_id, path, original, baseline,"
+                " pending, pictures, answers, overtaken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (server, rating_key) DO UPDATE SET scene_id = excluded.scene_id,"
+                " path = excluded.path, original = excluded.original, baseline = excluded.baseline,"
+                " pending = excluded.pending, pictures = excluded.pictures,"
+                " answers = excluded.answers, overtaken = excluded.overtaken,"
+                " released = released AND NOT ?"
+                " WHERE released = 0 OR ?",
+                [
+                    (
+                        server,
+                        each.item.rating_key,
+                        each.scene_id,
+                        _path(each.item),
+                        dump_state(each.plan.original),
+                        dump_values(each.memory.baseline),
+                        dump_pending(each.plan.baseline, each.memory.pending),
+                        dump_pictures(each.pictures),
+                        dump_answers(each.memory.answers),
+                        dump_overtaken(each.memory.overtaken),
+                        # Nothing known of it: the row is about another file that had this key.
+                        *(each.memory.original is None,) * 2,
+                    )
+                    for each in intents
+                ],
+            )
+
+    def confirm(
+        self,
+        server: str,
+        intents: Iterable[Intent],
+        now: float,
+        answers: Mapping[int, Mapping[str, Answer]] = MappingProxyType({}),
+    ) -> None:
+        """Plex has confirmed these, or shows what was intended: that is now the baseline, and only
+        what is unsettled stays intended. What was intended before and never confirmed is
+        overtaken: it may arrive yet. `now` in epoch seconds. `answers`: of those that were read
+        back, by rating key. Raises LeaseLost."""
+        with self._write_in_place() as connection:
+            connection.executemany(
+                "UPDATE items SET baseline = ?, pending = ?, overtaken = ?, written_at = ?,"
+                " answers = ?"
+                " WHERE server = ? AND rating_key = ? AND released = 0",
+                [
+                    (
+                        dump_values(each.plan.baseline),
+                        _still_pending(each),
+                        dump_overtaken(overtaken(each.memory, each.plan.unsettled, now)),
+                        now,
+                        dump_answers(answers.get(each.item.rating_key, each.memory.answers)),
+                        server,
+                        each.item.rating_key,
+                    )
+                    for each in intents
+                ],
+            )
+
+    def forget_answers(self, scene_id: int | None = None) -> None:
+        """Have what Plex shows in another way be written once more, for a scene or all."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE items SET answers = '{}'"
+                " WHERE answers != '{}' AND (? IS NULL OR scene_id = ?)",
+                (scene_id, scene_id),
+            )
+
+    def forget_refusals(self, scene_id: int | None = None) -> None:
+        """Have pictures that were refused for their size be sent once more, of a scene or all."""
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "SELECT pictures, server, rating_key FROM items"
+                " WHERE pictures LIKE ? AND (? IS NULL OR scene_id = ?)",
+                (f"%{TOO_LARGE}%", scene_id, scene_id),
+            ).fetchall()
+            connection.executemany(
+                "UPDATE items SET pictures = ? WHERE server = ? AND rating_key = ?",
+                [(_without_refusals(pictures), *key) for pictures, *key in rows],
+            )
+
+    def remember_pictures(
+        self,
+        server: str,
+        known: Iterable[tuple[Intent, Mapping[str, PictureMemory]]],
+        *,
+        is_sent: bool = False,
+    ) -> None:
+        """Store what is about to be sent, or was found out, about items' pictures; or (`is_sent`)
+        that Plex has confirmed what was stored before it was sent.
+
+        An item that was restored meanwhile stays as that has left it. Raises LeaseLost.
+        """
+        with self._write_in_place() as connection:
+            for intent, pictures in known:
+                key, content = (server, intent.item.rating_key), dump_pictures(pictures)
+                if is_sent:
+                    connection.execute(
+                        "UPDATE items SET pictures = ?"
+                        " WHERE server = ? AND rating_key = ? AND released = 0",
+                        (content, *key),
+                    )
+                    continue
+                original = dump_state(intent.plan.original)
+                # Nothing stored yet, or only what an item that is gone has left under this key. Of
+                # one that was presumed to be known there may be no row either.
+                verb, otherwise = ("INSERT", _NEW_PICTURES) if intent.is_stored else ("REPLACE", "")
+                connection.execute(
+                    f"{verb} INTO items (server, rating_key, scene_id, path, original, pictures)"
+                    f" VALUES (?, ?, ?, ?, ?, ?){otherwise}",
+                    (*key, intent.scene_id, _path(intent.item), original, content),
+                )
+
+    def release(
+        self,
+        server: str,
+        rating_key: int,
+        left: Values | None = None,
+        pictures: Mapping[str, PictureMemory] | None = None,
+    ) -> None:
+        """From now on nothing is written to the item until it is taken up again.
+
+        `left`: what remains ours after it was restored; None leaves what is remembered.
+        """
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE items SET released = 1 WHERE server = ? AND rating_key = ?",
+                (server, rating_key),
+            )
+            if left is not None:
+                connection.execute(
+                    "UPDATE items SET baseline = ?, pending = NULL, pictures = ?, answers = '{}'"
+                    " WHERE server = ? AND rating_key = ?",
+                    (dump_values(left), dump_pictures(pictures or {}), server, rating_key),
+                )
+
+    def is_released(self, server: str, rating_key: int) -> bool:
+        """Whether the item was restored, perhaps by another process a moment ago."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT released FROM items WHERE server = ? AND rating_key = ?",
+                (server, rating_key),
+            ).fetchone()
+        return bool(row and row[0])
+
+    def take_up(self, scene_id: int | None = None) -> int:
+        """Let the items of a scene, or all, be written again, since somebody asked for it in so
+        many words; how many were released."""
+        with self._database.write() as connection:
+            return connection.execute(
+                "UPDATE items SET released = 0 WHERE released = 1 AND (? IS NULL OR scene_id = ?)",
+                (scene_id, scene_id),
+            ).rowcount
+
+    def count_left_alone(self) -> int:
+        """The scenes of which an item was restored or handed over."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT count(DISTINCT scene_id) FROM items WHERE released = 1 AND scene_id != ?",
+                (NO_SCENE,),
+            ).fetchone()
+        return int(row[0])
+
+    def count(self) -> int:
+        with self._database.read() as connection:
+            return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
+
+    def written_at(self) -> float | None:
+        """When Plex last confirmed fields of an item (epoch seconds), None if it never did."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT max(written_at) FROM items").fetchone()
+        return None if row[0] is None else float(row[0])
+
+    def close(self) -> None:
+        self._database.close()
+
+    @contextmanager
+    def _write_in_place(self) -> Iterator[sqlite3.Connection]:
+        """A transaction about an edit, for whoever still has its place."""
+        with self._database.write() as connection:
+            # Once it has begun: a process may be suspended while it waits.
+            if not self._may_write():
+                raise LeaseLost("another PlexSync process has taken over; this one stops")
+            yield connection
+
+
+def _is_left_alone(connection: sqlite3.Connection, server: str, scene_id: int, path: str) -> bool:
+    return scene_id != NO_SCENE and bool(
+        connection.execute(
+            "SELECT 1 FROM items WHERE scene_id = ? AND server = ? AND path = ? AND released = 1",
+            (scene_id, server, path),
+        ).fetchone()
+    )
+
+
+def _without_refusals(pictures: str) -> str:
+    known = load_pictures(pictures)
+    return dump_pictures({name: without_refusal(each) for name, each in known.items()})
+
+
+def _path(item: PlexItem) -> str:
+    if item.type == COLLECTION:
+        return item.guid
+    return item.files[0].path if item.files else ""
+
+
+def _still_pending(intent: Intent) -> str | None:
+    """Of a field that Plex refused by an error of its own nobody knows what it holds now: its
+    earlier attempts stay intended as well, or ours would be taken for what was there before us."""
+    unsettled = intent.plan.unsettled
+    if not unsettled:
+        return None
+    earlier = [
+        {name: value for name, value in each.items() if name in unsettled}
+        for each in intent.memory.pending
+    ]
+    return dump_pending(unsettled, [each for each in earlier if each])
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    rating_key, scene_id, path, pictures, *memory = row
+    return Entry(rating_key, scene_id, path, load_memory(*memory), load_pictures(pictures))

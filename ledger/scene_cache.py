@@ -1,0 +1,260 @@
+"""What we knew of each scene when it was last looked at, so that the next look can be spared.
+
+A cache: losing it costs one look at each scene. A scene's fingerprint is stored only once Plex is
+known to show what it stands for, and is taken back before anything is compared or written again;
+so a process that is killed leaves a scene to be looked at, never one wrongly taken for in step.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.schema import GROUP, PERFORMER, STUDIO, TAG
+from storage.database import Database
+from storage.sqlite import DatabaseDamaged, set_aside
+from sync.tags import lineage
+from validation.scene import Scene
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "scenes.db"
+
+# Never edit an entry that was released: append one.
+#
+# items: "<rating key>:<updatedAt>" each; links: " p12 s3 t45 g6 ", with a blank on either side of
+# each, so that they can be searched as text; "" if nothing of the scene ever got to Plex.
+MIGRATIONS = (
+    """
+    CREATE TABLE scenes (
+        server TEXT NOT NULL,
+        scene_id INTEGER NOT NULL,
+        fingerprint TEXT NOT NULL,
+        updated_at TEXT NOT NULL,
+        is_settled INTEGER NOT NULL,
+        items TEXT NOT NULL,
+        links TEXT NOT NULL,
+        PRIMARY KEY (scene_id, server)
+    ) WITHOUT ROWID;
+    CREATE TABLE marks (
+        server TEXT PRIMARY KEY,
+        updated_at TEXT NOT NULL
+    );
+    """,
+)
+
+_LETTERS = {PERFORMER: "p", STUDIO: "s", TAG: "t", GROUP: "g"}
+
+ROWS_AT_ONCE = 5000
+
+# What a scene has to do with an object of Stash, as in the column `links`.
+Link = str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A scene as it was last looked at.
+
+    `fingerprint`: of what Plex shows of it; "" if that isn't known, so that it needs a look.
+    `updated_at`: Stash's text; `is_settled`: that second was over, so that nothing else has it.
+    `items`: rating key to Plex's time of update, 0 if the item needs a look in any case.
+    `links`: what it had to do with. Empty items or links leave what is stored.
+    """
+
+    fingerprint: str
+    updated_at: str
+    is_settled: bool
+    items: Mapping[int, int]
+    links: Sequence[Link] = ()
+
+    def is_of(self, updated_at: str) -> bool:
+        """Whether the scene was looked at since it was last changed."""
+        return self.is_settled and self.updated_at == updated_at
+
+
+class SceneCache:
+    """What is known of all scenes, by Plex server and scene id. For several processes.
+
+    A file that turns out to be damaged is set aside, and then nothing is known. All methods may
+    raise StorageError. `now` gives epoch seconds.
+    """
+
+    def __init__(self, data_dir: str, now: Callable[[], float]) -> None:
+        self._data_dir = data_dir
+        self._now = now
+        try:
+            self._database = self._open()
+        except DatabaseDamaged as error:
+            self._set_aside(error)
+            self._database = self._open()
+
+    def recall(self, server: str, scene_ids: Iterable[int]) -> dict[int, Known]:
+        """Those of the scenes that are known, without their links."""
+        rows = (
+            self._rows(
+                "SELECT scene_id, fingerprint, updated_at, is_settled, items FROM scenes"
+                " WHERE server = ? AND scene_id = ?",
+                server,
+                scene_id,
+            )
+            for scene_id in scene_ids
+        )
+        return {
+            row[0]: Known(row[1], row[2], bool(row[3]), _load_items(row[4]))
+            for found in rows
+            for row in found
+        }
+
+    def store(self, server: str, known: Mapping[int, Known]) -> None:
+        """Replace what is known of these scenes."""
+        with self._write() as connection:
+            connection.executemany(
+                "INSERT INTO scenes VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (scene_id, server) DO UPDATE SET"
+                " fingerprint = excluded.fingerprint, updated_at = excluded.updated_at,"
+                " is_settled = excluded.is_settled,"
+                " items = CASE excluded.items WHEN '' THEN items ELSE excluded.items END,"
+                " links = CASE excluded.links WHEN '' THEN links ELSE excluded.links END",
+                [
+                    (
+                        server,
+                        scene_id,
+                        each.fingerprint,
+                        each.updated_at,
+                        each.is_settled,
+                        _dump_items(each.items),
+                        _dump_links(each.links),
+                    )
+                    for scene_id, each in known.items()
+                ],
+            )
+
+    def add_links(self, server: str, links: Mapping[int, Sequence[Link]]) -> None:
+        """Have those of these scenes that are known found by these links as well."""
+        with self._write() as connection:
+            for scene_id, more in links.items():
+                key = (server, scene_id)
+                for (stored,) in connection.execute(
+                    "SELECT links FROM scenes WHERE server = ? AND scene_id = ?", key
+                ).fetchall():
+                    both = list(dict.fromkeys([*stored.split(), *more]))
+                    connection.execute(
+                        "UPDATE scenes SET links = ? WHERE server = ? AND scene_id = ?",
+                        (_dump_links(both), *key),
+                    )
+
+    def doubt(self, scene_ids: Iterable[int] | None = None) -> None:
+        """Have these scenes, or all, compared with Plex the next time, whatever is known."""
+        with self._write() as connection:
+            if scene_ids is None:
+                connection.execute("UPDATE scenes SET fingerprint = '' WHERE fingerprint != ''")
+            else:
+                connection.executemany(
+                    "UPDATE scenes SET fingerprint = '' WHERE scene_id = ?",
+                    [(scene_id,) for scene_id in scene_ids],
+                )
+
+    def forget(self, scene_ids: Iterable[int]) -> None:
+        """Know nothing of these scenes any more: they are gone from Stash."""
+        with self._write() as connection:
+            connection.executemany(
+                "DELETE FROM scenes WHERE scene_id = ?", [(each,) for each in scene_ids]
+            )
+
+    def scenes_with(self, kind: str, *object_ids: int) -> list[int]:
+        """The scenes that had any of these performers (or a namesake of one), studios, tags (or one
+        below) or groups when they were last synced, ascending; also when Stash no longer knows
+        them. Reads every row, once."""
+        wanted = {link(kind, each) for each in object_ids}
+        found: set[int] = set()
+        after = -1
+        while rows := self._rows(
+            "SELECT scene_id, links FROM scenes WHERE scene_id > ? ORDER BY scene_id LIMIT ?",
+            after,
+            ROWS_AT_ONCE,
+        ):
+            found.update(row[0] for row in rows if not wanted.isdisjoint(row[1].split()))
+            # A scene has a row for each server: the last one's may not all be among these.
+            after = rows[-1][0] - (len(rows) == ROWS_AT_ONCE and rows[0][0] != rows[-1][0])
+        return sorted(found)
+
+    def mark(self, server: str) -> str:
+        """Up to which `updated_at` the last run has picked up everything; "" if there was none."""
+        rows = self._rows("SELECT updated_at FROM marks WHERE server = ?", server)
+        return str(rows[0][0]) if rows else ""
+
+    def set_mark(self, server: str, updated_at: str) -> None:
+        with self._write() as connection:
+            connection.execute("REPLACE INTO marks VALUES (?, ?)", (server, updated_at))
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the query answers; nothing if the file is damaged."""
+        try:
+            with self._database.read() as connection:
+                return connection.execute(query, values).fetchall()
+        except DatabaseDamaged as error:
+            self._begin_anew(error)
+            return []
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction; the block is cut short if the file is damaged."""
+        try:
+            with self._database.write() as connection:
+                yield connection
+        except DatabaseDamaged as error:
+            self._begin_anew(error)
+
+    def _open(self) -> Database:
+        # Losing the last batches in a power cut costs another look at their scenes; but what was
+        # taken back could be there again, so Plex's own times are compared in any case.
+        return Database(self._data_dir, FILE_NAME, MIGRATIONS, synchronous="NORMAL")
+
+    def _begin_anew(self, error: DatabaseDamaged) -> None:
+        self._database.close()
+        self._set_aside(error)
+        self._database = self._open()
+
+    def _set_aside(self, error: DatabaseDamaged) -> None:
+        name = set_aside(os.path.join(self._data_dir, FILE_NAME), self._now())
+        log.warning("%s; all scenes are looked at anew%s", error, f", it is {name}" if name else "")
+
+
+def link(kind: str, object_id: int) -> Link:
+    """How a scene's link to an object is stored."""
+    return f"{_LETTERS[kind]}{object_id}"
+
+
+def links_of(scene: Scene) -> list[Link]:
+    """Everything whose change or end may change what Plex shows of the scene: for a performer with
+    namesakes those as well, although the scene has nothing else to do with them."""
+    people = [id for each in scene.performers for id in (each.id, *each.namesakes)]
+    links = [link(PERFORMER, each) for each in dict.fromkeys(people)]
+    studio = scene.studio
+    while studio:
+        links.append(link(STUDIO, studio.id))
+        studio = studio.parent_studio
+    tags = dict.fromkeys(each.id for tag in scene.tags for each in lineage(tag))
+    links += [link(TAG, each) for each in tags]
+    return links + [link(GROUP, each.group.id) for each in scene.groups]
+
+
+def _dump_links(links: Sequence[Link]) -> str:
+    return f" {' '.join(links)} " if links else ""
+
+
+def _dump_items(items: Mapping[int, int]) -> str:
+    return " ".join(f"{key}:{updated_at}" for key, updated_at in items.items())
+
+
+def _load_items(text: str) -> dict[int, int]:
+    pairs = (each.split(":") for each in text.split())
+    return {int(key): int(updated_at) for key, updated_at in pairs}

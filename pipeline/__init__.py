@@ -1,0 +1,1 @@
+"""One batch of scenes, from Stash's answer to what Plex confirmed."""

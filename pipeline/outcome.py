@@ -1,0 +1,121 @@
+"""How a scene came out of a sync, and the count of many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from errors import NothingToSync, SyncError
+from matching.libraries import LibraryUnreadable
+from plex.exceptions import PlexNotFound
+from sync.plan import Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """Plex has confirmed the edits. `fields`: their names, over all items of the scene.
+    `lacks_cover`: Stash had none when it was last asked. `look_at`: when an earlier write that was
+    never confirmed may have arrived after all (epoch seconds), None if there is none."""
+
+    fields: tuple[str, ...]
+    items: int
+    kept: tuple[Kept, ...] = ()
+    lacks_cover: bool = False
+    look_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InSync:
+    """Nothing to write; `kept`: what differs and is left alone on purpose. `lacks_cover` and
+    `look_at` as for Synced."""
+
+    items: int
+    kept: tuple[Kept, ...] = ()
+    lacks_cover: bool = False
+    look_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Not to be synced, by a setting or because it is gone from Stash."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """Not begun, since somebody's edit goes first: no outcome yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """No scene itself: the `scenes` that show the object, and those of others of its kind that
+    were looked up with it, are queued."""
+
+    scenes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForNow:
+    """This outcome, but something is still to come: another look at `look_at` (epoch seconds).
+    `reason` says what for."""
+
+    outcome: Synced | InSync | Skipped
+    look_at: float
+    reason: str
+
+
+Outcome = Synced | InSync | Skipped | ForNow | PutBack | Expanded | SyncError
+
+
+@dataclass(slots=True)
+class Tally:
+    """Outcomes of scenes counted, for the one-line summary of a task. What was put back doesn't
+    count."""
+
+    synced: int = 0
+    in_sync: int = 0
+    not_in_plex: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outcome: Outcome) -> None:
+        match outcome:
+            case Synced():
+                self.synced += 1
+            case InSync():
+                self.in_sync += 1
+            case ForNow(inner):
+                self.add(inner)
+            case Skipped(because):
+                self.skipped[because] += 1
+            case PlexNotFound():
+                self.not_in_plex += 1
+            case NothingToSync() | LibraryUnreadable():
+                self.skipped[outcome.reason] += 1
+            case SyncError():
+                self.failed[outcome.reason] += 1
+            case Expanded():
+                pass  # its scenes are counted
+
+    @property
+    def total(self) -> int:
+        return (
+            self.synced
+            + self.in_sync
+            + self.not_in_plex
+            + self.skipped.total()
+            + self.failed.total()
+        )
+
+    def summary(self) -> str:
+        """E.g. "3 synced, 40 already in sync, 2 not in Plex, 1 failed (plex refused)"."""
+        parts = [
+            f"{self.synced} synced",
+            f"{self.in_sync} already in sync",
+            f"{self.not_in_plex} not in Plex",
+        ]
+        parts += [f"{number} skipped ({because})" for because, number in self.skipped.items()]
+        reasons = ", ".join(f"{number} {reason}" for reason, number in self.failed.most_common())
+        parts.append(f"{self.failed.total()} failed" + (f" ({reasons})" if reasons else ""))
+        return ", ".join(parts)

@@ -1,0 +1,108 @@
+"""The background worker in this process, with clocks that a test sets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from jobs.job import PutOff
+from jobs.schema import LIVE
+from jobs.store import JobStore
+from simulators.rig import FOLDER, Rig
+from simulators.stash import Scene, VideoFile
+from tests.harness.sync import Desk
+from worker.processor import SyncWorker
+
+
+class Shift:
+    """Works on the queue of a desk's rig. `now` is the time for the worker, in epoch seconds."""
+
+    def __init__(self, desk: Desk, worker: SyncWorker, store: JobStore, now: list[float]) -> None:
+        self.desk = desk
+        self.rig: Rig = desk.rig
+        self.worker = worker
+        self.store = store
+        self._now = now
+
+    @property
+    def now(self) -> float:
+        return self._now[0]
+
+    def event(self, *scene_ids: int, lane: int = LIVE) -> None:
+        """What a hook stores about scenes, and what the worker makes of it."""
+        self.store.enqueue("scene", scene_ids, lane, self.now)
+        self.work()
+
+    def work(self) -> None:
+        """Everything that is due by now."""
+        for _ in range(50):
+            if self.worker.step() > 0:
+                return
+        raise AssertionError("the worker never rests")
+
+    def let_pass(self, seconds: float) -> None:
+        """So much time passes, whatever is being done."""
+        self._now[0] += seconds
+
+    def go_on(self, seconds: float) -> None:
+        """Let so much time pass, and do what is due by then."""
+        self.let_pass(seconds)
+        self.work()
+
+    def waiting(self) -> list[PutOff]:
+        return self.store.put_off()
+
+    def new_scene(self, number: int = 0, folder: str = FOLDER, **fields: Any) -> Scene:
+        """A scene that is as old as `now` says: 0 seconds."""
+        library = self.rig.stash.library
+        library.clock = lambda: self.now
+        file = VideoFile(f"{folder}/New {number}.mp4", 1_000_000 + number, 600.0 + number)
+        return library.add_scene(files=[file], **fields)
+
+    def scan_plex(self, scene: Scene) -> None:
+        """Have Plex know the scene's first file, in the rig's section."""
+        file = scene.files[0]
+        self.rig.plex.library.add_item(
+            self.rig.section,
+            file.path,
+            title=f"Plex's title of {scene.id}",
+            size=file.size,
+            duration_ms=round(file.duration_s * 1000),
+        )
+
+    def put_on_disk(self, scene: Scene) -> None:
+        """Have the file where Plex finds it as soon as it is asked to scan."""
+        file = scene.files[0]
+        self.rig.plex.scan_s = self.rig.plex.agent_s = None
+        self.rig.plex.library.disk.put(
+            file.path, size=file.size, duration_ms=round(file.duration_s * 1000)
+        )
+
+    def plex_scans(self) -> None:
+        """Plex does what it was asked to."""
+        self.rig.plex.library.disk.run_all()
+
+    def plex_title(self, scene: Scene) -> str:
+        item = self.rig.plex.library.find(scene.files[0].path)
+        return "" if item is None else str(item.fields.get("title", ""))
+
+
+@contextmanager
+def shift(desk: Desk) -> Iterator[Shift]:
+    """Clocks begin now, with the worker on its post."""
+    now = [float(int(time.time()))]
+    with desk.workplace() as workplace:
+        memories = workplace.memories
+        memories.registry.enter(now[0], now[0])
+        worker = SyncWorker(
+            memories,
+            workplace.stash,
+            settings=workplace.settings,
+            clock=lambda: now[0],
+            monotonic=lambda: now[0],
+        )
+        yield Shift(desk, worker, memories.store, now)
+        worker.close()
+        memories.registry.leave()

@@ -1,0 +1,177 @@
+"""What a process opens, it closes; what it finds damaged, it sets aside."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.registry import WORKER
+from jobs.schema import FILE_NAME, LIVE
+from plex import identity
+from plex.identity import client_identifier
+from stash.connection import StashConnection
+from storage.files import ATTEMPTS, StorageError
+from tests.storage.files import make_damaged
+from worker import context as workplace_module
+from worker.circuit import PAUSE_NOTE
+from worker.context import Workplace, open_workplace
+
+NOW = 1_700_000_000.0
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Workplace]:
+    """A workplace whose Stash is never asked."""
+    connection = StashConnection("http://127.0.0.1:9")
+    with open_workplace(str(folder), connection, "plex_sync", WORKER) as workplace:
+        yield workplace
+
+
+def is_closed(workplace: Workplace) -> bool:
+    try:
+        workplace.memories.store.count()
+    except StorageError as error:
+        return "closed" in str(error)
+    return False
+
+
+def test_everything_is_open_within_the_block_and_closed_after_it(tmp_path: Path) -> None:
+    with opened(tmp_path) as workplace:
+        assert workplace.memories.store.count() == 0
+        assert not is_closed(workplace)
+    assert is_closed(workplace)
+
+
+def test_everything_is_closed_after_a_failure_as_well(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="inside"), opened(tmp_path) as workplace:
+        raise ValueError("inside")
+    assert is_closed(workplace)
+
+
+def test_what_was_opened_before_a_failure_to_open_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that stays open is a ResourceWarning, which fails this test."""
+
+    def refuse(*_args: object) -> None:
+        raise StorageError("the ledger cannot be opened")
+
+    monkeypatch.setattr(workplace_module, "Ledger", refuse)
+    with pytest.raises(StorageError), opened(tmp_path):
+        pytest.fail("it was opened")
+
+
+def test_the_client_identifier_stays_the_same(tmp_path: Path) -> None:
+    identifiers = set()
+    for _ in range(2):
+        with opened(tmp_path) as workplace:
+            identifiers.add(workplace.memories.client_id)
+    assert len(identifiers) == 1
+
+
+def test_of_several_first_processes_one_names_the_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one comes by right before the first would put its own identifier in place."""
+    others: list[str] = []
+
+    def late(put: Callable[[str, str], None]) -> Callable[[str, str], None]:
+        def put_late(draft: str, path: str) -> None:
+            monkeypatch.undo()
+            others.append(client_identifier(str(tmp_path)))
+            put(draft, path)
+
+        return put_late
+
+    for name in ("link", "replace"):
+        monkeypatch.setattr(os, name, late(getattr(os, name)))
+    first = client_identifier(str(tmp_path))
+
+    assert [first, *others] == [(tmp_path / "client-id").read_text()] * 2
+    assert [each.name for each in tmp_path.iterdir()] == ["client-id"]
+
+
+@pytest.mark.parametrize("content", [None, ""], ids=["none", "left-empty-by-a-crash"])
+def test_without_links_the_client_identifier_stays_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    def refuse(_draft: str, _path: str) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    if content is not None:
+        (tmp_path / "client-id").write_text(content)
+    first, second = (client_identifier(str(tmp_path)) for _ in range(2))
+
+    assert first == second
+    assert len(first) == 36
+    assert [each.name for each in tmp_path.iterdir()] == ["client-id"]
+
+
+def test_a_client_identifier_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows a virus scanner makes it so for a moment."""
+    first = client_identifier(str(tmp_path))
+    refusals = ATTEMPTS - 1
+
+    def refuse(path: str, **options: Any) -> Any:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise PermissionError(13, "Permission denied")
+        return open(path, **options)
+
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(identity, "open", refuse, raising=False)
+    assert client_identifier(str(tmp_path)) == first
+    refusals = ATTEMPTS
+    with pytest.raises(StorageError, match="client-id: Permission denied"):
+        client_identifier(str(tmp_path))
+
+
+def test_a_damaged_job_store_is_set_aside_and_said_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_damaged(tmp_path / FILE_NAME)
+    with caplog.at_level(logging.ERROR, "worker.context"), opened(tmp_path) as workplace:
+        assert workplace.memories.store.count() == 0
+    (kept,) = tmp_path.glob("jobs.db.damaged-*")
+    assert str(kept) in caplog.text
+    assert "run the task that syncs all scenes" in caplog.text
+
+
+def test_a_registered_process_beats_and_leaves_at_the_end(tmp_path: Path) -> None:
+    with opened(tmp_path) as workplace:
+        registry = workplace.memories.registry
+        assert registry.enter(NOW, 0.0)
+        workplace.memories.store.enqueue("scene", [1], LIVE, NOW)
+        with workplace.registered() as heartbeat:
+            heartbeat.beat()
+            workplace.memories.store.claim(registry.token, [LIVE], NOW)
+        assert not registry.is_entered()
+        assert workplace.memories.store.counts() == {(LIVE, "queued"): 1}
+
+
+def test_what_a_killed_process_waited_for_is_forgotten(tmp_path: Path) -> None:
+    with opened(tmp_path) as workplace:
+        workplace.memories.store.set_note(PAUSE_NOTE, json.dumps({"error": "down"}))
+        workplace.memories.registry.enter(NOW, 0.0)
+        with workplace.registered():
+            assert workplace.memories.store.note(PAUSE_NOTE) is None
+
+
+def test_its_workers_stop_when_it_is_told_to(tmp_path: Path) -> None:
+    with opened(tmp_path) as workplace:
+        worker = workplace.worker([LIVE])
+        workplace.stop.set()
+        worker.run()
+        assert worker.failure is None
