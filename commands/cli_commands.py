@@ -14,7 +14,7 @@ from commands.explain import explain, explanation_lines
 from commands.login import sign_in
 from commands.preview import preview_all, preview_as_json, preview_lines
 from commands.status import status_lines, status_of
-from commands.undo import UndoOrder, undo
+from commands.undo_task import UndoOrder, undo
 from pipeline.unmanaged import left_alone, manage
 from worker.context import Workplace
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from errors import SyncError
+from matching.learning import Mapping as FolderMapping
 from matching.lookup import Search
-from matching.mappings import Mapping as FolderMapping
 from matching.sections import possible_paths, sections_holding
 from pictures.photos import NEEDS_LOGIN, NEEDS_LOGIN_ADVICE
 from plex.client import PlexSection

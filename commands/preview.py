@@ -21,12 +21,12 @@ from matching.locate import Located, Locator
 from pictures.artwork import Action, Artwork, PictureChange
 from pictures.photos import CastPhotos
 from pipeline.outcome import Outcome, Skipped
-from pipeline.scenes import sort_out
+from pipeline.scene_filter import sort_out
 from pipeline.writer import Writer
 from plex.client import PlexClient
-from sync.decision import NOT_OURS
 from sync.pictures import PICTURES
 from sync.plan import WHOLE_ITEM, Edit, Kept
+from sync.reasons import NOT_OURS
 from sync.tags import needs_ancestors
 from sync.text import one_line
 from sync.values import Value

@@ -16,7 +16,7 @@ from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from ledger.doubts import Recovery
-from matching.mappings import Mapping as FolderMapping
+from matching.learning import Mapping as FolderMapping
 from pipeline.stores import Stores
 from worker.circuit import PAUSE_NOTE
 from worker.reconcile import Round, last_round

@@ -16,15 +16,15 @@ from commands.login import login
 from commands.preview import preview
 from commands.status import LAST_SYNC_NOTE, status_lines, status_of
 from commands.task_arguments import flag
-from commands.undo import restore
+from commands.undo_task import restore
 from errors import LeaseLost, SyncError
 from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
 from pipeline.fingerprint import rules_digest
 from pipeline.unmanaged import lines_of_sync
 from worker.connect import plex_client
 from worker.context import Workplace
+from worker.enqueue_scenes import SWEEP_NOTE, is_comparison_due, queue_all, queue_recent
 from worker.processor import SyncWorker
-from worker.sweeps import SWEEP_NOTE, is_comparison_due, queue_all, queue_recent
 
 log = logging.getLogger(__name__)
 

@@ -1,156 +1,210 @@
-"""The tasks to undo: restore, hand over, take back."""
+"""Undo: put items back to how they were before the first sync, or hand them over to Plex."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
-from commands.confirmation import FRESH_S, READ_S, Moment, Press, press
-from commands.preview import Progress
-from commands.restore import Undo, UndoTally
-from commands.task_arguments import flag, scene_id_of
-from errors import SyncError
-from matching.shared_items import holds_file_of
-from pipeline.unmanaged import manage
+from errors import ServerUnavailable, SettingsError, SyncError
+from ledger.ledger import Entry, Ledger
+from pictures.artwork import PictureChange, original_back, shown_before
 from plex.client import PlexClient
+from plex.collection import send_plan
+from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
-from plex.matcher import PathRule
-from validation.scene import Scene
-from worker.connect import writing_client
-from worker.context import Workplace
+from plex.pictures import list_pictures
+from sync.pictures import PictureMemory
+from sync.plan import Kept
+from sync.reasons import EDITED_IN_PLEX
+from sync.restore import plan_hand_over, plan_restore
 
 log = logging.getLogger(__name__)
 
-ASKED_NOTE = "restore_asked"
+GONE = "no longer in Plex"
+OTHER_FILE = "Plex has another file under its key by now"
 
 
 @dataclass(frozen=True, slots=True)
-class UndoOrder:
-    """What to undo: one scene's items, or all. See `commands.restore.Undo`."""
+class Undone:
+    """What became of one item. `failed`: why it could not be undone; "" if it was."""
 
-    scene_id: int | None = None
-    is_confirmed: bool = False
-    force: bool = False
-    hands_over: bool = False
+    entry: Entry
+    title: str = ""
+    fields: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    failed: str = ""
 
-    @classmethod
-    def from_args(cls, args: Mapping[str, Any]) -> UndoOrder:
-        """From a task's args_map; values may be text. Raises WrongArguments."""
-        return cls(
-            scene_id=scene_id_of(args),
-            is_confirmed=flag(args, "confirm"),
-            force=flag(args, "force"),
-            hands_over=flag(args, "forget"),
+
+@dataclass(frozen=True, slots=True)
+class _PicturesBack:
+    changes: tuple[PictureChange, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    known: Mapping[str, PictureMemory] | None = None
+    locks: tuple[tuple[str, bool], ...] = ()
+
+
+class Undo:
+    """Restores the items of ledger entries, or (`hands_over`) unlocks what we wrote to them.
+
+    `force` also takes back what somebody edited since. `shows` tells whether an item holds a file
+    of a scene; it is asked where the file has another name than at our last write.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        plex: PlexClient,
+        *,
+        force: bool = False,
+        hands_over: bool = False,
+        concurrency: int = 4,
+        shows: Callable[[PlexItem, int], bool] = lambda _item, _scene_id: False,
+    ) -> None:
+        self._ledger = ledger
+        self._plex = plex
+        self._force = force
+        self._hands_over = hands_over
+        self._concurrency = concurrency
+        self._shows = shows
+
+    def undo(self, entries: Sequence[Entry]) -> list[Undone]:
+        """A page of entries. Raises ServerUnavailable and SettingsError; other failures are among
+        the results. What was not confirmed can be undone again."""
+        self._plex.confirm_server()
+        items = self._plex.items([entry.rating_key for entry in entries])
+        # Before the threads start: Stash is asked by one at a time.
+        strangers = {
+            entry.rating_key
+            for entry in entries
+            if (item := items.get(entry.rating_key)) and not self._is_same(entry, item)
+        }
+        # Most collections go with the last of their items; then nothing has to be put back.
+        parts = (
+            [entry for entry in entries if entry.is_collection is collections]
+            for collections in (False, True)
+        )
+        with ThreadPoolExecutor(self._concurrency) as pool:
+            return [
+                undone
+                for part in parts
+                for undone in pool.map(lambda entry: self._guarded(entry, items, strangers), part)
+            ]
+
+    def _is_same(self, entry: Entry, item: PlexItem) -> bool:
+        """Whether the key still stands for what we wrote to, be its file renamed or not."""
+        return entry.is_about(item) or (
+            not entry.is_collection and self._shows(item, entry.scene_id)
         )
 
+    def _guarded(self, entry: Entry, items: Mapping[int, PlexItem], strangers: Set[int]) -> Undone:
+        item = items.get(entry.rating_key)
+        if item is None and entry.is_collection:
+            return self._gone_collection(entry)
+        if item is None or entry.rating_key in strangers:
+            return Undone(entry, failed=OTHER_FILE if item else GONE)
+        try:
+            return self._undo_item(entry, item)
+        except (ServerUnavailable, SettingsError):
+            raise
+        except SyncError as error:
+            # It may go in this very moment.
+            if entry.is_collection and isinstance(error, PlexNotFound):
+                return self._gone_collection(entry)
+            return Undone(entry, item.title, failed=str(error))
 
-def restore(workplace: Workplace, progress: Progress) -> str:
-    """Undo as the arguments say: scene_id, or all with confirm; force; forget. With manage the
-    same scene, or all, is taken back instead.
+    def _gone_collection(self, entry: Entry) -> Undone:
+        """It went with the last of its items, and wasn't there before us."""
+        self._ledger.forget(self._plex.machine_identifier, [entry])
+        return Undone(entry)
 
-    Without confirm all items are only counted; starting the task again confirms it, neither too
-    soon nor too late, since Stash's page of tasks can't pass arguments.
-    """
-    order = UndoOrder.from_args(workplace.args)
-    if flag(workplace.args, "manage"):
-        return manage(workplace.memories, order.scene_id)
-    store = workplace.memories.store
-    if order.scene_id is None and not order.is_confirmed:
-        now = _moment()
-        match press(store.note(ASKED_NOTE), now):
-            case Press.FIRST:
-                store.set_note(ASKED_NOTE, now.dump())
-                return _ask(workplace)
-            case Press.TOO_SOON:
-                return _wait()
-    store.set_note(ASKED_NOTE, None)
-    return undo(workplace, progress, order)
+    def _undo_item(self, entry: Entry, item: PlexItem) -> Undone:
+        server = self._plex.machine_identifier
+        # First, so that an event that comes meanwhile doesn't write again what we take back.
+        self._ledger.release(server, entry.rating_key)
+        if self._hands_over:
+            plan = plan_hand_over(entry.memory, item.state)
+            pictures = _hand_over_pictures(entry, item)
+        else:
+            plan = plan_restore(entry.memory, item.state, force=self._force)
+            pictures = self._pictures_back(entry, item)
+        for change in pictures.changes:
+            change.apply(self._plex, item)
+        complete = replace(plan, locks=plan.locks + pictures.locks)
+        send_plan(self._plex, item, complete)
+        self._ledger.release(server, entry.rating_key, plan.baseline, pictures.known)
+        written = [edit.field for edit in plan.edits] + [each.name for each in pictures.changes]
+        if self._hands_over:
+            written = [name for name, _ in plan.locks + pictures.locks]
+        return Undone(entry, item.title, tuple(written), plan.kept + pictures.kept)
+
+    def _pictures_back(self, entry: Entry, item: PlexItem) -> _PicturesBack:
+        changes: list[PictureChange] = []
+        kept: list[Kept] = []
+        known: dict[str, PictureMemory] = {}
+        for name, memory in entry.pictures.items():
+            # What was uploaded is remembered for ever, since Plex keeps it for ever.
+            known[name] = PictureMemory(uploaded=memory.uploaded)
+            if memory.original is None:
+                continue
+            listed = list_pictures(self._plex, item, name)
+            chosen = next((each for each in listed if each.is_chosen), None)
+            shown = chosen.key if chosen else ""
+            if shown in (memory.original, shown_before(memory, listed)):
+                continue
+            if self._force or (chosen and chosen.sha1 in memory.uploaded):
+                changes.append(original_back(name, memory, listed))
+            else:
+                kept.append(Kept(name, "", EDITED_IN_PLEX))
+                known[name] = memory
+        locks = tuple((each.name, each.is_locked) for each in changes)
+        return _PicturesBack(tuple(changes), tuple(kept), known, locks)
 
 
-def undo(workplace: Workplace, progress: Progress, order: UndoOrder) -> str:
-    """Carry the order out, registered, so that no other process writes unnoticed; the summary."""
-    registry, client_id = workplace.memories.registry, workplace.memories.client_id
-    # Before, and after: what is left alone from now on can't be had again either.
-    workplace.keep_copy(at_once=True)
-    registry.enter(time.time(), time.monotonic())
-    with workplace.registered():
-        workplace.settings.refresh()
-        plex = writing_client(workplace.settings.config, client_id, registry.is_entered)
-        with closing(plex):
-            tally = _undo_pages(workplace, plex, order, progress)
-    workplace.keep_copy(at_once=True)
-    name, done = ("Forget", "handed over") if order.hands_over else ("Restore", "restored")
-    if not tally.total:
-        what = f"scene {order.scene_id}" if order.scene_id else "any item"
-        return f"{name}: nothing was ever written to {what} of this Plex"
-    summary = f"{name}: {tally.summary(done)}"
-    log.info("%s", summary)
-    return summary
-
-
-def _undo_pages(
-    workplace: Workplace,
-    plex: PlexClient,
-    order: UndoOrder,
-    progress: Progress,
-) -> UndoTally:
-    ledger, config = workplace.memories.ledger, workplace.settings.config
-    work = Undo(
-        ledger,
-        plex,
-        force=order.force,
-        hands_over=order.hands_over,
-        concurrency=config.concurrency,
-        shows=lambda item, scene_id: _shows(workplace, item, scene_id),
+def _hand_over_pictures(entry: Entry, item: PlexItem) -> _PicturesBack:
+    locks = tuple(
+        (name, False)
+        for name, memory in entry.pictures.items()
+        if memory.sha1 and name in item.state.locked
     )
-    tally, total = UndoTally(), max(ledger.count(), 1)
-    for entries in ledger.entries(plex.machine_identifier, order.scene_id):
-        if workplace.stop.is_set():
-            break
-        # What was known of these scenes is no longer so.
-        workplace.memories.seen.doubt(entry.scene_id for entry in entries)
-        for result in work.undo(entries):
-            tally.add(result)
-        progress(min(tally.total / total, 1.0))
-    progress(1.0)
-    return tally
+    known = {name: PictureMemory(uploaded=each.uploaded) for name, each in entry.pictures.items()}
+    return _PicturesBack(known=known, locks=locks)
 
 
-def _shows(workplace: Workplace, item: PlexItem, scene_id: int) -> bool:
-    """Whether the item holds a file that the scene has now: then a sync would write to it too."""
-    given = [PathRule(each.stash, each.plex) for each in workplace.settings.config.path_map]
-    try:
-        scene = workplace.stash.scenes([scene_id])[scene_id]
-    except SyncError as error:
-        log.debug("scene %d: %s", scene_id, error)
-        return False
-    rules = given + workplace.memories.index.learned.rules()
-    return isinstance(scene, Scene) and holds_file_of(item, scene, rules)
+@dataclass(slots=True)
+class UndoTally:
+    """Items counted, for the summary."""
 
+    undone: int = 0
+    unchanged: int = 0
+    left: int = 0
+    failed: int = 0
 
-def _ask(workplace: Workplace) -> str:
-    number = workplace.memories.ledger.count()
-    text = (
-        f"Restore would put back {number} item(s) in Plex as they were before their first sync. "
-        f"To do it, start this task again, after {READ_S:.0f} seconds at the earliest and within "
-        f"{FRESH_S / 60:.0f} minutes"
-    )
-    log.warning("%s", text)
-    return text
+    def add(self, result: Undone) -> None:
+        entry = result.entry
+        where = "collection" if entry.is_collection else "item"
+        scene = "" if entry.is_collection else f"(scene {entry.scene_id}) "
+        name = f"{where} {entry.rating_key} {scene}{result.title}"
+        if result.failed:
+            self.failed += 1
+            log.warning("%s: %s", name.strip(), result.failed)
+            return
+        self.undone += bool(result.fields)
+        self.unchanged += not result.fields
+        self.left += bool(result.kept)
+        if result.fields:
+            log.debug("%s: put back %s", name, ", ".join(result.fields))
+        for kept in result.kept:
+            log.warning("%s: left %s, %s", name, kept.field, kept.because)
 
+    @property
+    def total(self) -> int:
+        return self.undone + self.unchanged + self.failed
 
-def _moment() -> Moment:
-    return Moment(time.time(), time.monotonic())
-
-
-def _wait() -> str:
-    text = (
-        "Restore did nothing: it was started again sooner than its question can have been read, "
-        f"as by a double click. To restore everything, start it again in {READ_S:.0f} seconds"
-    )
-    log.warning("%s", text)
-    return text
+    def summary(self, verb: str) -> str:
+        """E.g. "3 restored, 1 as before already, 1 with fields left, 0 failed"."""
+        return (
+            f"{self.undone} {verb}, {self.unchanged} as before already, "
+            f"{self.left} with fields left, {self.failed} failed"
+        )

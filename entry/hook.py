@@ -126,6 +126,6 @@ def _start(document: bytes, data_dir: str, path: str, name: str, file: int) -> N
 
         start_worker(document, data_dir, (name, file))
         return
-    from entry.lean_spawn import start_worker as start_lean  # noqa: PLC0415 - most hooks find a worker
+    from entry.spawn_for_hook import start_worker as start_lean  # noqa: PLC0415 - most hooks find a worker
 
     lock.sign(file, start_lean(path, data_dir, name, file))

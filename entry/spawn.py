@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 
-from entry.lean_spawn import SCRIPT as SCRIPT
 from entry.python import too_old
+from entry.spawn_for_hook import SCRIPT as SCRIPT
 from jobs import lock
 from stash.folders import make_absolute
 from storage.files import StorageError

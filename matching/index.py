@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from errors import Stopped, TransientError
 from matching.index_store import LOOKUP_INDEXES, IndexStore
-from matching.learned import LearnedMappings
+from matching.learned_store import LearnedMappings
 from plex.client import PlexSection
 from plex.items import PlexFile, PlexItem
 from plex.matcher import KnownFile

@@ -25,7 +25,7 @@ FILE_NAME = "plex-index.db"
 # left_out: items that Plex can't list, by their place in the order of ids, in the library of this
 # `title`, behind the item `after_key`; `round` and `looked_at` are of the reading that met them.
 # files: hashes instead of texts in the indexes keep them small and quick to fill; a hit is
-# compared with the text. evidence: see matching/mappings.py.
+# compared with the text. evidence: see matching/learning.py.
 MIGRATIONS = (
     """
     CREATE TABLE sections (

@@ -11,9 +11,9 @@ from errors import SyncError
 from matching import indexing
 from matching.index import PathIndex, SectionReplaced
 from matching.index_store import IndexRenewed
+from matching.learning import Evidence
 from matching.libraries import Libraries, LibraryUnreadable
 from matching.lookup import Search, evidence_of, holds, not_found, search
-from matching.mappings import Evidence
 from matching.shared_items import AskStash, owners, shared_item
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexNotFound

@@ -10,13 +10,12 @@ from threading import Semaphore
 
 from ledger.ledger import Intent, Ledger
 from pictures.render import Unusable, possible_style, render
-from plex.artwork import ListedPicture, choose_picture, drop_choice, list_pictures, upload_picture
 from plex.client import PlexClient
 from plex.exceptions import PictureTooLarge, PlexTooLarge
 from plex.items import PlexItem
+from plex.pictures import ListedPicture, choose_picture, drop_choice, list_pictures, upload_picture
 from stash.client import StashClient
 from stash.pictures import Cover, CoverAnswer, NoCover, NotModified
-from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE
 from sync.pictures import (
     AS_IT_IS,
     PICTURES,
@@ -33,6 +32,7 @@ from sync.pictures import (
     sha1_of,
 )
 from sync.plan import Kept
+from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 

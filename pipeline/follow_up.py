@@ -10,10 +10,10 @@ from jobs.schema import BACKGROUND, LIVE
 from ledger.ledger import Entry, Ledger
 from matching.locate import Locator
 from matching.sections import Folder, folders_of
-from pipeline.gone import forget_gone
+from pipeline.forget_gone import forget_gone
 from pipeline.outcome import ForNow, InSync, Outcome, Skipped, Synced
 from pipeline.scan import FolderScans
-from pipeline.scenes import GONE
+from pipeline.scene_filter import GONE
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from stash.client import SceneAnswer

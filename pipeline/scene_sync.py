@@ -11,14 +11,14 @@ from matching.libraries import FAILING_PAUSE_S, awaits_list
 from matching.locate import Located, Locator
 from pictures.artwork import Artwork
 from pictures.photos import CastPhotos
-from pictures.post import PicturePatience
+from pictures.upload_pool import PicturePatience
 from pipeline.collection import Collections
 from pipeline.collection_details import CollectionDetails
 from pipeline.follow_up import FollowUp
 from pipeline.outcome import ForNow, InSync, Outcome, Synced
 from pipeline.preempt import Preemption
 from pipeline.scan import FolderScans
-from pipeline.scenes import readable, sort_out
+from pipeline.scene_filter import readable, sort_out
 from pipeline.sending import Update, UpdateAlike
 from pipeline.stores import Stores
 from pipeline.unchanged import BULK, Batch, Unchanged

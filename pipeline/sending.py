@@ -12,7 +12,7 @@ from errors import ServerUnavailable, SettingsError, SyncError
 from ledger.ledger import Intent, Ledger
 from net.deadline import at_most
 from pictures.artwork import Artwork, PicturePlan
-from pictures.post import PicturePatience, PicturePost
+from pictures.upload_pool import PicturePatience, PicturePost
 from pipeline.unmanaged import RELEASED
 from plex.exceptions import PlexPermanentError, PlexTemporaryError
 from plex.items import PlexItem

@@ -11,7 +11,7 @@ from errors import ServerUnavailable
 from ledger.ledger import Intent, Ledger
 from matching.locate import Located
 from pictures.artwork import Artwork, still_refused
-from pictures.post import AWAITS_PICTURE, PicturePatience, PicturePost
+from pictures.upload_pool import AWAITS_PICTURE, PicturePatience, PicturePost
 from pipeline.collection import Collections
 from pipeline.collection_details import CollectionDetails
 from pipeline.freshness import Freshness
@@ -29,12 +29,12 @@ from pipeline.unmanaged import RELEASED
 from plex.items import PlexItem
 from sync.arrival import as_of, next_look_at, overtaken, seen, stays
 from sync.covers import lacks_cover
-from sync.decision import NOT_OURS
 from sync.mapping import desired_values
 from sync.merge import merge
 from sync.pictures import PICTURES, PictureMemory
 from sync.plan import WHOLE_ITEM, Kept, Plan
 from sync.presumption import presume_ours, presume_pictures
+from sync.reasons import NOT_OURS
 from sync.values import Answer, Memory
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -50,7 +50,7 @@ class Writer:
     `pipeline.sending.Sender`. Without `collections` and `furnisher` collections get nothing but
     members; without `read_items` (`PlexClient.items`) nothing is read back. `read_m`: when the
     items were read, by `monotonic`; None: they are not read again, however old they are.
-    `pictures` and `pictures_give_way` are those of `pictures.post`."""
+    `pictures` and `pictures_give_way` are those of `pictures.upload_pool`."""
 
     def __init__(
         self,

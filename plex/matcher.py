@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from plex.names import is_generic
+from plex.generic_names import is_generic
 from plex.paths import base_name, folded, moved, path_key, plain
 
 SAME_PATH = "same path"

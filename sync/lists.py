@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, TOO_MANY, Decision
 from sync.fields import Field
 from sync.plan import Edit, Kept
+from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE, TOO_MANY, Decision
 from sync.text import encoded_length
 from sync.values import Credit, Credits, ItemState, Memory
 

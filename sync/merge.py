@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from sync import fields
 from sync.arrival import seen
-from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, SHOWN_OTHERWISE, Decision
 from sync.fields import Field
 from sync.lists import decide_credits
 from sync.plan import Edit, Kept, Plan
+from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, SHOWN_OTHERWISE, Decision
 from sync.values import Answer, ItemState, Memory, Values
 
 __all__ = ("EDITED_IN_PLEX", "LOCKED_BEFORE", "NOT_OURS", "merge")

@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 
-from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE
+from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE
 
 POSTER = "poster"
 BACKGROUND = "background"

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from sync import fields
 from sync.arrival import seen
-from sync.decision import EDITED_IN_PLEX
 from sync.fields import Field
 from sync.lists import keys
 from sync.plan import Edit, Kept, Plan
+from sync.reasons import EDITED_IN_PLEX
 from sync.values import Credits, ItemState, Memory, Value
 
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from pipeline import freshness
 from simulators.rig import Rig
 from tests.harness.fixtures import desk, make_desk, on_shift  # noqa: F401 - for all folders
-from worker import wanted
+from worker import plugin_enabled
 
 pytest_plugins = ["pytester", "tests.leaks"]
 
@@ -56,7 +56,7 @@ def still_time(monkeypatch: pytest.MonkeyPatch) -> None:
     the machine's speed."""
     monkeypatch.setattr(freshness, "FRESH_S", float("inf"))
     monkeypatch.setattr(freshness, "STALE_S", float("inf"))
-    monkeypatch.setattr(wanted, "FRESH_S", float("inf"))
+    monkeypatch.setattr(plugin_enabled, "FRESH_S", float("inf"))
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,8 @@ from jobs.schema import MOST_LIVE
 from jobs.store import KEPT_LINES
 from logs.handlers import FILE_BYTES, FILE_COUNT
 from matching.indexing import PAGE_SIZE
+from matching.learning import FEWEST_CONFIRMATIONS, MOST_MOUNTS
 from matching.libraries import CHECK_PAUSE_S, REFRESH_PAUSE_S
-from matching.mappings import FEWEST_CONFIRMATIONS, MOST_MOUNTS
 from pictures import artwork
 from pipeline.collection import RETRY_AFTER_S
 from pipeline.collection_details import MOST_SORTED
@@ -51,10 +51,10 @@ from tests.docs import (
 from validation.config import FIELDS, PlexSyncConfig
 from worker.circuit import LONGEST_RETRY_AFTER_S
 from worker.debounce import LONGEST_WAIT_S
+from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, OVERLAP, SWEEP_FRESH_S
 from worker.processor import BATCH, KEEP_SESSION_S
 from worker.retry import IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_S
 from worker.supervisor import IDLE_EXIT_S
-from worker.sweeps import COMPARE_ALL_EVERY_S, OVERLAP, SWEEP_FRESH_S
 
 SETTINGS = tuple(PlexSyncConfig.model_fields)
 

@@ -1,1 +1,1 @@
-"""The background work: batches, retries, pauses, tasks, pictures, undo, and what is remembered."""
+"""The loop: claim, lease, heartbeat, retry, circuit breaker, debounce, checks, settings, log."""

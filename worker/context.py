@@ -26,9 +26,9 @@ from storage.sqlite import DatabaseDamaged, set_aside
 from worker.circuit import PAUSE_NOTE
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
+from worker.plugin_enabled import Wanted
 from worker.processor import SyncWorker
 from worker.settings import Settings
-from worker.wanted import Wanted
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from jobs.registry import BEAT_S, Registry
 from jobs.store import JobStore
 from storage.sqlite import StorageError
 from worker.lease import Lease
-from worker.standstill import STANDSTILL_S, Standstill
+from worker.watchdog import STANDSTILL_S, Standstill
 
 log = logging.getLogger(__name__)
 

@@ -108,7 +108,7 @@ class SyncWorker:
     def progress_m(self) -> float:
         """When this worker last got on, monotonic: a turn of its loop, or the end of a request.
         Since every request has a deadline, one that works never stands still for much longer than
-        the longest of them; see `worker.standstill`."""
+        the longest of them; see `worker.watchdog`."""
         ends = [self._stash.ended_m]
         if self._client:
             ends.append(self._client.ended_m)

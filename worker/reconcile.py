@@ -19,7 +19,7 @@ from jobs.store import JobStore
 from ledger.scene_cache import SceneCache
 from pipeline.outcome import Outcome, Tally
 from stash.client import StashClient
-from worker.sweeps import begin_comparison, is_comparison_due
+from worker.enqueue_scenes import begin_comparison, is_comparison_due
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from errors import SettingsError
 from logs.redact import redact, remember_secret
 from net.trust import also_trust
 from validation.config import PlexSyncConfig, ca_file_of, load_config
-from worker.wanted import Wanted
+from worker.plugin_enabled import Wanted
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import pytest
 
 from commands import diagnosis
 from commands.diagnosis import Fact, Finding, Problem
+from matching.learning import Mapping
 from matching.lookup import Search
-from matching.mappings import Mapping
 from plex.client import PlexSection
 from plex.matcher import LEARNED, Ambiguous, KnownFile, Match, Matched, NotFound, PathRule
 from validation.config import PathMapping

@@ -18,7 +18,7 @@ from plex.matcher import LEARNED, NAME_AND_SIZE, SAME_PATH, Matched, NotFound
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import VideoFile
 from stash.connection import StashConnection
-from sync.decision import NOT_OURS
+from sync.reasons import NOT_OURS
 from tests.harness.sync import Desk, picture
 from worker.context import Workplace, open_workplace
 

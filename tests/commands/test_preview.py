@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from commands import preview as commands_preview
-from commands import undo
+from commands import undo_task
 from commands.preview import (
     ItemPreview,
     NotSynced,
@@ -142,7 +142,7 @@ def test_scenes_that_are_not_synced_are_named_with_the_reason(
 def test_a_restored_scene_is_said_to_be_left(desk: Desk) -> None:
     desk.sync()
     with desk.workplace({"scene_id": 2}) as workplace:
-        undo.restore(workplace, lambda _fraction: None)
+        undo_task.restore(workplace, lambda _fraction: None)
     (found,) = preview(desk, 2)
     assert preview_lines(found)[1].startswith(
         "  item: left alone since it was restored or handed over"

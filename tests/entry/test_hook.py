@@ -22,10 +22,10 @@ Started = tuple[str, str, str, int]
 
 
 class Starter(ModuleType):
-    """Takes the place of `entry.lean_spawn`. `trouble` is raised if it is set."""
+    """Takes the place of `entry.spawn_for_hook`. `trouble` is raised if it is set."""
 
     def __init__(self) -> None:
-        super().__init__("entry.lean_spawn")
+        super().__init__("entry.spawn_for_hook")
         self.started: list[Started] = []
         self.trouble: StorageError | None = None
 
@@ -39,7 +39,7 @@ class Starter(ModuleType):
 @pytest.fixture(autouse=True)
 def starter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Starter]:
     made = Starter()
-    monkeypatch.setitem(sys.modules, "entry.lean_spawn", made)
+    monkeypatch.setitem(sys.modules, "entry.spawn_for_hook", made)
     yield made
     for *_, file in made.started:
         lock.release(file)

@@ -59,6 +59,6 @@ def test_the_hook_that_starts_the_worker_imports_little_more(rig: Rig) -> None:
     ours = imported([SCRIPT, "hook"], rig.hook_input(1)) - bare
     assert {name for name in ours if (TREE / name.partition(".")[0]).is_dir()} == {
         *OWN,
-        "entry.lean_spawn",
+        "entry.spawn_for_hook",
     }
-    assert ours - OWN - {"entry.lean_spawn"} <= STANDARD
+    assert ours - OWN - {"entry.spawn_for_hook"} <= STANDARD

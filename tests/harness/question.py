@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from commands.confirmation import READ_S, Moment
-from commands.undo import ASKED_NOTE
+from commands.undo_task import ASKED_NOTE
 from simulators.rig import Rig
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import undo
+from commands import undo_task
 from commands.status import status_lines, status_of
 from ledger import second_copy
 from ledger.schema import FILE_NAME
@@ -42,7 +42,7 @@ def rows(path: Path) -> int:
 
 def restore(desk: Desk, **args: object) -> str:
     with desk.workplace(args) as workplace:
-        return undo.restore(workplace, lambda _fraction: None)
+        return undo_task.restore(workplace, lambda _fraction: None)
 
 
 def age(path: Path, seconds: float) -> None:

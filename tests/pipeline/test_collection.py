@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commands import undo
+from commands import undo_task
 from errors import LeaseLost
 from jobs.schema import BACKGROUND, LIVE
 from ledger.ledger import Ledger
@@ -455,7 +455,7 @@ def test_somebody_who_makes_it_meanwhile_keeps_it_if_it_is_another(desk: Desk) -
 
 def restore(desk: Desk, **args: Any) -> str:
     with desk.workplace({"confirm": True, **args}) as workplace:
-        return undo.restore(workplace, lambda _fraction: None)
+        return undo_task.restore(workplace, lambda _fraction: None)
 
 
 def test_restore_takes_the_collection_away_with_its_items(desk: Desk) -> None:

@@ -16,9 +16,14 @@ from tools.package import PACKAGES
 NO_RULES = (
     *("commands", "entry", "install", "jobs", "ledger", "logs", "net", "storage", "worker"),
     *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
-    *("matching/learned.py", "matching/libraries.py", "matching/narrowing.py"),
-    *("pictures/pillow.py", "pictures/post.py"),
-    *("pipeline/expand.py", "pipeline/follow_up.py", "pipeline/freshness.py", "pipeline/gone.py"),
+    *("matching/learned_store.py", "matching/libraries.py", "matching/narrowing.py"),
+    *("pictures/pillow.py", "pictures/upload_pool.py"),
+    *(
+        "pipeline/expand.py",
+        "pipeline/follow_up.py",
+        "pipeline/freshness.py",
+        "pipeline/forget_gone.py",
+    ),
     *("pipeline/outcome.py", "pipeline/preempt.py", "pipeline/scan.py", "pipeline/scene_sync.py"),
     *("pipeline/sending.py", "pipeline/stores.py", "pipeline/unmanaged.py"),
     *("plex/addresses.py", "plex/client.py", "plex/discovery.py", "plex/exceptions.py"),

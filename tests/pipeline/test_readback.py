@@ -6,10 +6,10 @@ import pytest
 
 from commands import tasks
 from commands.preview import ItemPreview, preview_all
-from commands.undo import restore
+from commands.undo_task import restore
 from pipeline.unmanaged import manage
 from simulators.faults import Reply
-from sync.decision import SHOWN_OTHERWISE
+from sync.reasons import SHOWN_OTHERWISE
 from tests.harness.sync import Desk
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commands import tasks, undo
+from commands import tasks, undo_task
 from errors import LeaseLost
 from jobs.schema import BACKGROUND, LIVE, TASK
 from pipeline.preempt import LOOK_PAUSE_S, Preemption
@@ -65,7 +65,7 @@ def test_a_renamed_studio_costs_a_request_per_batch(make_desk: Callable[..., Des
     desk.sync()
     assert desk.writes() == 0
     with desk.workplace({"confirm": True}) as workplace:
-        undo.restore(workplace, lambda _fraction: None)
+        undo_task.restore(workplace, lambda _fraction: None)
     assert desk.snapshots() == before
 
 
@@ -196,7 +196,7 @@ def test_a_field_that_plex_has_taken_although_it_failed_can_be_undone(desk: Desk
     desk.event(3)
     assert desk.item(3).fields["originallyAvailableAt"] == "1908-02-02"
     with desk.workplace({"scene_id": "3"}) as workplace:
-        undo.restore(workplace, lambda _fraction: None)
+        undo_task.restore(workplace, lambda _fraction: None)
     assert desk.item(3).fields["originallyAvailableAt"] == before
 
 
@@ -222,7 +222,7 @@ def test_a_field_that_was_tried_can_be_undone_although_it_is_skipped_since(desk:
     desk.event(3)
     assert desk.item(3).title == "Edited"
     with desk.workplace({"scene_id": "3"}) as workplace:
-        undo.restore(workplace, lambda _fraction: None)
+        undo_task.restore(workplace, lambda _fraction: None)
     assert desk.item(3).fields["originallyAvailableAt"] == before
 
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from pictures.post import AWAITS_PICTURE, FIRST_PAUSE_S, PicturePatience
+from pictures.upload_pool import AWAITS_PICTURE, FIRST_PAUSE_S, PicturePatience
 from plex.write_limit import WriteLimit
 from simulators.faults import Hang, Reply
 from simulators.plex import Picture

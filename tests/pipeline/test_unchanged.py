@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from commands import tasks
-from commands.undo import restore
+from commands.undo_task import restore
 from jobs.schema import PERFORMER, TASK
 from matching.index import SectionReplaced
 from matching.locate import Locator
@@ -20,7 +20,7 @@ from simulators.plex import PlexLibrary
 from tests.harness.sync import Desk, picture
 from tests.harness.turns import at_any_time
 from validation.config import PlexSyncConfig
-from worker.sweeps import COMPARE_ALL_EVERY_S, queue_all
+from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, queue_all
 
 BEGAN = time.time() - 50_000.0
 
@@ -282,7 +282,7 @@ def test_a_failed_picture_is_repeated(in_step: Desk) -> None:
 
 def test_a_cover_that_may_still_change_is_looked_at_again(in_step: Desk) -> None:
     now = time.time()
-    in_step.rig.stash.library.clock = lambda: now + 2
+    in_step.rig.stash.library.clock = lambda: now + 600
     in_step.rig.stash.library.update(in_step.scene(3), title="Just now")
     for _ in range(3):
         in_step.sync()

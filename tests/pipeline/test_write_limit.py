@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from commands import undo
+from commands import undo_task
 from errors import LeaseLost
 from jobs.schema import LIVE
 from pictures.artwork import AT_ONCE
@@ -183,7 +183,7 @@ def test_a_restore_waits_for_its_turn(desk: Desk) -> None:
 
 def restore(desk: Desk) -> str:
     with desk.workplace({"confirm": True}) as workplace:
-        return undo.restore(workplace, lambda _fraction: None)
+        return undo_task.restore(workplace, lambda _fraction: None)
 
 
 def test_every_write_takes_a_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,5 +244,5 @@ def test_who_loses_its_place_while_it_restores_stops(desk: Desk) -> None:
         registry = workplace.memories.registry
         desk.plex.faults.add(Call(registry.leave), "GET /library/metadata/", times=1)
         with pytest.raises(LeaseLost):
-            undo.restore(workplace, lambda _fraction: None)
+            undo_task.restore(workplace, lambda _fraction: None)
     assert desk.writes() == 0

@@ -13,6 +13,7 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plex.generic_names import is_generic
 from plex.matcher import (
     ANY_CASE,
     LEARNED,
@@ -26,7 +27,6 @@ from plex.matcher import (
     PathRule,
     find_plex_item_by_path,
 )
-from plex.names import is_generic
 from plex.paths import base_name, moved, path_key, plain
 from tests.plex.shelf import Shelf
 

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from plex.names import is_generic
+from plex.generic_names import is_generic
 from plex.paths import base_name, below, folded, folder, moved, path_key, plain, prefix_pair
 
 

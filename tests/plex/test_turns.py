@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from plex.artwork import choose_picture, drop_choice, upload_picture
 from plex.client import PlexClient
 from plex.collection import move_member, set_order
 from plex.exceptions import PlexUnavailable
 from plex.items import PlexItem
+from plex.pictures import choose_picture, drop_choice, upload_picture
 from simulators.faults import Reply
 from simulators.plex import PlexLibrary, PlexSimulator
 

@@ -52,7 +52,7 @@ def test_a_hook_that_cannot_be_loaded_is_one_error_that_says_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "missing", [["entry/lean_spawn.py"], ["entry/lean_spawn.py", "entry/crash_log.py"]]
+    "missing", [["entry/spawn_for_hook.py"], ["entry/spawn_for_hook.py", "entry/crash_log.py"]]
 )
 def test_a_hook_whose_later_part_is_gone_has_stored_the_change(
     installed: Rig, missing: list[str]
@@ -61,7 +61,7 @@ def test_a_hook_whose_later_part_is_gone_has_stored_the_change(
         own_file(installed, name).unlink()
     installed.stash.update_scene({"id": 1, "title": "Edited meanwhile"})
     (error,) = errors(installed)
-    assert "PlexSync cannot be loaded: No module named 'entry.lean_spawn'." in error
+    assert "PlexSync cannot be loaded: No module named 'entry.spawn_for_hook'." in error
     assert 'run "Sync all scenes" afterwards.' in error
     assert installed.jobs_left() == 1
     assert ("could not be written to the log file" in error) is (len(missing) > 1)
@@ -88,7 +88,7 @@ def test_the_part_for_queries_that_is_gone_is_one_error_too(installed: Rig) -> N
 def test_a_bug_in_a_hook_is_one_sentence_and_its_traceback_is_in_the_log_file(
     installed: Rig,
 ) -> None:
-    own_file(installed, "entry/lean_spawn.py").write_text(BUG, encoding="utf-8")
+    own_file(installed, "entry/spawn_for_hook.py").write_text(BUG, encoding="utf-8")
     installed.stash.update_scene({"id": 1, "title": "Edited"})
     (error,) = errors(installed)
     assert "PlexSync ended unexpectedly (KeyError)." in error

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.arrival import LOOKS_S, UNDER_WAY_S, as_of, next_look_at, overtaken, seen
-from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE
 from sync.merge import merge
+from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE
 from sync.restore import plan_restore
 from sync.values import Credit, Credits, ItemState, Memory, Overtaken, Values
 from tests.sync.strategies import FIELDS, STATES, applied, memories, remembered, values

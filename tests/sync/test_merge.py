@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from sync.decision import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, SHOWN_OTHERWISE, TOO_MANY
 from sync.lists import MAX_LIST_BYTES, request_length
 from sync.merge import answers, is_repeated, merge
 from sync.plan import Plan
+from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, SHOWN_OTHERWISE, TOO_MANY
 from sync.values import Answer, Credit, Credits, ItemState, Memory
 
 

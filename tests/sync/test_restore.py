@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.decision import EDITED_IN_PLEX
 from sync.merge import merge
+from sync.reasons import EDITED_IN_PLEX
 from sync.restore import plan_hand_over, plan_restore
 from sync.values import Credit, ItemState, Memory, Value, Values
 from tests.sync.strategies import FIELDS, STATES, applied, remembered, values

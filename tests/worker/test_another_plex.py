@@ -9,8 +9,8 @@ import pytest
 
 from commands import tasks
 from commands.preview import preview_all
-from commands.restore import Undo
-from commands.undo import UndoOrder, undo
+from commands.undo import Undo
+from commands.undo_task import UndoOrder, undo
 from matching.locate import Locator
 from plex.exceptions import PlexReplaced
 from simulators.plex import Item, PlexLibrary, PlexSimulator, Tag

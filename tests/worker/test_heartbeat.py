@@ -20,7 +20,7 @@ from storage.files import StorageError
 from tests.jobs.events import save
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
-from worker.standstill import STANDSTILL_S
+from worker.watchdog import STANDSTILL_S
 
 NOW = 1_700_000_000.0
 

@@ -13,7 +13,7 @@ from errors import SyncError
 from ledger.scene_cache import SceneCache
 from simulators.faults import Reply
 from tests.harness.sync import SCENES_BEGAN, Desk
-from worker.sweeps import earlier, not_ahead
+from worker.enqueue_scenes import earlier, not_ahead
 
 
 @pytest.fixture

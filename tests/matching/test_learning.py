@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from matching.index_store import IndexStore
-from matching.learned import MOST_PAIRS, MOST_PER_MAPPING, LearnedMappings
-from matching.mappings import Evidence, Mapping, confirmations, contradictions, weigh
+from matching.learned_store import MOST_PAIRS, MOST_PER_MAPPING, LearnedMappings
+from matching.learning import Evidence, Mapping, confirmations, contradictions, weigh
 from plex.matcher import (
     LEARNED,
     NAME_AND_DURATION,

@@ -13,7 +13,7 @@ from jobs.registry import WORKER
 from simulators.rig import PLUGIN_ID
 from stash.connection import StashConnection
 from tests.harness.sync import Desk
-from worker import standstill
+from worker import watchdog
 from worker.context import open_workplace
 from worker.lease import Lease
 from worker.log_relay import LineBuffer
@@ -31,7 +31,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         return 0.0
 
     monkeypatch.setattr(SyncWorker, "step", stand)
-    monkeypatch.setattr(standstill, "STANDSTILL_S", 1.0)
+    monkeypatch.setattr(watchdog, "STANDSTILL_S", 1.0)
     yield woken
     woken.set()
 

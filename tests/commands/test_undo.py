@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from commands import tasks, undo
+from commands import tasks, undo_task
 from commands.confirmation import READ_S, Moment, Press, press
 from commands.status import status_of
 from commands.task_arguments import WrongArguments
-from commands.undo import UndoOrder
+from commands.undo_task import UndoOrder
 from errors import LeaseLost
 from pipeline.writer import Writer
 from simulators.plex import Item, Picture, Tag
@@ -23,7 +23,7 @@ from tests.harness.sync import Desk, picture
 
 def restore(desk: Desk, **args: Any) -> str:
     with desk.workplace(args) as workplace:
-        return undo.restore(workplace, lambda _fraction: None)
+        return undo_task.restore(workplace, lambda _fraction: None)
 
 
 def dress(item: Item, number: int) -> None:
@@ -204,7 +204,7 @@ def test_a_double_click_is_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch
     synced = desk.snapshots()
     began = Moment(time.time(), time.monotonic())
     moments = iter([began, *(Moment(began.at + n, began.at_m + n) for n in (1, 2, 9.9, READ_S))])
-    monkeypatch.setattr(undo, "_moment", lambda: next(moments))
+    monkeypatch.setattr(undo_task, "_moment", lambda: next(moments))
     restore(desk)
     for _ in range(3):
         assert "sooner than its question can have been read" in restore(desk)
@@ -254,7 +254,7 @@ def test_a_restore_that_dies_can_be_repeated(desk: Desk, monkeypatch: pytest.Mon
     before = desk.snapshots()
     desk.sync()
     with monkeypatch.context() as dying:
-        dying.setattr("commands.restore.send_plan", _die)
+        dying.setattr("commands.undo.send_plan", _die)
         with pytest.raises(LeaseLost):
             restore(desk, confirm=True)
     desk.edit(2, title="Edited")

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from matching.index_store import IndexStore
-from matching.mappings import Evidence, Mapping, weigh
+from matching.learning import Evidence, Mapping, weigh
 from plex.matcher import PathRule
 
 # More files say nothing more. Pairs that never become mappings are forgotten when they are many.

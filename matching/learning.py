@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from plex.generic_names import is_generic
 from plex.matcher import (
     LEARNED,
     NAME_AND_SIZE,
@@ -22,7 +23,6 @@ from plex.matcher import (
     Rung,
     WantedFile,
 )
-from plex.names import is_generic
 from plex.paths import base_name, path_key, prefix_pair
 
 FEWEST_CONFIRMATIONS = 3

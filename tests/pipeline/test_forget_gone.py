@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commands import undo
+from commands import undo_task
 from ledger.ledger import Intent, Ledger
 from plex.items import PlexFile, PlexItem
 from simulators.faults import Drop, Reply
@@ -39,7 +39,7 @@ def merge(on_shift: Shift, kept: int, source: int) -> Scene:
 
 def restore(desk: Desk, **args: object) -> str:
     with desk.workplace(args) as workplace:
-        return undo.restore(workplace, lambda _fraction: None)
+        return undo_task.restore(workplace, lambda _fraction: None)
 
 
 def names(item: Item, kind: str) -> set[str]:

@@ -1,0 +1,156 @@
+"""The tasks to undo: restore, hand over, take back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from commands.confirmation import FRESH_S, READ_S, Moment, Press, press
+from commands.preview import Progress
+from commands.task_arguments import flag, scene_id_of
+from commands.undo import Undo, UndoTally
+from errors import SyncError
+from matching.shared_items import holds_file_of
+from pipeline.unmanaged import manage
+from plex.client import PlexClient
+from plex.items import PlexItem
+from plex.matcher import PathRule
+from validation.scene import Scene
+from worker.connect import writing_client
+from worker.context import Workplace
+
+log = logging.getLogger(__name__)
+
+ASKED_NOTE = "restore_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOrder:
+    """What to undo: one scene's items, or all. See `commands.undo.Undo`."""
+
+    scene_id: int | None = None
+    is_confirmed: bool = False
+    force: bool = False
+    hands_over: bool = False
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, Any]) -> UndoOrder:
+        """From a task's args_map; values may be text. Raises WrongArguments."""
+        return cls(
+            scene_id=scene_id_of(args),
+            is_confirmed=flag(args, "confirm"),
+            force=flag(args, "force"),
+            hands_over=flag(args, "forget"),
+        )
+
+
+def restore(workplace: Workplace, progress: Progress) -> str:
+    """Undo as the arguments say: scene_id, or all with confirm; force; forget. With manage the
+    same scene, or all, is taken back instead.
+
+    Without confirm all items are only counted; starting the task again confirms it, neither too
+    soon nor too late, since Stash's page of tasks can't pass arguments.
+    """
+    order = UndoOrder.from_args(workplace.args)
+    if flag(workplace.args, "manage"):
+        return manage(workplace.memories, order.scene_id)
+    store = workplace.memories.store
+    if order.scene_id is None and not order.is_confirmed:
+        now = _moment()
+        match press(store.note(ASKED_NOTE), now):
+            case Press.FIRST:
+                store.set_note(ASKED_NOTE, now.dump())
+                return _ask(workplace)
+            case Press.TOO_SOON:
+                return _wait()
+    store.set_note(ASKED_NOTE, None)
+    return undo(workplace, progress, order)
+
+
+def undo(workplace: Workplace, progress: Progress, order: UndoOrder) -> str:
+    """Carry the order out, registered, so that no other process writes unnoticed; the summary."""
+    registry, client_id = workplace.memories.registry, workplace.memories.client_id
+    # Before, and after: what is left alone from now on can't be had again either.
+    workplace.keep_copy(at_once=True)
+    registry.enter(time.time(), time.monotonic())
+    with workplace.registered():
+        workplace.settings.refresh()
+        plex = writing_client(workplace.settings.config, client_id, registry.is_entered)
+        with closing(plex):
+            tally = _undo_pages(workplace, plex, order, progress)
+    workplace.keep_copy(at_once=True)
+    name, done = ("Forget", "handed over") if order.hands_over else ("Restore", "restored")
+    if not tally.total:
+        what = f"scene {order.scene_id}" if order.scene_id else "any item"
+        return f"{name}: nothing was ever written to {what} of this Plex"
+    summary = f"{name}: {tally.summary(done)}"
+    log.info("%s", summary)
+    return summary
+
+
+def _undo_pages(
+    workplace: Workplace,
+    plex: PlexClient,
+    order: UndoOrder,
+    progress: Progress,
+) -> UndoTally:
+    ledger, config = workplace.memories.ledger, workplace.settings.config
+    work = Undo(
+        ledger,
+        plex,
+        force=order.force,
+        hands_over=order.hands_over,
+        concurrency=config.concurrency,
+        shows=lambda item, scene_id: _shows(workplace, item, scene_id),
+    )
+    tally, total = UndoTally(), max(ledger.count(), 1)
+    for entries in ledger.entries(plex.machine_identifier, order.scene_id):
+        if workplace.stop.is_set():
+            break
+        # What was known of these scenes is no longer so.
+        workplace.memories.seen.doubt(entry.scene_id for entry in entries)
+        for result in work.undo(entries):
+            tally.add(result)
+        progress(min(tally.total / total, 1.0))
+    progress(1.0)
+    return tally
+
+
+def _shows(workplace: Workplace, item: PlexItem, scene_id: int) -> bool:
+    """Whether the item holds a file that the scene has now: then a sync would write to it too."""
+    given = [PathRule(each.stash, each.plex) for each in workplace.settings.config.path_map]
+    try:
+        scene = workplace.stash.scenes([scene_id])[scene_id]
+    except SyncError as error:
+        log.debug("scene %d: %s", scene_id, error)
+        return False
+    rules = given + workplace.memories.index.learned.rules()
+    return isinstance(scene, Scene) and holds_file_of(item, scene, rules)
+
+
+def _ask(workplace: Workplace) -> str:
+    number = workplace.memories.ledger.count()
+    text = (
+        f"Restore would put back {number} item(s) in Plex as they were before their first sync. "
+        f"To do it, start this task again, after {READ_S:.0f} seconds at the earliest and within "
+        f"{FRESH_S / 60:.0f} minutes"
+    )
+    log.warning("%s", text)
+    return text
+
+
+def _moment() -> Moment:
+    return Moment(time.time(), time.monotonic())
+
+
+def _wait() -> str:
+    text = (
+        "Restore did nothing: it was started again sooner than its question can have been read, "
+        f"as by a double click. To restore everything, start it again in {READ_S:.0f} seconds"
+    )
+    log.warning("%s", text)
+    return text
