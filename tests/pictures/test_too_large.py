@@ -106,9 +106,12 @@ def test_so_does_a_sync_of_the_scene_by_name(desk: Desk) -> None:
 
 
 def test_who_answers_everything_so_has_refused_no_picture(on_shift: Shift) -> None:
-    """Something else stands at Plex's address once the text is written."""
+    """Something else stands at Plex's address once the text is written. The locks are there."""
     desk = on_shift.desk
     desk.edit(SCENE, cover=picture("red"))
+    on_shift.event(SCENE)
+    on_shift.let_pass(60)
+    desk.edit(SCENE, title="Another title", cover=picture("blue"))
     everything = Reply(413, b"<html>no</html>")
 
     def begin() -> None:
