@@ -21,7 +21,7 @@ from pipeline.scene_sync import Hands, SceneSync
 from pipeline.stores import Stores
 from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
-from plex.exceptions import PlexReplaced, outage, translate_plex_exception
+from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
 from plex.items import PlexItem
 from rest.idle import Idle
 from stash.client import StashClient
@@ -347,6 +347,10 @@ class SyncWorker:
             self._patience.start(error)
             return verdicts | dict.fromkeys(ready, Later())
         blocked = self._patience.blocked(outcomes)
+        for job in blocked:
+            if isinstance(outcomes[job], PictureTooLarge):
+                # It was no answer of Plex, so it says nothing of the picture.
+                self._memories.ledger.forget_refusals(job.object_id)
         verdicts |= blocked
         # A line a scene is for single edits; what comes by the dozen gets one for each batch.
         quiet, tally = len(outcomes) > QUIET_ABOVE, Tally()
