@@ -21,10 +21,10 @@ from pipeline.scan import FolderScans
 from pipeline.scene_filter import readable, sort_out
 from pipeline.sending import Update, UpdateAlike
 from pipeline.stores import Stores
-from pipeline.unchanged import BULK, Batch, Unchanged
+from pipeline.unchanged import BULK, Unchanged, UpdateTimes, bulk_scenes, note, update_times
 from pipeline.writer import Writer
 from plex.client import PlexClient
-from stash.client import StashClient
+from stash.client import StashClient, read_answer
 from sync.tags import needs_ancestors
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -61,7 +61,7 @@ class SceneSync:
         self._monotonic = monotonic
         self._photos = CastPhotos(stash)
         self._scans = FolderScans(monotonic)
-        self._unchanged = Unchanged(memories.seen, now)
+        self._unchanged = Unchanged(memories.seen)
         self._pictures = PicturePatience(monotonic)
 
     def renew(self) -> None:
@@ -73,48 +73,53 @@ class SceneSync:
         if not jobs:
             return {}
         looked_at, lane = self._now(), jobs[0].lane
-        answers = self._stash.raw_scenes(
+        raw = self._stash.raw_scenes(
             [job.object_id for job in jobs],
             with_ancestors=needs_ancestors(config),
             # Such a job may be due to a new namesake, of which another process has been told.
             namesakes_anew=lane not in BULK,
         )
-        config = self._photos.possible(config, readable(answers))
+        config = self._photos.possible(config, readable(raw))
         plex, locator = self._hands.plex(), self._hands.locator()
         identified = plex.times_identified
-        batch = self._unchanged.batch(jobs, answers, looked_at, plex, locator, config)
-        aftercare, compared = self._aftercare(config), batch.to_compare()
+        answers = self._unchanged.answers(raw, looked_at, config)
+        bulk = bulk_scenes(jobs)
+        server = plex.machine_identifier if bulk else ""
+        unchanged = self._unchanged.find(server, bulk, answers, plex, locator)
+        compared = {key: read_answer(each) for key, each in raw.items() if key not in unchanged}
+        times: UpdateTimes = {}
+        aftercare = self._aftercare(config)
         settled = aftercare.before(jobs, compared)
         scenes, outcomes = sort_out(compared, config)
         due = {key: scene for key, scene in scenes.items() if key not in settled}
         left = Collections(config, plex, self._memories.ledger, self._now, lane)
         if due or left.left_over():
-            outcomes |= self._sync_to_plex(due, batch, config, lane, identified)
-        batch.note(scenes, outcomes)
-        outcomes |= batch.unchanged | settled
+            written, times = self._sync_to_plex(due, config, lane, identified)
+            outcomes |= written
+            server = plex.machine_identifier
+        note(self._memories.seen, server, answers, scenes, outcomes, times)
+        outcomes |= unchanged | settled
         outcomes = aftercare.after(jobs, scenes, outcomes)
         return {job: outcomes[job.object_id] for job in jobs}
 
     def _sync_to_plex(
-        self,
-        scenes: Mapping[int, Scene],
-        batch: Batch,
-        config: PlexSyncConfig,
-        lane: int,
-        identified: int,
-    ) -> dict[int, Outcome]:
+        self, scenes: Mapping[int, Scene], config: PlexSyncConfig, lane: int, identified: int
+    ) -> tuple[dict[int, Outcome], UpdateTimes]:
         """`identified`: how often Plex was when the batch began."""
         plex, locator = self._hands.plex(), self._hands.locator()
         newest = locator.newest_updates()
         located = locator.locate(plex, scenes.values(), at_once=lane == LIVE)
         found = {key: each for key, each in located.items() if isinstance(each, Located)}
-        batch.begin(plex.machine_identifier, found, newest)
+        times = update_times(found, newest, self._now())
+        # From here on they are compared and written: until that is noted, none counts as known.
+        self._memories.seen.doubt(found)
         # Before the ledger is asked: it must not decide about another server.
         plex.confirm_server(identified)
         writer = self._writer(config, plex, lane)
         lost = {key: each for key, each in located.items() if not isinstance(each, Located)}
         written = writer.write(plex.machine_identifier, scenes, found)
-        return {**lost, **{key: self._for_now(each, found[key]) for key, each in written.items()}}
+        ended = {key: self._for_now(each, found[key]) for key, each in written.items()}
+        return {**lost, **ended}, times
 
     def _for_now(self, outcome: Outcome, located: Located) -> Outcome:
         """A scene of which there may be another item is looked at again."""
