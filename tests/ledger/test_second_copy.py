@@ -21,9 +21,8 @@ from ledger.second_copy import COPY_EVERY_S, COPY_NAME, keep_copy, recover
 from simulators.plex import Picture, Tag
 from storage.sqlite import StorageError
 from sync.pictures import sha1_of
-from tests.harness.sync import Desk, picture
+from tests.harness.sync import Desk, collection, picture
 from tests.harness.worker import shift
-from tests.pipeline.test_collection import collection
 from tests.storage.files import make_damaged
 
 

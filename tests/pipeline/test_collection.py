@@ -20,8 +20,7 @@ from simulators.plex import Item, Picture
 from simulators.stash import Group, Studio
 from simulators.stash.model import SceneGroup
 from sync.pictures import sha1_of
-from tests.harness.sync import Desk, picture
-from tests.pipeline.test_sending import registered
+from tests.harness.sync import Desk, change, collection, picture, registered
 from worker.connect import plex_client
 
 RED, BLUE = picture("red"), picture("blue")
@@ -56,18 +55,6 @@ def group(desk: Desk, name: str, numbers: dict[int, int | None], **fields: Any) 
 
 def number_scenes(desk: Desk, scene_id: int, groups: list[tuple[Group, int | None]]) -> None:
     desk.edit(scene_id, groups=[SceneGroup(each, number) for each, number in groups])
-
-
-def change(desk: Desk, what: Any, **fields: Any) -> None:
-    """Somebody edits it in Stash, long ago but later than before."""
-    desk._clock += 10
-    desk.rig.stash.library.update(what, **fields)
-
-
-def collection(desk: Desk, title: str) -> Item:
-    found = [each for each in desk.plex.library.items(type="collection") if each.title == title]
-    assert len(found) == 1
-    return found[0]
 
 
 def titles(desk: Desk) -> set[str]:

@@ -13,7 +13,7 @@ from simulators.faults import Reply
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import GraphQLErrors
 from tests.docs import section, text_of
-from tests.process.test_look_and_undo import command_line, snapshots
+from tests.harness.rig import command_line, snapshots
 
 
 def ask(rig: Rig, what: object, **args: object) -> Any:
