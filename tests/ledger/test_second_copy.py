@@ -123,7 +123,7 @@ def test_the_copy_is_never_replaced_by_something_worse(
     assert copy_of(desk).read_bytes() == before
 
 
-def test_an_empty_ledger_does_not_replace_it(desk: Desk) -> None:
+def test_an_empty_ledger_does_not_replace_the_copy(desk: Desk) -> None:
     synced(desk)
     with closing(sqlite3.connect(ledger_of(desk))) as connection:
         connection.execute("DELETE FROM items")
