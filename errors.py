@@ -5,6 +5,8 @@ A leaf: `plex/` and `stash/` derive their errors from these.
 
 from __future__ import annotations
 
+import re
+
 
 class SyncError(Exception):
     """Something failed in a way we know. `advice` says what the user can do about it."""
@@ -72,3 +74,8 @@ class LeaseLost(Exception):
 
 class Stopped(LeaseLost):
     """This process was told to end in the middle of something long; what it claimed goes back."""
+
+
+def named(name: str, text: str) -> str:
+    """An error's text, with the name of the object that it is about."""
+    return text if re.search(rf"\b{name}\b", text) else f"{name}: {text}"

@@ -7,6 +7,9 @@ if __name__ == "__main__":
         # A hook is started for each save, and is to load nothing that it doesn't need.
         if sys.argv[1:] == ["hook"]:
             from entry.hook import main
+        # A worker that rests is to be small.
+        elif sys.argv[1:2] in (["watch"], ["ask"]):
+            from rest.watch import main
         else:
             from entry.main import main
     except Exception as error:  # noqa: BLE001 - nothing of ours may be there to log it

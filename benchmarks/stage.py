@@ -17,7 +17,8 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any, cast
 
-from simulators.rig import TREE, Rig
+from rest.idle import digest
+from simulators.rig import PLUGIN_ID, TREE, Rig
 from simulators.stash import Scene, curation
 
 PLUGIN = [sys.executable, "-S", str(TREE / "plex_sync.py")]
@@ -48,11 +49,12 @@ class Served:
 @dataclass(frozen=True, slots=True)
 class Library:
     """`scenes` films, in both servers. `covers`: each scene has one of its own, and each item
-    pictures that Plex's agent has chosen."""
+    pictures that Plex's agent has chosen. `environment`: of Stash, and so of the plugin."""
 
     scenes: int
     covers: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stage:
@@ -60,7 +62,9 @@ class Stage:
 
     def __init__(self, library: Library, latency: Latency) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="plexsync-bench-")
-        self._rig = Rig(Path(self._folder.name), count=library.scenes)
+        self._rig = Rig(
+            Path(self._folder.name), count=library.scenes, environment=library.environment
+        )
         self._rig.__enter__()
         self._rig.configure(**library.settings)
         self._covers = library.covers
@@ -91,6 +95,28 @@ class Stage:
 
     def until_drained(self) -> None:
         self._rig.until_drained()
+
+    def query_input(self, what: str) -> bytes:
+        """What Stash would write to the stdin of an operation that a page asks for."""
+        args = {"mode": "query", "what": what}
+        return json.dumps(
+            {"server_connection": self._rig.server_connection(), "args": args}
+        ).encode()
+
+    def rest_input(self) -> bytes:
+        """What a worker takes along to its rest."""
+        settings = self._rig.stash.config.plugin_settings[PLUGIN_ID]
+        args = {"has_rested": True, "settings": digest(settings)}
+        return json.dumps(
+            {"server_connection": self._rig.server_connection(), "args": args}
+        ).encode()
+
+    def worker_pid(self, *, at_rest: bool) -> int:
+        """The process id of the worker, once it is at rest, or alive and awake."""
+        rig = self._rig
+        if at_rest:
+            rig.until(lambda: not rig.workers() and len(rig.worker_pids()) == 1, "its rest")
+        return rig.worker_pids()[0]
 
     # What users do
 

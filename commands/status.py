@@ -7,26 +7,27 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from errors import named
 from jobs.inbox import FOLDER
 from jobs.intake import ASIDE
 from jobs.job import FailedJob, PutOff, WaitingJob
+from jobs.lock import living_holder
+from jobs.notes import LAST_SYNC_NOTE as LAST_SYNC_NOTE
+from jobs.notes import PAUSE_NOTE, Round, last_round
 from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from ledger.doubts import Recovery
-from matching.learning import Mapping as FolderMapping
-from pipeline.stores import Stores
-from worker.circuit import PAUSE_NOTE
-from worker.reconcile import Round, last_round
-from worker.verdict import named
+
+if TYPE_CHECKING:
+    from matching.learning import Mapping as FolderMapping
+    from pipeline.stores import Databases, Stores
 
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5
 SHOWN_LEFT_OUT = 5
-
-LAST_SYNC_NOTE = "last_sync"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Status:
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
     last showed that it works; epoch seconds, None for never. `left_alone`: scenes that were
     restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
-    `left_out`: the items that Plex can't list."""
+    `left_out`: the items that Plex can't list. `resting`: the process id of the worker if it has
+    gone to rest, or is about to begin, 0 if not."""
 
     queue: dict[tuple[int, str], int]
     retries: Sequence[WaitingJob]
@@ -65,6 +67,12 @@ class Status:
     left_alone: int = 0
     recovery: Recovery | None = None
     left_out: Sequence[str] = ()
+    resting: int = 0
+
+    @property
+    def worker_pid(self) -> int:
+        """0 if there is none."""
+        return self.worker.pid if self.worker else self.resting
 
     def as_json(self) -> dict[str, Any]:
         """For scripts. Times are epoch seconds."""
@@ -79,7 +87,8 @@ class Status:
             "put_off": [asdict(each) for each in self.put_off],
             "retries": [asdict(each) for each in self.retries],
             "failures": [asdict(each) for each in self.failures],
-            "worker": {"pid": self.worker.pid} if self.worker else None,
+            "worker": {"pid": self.worker_pid} if self.worker_pid else None,
+            "worker_rests": bool(self.resting),
             "pause": self.pause,
             "alive_at": self.alive_at,
             "written_at": self.written_at,
@@ -91,7 +100,7 @@ class Status:
         }
 
 
-def status_of(memories: Stores, clock: Callable[[], float] = time.time) -> Status:
+def status_of(memories: Stores | Databases, clock: Callable[[], float] = time.time) -> Status:
     """From what is on disk alone: no server is asked, and nothing is written."""
     mappings = memories.index.learned.all()
     written_at = memories.ledger.written_at()
@@ -131,6 +140,7 @@ def read_status(
         set_aside=store.intake.set_aside(),
         written_at=written_at,
         alive_at=registry.time_seen() or None,
+        resting=0 if worker else living_holder(registry.database.data_dir),
     )
 
 
@@ -223,6 +233,8 @@ def _left_out_lines(left_out: Sequence[str]) -> list[str]:
 def _worker_line(status: Status) -> str:
     if status.worker:
         return f"Worker: alive (process {status.worker.pid})"
+    if status.resting:
+        return f"Worker: at rest (process {status.resting}); the next change in Stash wakes it"
     # The folder may be the wrong one, or the plugin not switched on.
     ever = "" if status.alive_at else ", and nothing has run yet with this data folder"
     return f"Worker: not running{ever}; the next change in Stash starts it"

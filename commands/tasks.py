@@ -81,6 +81,7 @@ def sync_scenes(workplace: Workplace, scene_ids: Sequence[int], progress: Progre
     memories = workplace.memories
     for scene_id in scene_ids:
         memories.ledger.forget_answers(scene_id)
+        memories.ledger.forget_refusals(scene_id)
     memories.seen.doubt(scene_ids)
     memories.store.enqueue(SCENE, scene_ids, TASK, time.time())
     number = len(set(scene_ids))
@@ -94,6 +95,7 @@ def process_queue(workplace: Workplace, progress: Progress) -> str:
 
 def retry_failed(workplace: Workplace, progress: Progress) -> str:
     """Bring back what failed, and sync it."""
+    workplace.memories.ledger.forget_refusals()
     number = workplace.memories.store.retry_failed(time.time(), TASK)
     log.info("Retry failed: %d job(s) are back in the queue", number)
     return _drain(workplace, progress, "Retry failed")

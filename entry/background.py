@@ -10,23 +10,29 @@ from typing import NoReturn
 
 from entry.pending_log import leave
 from entry.spawn import SCRIPT, start_another
+from install import pillow
 from jobs import inbox
+from jobs.anew import set_damaged_aside
 from jobs.registry import WORKER
 from logs import handlers
+from rest.become import IN_PLACE
+from rest.begin import HAS_RESTED, STAYS, Terms, rest
+from rest.code_watch import CodeWatch
+from rest.idle import REST_AFTER_S
 from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
-from worker.code_watch import CodeWatch
-from worker.context import open_workplace, set_damaged_aside
+from worker.context import open_workplace
 from worker.lease import Lease
 from worker.log_relay import OPERATION_MODE, LineBuffer, LogRelay
-from worker.supervisor import IDLE_EXIT_S, Ending, supervise
+from worker.supervisor import IDLE_EXIT_S, LANES, Ending, supervise
 
 log = logging.getLogger(__name__)
 
 # For tests and for people who want it gone sooner, or later; seconds.
 IDLE_EXIT_VARIABLE = "PLEXSYNC_IDLE_EXIT"
+REST_AFTER_VARIABLE = "PLEXSYNC_REST_AFTER"
 
 
 def run(invocation: Invocation, lease: Lease) -> int:
@@ -35,7 +41,11 @@ def run(invocation: Invocation, lease: Lease) -> int:
     buffer = LineBuffer()
     handlers.install(handlers.file_handler(invocation.data_dir), buffer)
     try:
-        ending = _work(invocation, lease, buffer)
+        ending, terms = _work(invocation, lease, buffer)
+        if terms and lease.file is not None:
+            leave(invocation, buffer.take())
+            rest(invocation, lease.file, terms)
+            ending = Ending(goes_on=True)
         lease.leave()
         _hand_on(invocation, ending)
     except (StorageError, BadInvocation) as error:
@@ -50,10 +60,12 @@ def run(invocation: Invocation, lease: Lease) -> int:
     return 0
 
 
-def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> Ending:
+def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[Ending, Terms | None]:
+    """How it ended, and on which terms to rest if so."""
     connection = StashConnection.from_plugin_input(invocation.connection)
     plugin_id = invocation.plugin_id
-    idle_exit_s = _idle_exit_s(os.environ.get(IDLE_EXIT_VARIABLE, ""))
+    idle_exit_s = _seconds(IDLE_EXIT_VARIABLE, IDLE_EXIT_S)
+    rest_after_s = _seconds(REST_AFTER_VARIABLE, REST_AFTER_S)
     with (
         open_workplace(invocation.data_dir, connection, plugin_id, WORKER) as workplace,
         closing(StashClient(connection)) as messenger,
@@ -63,15 +75,31 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> Ending:
             messenger.share_session(workplace.stash)
             messenger.run_operation(plugin_id, {"mode": OPERATION_MODE})
 
+        own_code = CodeWatch(SCRIPT)
         with LogRelay(workplace.memories.store, buffer, deliver):
             ending = supervise(
-                workplace, lease, idle_exit_s=idle_exit_s, is_outdated=CodeWatch(SCRIPT).is_outdated
+                workplace,
+                lease,
+                idle_exit_s=idle_exit_s,
+                rest_after_s=rest_after_s if IN_PLACE and STAYS not in invocation.args else None,
+                can_rest=lambda: not (own_code.is_changing or pillow.is_installing()),
+                has_rested=HAS_RESTED in invocation.args,
+                is_outdated=own_code.is_outdated,
             )
             if ending.stands_still:
                 _end_at_once(invocation, lease, ending, buffer)
         invocation.keep_connection(workplace.memories.store.intake.connection)
         invocation.keep_session(workplace.stash.cookie)
-        return ending
+        if ending.rests_until is None:
+            return ending, None
+        return ending, Terms(
+            ending.rests_until,
+            max(idle_exit_s - rest_after_s, 0.0),
+            workplace.settings.digest,
+            own_code.first,
+            LANES,
+            workplace.stash.api_key,
+        )
 
 
 def _end_at_once(
@@ -97,10 +125,11 @@ def _hand_on(invocation: Invocation, ending: Ending) -> None:
         start_another(invocation.document(), invocation.data_dir)
 
 
-def _idle_exit_s(given: str) -> float:
+def _seconds(variable: str, default_s: float) -> float:
     """The variable's value, or else the default."""
+    given = os.environ.get(variable, "")
     if not given.strip():
-        return IDLE_EXIT_S
+        return default_s
     try:
         seconds = float(given)
     except ValueError:
@@ -109,8 +138,8 @@ def _idle_exit_s(given: str) -> float:
         return seconds
     log.warning(
         "the variable %s is %r; expected a number of seconds like %.0f, which is used instead",
-        IDLE_EXIT_VARIABLE,
+        variable,
         given,
-        IDLE_EXIT_S,
+        default_s,
     )
-    return IDLE_EXIT_S
+    return default_s

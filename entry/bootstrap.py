@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 
 from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from commands.ownership import WrongUser, act_as_owner
-from entry.pending_log import hand_over, leave
+from entry.pending_log import leave
 from entry.wait_for_packages import wait_for_packages
 from install import packages, pillow
 from install.ensure import CannotLoad, load, provide
@@ -25,6 +25,7 @@ from stash.protocol import BadInvocation, Invocation, answer
 from storage.files import DATA_FOLDER, StorageError, make_private_folder
 from storage.sqlite import DatabaseDamaged
 from worker.lease import Lease, arrive
+from worker.log_relay import hand_over
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import os
 import time
 from contextlib import suppress
 
-from entry.python import too_old
+from entry.python import has_packages, too_old
 from jobs import inbox
 from jobs.events import shortened
 from stash.folders import make_absolute
@@ -29,6 +29,7 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
         return 1
     if background:
         _detach()
+        has_packages()
         from entry.bootstrap import run_worker  # noqa: PLC0415 - an old Python can't read it
 
         return run_worker(invocation, claimed)
@@ -42,6 +43,7 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
     if mode in OPERATIONS:
         status = OPERATIONS[mode](invocation)
     else:
+        has_packages()
         from entry.bootstrap import run_task  # noqa: PLC0415 - operations need little of it
 
         status = run_task(invocation)

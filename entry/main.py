@@ -16,7 +16,6 @@ BACKGROUND_ARGUMENT = "worker"
 
 def main(arguments: list[str]) -> int:
     """The exit status."""
-    has_packages()
     is_worker = arguments[:1] == [BACKGROUND_ARGUMENT]
     # Stash's document comes through a pipe; at a terminal nobody would type one.
     if not is_worker and (arguments or sys.stdin.isatty()):
@@ -32,15 +31,6 @@ def main(arguments: list[str]) -> int:
         return dispatch(document, background=is_worker, claimed=_claimed(arguments))
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
         return tell(error, document)
-
-
-def has_packages() -> None:
-    """Let this process find packages as any Python does: the manifest has Stash start us with -S,
-    without the site module, since hooks need none and it can take longer than they do."""
-    if sys.flags.no_site:
-        import site  # noqa: PLC0415 - Python has it already, unless -S was given
-
-        site.main()
 
 
 def _claimed(arguments: list[str]) -> tuple[str, int] | None:

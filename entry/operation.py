@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
-from entry.pending_log import hand_over
+from entry.python import has_packages
 from logs.handlers import clean_line
 from stash.log_lines import write_log_lines
 from stash.protocol import Invocation, answer
 from storage.sqlite import StorageError
+from worker.log_relay import hand_over
 
 
 def relay_log(invocation: Invocation) -> int:
@@ -29,13 +31,23 @@ def relay_log(invocation: Invocation) -> int:
 
 
 def query(invocation: Invocation) -> int:
-    """See `entry.query`."""
-    from entry.bootstrap import run_query  # noqa: PLC0415 - log lines need nothing of it
+    """See `entry.standing` and `entry.query`."""
+    if invocation.args.get("what") not in LIGHT_QUERIES:
+        has_packages()
+        from entry.bootstrap import run_query  # noqa: PLC0415 - others need nothing of it
 
-    return run_query(invocation)
+        return run_query(invocation)
+    from entry.standing import run  # noqa: PLC0415 - log lines need nothing of it
+
+    with suppress(StorageError):  # what follows meets the same database and reports it
+        hand_over(invocation.data_dir)
+    return run(invocation)
 
 
 RELAY = "relay_log"
+
+LIGHT_QUERIES = ("status", "failures")
+"""Those of `entry.standing`."""
 
 OPERATIONS: Mapping[str, Callable[[Invocation], int]] = {RELAY: relay_log, "query": query}
 """By `mode`; each returns the exit status. No task has a mode of these names."""

@@ -6,9 +6,8 @@ from __future__ import annotations
 import os
 import sys
 
+from jobs.place import SCRIPT as SCRIPT
 from storage.files import StorageError
-
-SCRIPT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "plex_sync.py")
 
 
 def start_worker(event: str, data_dir: str, name: str, file: int) -> int:

@@ -21,13 +21,13 @@ from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
 from logs import handlers
 from net.trust import also_trust
+from rest.code_watch import CodeWatch
 from stash.connection import StashConnection
 from stash.exceptions import StashUnauthorized, StashUnavailable
 from stash.protocol import Invocation
 from stash.stdlib_client import PlainStash
 from storage import ca_file
 from storage.database import Database
-from worker.code_watch import CodeWatch
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
 from worker.log_relay import OPERATION_MODE, LineBuffer, LogRelay

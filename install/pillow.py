@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
@@ -31,6 +32,7 @@ RETRY_S = 3600.0
 # Covers go as they are when it takes longer.
 WAIT_S = 60.0
 
+THREAD = "pillow"
 NOTE = "pillow could not be installed"
 
 
@@ -38,6 +40,11 @@ def offer(data_dir: str, *, is_awaited: bool, may_install: bool = True) -> None:
     """Have Pillow come from our folder in this process. `is_awaited`: somebody waits for what the
     process does, so that it tries at once, however lately another one has failed."""
     supplied_by(PillowSupply(data_dir, is_awaited=is_awaited, may_install=may_install))
+
+
+def is_installing() -> bool:
+    """Whether this process is amid installing it."""
+    return any(each.name == THREAD for each in threading.enumerate())
 
 
 class PillowSupply:
@@ -118,7 +125,7 @@ class PillowSupply:
         if not is_first and not self._is_over():
             return False
         self._must_try = False
-        self._attempt = Thread(target=self._install, name="pillow", daemon=True)
+        self._attempt = Thread(target=self._install, name=THREAD, daemon=True)
         self._attempt.start()
         if is_first:
             self._attempt.join(self._wait_s)

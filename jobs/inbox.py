@@ -18,6 +18,8 @@ SUFFIX = ".event"
 # Brings nothing but Stash's connection, for a worker that may have an old one.
 CONNECTION = " connection" + SUFFIX
 UNFINISHED = ".new"
+# Nobody takes so long to write a file: the hook was killed.
+WRITTEN_WITHIN_S = 60.0
 
 
 def put(data_dir: str, document: bytes, now: float, suffix: str = SUFFIX) -> str:
@@ -60,6 +62,27 @@ def oldest(data_dir: str) -> float | None:
         if name.endswith(SUFFIX):
             return written_at(name)
     return None
+
+
+def left_in(data_dir: str, name: str) -> list[str]:
+    """The names of all events in this folder, also of those that a hook hasn't finished."""
+    endings = (SUFFIX, SUFFIX + UNFINISHED)
+    return [each for each in names(os.path.join(data_dir, name)) if each.endswith(endings)]
+
+
+def is_left_behind(name: str, now: float) -> bool:
+    """Whether the hook that has not finished this file was killed. `now` in epoch seconds."""
+    # Also if the clock was set back.
+    return name.endswith(UNFINISHED) and abs(now - written_at(name)) > WRITTEN_WITHIN_S
+
+
+def has_event(data_dir: str, now: float) -> bool:
+    """Whether anything is to be taken in: an event, or what a killed hook has left."""
+    return any(
+        not name.endswith(UNFINISHED) or is_left_behind(name, now)
+        for folder in (FOLDER, FORMER_FOLDER)
+        for name in left_in(data_dir, folder)
+    )
 
 
 def names(folder: str) -> list[str]:

@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 
 # Below the inbox: what could not be read.
 ASIDE = "aside"
-# Nobody takes so long to write a file: the hook was killed.
-WRITTEN_WITHIN_S = 60.0
 # A hook shortens what is longer than a few hundred kB; this is for what others may put there.
 MOST_BYTES = 100_000_000
 # Stored by one commit.
@@ -101,17 +99,12 @@ class Intake:
 
     def _left_behind(self, now: float) -> list[str]:
         """What hooks have left unfinished that were killed."""
-        found = []
-        for name in (inbox.FORMER_FOLDER, inbox.FOLDER):
-            folder = os.path.join(self._data_dir, name)
-            found += [
-                os.path.join(folder, each)
-                for each in inbox.names(folder)
-                if each.endswith(inbox.SUFFIX + inbox.UNFINISHED)
-                # Also if the clock was set back.
-                and abs(now - inbox.written_at(each)) > WRITTEN_WITHIN_S
-            ]
-        return found
+        return [
+            os.path.join(self._data_dir, folder, each)
+            for folder in (inbox.FORMER_FOLDER, inbox.FOLDER)
+            for each in inbox.left_in(self._data_dir, folder)
+            if inbox.is_left_behind(each, now)
+        ]
 
 
 def _event(path: str, content: bytes) -> Event:

@@ -110,26 +110,30 @@ def marked_at(data_dir: str) -> float:
 
 
 def stands_still(data_dir: str, now: float) -> bool:
-    """Whether the worker that holds the lock seems not to get on: it was suspended, or an event
-    waits that it should have taken in by now. A wrong yes costs a process that looks closer."""
+    """Whether the worker that holds the lock seems not to get on: it was suspended or killed, or an
+    event waits that it should have taken in by now. A wrong yes costs a process that looks
+    closer."""
     waits_since = inbox.oldest(data_dir)
     if waits_since is None:
         return False
     # The clock may have been set back.
     in_doubt = abs(now - waits_since) > DOUBT_S and abs(now - marked_at(data_dir)) > DOUBT_S
-    return in_doubt or place.is_stopped(holder(data_dir))
+    return in_doubt or place.is_halted(holder(data_dir))
 
 
 def holder(data_dir: str) -> int:
     """The process id of who holds the worker's lock, or held it last; 0 if that isn't known."""
-    try:
-        file = os.open(os.path.join(data_dir, FILE_NAME), os.O_RDONLY)
-    except OSError:
-        return 0
-    try:
-        return _named(file)[0]
-    finally:
-        os.close(file)
+    return _written(data_dir)[0]
+
+
+def living_holder(data_dir: str) -> int:
+    """The process id of who holds the worker's lock; 0 if nobody does, as far as can be told
+    without taking it."""
+    pid, started, where = _written(data_dir)
+    is_known = bool(pid and started and where == place.this_place())
+    if is_known and place.is_certainly_alive(pid, where, started):
+        return pid
+    return 0 if is_known or not pid or place.is_provably_dead(pid, where) else pid
 
 
 def _open(data_dir: str, path: str) -> int:
@@ -164,6 +168,18 @@ def _is_named_alive(file: int) -> bool:
         return True
     # It can't be judged: believed for the time that it takes to start.
     return abs(time.time() - os.fstat(file).st_mtime) < TAKE_S
+
+
+def _written(data_dir: str) -> tuple[int, str, str]:
+    """What `_named` reads in the worker's lock."""
+    try:
+        file = os.open(os.path.join(data_dir, FILE_NAME), os.O_RDONLY)
+    except OSError:
+        return 0, "", ""
+    try:
+        return _named(file)
+    finally:
+        os.close(file)
 
 
 def _named(file: int) -> tuple[int, str, str]:

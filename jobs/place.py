@@ -15,6 +15,9 @@ _NO_SUCH_PROCESS = 87
 
 BEAT_STALE_S = 60.0
 
+# What each of our processes is started by.
+SCRIPT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "plex_sync.py")
+
 
 def this_place() -> str:
     """A name for everything whose process ids we can judge: this host, this pid namespace.
@@ -72,9 +75,10 @@ def is_certainly_alive(pid: int, place: str, started: str) -> bool:
     return started_at(pid) == started
 
 
-def is_stopped(pid: int) -> bool:
-    """Whether the process was suspended by a signal, as far as the system tells."""
-    return _state(pid) in (b"T", b"t")
+def is_halted(pid: int) -> bool:
+    """Whether the process was suspended by a signal, or was killed and is still ending: until its
+    last thread is gone it holds what it held. As far as the system tells."""
+    return _state(pid) in (b"T", b"t", b"Z", b"X")
 
 
 def looks_alive(

@@ -8,7 +8,6 @@ setting the system's clock makes nobody look dead.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +65,7 @@ class Registry:
         self.database = database
         self.role = role
         pid = os.getpid()
-        self.token = f"{role}-{pid}-{secrets.token_hex(6)}@{place.started_at(pid)}"
+        self.token = f"{role}-{pid}-{os.urandom(6).hex()}@{place.started_at(pid)}"
         self._watch = Watch(LEASE_S)
 
     def enter(self, now: float, monotonic_s: float, instead_of: str = "") -> bool:

@@ -31,7 +31,7 @@ from plex.items import PlexItem
 from plex.paths import path_key
 from sync.arrival import overtaken
 from sync.fields import COLLECTION
-from sync.pictures import PictureMemory
+from sync.pictures import TOO_LARGE, PictureMemory, without_refusal
 from sync.plan import Plan
 from sync.values import Answer, Memory, Values
 
@@ -273,6 +273,19 @@ class Ledger:
                 (scene_id, scene_id),
             )
 
+    def forget_refusals(self, scene_id: int | None = None) -> None:
+        """Have pictures that were refused for their size be sent once more, of a scene or all."""
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "SELECT pictures, server, rating_key FROM items"
+                " WHERE pictures LIKE ? AND (? IS NULL OR scene_id = ?)",
+                (f"%{TOO_LARGE}%", scene_id, scene_id),
+            ).fetchall()
+            connection.executemany(
+                "UPDATE items SET pictures = ? WHERE server = ? AND rating_key = ?",
+                [(_without_refusals(pictures), *key) for pictures, *key in rows],
+            )
+
     def remember_pictures(
         self,
         server: str,
@@ -385,6 +398,11 @@ def _is_left_alone(connection: sqlite3.Connection, server: str, scene_id: int, p
             (scene_id, server, path),
         ).fetchone()
     )
+
+
+def _without_refusals(pictures: str) -> str:
+    known = load_pictures(pictures)
+    return dump_pictures({name: without_refusal(each) for name, each in known.items()})
 
 
 def _path(item: PlexItem) -> str:

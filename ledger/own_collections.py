@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from storage.database import Database
-from sync.collection import Source
+
+if TYPE_CHECKING:
+    from sync.collection import Source
 
 Place = tuple[str, str]
 """A section's key and a collection's name, casefolded."""

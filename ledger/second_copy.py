@@ -11,7 +11,6 @@ import logging
 import os
 import sqlite3
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -93,7 +92,7 @@ def _draft(target: str) -> Iterator[str]:
     """A new file beside `target` that only its owner can read; gone in the end, wherever it was
     left."""
     _clear_drafts(target)
-    draft = f"{target}.{uuid.uuid4()}{_DRAFT}"
+    draft = f"{target}.{os.urandom(16).hex()}{_DRAFT}"
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE_FILE))
     try:
         yield draft

@@ -11,15 +11,18 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from errors import Stopped, TransientError
 from matching.index_store import LOOKUP_INDEXES, IndexStore
 from matching.learned_store import LearnedMappings
-from plex.client import PlexSection
 from plex.items import PlexFile, PlexItem
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded
 from storage.times import is_recent
+
+if TYPE_CHECKING:
+    from plex.client import PlexSection
 
 log = logging.getLogger(__name__)
 

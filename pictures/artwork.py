@@ -28,6 +28,7 @@ from sync.pictures import (
     is_settled,
     needs_look,
     refusal,
+    refused_size,
     sha1_of,
 )
 from sync.plan import Kept
@@ -171,7 +172,8 @@ class Artwork:
         for name, verdict in verdicts.items():
             known[name] = replace(
                 verdict.memory,
-                hint=hint if is_settled(hint, looked_at) else "",
+                # What was refused is looked at until it is there.
+                hint=hint if is_settled(hint, looked_at) and not _is_missing(verdict) else "",
                 style=self._styles[name],
                 kept=verdict.kept,
                 unsure=False,
@@ -217,9 +219,10 @@ class Artwork:
         for each in refused:
             former = intent.pictures.get(each.name, PictureMemory())
             why = refusal(len(each.content), self._now())
-            known[each.name] = replace(known[each.name], sha1=former.sha1, kept=why)
+            known[each.name] = replace(known[each.name], sha1=former.sha1, kept=why, hint="")
         rest = tuple(each for each in plan.changes if each not in refused)
-        return Sent(replace(plan, changes=rest, known=known), _too_large(refused))
+        sizes = {each.name: len(each.content) for each in refused}
+        return Sent(replace(plan, changes=rest, known=known), _too_large(sizes))
 
     def confirm(self, server: str, settled: Iterable[tuple[Intent, PicturePlan]]) -> None:
         """Plex has confirmed these pictures and their locks, or there was nothing to send."""
@@ -333,13 +336,25 @@ class Artwork:
         return None
 
 
-def _too_large(refused: Sequence[PictureChange]) -> PictureTooLarge:
-    what = " and ".join(f"the {each.name} ({len(each.content) / 1e6:.1f} MB)" for each in refused)
+def still_refused(kept: Iterable[Kept]) -> PictureTooLarge | None:
+    """The failure of an item that lacks pictures which were refused lately; None if it doesn't."""
+    sizes = {each.field: size for each in kept if (size := refused_size(each.because))}
+    return _too_large(sizes) if sizes else None
+
+
+def _is_missing(verdict: _Verdict) -> bool:
+    return verdict.kept.startswith(TOO_LARGE)
+
+
+def _too_large(sizes: Mapping[str, int]) -> PictureTooLarge:
+    """`sizes`: of the refused pictures, in bytes, by name."""
+    what = " and ".join(f"the {name} ({size / 1e6:.1f} MB)" for name, size in sizes.items())
     return PictureTooLarge(
         f"all but {what} was written: Plex, or a proxy in front of it, refuses so large a picture "
         "(413)",
         advice="Raise the proxy's limit for uploads (nginx: client_max_body_size 12m;), or let "
-        "plex_url lead to Plex itself. The same picture is tried again after a day.",
+        "plex_url lead to Plex itself. Then press Retry failed: within a day nothing else sends "
+        "the same picture again.",
     )
 
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from jobs.anew import open_anew, open_jobs
 from jobs.registry import Registry
 from jobs.store import JobStore
 from ledger.ledger import Ledger
-from ledger.scene_cache import SceneCache
 from matching.index import PathIndex
+
+if TYPE_CHECKING:
+    from ledger.scene_cache import SceneCache
+
+_LEDGER_ADVICE = (
+    "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
+    "otherwise be restored only from that file or a backup of it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +44,33 @@ class Stores:
             if on_server == server:
                 found.setdefault(entry.scene_id, set()).add(entry.rating_key)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """The queue, this process's entry, the index and the ledger: what the status tells of."""
+
+    store: JobStore
+    registry: Registry
+    index: PathIndex
+    ledger: Ledger
+
+
+@contextmanager
+def open_databases(
+    data_dir: str, role: str, is_stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Databases]:
+    """For a process of this role (see `jobs.registry`), which `is_stopped` tells to end. Raises
+    StorageError."""
+    with ExitStack() as stack:
+        database = stack.enter_context(closing(open_jobs(data_dir)))
+        registry = Registry(database, role)
+        index = stack.enter_context(closing(PathIndex(data_dir, time.time, is_stopped)))
+        ledger = stack.enter_context(
+            closing(
+                open_anew(
+                    lambda: Ledger(data_dir, registry.is_entered), "the ledger", _LEDGER_ADVICE
+                )
+            )
+        )
+        yield Databases(JobStore(database), registry, index, ledger)

@@ -10,7 +10,7 @@ from functools import partial
 from errors import ServerUnavailable
 from ledger.ledger import Intent, Ledger
 from matching.locate import Located
-from pictures.artwork import Artwork
+from pictures.artwork import Artwork, still_refused
 from pictures.upload_pool import AWAITS_PICTURE, PicturePatience, PicturePost
 from pipeline.collection import Collections
 from pipeline.collection_details import CollectionDetails
@@ -288,6 +288,8 @@ def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel], now: floa
     for each in kept:
         if each.because != NOT_OURS:
             log.debug("scene %d: left %s, %s", intents[0].scene_id, each.field, each.because)
+    if refused := still_refused(kept):
+        return refused
     no_cover = any(lacks_cover(_pictures(each, parcels)) for each in intents)
     look_at = min((at for each in intents if (at := _look_at(each, now))), default=None)
     if not written:

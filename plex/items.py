@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING
 
 from sync.fields import COLLECTION, ORDER
 from sync.values import Credit, Credits, ItemState, Value
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 # Type numbers of the API, and the types of section whose items hold files that we match.
 TYPE_NUMBERS = {"movie": 1, "episode": 4, "collection": 18}

@@ -215,6 +215,11 @@ class StashClient:
         return performer_pictures(self._connection, performer_id)
 
     @property
+    def api_key(self) -> str:
+        """The key that we log in with; "" if we have none."""
+        return self._interface.api_key
+
+    @property
     def cookie(self) -> str:
         """The newest session, "" if we log in otherwise."""
         return self._interface.cookie

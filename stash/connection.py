@@ -13,6 +13,7 @@ from logs.redact import remember_secret
 
 # The address Stash listens on, as configured, against one that can be connected to.
 _ANY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}
+API_KEY = "ApiKey"
 # Several cookies come as one text; a proxy may add its own.
 _SESSION_COOKIE = re.compile(r"(?:^|,\s*)session=([^;,\s]+)")
 
@@ -35,17 +36,20 @@ class StashConnection:
 
     @classmethod
     def from_plugin_input(cls, connection: Mapping[str, Any]) -> StashConnection:
-        """From the server_connection on stdin."""
+        """From the server_connection on stdin. Stash tells no API key; a resting worker does."""
         host = str(connection.get("Host") or "")
         host = _ANY_ADDRESS.get(host, host).strip("[]")
         scheme = str(connection.get("Scheme") or "http")
         port = int(connection.get("Port") or 9999)
         cookie = connection.get("SessionCookie")
         value = str(cookie.get("Value") or "") if isinstance(cookie, dict) else ""
-        remember_secret(value)
+        api_key = str(connection.get(API_KEY) or "")
+        for secret in (value, api_key):
+            remember_secret(secret)
         return cls(
             url=f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}",
             cookie=value,
+            api_key=api_key,
             # Stash's own certificate is often self-signed; on loopback nobody else answers.
             verify_tls=not _is_loopback(host),
         )

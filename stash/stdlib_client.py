@@ -26,19 +26,25 @@ class PlainStash:
     """One Stash, asked with the session that it gave us.
 
     Neither redirects nor proxies are followed. Methods may raise StashUnavailable and
-    StashUnauthorized.
+    StashUnauthorized. `timeout_s`: for each step of a request.
     """
 
-    def __init__(self, connection: StashConnection) -> None:
+    def __init__(self, connection: StashConnection, timeout_s: float = TIMEOUT_S) -> None:
         self._connection = connection
+        self._timeout_s = timeout_s
         self.cookie = connection.cookie
         """The newest session: each answer may bring another, and the first one expires."""
 
     def check_plugin(self, plugin_id: str) -> None:
         """Returns if the plugin is enabled; raises PluginDisabled. Keeps the session fresh."""
-        data = self._ask(queries.PLUGINS, {})
-        if {"id": plugin_id, "enabled": True} not in (data.get("plugins") or []):
-            raise PluginDisabled(f"the plugin {plugin_id} is disabled or gone from Stash")
+        _check(self._ask(queries.PLUGINS, {}), plugin_id)
+
+    def settings(self, plugin_id: str) -> dict[str, Any]:
+        """As `stash.client` tells them; raises PluginDisabled. Keeps the session fresh."""
+        data = self._ask(queries.SETTINGS, {"plugins": [plugin_id]})
+        _check(data, plugin_id)
+        kept = (data.get("configuration") or {}).get("plugins") or {}
+        return dict(kept.get(plugin_id) or {})
 
     def run_operation(self, plugin_id: str, args: dict[str, Any]) -> None:
         """Have Stash start the plugin with these arguments, and wait for its end."""
@@ -47,7 +53,10 @@ class PlainStash:
     def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables})
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if self.cookie:
+        # Never both: see `stash.interface`.
+        if self._connection.api_key:
+            headers["ApiKey"] = self._connection.api_key
+        elif self.cookie:
             headers["Cookie"] = f"session={self.cookie}"
         server = self._open()
         try:
@@ -70,18 +79,23 @@ class PlainStash:
         address = urlsplit(self._connection.url)
         host, port = address.hostname or "", address.port
         if address.scheme != "https":
-            return HTTPConnection(host, port, timeout=TIMEOUT_S)
+            return HTTPConnection(host, port, timeout=self._timeout_s)
         context = trust().context
         if not self._connection.verify_tls:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        return HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
+        return HTTPSConnection(host, port, timeout=self._timeout_s, context=context)
 
     def _keep_cookie(self, offered: str) -> None:
         session = offered_session(offered)
         if session and self.cookie:
             self.cookie = session
             remember_secret(self.cookie)
+
+
+def _check(data: dict[str, Any], plugin_id: str) -> None:
+    if {"id": plugin_id, "enabled": True} not in (data.get("plugins") or []):
+        raise PluginDisabled(f"the plugin {plugin_id} is disabled or gone from Stash")
 
 
 def _body(response: HTTPResponse) -> bytes:

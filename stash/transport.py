@@ -48,6 +48,10 @@ class LeanInterface(StashInterface):  # type: ignore[misc] # stashapi has no typ
     def cookie(self) -> str:
         return self._cookie
 
+    @property
+    def api_key(self) -> str:
+        return self._api_key
+
     def use_api_key(self, key: str) -> None:
         """Log in by this key from now on; an empty one leaves things as they are."""
         if key and key != self._refused_key:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE
 
@@ -20,7 +20,7 @@ MAX_PICTURE_BYTES = 10_480_000
 # A proxy's limit may be raised, which nobody tells us.
 REFUSED_FOR_S = 86_400.0
 TOO_LARGE = "too large for Plex or a proxy in front of it"
-_TRIED = re.compile(re.escape(TOO_LARGE) + r" \(\d+ bytes, tried at (\d+)\)")
+_TRIED = re.compile(re.escape(TOO_LARGE) + r" \((\d+) bytes, tried at (\d+)\)")
 
 _SIGNATURES = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"GIF8", "gif"))
 _TIMESTAMP = re.compile(r"[?&]t=(\d+)")
@@ -89,7 +89,18 @@ def refusal(size: int, now: float) -> str:
 def is_refused(memory: PictureMemory, now: float) -> bool:
     """Whether the picture was refused so lately that the same bytes needn't be sent again."""
     found = _TRIED.fullmatch(memory.kept)
-    return found is not None and abs(now - int(found[1])) < REFUSED_FOR_S
+    return found is not None and abs(now - int(found[2])) < REFUSED_FOR_S
+
+
+def refused_size(kept: str) -> int | None:
+    """The bytes of a picture that is left for its size, by the reason for it; None for another."""
+    found = _TRIED.fullmatch(kept)
+    return int(found[1]) if found else None
+
+
+def without_refusal(memory: PictureMemory) -> PictureMemory:
+    """What to remember once a picture that was refused for its size is to be tried again."""
+    return replace(memory, hint="", kept=TOO_LARGE) if _TRIED.fullmatch(memory.kept) else memory
 
 
 def picture_type(content: bytes) -> str:

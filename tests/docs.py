@@ -12,7 +12,17 @@ PAPERS += sorted((TREE / "docs").glob("*.md"))
 
 # What runs at the user's, in the order of docs/architecture.md.
 RUNTIME = [
-    *("entry", "commands", "install", "worker", "pipeline", "pictures", "matching", "ledger"),
+    *(
+        "entry",
+        "commands",
+        "install",
+        "worker",
+        "rest",
+        "pipeline",
+        "pictures",
+        "matching",
+        "ledger",
+    ),
     *("stash", "plex", "sync", "validation", "jobs", "logs", "net", "storage"),
 ]
 

@@ -19,7 +19,8 @@ import yaml
 
 from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from commands.cli_commands import COMMANDS, DONE, FAILED
-from entry.query import QUERIES
+from entry import query, standing
+from entry.operation import LIGHT_QUERIES
 from errors import SettingsError
 from simulators.rig import TREE
 from sync.mapping import fill_template
@@ -304,7 +305,9 @@ def test_the_page_of_the_command_line_has_each_query_with_its_arguments() -> Non
     text = section(text_of("docs/command-line.md"), "From a page or a script in Stash")
     rows = list(tables(text))[1:]
     documented = {row[0].strip("`"): tuple(re.findall(r"`(\w+)`:", row[1])) for row in rows}
-    assert documented == {what: known for what, (_, known) in QUERIES.items()}
+    known = {**standing.QUERIES, **query.QUERIES}
+    assert documented == {what: names for what, (_, names) in known.items()}
+    assert tuple(standing.QUERIES) == LIGHT_QUERIES
 
 
 def test_the_table_of_tasks_has_the_manifests_order() -> None:

@@ -14,7 +14,8 @@ from commands.confirmation import FRESH_S
 from commands.display import LINE_EVERY_S
 from commands.preview import MOST_LINES
 from commands.status import SHOWN_FAILURES
-from entry.query import MOST_FAILURES, MOST_SCENES, USUAL_FAILURES
+from entry.query import MOST_SCENES
+from entry.standing import MOST_FAILURES, USUAL_FAILURES
 from entry.wait_for_packages import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from install.packages import UNFINISHED_S, UNUSED_S
 from jobs.events import NEW_SCENE_WAIT_S, TOGETHER_S
@@ -34,6 +35,8 @@ from pipeline.scan import MOST_FOLDERS
 from pipeline.scan import PAUSE_S as SCAN_PAUSE_S
 from plex import matcher
 from plex.matcher import DURATION_TOLERANCE_S
+from rest.idle import REST_AFTER_S
+from rest.watch import ASK_EVERY_S
 from simulators.rig import TREE
 from stash.pictures import MAX_COVER_BYTES
 from sync import fields as sync_fields
@@ -108,6 +111,10 @@ CLAIMS = [
     (ARCHITECTURE, f"ends after {spell(IDLE_EXIT_S)} without a job"),
     (ARCHITECTURE, f"up to {spell(LOOKS_S[-1])} for a new scene's cover"),
     (ARCHITECTURE, f"asks Stash for the settings once a {one(KEEP_SESSION_S)}"),
+    (ARCHITECTURE, f"at rest every {spell(ASK_EVERY_S)}"),
+    (ARCHITECTURE, f"Every {spell(ASK_EVERY_S)} it becomes `rest/ask.py`"),
+    (ARCHITECTURE, f"After {spell(REST_AFTER_S)} without a job, and"),
+    ("docs/settings.md", f"The default is {REST_AFTER_S:.0f}. With"),
     (ARCHITECTURE, f"in the registry every {spell(BEAT_S)}"),
     (ARCHITECTURE, f"beat stand still for {spell(LEASE_S)}"),
     (ARCHITECTURE, f"in pages of {PAGE:,} ids"),

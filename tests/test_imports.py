@@ -22,6 +22,7 @@ LAYERS = (
     ("entry",),
     ("commands", "install"),
     ("worker",),
+    ("rest",),
     ("pipeline",),
     ("pictures",),
     ("matching", "ledger"),

@@ -47,6 +47,7 @@ PACKAGES = (
     "pictures",
     "pipeline",
     "plex",
+    "rest",
     "stash",
     "storage",
     "sync",

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from errors import ServerUnavailable, SettingsError, SyncError
 from jobs.job import Job, Later, Verdict
+from jobs.notes import PAUSE_NOTE as PAUSE_NOTE
 from jobs.store import JobStore
 from pipeline.outcome import ForNow, Outcome, Synced
 from plex.exceptions import PlexRefused, PlexTemporaryError, outage
@@ -22,8 +23,6 @@ log = logging.getLogger(__name__)
 PATIENT_ROUNDS = 5
 # Whoever has waited for Stash for so long ends; the next hook starts another worker.
 STASH_AWAY_S = 7 * 86_400.0
-
-PAUSE_NOTE = "pause"
 
 # Stash is on the same machine, as a rule: whether it is back, lets us in, or has other settings is
 # asked often, and its user is watching.

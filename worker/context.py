@@ -8,22 +8,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from jobs.registry import WORKER, Registry
-from jobs.store import JobStore, open_job_database
-from ledger.ledger import Ledger
+from jobs.notes import PAUSE_NOTE
+from jobs.registry import WORKER
 from ledger.scene_cache import SceneCache
 from ledger.second_copy import keep_copy
-from matching.index import PathIndex
 from net.trust import also_trust
-from pipeline.stores import Stores
+from pipeline.stores import Stores, open_databases
 from plex.identity import client_identifier
 from stash.client import StashClient
 from stash.connection import StashConnection
 from storage import ca_file
-from storage.sqlite import DatabaseDamaged, set_aside
-from worker.circuit import PAUSE_NOTE
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
 from worker.plugin_enabled import Wanted
@@ -31,15 +27,6 @@ from worker.processor import SyncWorker
 from worker.settings import Settings
 
 log = logging.getLogger(__name__)
-
-Opened = TypeVar("Opened")
-
-_JOBS = "the job store"
-_JOBS_ADVICE = "run the task that syncs all scenes to find again what was waiting in it"
-_LEDGER_ADVICE = (
-    "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
-    "otherwise be restored only from that file or a backup of it"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +39,22 @@ class Workplace:
     stop: threading.Event
     args: Mapping[str, Any] = field(default_factory=dict)
 
-    def worker(self, lanes: Sequence[int], *, idle_exit_s: float | None = None) -> SyncWorker:
+    def worker(
+        self,
+        lanes: Sequence[int],
+        *,
+        idle_exit_s: float | None = None,
+        rest_after_s: float | None = None,
+        can_rest: Callable[[], bool] = lambda: True,
+    ) -> SyncWorker:
         return SyncWorker(
             self.memories,
             self.stash,
             settings=self.settings,
             lanes=lanes,
             idle_exit_s=idle_exit_s,
+            rest_after_s=rest_after_s,
+            can_rest=can_rest,
             stop=self.stop,
         )
 
@@ -98,18 +94,8 @@ def open_workplace(
     # Stash itself may be one that only this file makes trusted.
     also_trust(ca_file.kept(data_dir))
     with ExitStack() as stack:
-        database = stack.enter_context(
-            closing(_open_anew(lambda: open_job_database(data_dir), _JOBS, _JOBS_ADVICE))
-        )
-        registry, stop = Registry(database, role), threading.Event()
-        index = stack.enter_context(closing(PathIndex(data_dir, time.time, stop.is_set)))
-        ledger = stack.enter_context(
-            closing(
-                _open_anew(
-                    lambda: Ledger(data_dir, registry.is_entered), "the ledger", _LEDGER_ADVICE
-                )
-            )
-        )
+        stop = threading.Event()
+        opened = stack.enter_context(open_databases(data_dir, role, stop.is_set))
         seen = stack.enter_context(closing(SceneCache(data_dir, time.time)))
         stash = stack.enter_context(closing(StashClient(connection)))
         asker = stack.enter_context(closing(StashClient(connection)))
@@ -121,10 +107,10 @@ def open_workplace(
 
         yield Workplace(
             Stores(
-                JobStore(database),
-                registry,
-                index,
-                ledger,
+                opened.store,
+                opened.registry,
+                opened.index,
+                opened.ledger,
                 client_identifier(data_dir),
                 seen,
             ),
@@ -139,25 +125,3 @@ def open_workplace(
             stop,
             args or {},
         )
-
-
-def _open_anew(open_it: Callable[[], Opened], what: str, advice: str) -> Opened:
-    """Open a database; one that is damaged is set aside, and an empty one takes its place."""
-    try:
-        return open_it()
-    except DatabaseDamaged as error:
-        _tell_aside(set_aside(error.path, time.time()), what, advice)
-        return open_it()
-
-
-def set_damaged_aside(path: str) -> bool:
-    """Set a job store aside that was found damaged while it was used; whether it was. Raises
-    StorageError."""
-    name = set_aside(path, time.time())
-    _tell_aside(name, _JOBS, _JOBS_ADVICE)
-    return name is not None
-
-
-def _tell_aside(name: str | None, what: str, advice: str) -> None:
-    if name:
-        log.error("%s was damaged and is kept as %s; %s", what, name, advice)

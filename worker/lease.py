@@ -93,6 +93,11 @@ class Lease:
             self._files[FILE_NAME] = file
             lock.sign(file, os.getpid())
 
+    @property
+    def file(self) -> int | None:
+        """The descriptor that holds the lock; None as long as a former worker has it."""
+        return self._files.get(FILE_NAME)
+
     def mark(self) -> None:
         """Show that this worker gets on, though it can't take in what waits."""
         lock.mark(self._data_dir)

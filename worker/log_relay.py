@@ -7,14 +7,18 @@ that Stash starts next hands them over; so that they don't wait for one, we ask 
 from __future__ import annotations
 
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 
 from errors import SyncError
-from jobs.store import KEPT_LINES, JobStore
+from jobs.schema import FILE_NAME
+from jobs.store import KEPT_LINES, JobStore, open_job_database
 from logs.handlers import clean_line, stash_letter
-from storage.sqlite import DatabaseDamaged, StorageError
+from stash.log_lines import write_log_lines
+from storage.sqlite import DatabaseDamaged, StorageError, set_aside
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +28,11 @@ DELIVER_EVERY_S = 2.0
 DELIVERY_PAUSE_S = 60.0
 
 OPERATION_MODE = "relay_log"
+
+DAMAGED = (
+    "the job store was damaged and is kept as {}; run the task that syncs all scenes to find again"
+    " what was waiting in it"
+)
 
 
 class LineBuffer(logging.Handler):
@@ -107,3 +116,32 @@ class LogRelay(AbstractContextManager["LogRelay"]):
     def _run(self) -> None:
         while not self._ended.wait(FLUSH_S):
             self.turn(FLUSH_S)
+
+
+def hand_over(data_dir: str) -> int:
+    """Write all that waits to Stash's log; how many lines. Raises StorageError.
+
+    A damaged job store is set aside: a worker that uses it may not notice for long, and begins
+    anew as soon as it is gone.
+    """
+    if not os.path.exists(os.path.join(data_dir, FILE_NAME)):
+        return 0
+    try:
+        return _hand_over(data_dir)
+    except DatabaseDamaged as error:
+        name = set_aside(error.path, time.time())
+        if name is None:
+            raise
+        write_log_lines([("e", DAMAGED.format(name))])
+        return 1
+
+
+def _hand_over(data_dir: str) -> int:
+    number = 0
+    with closing(open_job_database(data_dir)) as database:
+        store = JobStore(database)
+        # A page at a time, so that a process that is killed takes few of them along.
+        while lines := store.take_log_lines():
+            write_log_lines(lines)
+            number += len(lines)
+    return number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 import time
@@ -20,8 +21,9 @@ from pipeline.scene_sync import Hands, SceneSync
 from pipeline.stores import Stores
 from plex.client import PlexClient
 from plex.edits import edit_requests, handfuls
-from plex.exceptions import PlexReplaced, outage, translate_plex_exception
+from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
 from plex.items import PlexItem
+from rest.idle import Idle
 from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
@@ -54,7 +56,8 @@ class SyncWorker:
 
     One `step` is one batch; `run` repeats steps until `stop` is set. The settings are a fixed
     `config`, or read anew before every batch, so that one which was just changed counts.
-    With `idle_exit_s`, `run` ends (and leaves the registry) after so long without a job.
+    With `idle_exit_s`, `run` ends (and leaves the registry) after so long without a job; with
+    `rest_after_s`, once nothing but a smaller process is needed (see `rest.idle`).
     """
 
     def __init__(
@@ -66,6 +69,8 @@ class SyncWorker:
         settings: Settings | None = None,
         lanes: Sequence[int] = (LIVE, BACKGROUND),
         idle_exit_s: float | None = None,
+        rest_after_s: float | None = None,
+        can_rest: Callable[[], bool] = lambda: True,
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -74,11 +79,10 @@ class SyncWorker:
         self.tally = Tally()
         self.stop = stop or threading.Event()
         self.failure: Exception | None = None
-        self.active_m = monotonic()
+        self.idle = Idle(memories, lanes, idle_exit_s, rest_after_s, can_rest, clock, monotonic)
         self._memories = memories
         self._stash = stash
         self._lanes = tuple(lanes)
-        self._idle_exit_s = idle_exit_s
         self._now = clock
         self._monotonic = monotonic
         self._client: PlexClient | None = None
@@ -91,10 +95,13 @@ class SyncWorker:
         self._expander = Expander(
             stash, memories.store, memories.seen, memories.ledger.collections, clock
         )
-        self._asked_m = self._turned_m = monotonic()
+        self._turned_m = monotonic()
+        self._next_check_s = math.inf
         self._unsettled = False
         # A task ends with its error instead of noting why it waits.
         self._outlasts = memories.registry.role == WORKER
+        # Without a job, a worker that has just begun doesn't know yet whether to check anything.
+        self._asked_m = -math.inf if self._outlasts else self._turned_m
         noted = memories.store if self._outlasts else None
         self._connection = memories.store.intake.connection
         self._patience = CircuitBreaker(self, noted, clock, monotonic)
@@ -121,9 +128,9 @@ class SyncWorker:
                 # Before the step: what is committed while it looks must cut the rest short.
                 version = self._memories.store.version()
                 wait_s = self._guarded_step()
-                if wait_s > 0 and self._leave_if_idle():
+                if wait_s > 0 and self._is_over():
                     return
-                self._rest(wait_s, version)
+                self._rest(min(wait_s, self.idle.look_within_s()), version)
         except Exception as error:
             if not isinstance(error, (SyncError, StorageError, LeaseLost)):
                 log.exception("the worker stopped because of a bug; please report it")
@@ -149,11 +156,12 @@ class SyncWorker:
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
         if not jobs:
             self._keep_session()
-            return min(self._look_around(), self._seconds_until_due())
+            self._next_check_s = self._look_around()
+            return min(self._next_check_s, self._seconds_until_due())
         self._unsettled = True
         store.settle(token, self._verdicts(jobs), self._now())
         self._unsettled = False
-        self.active_m = self._monotonic()
+        self.idle.begin()
         keep_copy(self._memories.ledger.data_dir)
         return 0.0
 
@@ -173,14 +181,13 @@ class SyncWorker:
             log.error("%s", error)  # noqa: TRY400 - it is its own explanation
             return STORAGE_RETRY_S
 
-    def _leave_if_idle(self) -> bool:
-        if self._idle_exit_s is None or self.pause or self._check_hours():
+    def _is_over(self) -> bool:
+        """Whether this process isn't needed any more, or a smaller one will do."""
+        if self.pause:
             return False
-        if self._monotonic() - self.active_m < self._idle_exit_s:
-            return False
-        if self._memories.store.events_waiting():
-            return False
-        return self._memories.registry.leave_if_idle(self._lanes)
+        if not self._check_hours() and self.idle.leaves():
+            return True
+        return self.settings.is_known and self.idle.rests(self._next_check_s)
 
     def _rest(self, wait_s: float, version: tuple[int, tuple[str, ...]]) -> None:
         """Wait, but wake when another process has stored something since `version`: during a pause
@@ -189,7 +196,7 @@ class SyncWorker:
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
             self._turned_m = now_m
-            quiet = now_m - self.active_m > QUIET_AFTER_S
+            quiet = now_m - self.idle.since_m > QUIET_AFTER_S
             if self.pause is None and store.version() != version:
                 return
             if store.intake.connection is not self._connection:
@@ -212,7 +219,6 @@ class SyncWorker:
         now_m = self._monotonic()
         if now_m - self._asked_m < KEEP_SESSION_S:
             return
-        self._asked_m = now_m
         try:
             self.refresh_settings()
         except StashUnauthorized as error:
@@ -254,6 +260,7 @@ class SyncWorker:
 
     def refresh_settings(self) -> bool:
         """Whether they changed; what was made from the former ones is dropped."""
+        self._asked_m = self._monotonic()
         changed = self.settings.refresh()
         if changed:
             self.close()
@@ -340,6 +347,10 @@ class SyncWorker:
             self._patience.start(error)
             return verdicts | dict.fromkeys(ready, Later())
         blocked = self._patience.blocked(outcomes)
+        for job in blocked:
+            if isinstance(outcomes[job], PictureTooLarge):
+                # It was no answer of Plex, so it says nothing of the picture.
+                self._memories.ledger.forget_refusals(job.object_id)
         verdicts |= blocked
         # A line a scene is for single edits; what comes by the dozen gets one for each batch.
         quiet, tally = len(outcomes) > QUIET_ABOVE, Tally()

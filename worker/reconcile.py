@@ -11,9 +11,11 @@ import json
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 from jobs.job import Job
+from jobs.notes import RECONCILE_NOTE as RECONCILE_NOTE
+from jobs.notes import Round, last_round
 from jobs.schema import CHECK, SCENE
 from jobs.store import JobStore
 from ledger.scene_cache import SceneCache
@@ -24,28 +26,9 @@ from worker.enqueue_scenes import begin_comparison, is_comparison_due
 
 log = logging.getLogger(__name__)
 
-RECONCILE_NOTE = "reconcile"
 # A round that another worker began is worth continuing while what it has done is still fresh: it
 # may have been left when the setting was turned off, or Stash.
 ROUND_FRESH_S = 24 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """Where the checks are. Times in epoch seconds, 0 for never.
-
-    `started`: of the round under way, 0 between two. `after`: the last scene queued in it.
-    `finished`: of the last round.
-    """
-
-    started: float = 0.0
-    after: int = 0
-    finished: float = 0.0
-
-
-def last_round(store: JobStore) -> Round:
-    """The round under way, or the last one."""
-    return Round(**json.loads(store.note(RECONCILE_NOTE) or "{}"))
 
 
 class Reconcile:

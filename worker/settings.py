@@ -9,6 +9,7 @@ from typing import Any
 from errors import SettingsError
 from logs.redact import redact, remember_secret
 from net.trust import also_trust
+from rest.idle import digest
 from validation.config import PlexSyncConfig, ca_file_of, load_config
 from worker.plugin_enabled import Wanted
 
@@ -54,6 +55,11 @@ class Settings:
         if self._config is None:
             raise SettingsError("the settings have not been read")
         return self._config
+
+    @property
+    def digest(self) -> str:
+        """See `rest.idle.digest`."""
+        return digest(self._stored or {})
 
     def refresh(self) -> bool:
         """Read the settings again; True if they changed. Problems are logged once.

@@ -30,11 +30,12 @@ LANES = (LIVE, BACKGROUND, CHECK)
 class Ending:
     """How a worker ended: whether another one is to be started in its place, the path of a job
     store that is to be set aside before, and whether its thread still stands somewhere: then the
-    process has to be ended without waiting for anything."""
+    process has to be ended without waiting for anything. `rests_until`: see `rest.idle`."""
 
     goes_on: bool = False
     damaged: str = ""
     stands_still: bool = False
+    rests_until: float | None = None
 
 
 def supervise(
@@ -42,6 +43,9 @@ def supervise(
     lease: Lease,
     *,
     idle_exit_s: float = IDLE_EXIT_S,
+    rest_after_s: float | None = None,
+    can_rest: Callable[[], bool] = lambda: True,
+    has_rested: bool = False,
     is_outdated: Callable[[], bool] = lambda: False,
 ) -> Ending:
     """Enter by the lease, run the SyncWorker thread until it is idle, told to stop, or beaten to
@@ -51,10 +55,16 @@ def supervise(
         log.debug("another worker is alive")
         return Ending()
     _stop_on_signals(workplace.stop)
-    log.info("the worker has started")
+    # Resting is nobody's business, and each line for Stash's log costs Stash a process.
+    log.log(logging.DEBUG if has_rested else logging.INFO, "the worker has started")
     outdated = False
     with workplace.registered(lease) as heartbeat:
-        worker = workplace.worker(LANES, idle_exit_s=idle_exit_s)
+        worker = workplace.worker(
+            LANES,
+            idle_exit_s=idle_exit_s,
+            rest_after_s=rest_after_s,
+            can_rest=lambda: lease.file is not None and can_rest(),
+        )
         heartbeat.watch(lambda: worker.progress_m)
         thread = threading.Thread(target=worker.run, name="sync", daemon=True)
         thread.start()
@@ -72,6 +82,8 @@ def supervise(
     if heartbeat.lost and _is_deserted(registry):
         log.info("the worker starts anew: its job store was replaced")
         return Ending(goes_on=True)
+    if worker.idle.rests_until is not None and not (heartbeat.lost or workplace.stop.is_set()):
+        return Ending(rests_until=worker.idle.rests_until)
     _say_goodbye(worker, lost=heartbeat.lost)
     if isinstance(worker.failure, DatabaseDamaged):
         path = worker.failure.path

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 
 from errors import NothingToSync, SettingsError, SyncError, TransientError
+from errors import named as named
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.schema import CHECK, TASK
 from matching.libraries import FAILING_PAUSE_S, LibraryUnreadable
@@ -67,8 +67,3 @@ def _retry(job: Job, error: SyncError, level: int, *, now: float, jitter: float)
 def _fail(job: Job, error: SyncError) -> Verdict:
     log.warning("failed: %s. %s", named(job.name, str(error)), error.advice)
     return Failed(error.reason, str(error), error.advice)
-
-
-def named(name: str, text: str) -> str:
-    """An error's text, with the name of the object that it is about."""
-    return text if re.search(rf"\b{name}\b", text) else f"{name}: {text}"

@@ -88,13 +88,16 @@ class Ask:
 
 
 class Account:
-    """`began`: the server is there for the first time; what is locked counts as a person's."""
+    """`began`: the server is there for the first time; what is locked counts as a person's.
+
+    `refused`: when a picture of an item was last refused for its size, by rating key."""
 
     def __init__(self, library: PlexLibrary) -> None:
         self.library = library
         self.texts: dict[tuple[int, str], Text] = {}
         self.lists: dict[tuple[int, str], Elements] = {}
         self.foreign: dict[int, dict[str, object]] = {}
+        self.refused: dict[int, float] = {}
         self._seen = len(library.edits)
         for item in library.items():
             self._open(item)
@@ -116,8 +119,9 @@ class Account:
         text = self.texts[item.rating_key, name]
         if not text.began:
             text.firsts.add((text.value, KEYS[name] in item.locks))
-        # Before our first write an unlocked value counts as the agent's.
-        by = PERSON if locks or text.has_ours else AGENT
+        # Before our first write an unlocked value counts as the agent's. A lock stays, whoever
+        # types.
+        by = PERSON if locks or KEYS[name] in item.locks or text.has_ours else AGENT
         text.value, text.by, text.was_racy = value, by, racy
         if locks:
             item.locks.add(KEYS[name])

@@ -4,6 +4,7 @@ worker and a task are made, and how a process dies. All else of the checker spea
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -37,6 +38,7 @@ from worker.processor import SyncWorker
 # Steps without a rest, beyond which something goes round in circles.
 MOST_STEPS = 200
 MOST_WAITS = 30
+UPLOAD = re.compile(r"/library/metadata/(\d+)/(posters|arts)\b")
 
 
 class Killed(BaseException):
@@ -58,7 +60,9 @@ class Clock:
 
 
 class Wire:
-    """Between this process and its servers: what it does to the requests of all our clients."""
+    """Between this process and its servers: what it does to the requests of all our clients.
+
+    `too_large`: the items of which a picture was refused for its size, by rating key."""
 
     def __init__(self, data_dir: Path, snapshot: Path) -> None:
         self._data_dir, self._snapshot = data_dir, snapshot
@@ -69,6 +73,7 @@ class Wire:
         self._only_writes = False
         self.is_dead = False
         self.timeouts = 0
+        self.too_large: list[int] = []
         self._held: tuple[threading.Event, threading.Event] | None = None
         self._held_countdown = 0
 
@@ -99,7 +104,10 @@ class Wire:
                 with contextlib.suppress(requests.RequestException):
                     self._send(adapter, request, **options)
             raise Killed
-        return self._send(adapter, request, **options)
+        response = self._send(adapter, request, **options)
+        if response.status_code == 413 and (found := UPLOAD.search(request.url)):
+            self.too_large.append(int(found[1]))
+        return response
 
     def _is_time_out(self) -> bool:
         with self._lock:
@@ -162,7 +170,9 @@ class TaskWorkplace(Workplace):
     __slots__ = ()
     clock: Callable[[], float]
 
-    def worker(self, lanes: Sequence[int], *, idle_exit_s: float | None = None) -> SyncWorker:
+    def worker(
+        self, lanes: Sequence[int], *, idle_exit_s: float | None = None, **_rest: Any
+    ) -> SyncWorker:
         return SyncWorker(
             self.memories,
             self.stash,
@@ -297,7 +307,7 @@ class Driver:
         return list(self.store.failures())
 
     def retry_failed(self) -> None:
-        self.store.retry_failed(self.clock(), LIVE)
+        self.run_task("retry_failed")
 
     # Work
 
@@ -344,7 +354,7 @@ class Driver:
             thread.join()
             self.wire.hold_nothing()
             return
-        former, place = self.worker, self._place
+        former, place, registry = self.worker, self._place, self._memories.registry
         self._retire_registration()
         self._begin()
         try:
@@ -354,6 +364,7 @@ class Driver:
             thread.join(60)
             with contextlib.suppress(Exception):
                 former.close()
+                registry.leave()  # what it has claimed since goes back, as when its process ends
             place.close()
 
     def _retire_registration(self) -> None:

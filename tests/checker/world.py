@@ -13,6 +13,7 @@ from typing import Any
 
 from PIL import Image
 
+from jobs.job import FailedJob
 from simulators.plex import Item, PlexLibrary
 from simulators.plex.model import Picture
 from simulators.rig import FOLDER, Rig
@@ -30,6 +31,7 @@ GROUPS = ("The Seasons", "By the Sea")
 # What people add in Plex; Stash never says any of it.
 BY_HAND = ("Picked", "Seen", "For rainy days")
 
+DAY_S = 86_400.0
 # After the last trouble: what is put off for a while, up to the last look for a cover.
 PATIENCE_S = (2, 30, 60, 120, 300, 900, 900, 900, 900, 3600, 3600, 7 * 3600)
 
@@ -138,6 +140,8 @@ class World:
 
     def judge(self) -> None:
         """What has been written since the last look."""
+        refused, self.plugin.wire.too_large = self.plugin.wire.too_large, []
+        self.account.refused.update(dict.fromkeys(refused, self.clock.now))
         self.wrong += self.account.judge(
             self.asks(), is_clean=self.is_clean, is_exact=not self.is_moving
         )
@@ -214,20 +218,30 @@ class World:
 
     def _check_failures(self) -> None:
         """What Plex refused by itself may have failed; once it doesn't, it succeeds."""
-        if (failed := self._failures()) and not self.may_fail:
-            self.wrong.append(f"failed for good, though nothing of it was refused: {failed}")
+        failed = self._failures()
+        if groundless := [each for each in failed if not self._was_refused(each)]:
+            self.wrong.append(f"failed for good, though nothing of it was refused: {groundless}")
         if failed:
             self.plugin.retry_failed()
             self._drain()
         if failed := self._failures():
             self.wrong.append(f"fails, though nothing is wrong any more: {failed}")
 
-    def _failures(self) -> list[str]:
+    def _failures(self) -> list[FailedJob]:
         return [
-            f"{each.kind} {each.object_id}: {each.reason}: {each.error}"
+            each
             for each in self.plugin.failures()
             if each.object_id not in self.library.scenes or self.items_of(each.object_id)
         ]
+
+    def _was_refused(self, failed: FailedJob) -> bool:
+        """A picture that was refused for its size isn't sent again for a day, but when asked to."""
+        if self.may_fail or failed.object_id not in self.library.scenes:
+            return self.may_fail
+        since = [
+            self.account.refused.get(each.rating_key) for each in self.items_of(failed.object_id)
+        ]
+        return any(each is not None and self.clock.now - each < DAY_S for each in since)
 
     def check(self, scene_ids: set[int]) -> None:
         self.judge()

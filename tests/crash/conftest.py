@@ -19,10 +19,15 @@ def accidents(tmp_path: Path) -> Accidents:
 
 @pytest.fixture
 def make_unlucky_rig(make_rig: Callable[..., Rig], accidents: Accidents) -> Callable[..., Rig]:
-    """Like `make_rig`, for processes that `accidents` happen to. `idle_exit_s` is the worker's."""
+    """Like `make_rig`, for processes that `accidents` happen to. `idle_exit_s` and `rest_after_s`
+    are the worker's."""
 
-    def make(*, idle_exit_s: float = 60.0, **options: Any) -> Rig:
-        environment = {**accidents.environment, "PLEXSYNC_IDLE_EXIT": str(idle_exit_s)}
+    def make(*, idle_exit_s: float = 60.0, rest_after_s: float = 30.0, **options: Any) -> Rig:
+        environment = {
+            **accidents.environment,
+            "PLEXSYNC_IDLE_EXIT": str(idle_exit_s),
+            "PLEXSYNC_REST_AFTER": str(rest_after_s),
+        }
         return make_rig(environment=environment, python=accidents.python, **options)
 
     return make

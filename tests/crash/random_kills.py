@@ -9,9 +9,10 @@ from collections.abc import Callable
 from jobs.schema import BACKGROUND, LIVE
 from simulators.rig import Rig
 from tests.crash.kit import Accidents, Saves, check_at_rest, kill_worker
+from tests.process.test_rest import rests
 
 # A little more than a process of each kind has; beyond its last it is not killed.
-POINTS = {"worker": 40, "task": 45, "hook": 6}
+POINTS = {"worker": 40, "task": 45, "hook": 6, "watch": 2}
 
 
 class Strikes:
@@ -31,6 +32,7 @@ class Strikes:
             self._worker: 8,
             self._hook: 6,
             self._task: 2,
+            self._rest: 2,
             self._request: 2,
             self._at_any_time: 3,
         }
@@ -64,6 +66,14 @@ class Strikes:
         self._arm("hook")
         self.saves.save(*self._some_scenes(most=2))
         self._await("hook", lambda: True)
+
+    def _rest(self) -> None:
+        """On its way back from its rest, if it is there."""
+        if not rests(self._rig):
+            return
+        self._arm("watch")
+        self.saves.save(*self._some_scenes(most=3))
+        self._await("watch", self._is_idle)
 
     def _task(self) -> None:
         self.saves.save_unseen(*self._some_scenes(most=4))

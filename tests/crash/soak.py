@@ -28,7 +28,8 @@ def main() -> int:
     print(f"seed {args.seed}")
     with tempfile.TemporaryDirectory() as folder:
         accidents = Accidents(Path(folder) / "accidents")
-        environment = {**accidents.environment, "PLEXSYNC_IDLE_EXIT": "60"}
+        terms = {"PLEXSYNC_IDLE_EXIT": "60", "PLEXSYNC_REST_AFTER": "0.2"}
+        environment = {**accidents.environment, **terms}
         python = accidents.python
         with Rig(Path(folder), count=args.scenes, environment=environment, python=python) as rig:
             strikes = Strikes(rig, accidents, random.Random(args.seed))

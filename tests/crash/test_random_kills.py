@@ -27,7 +27,7 @@ def test_three_hundred_kills_lose_nothing(
     accidents: Accidents,
     record_property: Callable[[str, object], None],
 ) -> None:
-    rig = make_unlucky_rig(count=40)
+    rig = make_unlucky_rig(count=40, rest_after_s=0.2)
     # Repeatable as far as chance goes; the processes' timing differs each time anyway.
     strikes = Strikes(rig, accidents, random.Random(20))
     wanted = 0

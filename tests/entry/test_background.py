@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from entry import background
+from entry.background import IDLE_EXIT_VARIABLE
 from jobs.store import JobStore, open_job_database
 from stash.protocol import Invocation
 from worker.lease import Lease
@@ -20,17 +21,22 @@ from worker.supervisor import IDLE_EXIT_S
     [("", IDLE_EXIT_S), (" ", IDLE_EXIT_S), ("60", 60.0), ("0.2", 0.2), (" 5 ", 5.0), ("0", 0.0)],
 )
 def test_the_variable_says_how_long_an_idle_worker_stays(
-    given: str, seconds: float, caplog: pytest.LogCaptureFixture
+    given: str,
+    seconds: float,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert background._idle_exit_s(given) == seconds
+    monkeypatch.setenv(IDLE_EXIT_VARIABLE, given)
+    assert background._seconds(IDLE_EXIT_VARIABLE, IDLE_EXIT_S) == seconds
     assert caplog.records == []
 
 
 @pytest.mark.parametrize("given", ["10 minutes", "-1", "nan", "inf", "1e999", "\x1b[1m"])
 def test_a_wrong_one_is_named_and_the_default_used(
-    given: str, caplog: pytest.LogCaptureFixture
+    given: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert background._idle_exit_s(given) == IDLE_EXIT_S
+    monkeypatch.setenv(IDLE_EXIT_VARIABLE, given)
+    assert background._seconds(IDLE_EXIT_VARIABLE, IDLE_EXIT_S) == IDLE_EXIT_S
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert record.getMessage() == (

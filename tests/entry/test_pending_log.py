@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from entry.pending_log import hand_over, leave
+from entry.pending_log import leave
 from jobs.schema import FILE_NAME
 from jobs.store import LINES_AT_ONCE, JobStore, open_job_database
 from simulators.rig import Rig
 from stash.protocol import Invocation
+from worker.log_relay import hand_over
 
 
 def told(folder: Path, **connection: object) -> Invocation:

@@ -225,7 +225,7 @@ def unfinished(folder: Path, content: bytes, written_at: float) -> Path:
     return path
 
 
-@pytest.mark.parametrize("age_s", [intake.WRITTEN_WITHIN_S + 1, -3600.0], ids=["old", "ahead"])
+@pytest.mark.parametrize("age_s", [inbox.WRITTEN_WITHIN_S + 1, -3600.0], ids=["old", "ahead"])
 def test_a_whole_event_that_its_hook_could_not_name_is_taken(
     tmp_path: Path, store: JobStore, age_s: float
 ) -> None:

@@ -142,6 +142,35 @@ def test_a_suspended_worker_gets_a_successor_with_the_first_event(
     assert to_start(tmp_path, time.time()) == lock.SUCCESSOR
 
 
+HOLD_AND_DIE = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from jobs import lock
+file = lock.claim(sys.argv[2], lock.FILE_NAME)
+lock.sign(file, os.getpid())
+if not os.fork():
+    print(file is not None, flush=True)
+    sys.stdin.read()
+os._exit(1)
+"""
+
+
+@posix
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
+def test_one_that_is_dying_gets_a_successor_with_the_first_event(tmp_path: Path) -> None:
+    """Its threads end one after the other. Here another process has the lock for the last one."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD_AND_DIE, TREE, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as dying:
+        assert dying.stdout
+        assert dying.stdout.readline().strip() == b"True"
+        os.waitid(os.P_PID, dying.pid, os.WEXITED | os.WNOWAIT)
+        save(tmp_path, 1, time.time())
+        assert to_start(tmp_path, time.time()) == lock.SUCCESSOR
+
+
 def test_a_folder_that_is_none_is_an_error_with_advice(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="The change is stored"):

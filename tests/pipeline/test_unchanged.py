@@ -273,7 +273,7 @@ def test_a_failed_picture_is_repeated(in_step: Desk) -> None:
 
 def test_a_cover_that_may_still_change_is_looked_at_again(in_step: Desk) -> None:
     now = time.time()
-    in_step.rig.stash.library.clock = lambda: now + 2
+    in_step.rig.stash.library.clock = lambda: now + 600
     in_step.rig.stash.library.update(in_step.scene(3), title="Just now")
     for _ in range(3):
         in_step.sync()

@@ -159,5 +159,8 @@ def test_a_query_installs_nothing(make_rig: Callable[..., Rig]) -> None:
     text = ranges.read_text(encoding="utf-8")
     ranges.write_text(f"{text}no-such-package-anywhere>=1,<2\n", encoding="utf-8")
     with pytest.raises(GraphQLErrors, match="packages are not installed yet"):
-        ask(rig, "status")
+        ask(rig, "preview", scenes=[1])
+    # These need none.
+    assert ask(rig, "status")["queue"] == []
+    assert ask(rig, "failures") == {"failures": []}
     assert not (rig.data_dir / "packages").exists()

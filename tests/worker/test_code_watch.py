@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.code_watch import SETTLE_S, CodeWatch
+from rest.code_watch import SETTLE_S, CodeWatch
 
 
 class Watched:

@@ -15,12 +15,12 @@ import pytest
 
 from jobs.registry import WORKER
 from jobs.schema import FILE_NAME, LIVE
+from pipeline import stores
 from plex import identity
 from plex.identity import client_identifier
 from stash.connection import StashConnection
 from storage.files import ATTEMPTS, StorageError
 from tests.storage.files import make_damaged
-from worker import context as workplace_module
 from worker.circuit import PAUSE_NOTE
 from worker.context import Workplace, open_workplace
 
@@ -64,7 +64,7 @@ def test_what_was_opened_before_a_failure_to_open_is_closed(
     def refuse(*_args: object) -> None:
         raise StorageError("the ledger cannot be opened")
 
-    monkeypatch.setattr(workplace_module, "Ledger", refuse)
+    monkeypatch.setattr(stores, "Ledger", refuse)
     with pytest.raises(StorageError), opened(tmp_path):
         pytest.fail("it was opened")
 

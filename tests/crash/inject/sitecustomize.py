@@ -3,7 +3,8 @@
 Python imports this by itself in every process that has this folder on its PYTHONPATH. It does
 nothing unless PLEXSYNC_INJECT names a folder; the files in there say what is to happen:
 
-- `plan`: "kind n": the n-th point of a process of this kind (worker, task, hook or operation),
+- `plan`: "kind n": the n-th point of a process of this kind (worker, watch, ask, task, hook or
+  operation),
   counted since the plan was made, is its last. Points are before and after every commit, and
   before everything else that outlives the process: files made, renamed or removed, processes
   started, writes sent to a server. The dying process removes the plan and adds a line to `deaths`.
@@ -99,7 +100,7 @@ def _read(name: str) -> str:
 
 def _kind() -> str:
     """Told by the arguments, or by what the process has loaded."""
-    if sys.argv[1:2] in (["worker"], ["hook"]):
+    if sys.argv[1:2] and sys.argv[1] in ("worker", "watch", "ask", "hook"):
         return sys.argv[1]
     return "task" if "entry.task" in sys.modules else "operation"
 
@@ -119,6 +120,8 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
             _points.reach("before sending")
     elif event in ("subprocess.Popen", "os.posix_spawn"):
         _points.reach("before starting a process")
+    elif event == "os.exec":
+        _points.reach("before becoming another program")
     elif event in ("os.remove", "os.rename", "os.mkdir", "os.truncate", "fcntl.flock"):
         _points.reach(f"before {event}")
     elif event == "open":
@@ -135,6 +138,11 @@ def _connect(database: Any, *arguments: Any, **options: Any) -> sqlite3.Connecti
     return connection
 
 
+def _execv(path: str, arguments: list[str]) -> None:
+    """A worker that rests has itself started without the site module, which imports this one."""
+    _real_execv(path, [each for each in arguments if each != "-S"])
+
+
 def _time() -> float:
     return _real_time() + float(_read("clock") or 0)
 
@@ -142,8 +150,10 @@ def _time() -> float:
 _points = _Points()
 _real_connect = sqlite3.connect
 _real_time = time.time
+_real_execv = os.execv
 
 if FOLDER:
     sqlite3.connect = _connect  # type: ignore[assignment] # one signature for its overloads
     time.time = _time
+    os.execv = _execv  # type: ignore[assignment] # it doesn't return either
     sys.addaudithook(_watch)

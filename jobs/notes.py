@@ -1,0 +1,31 @@
+"""What the worker notes for whoever asks how things stand. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from jobs.store import JobStore
+
+# Why nothing is done at the moment.
+PAUSE_NOTE = "pause"
+RECONCILE_NOTE = "reconcile"
+LAST_SYNC_NOTE = "last_sync"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Where the checks are. Times in epoch seconds, 0 for never.
+
+    `started`: of the round under way, 0 between two. `after`: the last scene queued in it.
+    `finished`: of the last round.
+    """
+
+    started: float = 0.0
+    after: int = 0
+    finished: float = 0.0
+
+
+def last_round(store: JobStore) -> Round:
+    """The round under way, or the last one."""
+    return Round(**json.loads(store.note(RECONCILE_NOTE) or "{}"))

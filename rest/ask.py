@@ -1,0 +1,72 @@
+"""A resting worker's question to Stash: its answer keeps our session fresh, and tells whether the
+plugin is still wanted with the settings that were read last.
+
+Standard library only, and gone once it is answered: see `rest.watch`.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+
+from logs import handlers
+from net.trust import also_trust
+from rest.become import WATCH, WORKER
+from rest.idle import digest
+from stash.connection import StashConnection
+from stash.exceptions import StashUnauthorized, StashUnavailable
+from stash.protocol import BadInvocation, read_invocation
+from stash.stdlib_client import PlainStash
+from storage import ca_file
+
+log = logging.getLogger(__name__)
+
+# Nobody looks for events meanwhile; but while Stash doesn't answer, nothing could be done for them.
+TIMEOUT_S = 3.0
+# All in all, however steadily an answer drips.
+WITHIN_S = 5.0
+
+# The argument of the document that says what `digest` made of the settings when we went to rest.
+SETTINGS = "settings"
+
+
+def ask(document: bytes) -> tuple[bytes, str]:
+    """The document with the newest session, and what to become: the worker, if there is anything
+    to see to. It will find out what."""
+    try:
+        invocation = read_invocation(document)
+        connection = StashConnection.from_plugin_input(invocation.connection)
+        plugin_id = invocation.plugin_id
+    except (BadInvocation, ValueError):
+        return document, WORKER
+    also_trust(ca_file.kept(invocation.data_dir))
+    stash = PlainStash(connection, TIMEOUT_S)
+    _end_within(WITHIN_S)
+    try:
+        is_as_it_was = digest(stash.settings(plugin_id)) == invocation.args.get(SETTINGS)
+    except StashUnauthorized:
+        is_as_it_was = False
+    except (StashUnavailable, TimeoutError):
+        is_as_it_was = True  # it will be back
+    finally:
+        # A clock like this one goes on in the next program.
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+    invocation.keep_session(stash.cookie)
+    return invocation.document(), WATCH if is_as_it_was else WORKER
+
+
+def _end_within(seconds: float) -> None:
+    def give_up(_number: int, _frame: object) -> None:
+        raise TimeoutError  # which counts as no answer
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def note(error: Exception, document: bytes) -> None:
+    """Log an error that nobody thought of, with its traceback. May raise anything."""
+    invocation = read_invocation(document)
+    # From now on the session is known, and hidden should it stand in the traceback.
+    StashConnection.from_plugin_input(invocation.connection)
+    handlers.install(handlers.file_handler(invocation.data_dir))
+    log.error("a resting worker ended because of a bug; please report it", exc_info=error)

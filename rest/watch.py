@@ -1,0 +1,155 @@
+"""A resting worker: waits until there is something to do, in as little memory as Python allows.
+
+It holds the worker's lock, so that hooks see that a worker exists, but has no entry in the registry
+and opens no database: it could write nothing to Plex. What it finds it leaves to the worker that it
+becomes. It imports next to nothing of the standard library and writes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+from jobs import inbox, lock
+from rest.become import (
+    ASK,
+    SCRIPT,
+    SIGNALS,
+    WATCH,
+    WORKER,
+    become,
+    become_worker,
+    hear,
+)
+from rest.code_watch import CodeWatch
+from rest.orders import Orders, queue_stamp
+from storage.files import StorageError
+
+TYPE_CHECKING = False  # as type checkers know it; typing is too much for a watcher
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+POLL_S = 0.3
+# Whatever else may happen can wait for so many looks.
+SELDOM = 4
+# Stash's session ends after an hour without a question, if it isn't set to less.
+ASK_EVERY_S = 300.0
+
+END = "end"
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status, if it comes to that."""
+    try:
+        orders = Orders.read(arguments[1:])
+    except ValueError:
+        sys.stderr.write("This is how PlexSync starts itself; see --help for what it can do.\n")
+        return 2
+    document = sys.stdin.buffer.read()
+    try:
+        if arguments[0] == ASK:
+            from rest.ask import ask  # noqa: PLC0415 - it is large, and gone with its answer
+
+            document, role = ask(document)
+        else:
+            role = _watch(orders)
+        return _go_on(role, orders, document)
+    except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
+        from rest.ask import note  # noqa: PLC0415 - seldom needed
+
+        note(error, document)
+        return 1
+
+
+class Watch:
+    """Looks again and again what is to be done."""
+
+    def __init__(
+        self,
+        orders: Orders,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.is_told_to_end = False
+        self._orders = orders
+        self._now = now
+        self._monotonic = monotonic
+        self._own_code = CodeWatch(SCRIPT, monotonic, orders.code)
+        self._looks = 0
+
+    def look(self) -> str:
+        """What to become: END for nothing any more, "" to go on watching."""
+        if self.is_told_to_end:
+            return END
+        if self._own_code.is_outdated():
+            return WORKER if os.path.exists(SCRIPT) else END
+        if self._own_code.is_changing:
+            return ""  # half of the new files may be missing
+        self._looks += 1
+        has_event = inbox.has_event(self._orders.data_dir, self._now())
+        if has_event or (self._looks % SELDOM == 1 and self._has_other_queue()):
+            return WORKER
+        return self._by_time()
+
+    def _has_other_queue(self) -> bool:
+        return queue_stamp(self._orders.data_dir) != self._orders.queue
+
+    def _by_time(self) -> str:
+        orders, now_m = self._orders, self._monotonic()
+        if self._now() >= orders.due or now_m >= orders.due_m:
+            return WORKER
+        if now_m >= orders.end_m:
+            return END
+        if now_m < orders.ask_m:
+            return ""
+        orders.ask_m = now_m + ASK_EVERY_S
+        return ASK
+
+
+def _watch(orders: Orders) -> str:
+    watch = Watch(orders)
+
+    def end(_number: int, _frame: object) -> None:
+        watch.is_told_to_end = True
+
+    for number in SIGNALS:
+        signal.signal(number, end)
+    hear()
+    while not (role := watch.look()):
+        time.sleep(POLL_S)
+    return END if watch.is_told_to_end else role
+
+
+def _go_on(role: str, orders: Orders, document: bytes) -> int:
+    """The exit status, where it is over."""
+    try:
+        if role in (WATCH, ASK):
+            become(role, orders.arguments(), document, orders.file)
+        if role == WORKER:
+            # It takes a moment until it takes in what waits.
+            lock.mark(orders.data_dir)
+            become_worker(document, _still_held(orders))
+        lock.release(orders.file)
+        # A hook may have seen the lock held, since it looks after it has left its event.
+        if inbox.waiting(orders.data_dir) and os.path.exists(SCRIPT):
+            file = lock.claim(orders.data_dir, lock.FILE_NAME)
+            if file is not None:
+                become_worker(document, file)
+    except (OSError, StorageError):
+        return 1  # the lock goes with this process, and the next hook starts another
+    return 0
+
+
+def _still_held(orders: Orders) -> int | None:
+    """The descriptor of the lock, None if the file that others look at is another one by now."""
+    held = os.fstat(orders.file)
+    try:
+        found = os.stat(os.path.join(orders.data_dir, lock.FILE_NAME))
+    except OSError:
+        found = None
+    if found and (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino):
+        return orders.file
+    os.close(orders.file)
+    return None

@@ -1,0 +1,122 @@
+"""The question that a resting worker asks Stash now and then."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rest.ask import ask
+from rest.become import WATCH, WORKER
+from rest.idle import digest
+from simulators.faults import Hang, Reply
+from simulators.stash import StashSimulator
+from simulators.stash.sample_plugins import write_plugin
+from simulators.stash.sessions import Session
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
+
+SETTINGS = {"plex_url": "http://127.0.0.1:1"}
+
+
+@pytest.fixture(autouse=True)
+def alarm() -> Iterator[None]:
+    """As it was before, in this process."""
+    former = signal.getsignal(signal.SIGALRM)
+    yield
+    signal.signal(signal.SIGALRM, former)
+
+
+@pytest.fixture
+def stash(tmp_path: Path) -> Iterator[StashSimulator]:
+    with StashSimulator(
+        config_dir=tmp_path / "config",
+        username="keeper",
+        password="a password",
+        api_key="a key that lasts",
+    ) as stash:
+        stash.install_plugin(write_plugin(tmp_path / "source"), "sample")
+        stash.configure_plugin("sample", SETTINGS)
+        yield stash
+
+
+def document(stash: StashSimulator, *, cookie: str = "", api_key: str = "") -> bytes:
+    connection = {
+        "Scheme": "http",
+        "Host": "127.0.0.1",
+        "Port": stash.port,
+        "SessionCookie": {"Name": "session", "Value": cookie},
+        "Dir": str(stash.config.config_dir),
+        "PluginDir": str(stash.config.config_dir / "plugins" / "sample"),
+        "ApiKey": api_key,
+    }
+    args = {"has_rested": True, "settings": digest(SETTINGS)}
+    return json.dumps({"server_connection": connection, "args": args}).encode()
+
+
+def session(stash: StashSimulator) -> str:
+    return stash.stash.sessions.cookie_value(Session("keeper"))
+
+
+def told(document: bytes) -> dict[str, Any]:
+    return dict(json.loads(document))
+
+
+def test_the_answer_keeps_the_session_fresh_and_the_rest_goes_on(stash: StashSimulator) -> None:
+    stash.library.clock = lambda: 3_000_000_000.0
+    before = document(stash, cookie=session(stash))
+    stash.library.clock = lambda: 3_000_003_000.0
+    after, role = ask(before)
+    assert role == WATCH
+    stash.library.clock = lambda: 3_000_006_000.0
+    assert ask(before)[1] == WORKER
+    assert ask(after)[1] == WATCH
+    assert told(after)["args"] == told(before)["args"]
+
+
+def test_a_key_does_where_the_session_is_over(stash: StashSimulator) -> None:
+    """The worker was let in by it, so nobody has kept the session fresh."""
+    key = stash.config.api_key
+    _, role = ask(document(stash, cookie="long over", api_key=key))
+    assert role == WATCH
+
+
+def test_other_settings_are_for_the_worker(stash: StashSimulator) -> None:
+    before = document(stash, cookie=session(stash))
+    stash.configure_plugin("sample", {**SETTINGS, "reconcile_hours": 1})
+    assert ask(before)[1] == WORKER
+
+
+def test_a_disabled_plugin_is_for_the_worker(stash: StashSimulator) -> None:
+    stash.graphql(
+        "mutation($map: BoolMap!) { setPluginsEnabled(enabledMap: $map) }",
+        {"map": {"sample": False}},
+    )
+    assert ask(document(stash, cookie=session(stash)))[1] == WORKER
+
+
+def test_a_stash_that_does_not_answer_is_waited_for(stash: StashSimulator) -> None:
+    before = document(stash, cookie=session(stash))
+    stash.faults.add(Reply(503), "POST /graphql")
+    assert ask(before)[1] == WATCH
+    stash.stop()
+    assert ask(before)[1] == WATCH
+
+
+def test_nothing_holds_it_for_long(stash: StashSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However steadily an answer drips: nobody looks for events meanwhile."""
+    monkeypatch.setattr("rest.ask.WITHIN_S", 0.1)
+    before = document(stash, cookie=session(stash))
+    stash.faults.add(Hang(), "POST /graphql")
+    assert ask(before)[1] == WATCH
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"server_connection": {"Dir": ""}}'])
+def test_a_document_that_is_none_is_for_the_worker(content: bytes) -> None:
+    assert ask(content) == (content, WORKER)
