@@ -72,3 +72,12 @@ def hooks_of(rig: Rig, trigger: str) -> int:
     """How many hook processes Stash has started for it."""
     contexts: list[Any] = [run.args.get("hookContext") for run in rig.stash.plugin_runs]
     return sum(1 for context in contexts if context and context["type"] == trigger)
+
+
+def ask(rig: Rig, what: object, **args: object) -> Any:
+    """As a script does it, over HTTP."""
+    asked = """mutation($id: ID!, $args: Map) {
+        out: runPluginOperation(plugin_id: $id, args: $args)
+    }"""
+    variables = {"id": PLUGIN_ID, "args": {"mode": "query", "what": what, **args}}
+    return rig.stash.http_graphql(asked, variables)["out"]
