@@ -152,10 +152,7 @@ def update_times(
     """`newest`: Plex's newest times, by section, from before the items were fetched."""
 
     def settled(item: PlexItem) -> int:
-        is_over = (
-            item.updated_at < newest.get(item.section_key, 0)
-            or item.updated_at + CLOCKS_DIFFER_S < now
-        )
+        is_over = item.updated_at < max(newest.get(item.section_key, 0), now - CLOCKS_DIFFER_S)
         return item.updated_at if is_over else 0
 
     return {
