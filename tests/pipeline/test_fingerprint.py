@@ -14,7 +14,7 @@ from tools.package import PACKAGES
 
 # What carries, keeps, tells or starts, and decides nothing of what Plex shows.
 NO_RULES = (
-    *("commands", "entry", "install", "jobs", "ledger", "logs", "net", "storage", "worker"),
+    *("commands", "entry", "install", "jobs", "ledger", "logs", "net", "rest", "storage", "worker"),
     *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
     *("matching/learned_store.py", "matching/libraries.py", "matching/narrowing.py"),
     *("pictures/pillow.py", "pictures/upload_pool.py"),
