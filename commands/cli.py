@@ -6,7 +6,6 @@ import argparse
 import logging
 import os
 import sys
-from urllib.parse import urlsplit
 
 from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from commands.cli_commands import COMMANDS, FAILED
@@ -18,6 +17,7 @@ from logs.redact import remember_secret
 from stash.connection import StashConnection
 from stash.protocol import OWN_FOLDER, BadInvocation, plugin_id
 from storage.sqlite import DATA_FOLDER, StorageError, make_private_folder
+from validation.config import is_address
 from worker.context import open_workplace
 
 log = logging.getLogger(__name__)
@@ -81,12 +81,7 @@ def _connection(options: argparse.Namespace) -> StashConnection:
 
 
 def _address(option: str, given: str, example: str) -> str:
-    try:
-        parts = urlsplit(given)
-        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address:
+    if not is_address(given):
         # Not repeated, since people type keys into addresses.
         raise WrongArgument(f"{option} is not an address like {example}")
     return given.rstrip("/")

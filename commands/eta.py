@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+
+Progress = Callable[[float], None]  # moves the bar of the task, 0 to 1
 
 EVERY_S = 60.0
 # The time left goes by the last minutes: new scenes take longer than those that are in sync.

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from commands.eta import Progress
 from commands.server_choice import Reached, decide, eligible_servers, set_already
 from errors import SyncError
 from plex.addresses import IN_SETTINGS, RELAY, Address, Trial, addresses_of, best, trial_text
@@ -41,7 +42,6 @@ REPEAT_S = 30.0
 PLEX_TV_VARIABLE = "PLEXSYNC_PLEX_TV"
 
 Tell = Callable[[str], None]
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def read_status(
     return Status(
         queue=store.counts([each.token for each in living]),
         retries=store.retries(),
-        failures=_failure_groups(store),
+        failures=failure_groups(store),
         worker=worker,
         # Nobody waits any more where the one who noted it is gone.
         pause=_noted(store, PAUSE_NOTE) if worker else None,
@@ -188,9 +188,10 @@ def overview_lines(status: Status) -> list[str]:
     return lines
 
 
-def _failure_groups(store: JobStore) -> list[FailureGroup]:
+def failure_groups(store: JobStore, limit: int = SHOWN_FAILURES) -> list[FailureGroup]:
+    """Up to `limit` failures of each reason, newest first."""
     groups = [
-        FailureGroup(reason, count, store.failures(SHOWN_FAILURES, reason))
+        FailureGroup(reason, count, store.failures(limit, reason))
         for reason, count in store.failure_counts().items()
     ]
     # Between the two looks they may have been brought back.

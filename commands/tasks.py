@@ -11,7 +11,7 @@ from contextlib import closing
 
 from commands.diagnosis import Problem, finding_lines, verdict
 from commands.doctor import examine
-from commands.eta import Pace
+from commands.eta import Pace, Progress
 from commands.login import login
 from commands.preview import preview
 from commands.status import LAST_SYNC_NOTE, status_lines, status_of
@@ -27,9 +27,6 @@ from worker.enqueue_scenes import SWEEP_NOTE, is_comparison_due, queue_all, queu
 from worker.processor import SyncWorker
 
 log = logging.getLogger(__name__)
-
-Progress = Callable[[float], None]
-"""Moves the bar of the task, 0 to 1."""
 
 TASK_LANES = (LIVE, BACKGROUND, TASK)
 

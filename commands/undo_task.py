@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from commands.confirmation import FRESH_S, READ_S, Moment, Press, press
-from commands.preview import Progress
+from commands.eta import Progress
 from commands.task_arguments import flag, scene_id_of
 from commands.undo import Undo, UndoTally
 from errors import SyncError

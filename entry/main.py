@@ -10,7 +10,6 @@ import sys
 from entry.hook import tell
 from stash.log_lines import speak_utf8
 
-HOOK_ARGUMENT = "hook"
 BACKGROUND_ARGUMENT = "worker"
 
 

@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
-from commands.status import FailureGroup, status_of
+from commands.status import failure_groups, status_of
 from commands.task_arguments import WrongArguments
 from entry.reply import answered
 from jobs.anew import open_jobs
@@ -67,13 +67,8 @@ def failures(data_dir: str, args: Arguments) -> Mapping[str, Any]:
     """The failures of the status, up to `limit` of each reason."""
     limit = _limit(args)
     with closing(open_jobs(data_dir)) as database:
-        store = JobStore(database)
-        groups = [
-            FailureGroup(reason, count, store.failures(limit, reason))
-            for reason, count in store.failure_counts().items()
-        ]
-    # Between the two looks they may have been brought back.
-    return {"failures": [asdict(each) for each in groups if each.newest]}
+        groups = failure_groups(JobStore(database), limit)
+    return {"failures": [asdict(each) for each in groups]}
 
 
 QUERIES: Mapping[str, tuple[Callable[[str, Arguments], Mapping[str, Any]], tuple[str, ...]]] = {

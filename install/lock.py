@@ -1,7 +1,7 @@
 """Whose turn it is to install: a note in the job store, since file locks differ between systems.
 
-It only saves work. Two that install at once do no harm: what is complete is put in place by one
-rename, and both have the same.
+Two at once would put the same in place; but each begins by removing what others left unfinished
+(`install.installer`), which must not be what another one is still busy with.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from install.packages import PILLOW
 from jobs.store import JobStore, open_job_database
 from pictures.pillow import drawing, supplied_by
 from storage.sqlite import StorageError
+from storage.times import is_recent
 
 log = logging.getLogger(__name__)
 
@@ -134,9 +135,9 @@ class PillowSupply:
         return is_there
 
     def _is_over(self) -> bool:
-        """Whether the last failure is long past, or in the future by a clock that was set."""
+        """Whether the last failure is long past."""
         failed_at = self._failure[0] if self._failure else 0.0
-        return not 0 <= self._now() - failed_at < RETRY_S
+        return not is_recent(failed_at, self._now(), RETRY_S)
 
     def _install(self) -> None:
         try:

@@ -18,6 +18,7 @@ from dataclasses import replace
 from ledger.rows import dump_pictures, load_pictures
 from ledger.schema import FILE_NAME, MIGRATIONS
 from storage.sqlite import PRIVATE_FILE, StorageError, open_database, patiently
+from storage.times import is_recent
 from sync.pictures import PictureMemory
 
 log = logging.getLogger(__name__)
@@ -83,8 +84,7 @@ def _is_due(source: str, target: str, now: float, *, at_once: bool) -> bool:
     copied_at = _time(target)
     if max(_time(source), _time(f"{source}-wal")) <= copied_at:
         return False
-    # A time that is yet to come was given by a clock that has been set back since.
-    return at_once or not 0 <= now - copied_at < COPY_EVERY_S
+    return at_once or not is_recent(copied_at, now, COPY_EVERY_S)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from matching.learned_store import LearnedMappings
 from plex.items import PlexFile, PlexItem
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded
+from storage.times import is_recent
 
 if TYPE_CHECKING:
     from plex.client import PlexSection
@@ -228,7 +229,7 @@ class PathIndex:
             row = connection.execute(
                 "SELECT read_at FROM sections WHERE id = ?", (self._id(section.key),)
             ).fetchone()
-        return row is None or not 0 <= self._store.now() - row[0] <= after_s
+        return row is None or not is_recent(row[0], self._store.now(), after_s)
 
     def begin_reading(self, section: PlexSection, seen: Seen) -> None:
         """Note what belongs to a later refresh, before the first page is asked for.

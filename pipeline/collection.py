@@ -17,6 +17,7 @@ from ledger.own_collections import OwnCollection, Place
 from pipeline.collection_details import SEEN, Due
 from plex.client import PlexClient
 from plex.collection import collections_by_title
+from storage.times import is_recent
 from sync.collection import BY_TITLE, CUSTOM, Source, is_sorted_by_title, number_in, sources
 from sync.fields import MOVIE
 from sync.lists import keys
@@ -151,7 +152,7 @@ class Collections:
         self._ledger.collections.forget(server, gone)
 
     def _due(self, own: OwnCollection, wanted: _Wanted) -> Due | None:
-        if own.failed_at is not None and 0 <= self._now() - own.failed_at < RETRY_AFTER_S:
+        if own.failed_at is not None and is_recent(own.failed_at, self._now(), RETRY_AFTER_S):
             return None
         source, is_ours = wanted.source, own.is_of(wanted.source)
         order = self._order(own, wanted) if is_ours else ""

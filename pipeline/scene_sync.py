@@ -21,10 +21,10 @@ from pipeline.preempt import Preemption
 from pipeline.scan import FolderScans
 from pipeline.sending import Sender
 from pipeline.stores import Stores
-from pipeline.unchanged import BULK, Unchanged
+from pipeline.unchanged import BULK, Unchanged, UpdateTimes, bulk_scenes, note, update_times
 from pipeline.writer import Writer, outcomes_of
 from plex.client import PlexClient
-from stash.client import StashClient
+from stash.client import StashClient, read_answer
 from sync.tags import needs_ancestors
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -49,7 +49,7 @@ class SceneSync:
         self._monotonic = monotonic
         self._photos = CastPhotos(stash)
         self._scans = FolderScans(monotonic)
-        self._unchanged = Unchanged(memories.seen, now)
+        self._unchanged = Unchanged(memories.seen)
         self._pictures = PicturePatience(monotonic)
 
     def renew(self) -> None:
@@ -61,17 +61,21 @@ class SceneSync:
     ) -> dict[Job, Outcome]:
         """The outcome of each job; raises what goes wrong with all of them."""
         looked_at, lane = self._now(), jobs[0].lane
-        answers = self._stash.raw_scenes(
+        raw = self._stash.raw_scenes(
             [job.object_id for job in jobs],
             with_ancestors=needs_ancestors(config),
             # Such a job may be due to a new namesake, of which another process has been told.
             namesakes_anew=lane not in BULK,
         )
-        config = self._photos.possible(config, readable(answers))
+        config = self._photos.possible(config, readable(raw))
         identified = plex.times_identified
-        batch = self._unchanged.batch(jobs, answers, looked_at, plex, locator, config)
+        answers = self._unchanged.answers(raw, looked_at, config)
+        bulk = bulk_scenes(jobs)
+        server = plex.machine_identifier if bulk else ""
+        unchanged = self._unchanged.find(server, bulk, answers, plex, locator)
+        compared = {key: read_answer(each) for key, each in raw.items() if key not in unchanged}
+        times: UpdateTimes = {}
         follow_up = FollowUp(config, self._memories.ledger, self._scans, plex, locator, self._now)
-        compared = batch.to_compare()
         settled = follow_up.before(jobs, compared)
         scenes, outcomes = sort_out(compared, config)
         due = {key: scene for key, scene in scenes.items() if key not in settled}
@@ -80,13 +84,16 @@ class SceneSync:
             newest = locator.newest_updates()
             located = locator.locate(plex, due.values(), at_once=lane == LIVE)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
-            batch.begin(plex.machine_identifier, found, newest)
+            times = update_times(found, newest, self._now())
+            # From here on they are compared and written: until that is noted, none counts as known.
+            self._memories.seen.doubt(found)
             # Before the ledger is asked: it must not decide about another server.
             plex.confirm_server(identified)
             outcomes |= {key: x for key, x in located.items() if not isinstance(x, Located)}
             outcomes |= self._write(due, found, collections, config, plex, locator.read_m, lane)
-        batch.note(scenes, outcomes)
-        outcomes |= batch.unchanged | settled
+            server = plex.machine_identifier
+        note(self._memories.seen, server, answers, scenes, outcomes, times)
+        outcomes |= unchanged | settled
         outcomes = follow_up.after(jobs, scenes, outcomes)
         return {job: outcomes[job.object_id] for job in jobs}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from jobs.job import Job
 from jobs.schema import CHECK, TASK
@@ -17,7 +18,7 @@ from pipeline.outcome import InSync, Outcome, Synced
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import WantedFile
-from stash.client import RawAnswer, RawScene, SceneAnswer, read_answer
+from stash.client import RawAnswer, RawScene
 from sync.pictures import cover_hint, is_settled
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -33,21 +34,52 @@ CLOCKS_DIFFER_S = 3600
 CONFIRM_EVERY_S = 5.0
 
 
+# Of each scene, its items' times of update by rating key; 0 for one that Plex may yet change within
+# that second.
+UpdateTimes = Mapping[int, Mapping[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What Stash answered at `looked_at` (epoch seconds) or later about the scenes of a batch, and
+    the digest of the `rules` by which it is synced."""
+
+    raw: Mapping[int, RawAnswer]
+    looked_at: float
+    rules: str
+    with_photos: bool
+    _fingerprints: dict[int, str] = field(default_factory=dict)
+
+    def fingerprint(self, scene_id: int) -> str:
+        """Asked for before the comparison and again after it."""
+        if scene_id not in self._fingerprints:
+            answer = self.raw[scene_id]
+            self._fingerprints[scene_id] = (
+                fingerprint(answer.content, self.rules, with_photos=self.with_photos)
+                if isinstance(answer, RawScene) and isinstance(answer.content, dict)
+                else ""
+            )
+        return self._fingerprints[scene_id]
+
+    def files(self, scene_id: int) -> list[WantedFile]:
+        """Of a scene whose answer is the same as one that was sound."""
+        answer = self.raw[scene_id]
+        assert isinstance(answer, RawScene)
+        return [
+            WantedFile(each["path"], each.get("size") or 0, each.get("duration") or 0.0)
+            for each in answer.content.get("files") or ()
+        ]
+
+
 class Unchanged:
-    """What is known of scenes, applied to batches.
+    """Finds the scenes of a batch that need no look at Plex, by what is known of them.
 
     Before anything is taken for unchanged, the path index is brought up to date, once per
     `Locator` (so once per task, and after each change of the settings) and after `renew`.
     """
 
-    def __init__(
-        self,
-        seen: SceneCache,
-        now: Callable[[], float],
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, seen: SceneCache, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._seen = seen
-        self._now = now
         self._monotonic = monotonic
         self._confirmed_m = monotonic()
         self._caught_up: Locator | None = None
@@ -60,26 +92,44 @@ class Unchanged:
         """Ask Plex anew what was changed there."""
         self._caught_up = None
 
-    def batch(
+    def answers(
+        self, raw: Mapping[int, RawAnswer], looked_at: float, config: PlexSyncConfig
+    ) -> Answers:
+        if config is not self._config:
+            self._config, self._rules = config, rules_digest(config)
+        return Answers(raw, looked_at, self._rules, config.cast_photos)
+
+    def find(
         self,
-        jobs: Sequence[Job],
-        answers: Mapping[int, RawAnswer],
-        looked_at: float,
+        server: str,
+        scene_ids: Iterable[int],
+        answers: Answers,
         plex: PlexClient,
         locator: Locator,
-        config: PlexSyncConfig,
-    ) -> Batch:
-        """What Stash answered at `looked_at` (epoch seconds) or later about the jobs' scenes.
+    ) -> dict[int, Outcome]:
+        """Compare these scenes with what is known of them and, by way of the index, of Plex; the
+        outcomes of those that are in step.
 
         May raise what PlexClient raises, but asks Plex only about scenes that seem unchanged.
         """
-        if config is not self._config:
-            self._config, self._rules = config, rules_digest(config)
-        batch = Batch(self._seen, answers, looked_at, self._rules, config, self._now)
-        bulk = [job.object_id for job in jobs if job.lane in BULK and not job.attempts]
-        if bulk:
-            batch.find_unchanged(bulk, plex, locator, self._catch_up)
-        return batch
+        candidates = {
+            scene_id: known.items
+            for scene_id, known in self._seen.recall(server, scene_ids).items()
+            if known.fingerprint and known.fingerprint == answers.fingerprint(scene_id)
+        }
+        if not candidates:
+            return {}
+        try:
+            self._catch_up(plex, locator)
+            return {
+                scene_id: InSync(len(items))
+                for scene_id, items in candidates.items()
+                if all(items.values()) and locator.known_items(answers.files(scene_id)) == items
+            }
+        except (IndexRenewed, SectionReplaced) as error:
+            log.debug("the path index was begun anew: %s", error)
+            locator.begin_anew()
+            return {}
 
     def _catch_up(self, plex: PlexClient, locator: Locator) -> None:
         if self._monotonic() - self._confirmed_m > CONFIRM_EVERY_S:
@@ -91,136 +141,70 @@ class Unchanged:
         locator.prepare(plex)
 
 
-class Batch:
-    """One batch. `unchanged`: the outcomes of scenes that need no look at Plex."""
+def bulk_scenes(jobs: Sequence[Job]) -> list[int]:
+    """Those that may be taken for unchanged."""
+    return [job.object_id for job in jobs if job.lane in BULK and not job.attempts]
 
-    def __init__(
-        self,
-        seen: SceneCache,
-        answers: Mapping[int, RawAnswer],
-        looked_at: float,
-        rules: str,
-        config: PlexSyncConfig,
-        now: Callable[[], float],
-    ) -> None:
-        self.unchanged: dict[int, Outcome] = {}
-        self._seen = seen
-        self._answers = answers
-        self._looked_at = looked_at
-        self._rules = rules
-        self._with_photos = config.cast_photos
-        self._now = now
-        self._server = ""
-        self._items: dict[int, dict[int, int]] = {}
-        self._fingerprints: dict[int, str] = {}
 
-    def find_unchanged(
-        self,
-        scene_ids: Sequence[int],
-        plex: PlexClient,
-        locator: Locator,
-        catch_up: Callable[[PlexClient, Locator], None],
-    ) -> None:
-        """Compare these scenes with what is known of them and, by way of the index, of Plex."""
-        self._server = plex.machine_identifier
-        candidates = {
-            scene_id: known.items
-            for scene_id, known in self._seen.recall(self._server, scene_ids).items()
-            if known.fingerprint and known.fingerprint == self._fingerprint(scene_id)
-        }
-        if not candidates:
-            return
-        try:
-            catch_up(plex, locator)
-            self.unchanged = {
-                scene_id: InSync(len(items))
-                for scene_id, items in candidates.items()
-                if all(items.values()) and locator.known_items(self._files(scene_id)) == items
-            }
-        except (IndexRenewed, SectionReplaced) as error:
-            log.debug("the path index was begun anew: %s", error)
-            locator.begin_anew()
+def update_times(
+    located: Mapping[int, Located], newest: Mapping[str, int], now: float
+) -> UpdateTimes:
+    """`newest`: Plex's newest times, by section, from before the items were fetched."""
 
-    def to_compare(self) -> dict[int, SceneAnswer]:
-        """What Stash answered about the other scenes."""
-        return {
-            scene_id: read_answer(answer)
-            for scene_id, answer in self._answers.items()
-            if scene_id not in self.unchanged
-        }
-
-    def begin(self, server: str, found: Mapping[int, Located], newest: Mapping[str, int]) -> None:
-        """From here on these scenes are compared and written: until `note` nothing counts as
-        known of them. `newest`: Plex's newest times, by section, from before the items were
-        fetched."""
-        self._server = server
-        self._items = {
-            scene_id: {item.rating_key: self._settled(item, newest) for item in each.items}
-            for scene_id, each in found.items()
-        }
-        self._seen.doubt(found)
-
-    def note(self, scenes: Mapping[int, Scene], outcomes: Mapping[int, Outcome]) -> None:
-        """Store how the compared scenes came out, in one transaction."""
-        gone = [scene_id for scene_id, answer in self._answers.items() if answer is None]
-        if gone:
-            self._seen.forget(gone)
-        known = {
-            scene_id: self._known(scene_id, scenes.get(scene_id), outcome)
-            for scene_id, outcome in outcomes.items()
-            if isinstance(self._answers[scene_id], RawScene)
-        }
-        if known and self._server:
-            self._seen.store(self._server, known)
-        # Of what wasn't confirmed as a whole, some may be in Plex all the same.
-        doubtful = {
-            scene_id: links_of(scenes[scene_id])
-            for scene_id in self._items
-            if not isinstance(outcomes[scene_id], (Synced, InSync))
-        }
-        if doubtful:
-            self._seen.add_links(self._server, doubtful)
-
-    def _known(self, scene_id: int, scene: Scene | None, outcome: Outcome) -> Known:
-        is_in_step = scene is not None and isinstance(outcome, (Synced, InSync))
-        updated_at, hint = _times(self._answers[scene_id])
-        # Within the second of its last change a scene may change again, or get another cover.
-        settled = is_settled(hint, self._looked_at)
-        return Known(
-            fingerprint=self._fingerprint(scene_id) if is_in_step and settled else "",
-            updated_at=updated_at,
-            is_settled=settled,
-            items=self._items.get(scene_id, {}) if is_in_step else {},
-            links=links_of(scene) if scene and is_in_step else (),
-        )
-
-    def _fingerprint(self, scene_id: int) -> str:
-        """Asked for before the comparison and again after it."""
-        if scene_id not in self._fingerprints:
-            answer = self._answers[scene_id]
-            self._fingerprints[scene_id] = (
-                fingerprint(answer.content, self._rules, with_photos=self._with_photos)
-                if isinstance(answer, RawScene) and isinstance(answer.content, dict)
-                else ""
-            )
-        return self._fingerprints[scene_id]
-
-    def _files(self, scene_id: int) -> list[WantedFile]:
-        """Of a scene whose answer is the same as one that was sound."""
-        answer = self._answers[scene_id]
-        assert isinstance(answer, RawScene)
-        return [
-            WantedFile(each["path"], each.get("size") or 0, each.get("duration") or 0.0)
-            for each in answer.content.get("files") or ()
-        ]
-
-    def _settled(self, item: PlexItem, newest: Mapping[str, int]) -> int:
-        """The item's time of update, 0 if Plex may yet change it within that second."""
-        is_over = (
-            item.updated_at < newest.get(item.section_key, 0)
-            or item.updated_at + CLOCKS_DIFFER_S < self._now()
-        )
+    def settled(item: PlexItem) -> int:
+        is_over = item.updated_at < max(newest.get(item.section_key, 0), now - CLOCKS_DIFFER_S)
         return item.updated_at if is_over else 0
+
+    return {
+        scene_id: {item.rating_key: settled(item) for item in each.items}
+        for scene_id, each in located.items()
+    }
+
+
+def note(
+    seen: SceneCache,
+    server: str,
+    answers: Answers,
+    scenes: Mapping[int, Scene],
+    outcomes: Mapping[int, Outcome],
+    times: UpdateTimes,
+) -> None:
+    """Store how the compared scenes came out, in one transaction. `server`: "" if Plex wasn't
+    asked; `times`: of the items of those that were found."""
+    gone = [scene_id for scene_id, answer in answers.raw.items() if answer is None]
+    if gone:
+        seen.forget(gone)
+    known = {
+        scene_id: _known(scene_id, answers, scenes.get(scene_id), outcome, times)
+        for scene_id, outcome in outcomes.items()
+        if isinstance(answers.raw[scene_id], RawScene)
+    }
+    if known and server:
+        seen.store(server, known)
+    # Of what wasn't confirmed as a whole, some may be in Plex all the same.
+    doubtful = {
+        scene_id: links_of(scenes[scene_id])
+        for scene_id in times
+        if not isinstance(outcomes[scene_id], (Synced, InSync))
+    }
+    if doubtful:
+        seen.add_links(server, doubtful)
+
+
+def _known(
+    scene_id: int, answers: Answers, scene: Scene | None, outcome: Outcome, times: UpdateTimes
+) -> Known:
+    is_in_step = scene is not None and isinstance(outcome, (Synced, InSync))
+    updated_at, hint = _times(answers.raw[scene_id])
+    # Within the second of its last change a scene may change again, or get another cover.
+    settled = is_settled(hint, answers.looked_at)
+    return Known(
+        fingerprint=answers.fingerprint(scene_id) if is_in_step and settled else "",
+        updated_at=updated_at,
+        is_settled=settled,
+        items=times.get(scene_id, {}) if is_in_step else {},
+        links=links_of(scene) if scene and is_in_step else (),
+    )
 
 
 def _times(answer: RawAnswer) -> tuple[str, str]:

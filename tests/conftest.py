@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from pipeline import freshness
 from simulators.rig import Rig
-from tests.harness.fixtures import desk, make_desk, on_shift  # noqa: F401 - for all folders
+from tests.harness.fixtures import authority, desk, make_desk, on_shift  # noqa: F401 - for all folders
 from worker import plugin_enabled
 
 pytest_plugins = ["pytester", "tests.leaks"]

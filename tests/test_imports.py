@@ -72,8 +72,15 @@ def texts(tree: ast.AST, known: Iterable[str]) -> Iterator[str]:
 @cache
 def arrows() -> Mapping[str, frozenset[str]]:
     """By module what it imports of ours."""
-    known = modules()
+    return arrows_among(modules())
+
+
+def arrows_among(known: Mapping[str, Path]) -> dict[str, frozenset[str]]:
     return {name: frozenset(imported(parsed(path), known)) - {name} for name, path in known.items()}
+
+
+def modules_below(folder: str) -> dict[str, Path]:
+    return {_dotted(path): path for path in (TREE / folder).rglob("*.py")}
 
 
 @cache
@@ -144,10 +151,31 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         one: {other for other in others if (one, other) not in BACK}
         for one, others in arrows().items()
     }
+    assert circle(graph) == []
+
+
+def test_no_simulators_import_each_other_in_a_circle() -> None:
+    assert circle(arrows_among(modules_below("simulators"))) == []
+
+
+def circle(graph: Mapping[str, Iterable[str]]) -> list[str]:
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        pytest.fail(" <- ".join(error.args[1]))
+        return list(error.args[1])
+    return []
+
+
+def test_what_tests_share_is_in_no_module_of_tests() -> None:
+    """Whoever changes a test must not change another one by it."""
+    graph = arrows_among(modules_below("tests"))
+    shared = [
+        (one, other)
+        for one, others in graph.items()
+        for other in others
+        if other.rpartition(".")[2].startswith("test_")
+    ]
+    assert shared == []
 
 
 def test_each_way_back_is_still_there() -> None:

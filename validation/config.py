@@ -76,13 +76,9 @@ class PlexSyncConfig(BaseModel):
     @field_validator("plex_url", mode="after")
     @classmethod
     def _check_url(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value.strip())
-            is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:  # its text would repeat what was typed
-            is_address = False
-        if not is_address:
+        if not is_address(value.strip()):
             raise ValueError("expected an address such as http://192.168.1.10:32400")
+        parts = urlsplit(value.strip())
         if parts.query or "@" in parts.netloc:
             raise ValueError("expected the address alone; the token belongs in plex_token")
         # Copied from the browser it ends in /web/index.html#!/…
@@ -227,6 +223,15 @@ def _sound_entries(setting: str, text: str) -> tuple[list[Any], list[str]]:
         except ValueError as error:
             problems.append(f"setting {setting}: {part!r} is ignored; {error}")
     return sound, problems
+
+
+def is_address(text: str) -> bool:
+    """Whether a web server could be at it."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _explain(error: Any) -> str:

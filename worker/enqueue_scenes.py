@@ -11,6 +11,7 @@ from jobs.schema import SCENE, TASK
 from jobs.store import JobStore
 from ledger.scene_cache import SceneCache
 from stash.client import StashClient
+from storage.times import is_recent
 from sync.covers import epoch_s
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def queue_all(
     """
     full = doubt is not None
     sweep = json.loads(store.note(SWEEP_NOTE) or "{}")
-    is_fresh = 0 <= now - sweep.get("started", 0) < SWEEP_FRESH_S
+    is_fresh = is_recent(sweep.get("started", 0), now, SWEEP_FRESH_S)
     # Another task may have finished what it left: then there is nothing to go on with.
     is_under_way = is_fresh and sweep.get("rules") == rules and store.count((TASK,)) > 0
     if not is_under_way or (full and not sweep.get("full")):
@@ -67,7 +68,7 @@ def queue_all(
 
 def is_comparison_due(store: JobStore, now: float) -> bool:
     """Whether it is time to compare all scenes, whatever is known of them."""
-    return not 0 <= now - float(store.note(COMPARED_NOTE) or 0) < COMPARE_ALL_EVERY_S
+    return not is_recent(float(store.note(COMPARED_NOTE) or 0), now, COMPARE_ALL_EVERY_S)
 
 
 def begin_comparison(store: JobStore, doubt: Callable[[], None], now: float) -> None:

@@ -21,6 +21,7 @@ from jobs.store import JobStore
 from ledger.scene_cache import SceneCache
 from pipeline.outcome import Outcome, Tally
 from stash.client import StashClient
+from storage.times import is_recent
 from worker.enqueue_scenes import begin_comparison, is_comparison_due
 
 log = logging.getLogger(__name__)
@@ -61,10 +62,9 @@ class Reconcile:
             return math.inf
         round_ = self._read()
         if not round_.started:
-            since_s = self._now() - round_.finished
-            # A clock that was set back is no reason to wait for it.
-            if 0 <= since_s < hours * 3600:
-                return hours * 3600 - since_s
+            now, every_s = self._now(), hours * 3600
+            if is_recent(round_.finished, now, every_s):
+                return every_s - (now - round_.finished)
             round_ = self._begin(round_)
         ids = next(self._stash.scene_ids(round_.after), [])
         if not ids:
@@ -82,7 +82,7 @@ class Reconcile:
     def _read(self) -> Round:
         round_ = last_round(self._store)
         if round_.started and not self._is_mine:
-            if not 0 <= self._now() - round_.started < ROUND_FRESH_S:
+            if not is_recent(round_.started, self._now(), ROUND_FRESH_S):
                 return Round(finished=round_.finished)
             self._is_mine, self._continued_after = True, round_.after
         return round_

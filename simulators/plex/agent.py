@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from simulators.plex.model import Item, Picture, Section, derived_sort_title
-
-if TYPE_CHECKING:
-    from simulators.plex.stock import Stock
+from simulators.plex.model import Item, derived_sort_title, found_pictures, is_found
+from simulators.plex.stock import Stock
 
 # User ratings, labels and collections are the user's: no agent writes them.
 AGENT_FIELDS = (
@@ -22,8 +18,6 @@ AGENT_FIELDS = (
     "audienceRating",
     "year",
 )
-# Every so many-eth item has no background.
-_NO_ART_EACH = 10
 AGENT_TAGS = ("genre", "country", "director", "writer", "producer", "actor")
 
 
@@ -74,19 +68,3 @@ def _choose_agent_picture(item: Item) -> None:
         found = [picture for picture in pictures if is_found(picture)]
         if found and lock not in item.locks:
             item.choose(lock, found[0])
-
-
-def is_found(picture: Picture) -> bool:
-    """Whether Plex has found it by itself: every picture that nobody has uploaded."""
-    return not picture.rating_key.startswith("upload://")
-
-
-def found_pictures(type: str, section: Section, rating_key: int, kind: str) -> list[Picture]:
-    """What an item shows before anybody has chosen a picture: an agent's, or a frame of the film
-    where the library has no agent. Every item has a poster, most have a background (`kind` "thumb"
-    and "art"). A collection has its composite, which is made anew for each look."""
-    if type == "collection" or (kind == "art" and rating_key % _NO_ART_EACH == 0):
-        return []
-    folder = "posters" if kind == "thumb" else "art"
-    scheme, provider = ("metadata", section.agent) if section.has_online_agent else ("media", "")
-    return [Picture(f"{scheme}://{folder}/{rating_key}", b"", True, provider)]

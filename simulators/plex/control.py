@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from simulators.films import Film
 from simulators.http import Request, Response, json_response
@@ -13,11 +14,16 @@ from simulators.plex.library import PlexLibrary
 from simulators.plex.model import Item, Section
 from simulators.plex.quirks import Quirks
 
-if TYPE_CHECKING:
-    from simulators.plex.server import PlexSimulator
+
+class Controlled(Protocol):
+    """The simulator, as far as it is driven from here."""
+
+    library: PlexLibrary
+    calls: Counter[str]
+    latency_s: float
 
 
-def answer_control(sim: PlexSimulator, command: str, request: Request) -> Response | None:
+def answer_control(sim: Controlled, command: str, request: Request) -> Response | None:
     """The answer to `GET state`, `GET stats`, `PUT settings` or `POST items`; None for others."""
     match request.method, command:
         case "GET", "state":
@@ -67,7 +73,7 @@ def _state(library: PlexLibrary) -> dict[str, Any]:
         }
 
 
-def _stats(sim: PlexSimulator) -> dict[str, Any]:
+def _stats(sim: Controlled) -> dict[str, Any]:
     with sim.library.lock:
         return {
             "pid": os.getpid(),
@@ -81,7 +87,7 @@ def _stats(sim: PlexSimulator) -> dict[str, Any]:
         }
 
 
-def _set(sim: PlexSimulator, wanted: dict[str, Any]) -> Response:
+def _set(sim: Controlled, wanted: dict[str, Any]) -> Response:
     """latency_ms, or any of the simulator's switches by name."""
     unknown = wanted.keys() - Quirks.__annotations__.keys() - {"latency_ms"}
     if unknown:

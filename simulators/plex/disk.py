@@ -6,13 +6,10 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from simulators.plex.agent import refresh_from_agent
 from simulators.plex.model import AgentValues, Item, Media, Part, Section, file_stem
-
-if TYPE_CHECKING:
-    from simulators.plex.library import PlexLibrary
+from simulators.plex.stock import Stock
 
 _EPISODE = re.compile(r"^(?P<show>.+?)[ ._-]+[Ss](?P<season>\d+)[Ee](?P<index>\d+)")
 
@@ -54,7 +51,7 @@ class Disk:
     answer to the request says nothing about what will be found, or when.
     """
 
-    library: PlexLibrary
+    library: Stock
     _files: dict[str, DiskFile] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
     _renamed: dict[str, DiskFile] = field(default_factory=dict)

@@ -6,10 +6,10 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 
-from simulators.plex.agent import is_found, refresh_from_agent
+from simulators.plex.agent import refresh_from_agent
 from simulators.plex.disk import Disk
-from simulators.plex.model import Item, Media, Part, Picture, Section
-from simulators.plex.stock import Stock, Tags
+from simulators.plex.model import Item, Media, Part, Picture, Section, is_found
+from simulators.plex.stock import Stock
 
 
 class PlexLibrary(Stock):
@@ -59,86 +59,6 @@ class PlexLibrary(Stock):
             self.sections[key] = section
             return section
 
-    def add_item(
-        self,
-        section: Section,
-        file: str | None = None,
-        *,
-        title: str | None = None,
-        size: int = 0,
-        duration_ms: int = 0,
-        media: list[Media] | None = None,
-        tags: Tags | None = None,
-        locks: Iterable[str] = (),
-        posters: Iterable[Picture] | None = None,
-        arts: Iterable[Picture] | None = None,
-        guid: str | None = None,
-        guids: Iterable[str] = (),
-        added_at: int | None = None,
-        **fields: object,
-    ) -> Item:
-        """A movie. Without a title, title and year come from the file name.
-
-        `fields` are scalars by their edit name; a list of tags by kind (`genre=["Drama"]`) may be
-        among them. What is given is also what the agent says. Without `posters` and `arts` it shows
-        those that Plex finds by itself.
-        """
-        if section.type != "movie":
-            raise ValueError("a show section takes add_show and add_episode")
-        if media is None:
-            media = [Media([Part(file, size, duration_ms)])] if file else []
-        with self.lock:
-            return self.add(
-                "movie",
-                section,
-                media=media,
-                title=title,
-                tags=tags,
-                fields=fields,
-                guid=guid,
-                added_at=added_at,
-                locks=set(locks),
-                posters=None if posters is None else list(posters),
-                arts=None if arts is None else list(arts),
-                guids=tuple(guids),
-            )
-
-    def add_show(
-        self, section: Section, title: str, *, tags: Tags | None = None, **fields: object
-    ) -> Item:
-        with self.lock:
-            return self.add("show", section, title=title, tags=tags, fields=fields)
-
-    def add_episode(
-        self,
-        show: Item,
-        *,
-        season: int = 1,
-        index: int = 1,
-        file: str | None = None,
-        title: str | None = None,
-        size: int = 0,
-        duration_ms: int = 0,
-        media: list[Media] | None = None,
-        tags: Tags | None = None,
-        added_at: int | None = None,
-        **fields: object,
-    ) -> Item:
-        """An episode; its season is made if need be."""
-        if media is None:
-            media = [Media([Part(file, size, duration_ms)])] if file else []
-        with self.lock:
-            return self.add(
-                "episode",
-                show.section,
-                media=media,
-                title=title,
-                tags=tags,
-                fields={**fields, "index": index},
-                added_at=added_at,
-                parent=self._season(show, season),
-            )
-
     def add_media(
         self, item: Item, media: Media | str, *, size: int = 0, duration_ms: int = 0
     ) -> Media:
@@ -150,16 +70,6 @@ class PlexLibrary(Stock):
             self.register_media(item, [media])
             self.touch(item)
             return media
-
-    def items(self, section: Section | None = None, type: str | None = None) -> list[Item]:
-        """Items in rating key order: of one type, or all that are no season and no collection."""
-        with self.lock:
-            return [
-                item
-                for item in self._items.values()
-                if (section is None or item.section is section)
-                and (item.type == type if type else item.type not in ("season", "collection"))
-            ]
 
     def rescan_as_new(self, item: Item) -> Item:
         """The same files under a new rating key with the agent's values, as after a rescan.
@@ -219,18 +129,6 @@ class PlexLibrary(Stock):
                 "poster": getattr(item.selected("thumb"), "rating_key", None),
                 "art": getattr(item.selected("art"), "rating_key", None),
             }
-
-    def _season(self, show: Item, number: int) -> Item:
-        for season in show.children:
-            if season.fields.get("index") == str(number):
-                return season
-        return self.add(
-            "season",
-            show.section,
-            title=f"Season {number}",
-            fields={"index": number},
-            parent=show,
-        )
 
 
 def _scanner(type: str, agent: str) -> str:

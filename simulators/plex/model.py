@@ -29,6 +29,9 @@ TAG_ELEMENTS = {
     "similar": "Similar",
 }
 
+# Every so many-eth item has no background.
+_NO_ART_EACH = 10
+
 
 @dataclass(slots=True, eq=False)
 class TagRecord:
@@ -267,3 +270,19 @@ def file_stem(path: str) -> str:
     """File name without folder and ending, of a POSIX or Windows path."""
     name = ntpath.basename(path) if "\\" in path else posixpath.basename(path)
     return posixpath.splitext(name)[0]
+
+
+def is_found(picture: Picture) -> bool:
+    """Whether Plex has found it by itself: every picture that nobody has uploaded."""
+    return not picture.rating_key.startswith("upload://")
+
+
+def found_pictures(type: str, section: Section, rating_key: int, kind: str) -> list[Picture]:
+    """What an item shows before anybody has chosen a picture: an agent's, or a frame of the film
+    where the library has no agent. Every item has a poster, most have a background (`kind` "thumb"
+    and "art"). A collection has its composite, which is made anew for each look."""
+    if type == "collection" or (kind == "art" and rating_key % _NO_ART_EACH == 0):
+        return []
+    folder = "posters" if kind == "thumb" else "art"
+    scheme, provider = ("metadata", section.agent) if section.has_online_agent else ("media", "")
+    return [Picture(f"{scheme}://{folder}/{rating_key}", b"", True, provider)]

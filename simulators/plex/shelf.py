@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simulators.plex.model import Item, Section, Tag, TagRecord
 
-if TYPE_CHECKING:
-    from simulators.plex.stock import Stock
+
+class Items(Protocol):
+    """What the shelf has the library do."""
+
+    def add_collection_item(self, section: Section, record: TagRecord, subtype: str) -> Item: ...
+
+    def adopt(self, item: Item, kind: str, tag: Tag) -> Tag: ...
+
+    def remove(self, item: Item) -> None: ...
 
 
 class Shelf:
     """The collections by tag. A plain one lives as long as an item carries its tag."""
 
-    def __init__(self, library: Stock) -> None:
+    def __init__(self, library: Items) -> None:
         self._library = library
         self._items: dict[int, Item] = {}
         self._counts: Counter[int] = Counter()

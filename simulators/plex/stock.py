@@ -8,18 +8,19 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 
-from simulators.plex.agent import found_pictures
 from simulators.plex.model import (
     TAG_ELEMENTS,
     AgentValues,
     Item,
     Media,
+    Part,
     Picture,
     Section,
     Tag,
     TagRecord,
     derived_sort_title,
     file_stem,
+    found_pictures,
 )
 from simulators.plex.order import Orders
 from simulators.plex.shelf import Shelf
@@ -64,6 +65,16 @@ class Stock:
         with self.lock:
             found = self._by_path.get(path, ())
             return next((item for item in found if section in (None, item.section)), None)
+
+    def items(self, section: Section | None = None, type: str | None = None) -> list[Item]:
+        """Items in rating key order: of one type, or all that are no season and no collection."""
+        with self.lock:
+            return [
+                item
+                for item in self._items.values()
+                if (section is None or item.section is section)
+                and (item.type == type if type else item.type not in ("season", "collection"))
+            ]
 
     def remove(self, item: Item) -> None:
         """The item is gone, with everything below it."""
@@ -115,6 +126,86 @@ class Stock:
         if any(name.partition(".")[0] not in TAG_ELEMENTS for name in changes):
             item.updated_at = self.now()
             item.section.changes["updatedAt"] += 1
+
+    def add_item(
+        self,
+        section: Section,
+        file: str | None = None,
+        *,
+        title: str | None = None,
+        size: int = 0,
+        duration_ms: int = 0,
+        media: list[Media] | None = None,
+        tags: Tags | None = None,
+        locks: Iterable[str] = (),
+        posters: Iterable[Picture] | None = None,
+        arts: Iterable[Picture] | None = None,
+        guid: str | None = None,
+        guids: Iterable[str] = (),
+        added_at: int | None = None,
+        **fields: object,
+    ) -> Item:
+        """A movie. Without a title, title and year come from the file name.
+
+        `fields` are scalars by their edit name; a list of tags by kind (`genre=["Drama"]`) may be
+        among them. What is given is also what the agent says. Without `posters` and `arts` it shows
+        those that Plex finds by itself.
+        """
+        if section.type != "movie":
+            raise ValueError("a show section takes add_show and add_episode")
+        if media is None:
+            media = [Media([Part(file, size, duration_ms)])] if file else []
+        with self.lock:
+            return self.add(
+                "movie",
+                section,
+                media=media,
+                title=title,
+                tags=tags,
+                fields=fields,
+                guid=guid,
+                added_at=added_at,
+                locks=set(locks),
+                posters=None if posters is None else list(posters),
+                arts=None if arts is None else list(arts),
+                guids=tuple(guids),
+            )
+
+    def add_show(
+        self, section: Section, title: str, *, tags: Tags | None = None, **fields: object
+    ) -> Item:
+        with self.lock:
+            return self.add("show", section, title=title, tags=tags, fields=fields)
+
+    def add_episode(
+        self,
+        show: Item,
+        *,
+        season: int = 1,
+        index: int = 1,
+        file: str | None = None,
+        title: str | None = None,
+        size: int = 0,
+        duration_ms: int = 0,
+        media: list[Media] | None = None,
+        tags: Tags | None = None,
+        added_at: int | None = None,
+        **fields: object,
+    ) -> Item:
+        """An episode; its season is made if need be."""
+        if media is None:
+            media = [Media([Part(file, size, duration_ms)])] if file else []
+        with self.lock:
+            return self.add(
+                "episode",
+                show.section,
+                media=media,
+                title=title,
+                tags=tags,
+                fields={**fields, "index": index},
+                added_at=added_at,
+                parent=self._season(show, season),
+            )
 
     def add_collection_item(self, section: Section, record: TagRecord, subtype: str) -> Item:
         """The shelf's side of a collection; tag an item to make one."""
@@ -209,6 +300,18 @@ class Stock:
         for path in {part.file for version in dropped for part in version.parts} - set(item.files):
             self._disown(item, path)
         self.touch(item)
+
+    def _season(self, show: Item, number: int) -> Item:
+        for season in show.children:
+            if season.fields.get("index") == str(number):
+                return season
+        return self.add(
+            "season",
+            show.section,
+            title=f"Season {number}",
+            fields={"index": number},
+            parent=show,
+        )
 
     def _disown(self, item: Item, path: str) -> None:
         left = tuple(other for other in self._by_path[path] if other is not item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from graphql import (
@@ -33,18 +34,11 @@ from simulators.stash.graphql_errors import (
     resolver_error,
     variable_error,
 )
-from simulators.stash.package_operations import (
-    PACKAGE_MUTATIONS,
-    PACKAGE_QUERIES,
-    PACKAGE_TYPES,
-)
+from simulators.stash.package_operations import PACKAGE_MUTATIONS, PACKAGE_QUERIES
 from simulators.stash.plans import Plan, plan_query
 from simulators.stash.queries import QUERIES, plugin_configuration
 from simulators.stash.related_mutations import RELATED_MUTATIONS
 from simulators.stash.scene_mutations import SCENE_MUTATIONS
-from simulators.stash.sdl_inputs import CHANGE_INPUTS
-from simulators.stash.sdl_operations import FILTER_INPUTS, OPERATIONS
-from simulators.stash.sdl_types import OBJECT_TYPES
 from simulators.stash.server_mutations import SERVER_MUTATIONS
 
 
@@ -66,6 +60,8 @@ class Prepared:
     plan: Plan | None = None
 
 
+SCHEMA = Path(__file__).with_name("schema.graphql")
+
 # Mutations that came after the oldest release that is simulated.
 _SINCE = {"performerMerge": (0, 31)}
 
@@ -73,8 +69,7 @@ _SINCE = {"performerMerge": (0, 31)}
 @functools.lru_cache(None)
 def schema(release: tuple[int, ...] | None = None) -> GraphQLSchema:
     """That of the newest release, or what of its mutations a former one has."""
-    parts = (OBJECT_TYPES, CHANGE_INPUTS, FILTER_INPUTS, OPERATIONS, PACKAGE_TYPES)
-    built = build_schema("".join(parts))
+    built = build_schema(SCHEMA.read_text(encoding="utf-8"))
     resolvers = {
         **FIELD_RESOLVERS,
         "Query": {**QUERIES, **PACKAGE_QUERIES},

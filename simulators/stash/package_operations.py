@@ -10,30 +10,6 @@ from simulators.stash.fields import Resolver
 from simulators.stash.inputs import StashError
 from simulators.stash.packages import Package, PackageError, PackageManager, Spec
 
-PACKAGE_TYPES = """
-enum PackageType { Scraper Plugin }
-input PackageSpecInput { id: String! sourceURL: String! }
-type Package {
-  package_id: String!
-  name: String!
-  version: String
-  date: Timestamp
-  requires: [Package!]!
-  sourceURL: String!
-  source_package: Package
-  metadata: Map!
-}
-extend type Query {
-  installedPackages(type: PackageType!): [Package!]!
-  availablePackages(type: PackageType!, source: String!): [Package!]!
-}
-extend type Mutation {
-  installPackages(type: PackageType!, packages: [PackageSpecInput!]!): ID!
-  updatePackages(type: PackageType!, packages: [PackageSpecInput!]): ID!
-  uninstallPackages(type: PackageType!, packages: [PackageSpecInput!]!): ID!
-}
-"""
-
 
 def _manager(info: Info) -> PackageManager:
     return info.context.stash.packages

@@ -11,6 +11,7 @@ import pytest
 from commands import cli, tasks
 from commands.arguments import INTERRUPTED, WRONG_USE
 from commands.cli_commands import FAILED
+from commands.eta import Progress
 from worker.context import Workplace
 
 
@@ -27,7 +28,7 @@ class Seen:
         self.error: BaseException | None = None
 
     def task(self, mode: str) -> Any:
-        def run(workplace: Workplace, _progress: tasks.Progress) -> str:
+        def run(workplace: Workplace, _progress: Progress) -> str:
             self.calls.append((mode, dict(workplace.args)))
             if self.error:
                 raise self.error

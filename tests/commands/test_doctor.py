@@ -162,7 +162,7 @@ def test_a_stash_without_scenes_is_told(make_rig: MakeRig) -> None:
     assert "PROBLEM: Stash has no scenes" in checked(make_rig(count=0))
 
 
-def test_the_task_tells_it_in_the_log(make_rig: MakeRig) -> None:
+def test_the_task_tells_what_it_found_in_the_log(make_rig: MakeRig) -> None:
     rig = make_rig(count=4, absent=1)
     job = rig.stash.wait_for_job(rig.stash.run_task("Check set-up"))
     assert job.status == "FINISHED"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from jobs.schema import BACKGROUND, LIVE
 from simulators.rig import Rig
 from tests.crash.kit import Accidents, Saves, check_at_rest, kill_worker
-from tests.process.test_rest import rests
+from tests.harness.rest import rests
 
 # A little more than a process of each kind has; beyond its last it is not killed.
 POINTS = {"worker": 40, "task": 45, "hook": 6, "watch": 2}

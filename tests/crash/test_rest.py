@@ -13,7 +13,7 @@ import pytest
 from jobs import inbox
 from simulators.rig import Rig
 from tests.crash.kit import Accidents, Saves, check_at_rest, kill_worker, until_gone
-from tests.process.test_rest import document, rests, start_watcher, until_it_rests
+from tests.harness.rest import document, rests, start_watcher, until_it_rests
 
 pytestmark = [
     pytest.mark.slow,

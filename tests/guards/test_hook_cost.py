@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from jobs import lock
 from simulators.rig import TREE, Rig
+from tests.harness.imports import STANDARD, imported
 
 OWN = {
     "entry", "entry.hook",
     "jobs", "jobs.inbox", "jobs.lock", "jobs.place",
     "storage", "storage.files",
-}  # fmt: skip
-# What the site module brings along as well, and a module that is one file or part of Python.
-STANDARD = {
-    "__future__", "_collections_abc", "_stat", "errno", "fcntl", "genericpath", "os", "os.path",
-    "posixpath", "stat",
 }  # fmt: skip
 SCRIPT = str(TREE / "plex_sync.py")
 
@@ -32,18 +26,6 @@ def living_worker(rig: Rig) -> Iterator[Rig]:
     assert file is not None
     yield rig
     lock.release(file)
-
-
-def imported(command: list[str], document: bytes = b"") -> set[str]:
-    done = subprocess.run(
-        [sys.executable, "-S", "-X", "importtime", *command],
-        input=document,
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    lines = done.stderr.decode().splitlines()
-    return {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
 
 
 def test_a_hook_imports_exactly_what_it_needs(living_worker: Rig) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from simulators.rig import PLUGIN_ID, TREE, Rig
-from tests.guards.test_hook_cost import STANDARD, imported
-from tests.process.test_rest import put_to_rest
+from tests.harness.imports import STANDARD, imported
+from tests.harness.rest import put_to_rest
 
 SCRIPT = str(TREE / "plex_sync.py")
 OWN = {

@@ -23,6 +23,10 @@ from worker.context import Workplace, open_workplace
 
 # Long before now, so that a scene's timestamp settles what a look at its cover saw.
 SCENES_BEGAN = time.time() - 100_000.0
+# Later than that: whatever Plex shows was written after the scenes had changed.
+PLEX_BEGAN = time.time() - 50_000.0
+
+LISTS = ("genre", "label", "actor", "director", "collection")
 
 
 class Desk:
@@ -123,3 +127,52 @@ def picture(color: str, size: tuple[int, int] = (160, 90), kind: str = "JPEG") -
     buffer = io.BytesIO()
     image.save(buffer, kind)
     return buffer.getvalue()
+
+
+@contextmanager
+def registered(desk: Desk) -> Iterator[Workplace]:
+    """A workplace that has entered the registry, and so may write."""
+    with desk.workplace() as workplace:
+        workplace.memories.registry.enter(time.time(), time.monotonic())
+        yield workplace
+
+
+def change(desk: Desk, what: Any, **fields: Any) -> None:
+    """Somebody edits it in Stash, long ago but later than before."""
+    desk._clock += 10
+    desk.rig.stash.library.update(what, **fields)
+
+
+def collection(desk: Desk, title: str) -> Item:
+    found = [each for each in desk.plex.library.items(type="collection") if each.title == title]
+    assert len(found) == 1
+    return found[0]
+
+
+def settled(desk: Desk) -> Desk:
+    """All scenes in step and known to be; in Plex nothing has happened for hours."""
+    desk.date_plex(PLEX_BEGAN)
+    desk.sync()
+    desk.sync()
+    return desk
+
+
+def describe(desk: Desk, scene: Scene, *names: str) -> None:
+    """Studio, tags, performers, director and group of these names, and no others."""
+    library = desk.rig.stash.library
+    desk.edit(
+        scene.id,
+        studio=library.add_studio(f"{names[0]} Film"),
+        tags=[library.add_tag(f"{each} scenery") for each in names],
+        performers=[library.add_performer(f"{each} Méliès") for each in names],
+        director=f"{names[0]} Guy",
+        details=f"About {names[0]}",
+    )
+
+
+def shown(desk: Desk, scene_id: int) -> dict[str, set[str]]:
+    """Its lists and its summary in Plex."""
+    item = desk.item(scene_id)
+    return {name: set(item.tag_names(name)) for name in LISTS} | {
+        "summary": {str(item.fields["summary"])}
+    }

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from jobs.job import PutOff
 from jobs.schema import LIVE
 from jobs.store import JobStore
+from ledger.ledger import Ledger
+from simulators.faults import Drop, Reply
 from simulators.rig import FOLDER, Rig
 from simulators.stash import Scene, VideoFile
 from tests.harness.sync import Desk
@@ -106,3 +110,39 @@ def shift(desk: Desk) -> Iterator[Shift]:
         yield Shift(desk, worker, memories.store, now)
         worker.close()
         memories.registry.leave()
+
+
+PUT = r"PUT /library/(metadata|sections)/"
+
+
+class Killed(BaseException):
+    """The process ends here: nothing that it knew is stored."""
+
+
+@contextmanager
+def outage(desk: Desk, kind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The next edit in Plex meets it."""
+    action = Reply(503) if kind == "503" else Drop(applied=kind.endswith("applied"))
+    desk.plex.faults.add(action, PUT, times=1)
+    if not kind.startswith("killed"):
+        yield
+        return
+
+    def die(*_args: Any, **_options: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "confirm", die)
+        # Whatever went wrong: nobody is left to settle it.
+        patch.setattr(JobStore, "settle", die)
+        yield
+
+
+def event(on_shift: Shift, scene_id: int) -> None:
+    """An event a while after the last one; a process that is killed is replaced."""
+    on_shift.let_pass(100.0)
+    on_shift.store.enqueue("scene", [scene_id], 0, on_shift.now)
+    try:
+        on_shift.work()
+    except Killed:
+        on_shift.store.release_claims(on_shift.worker._memories.registry.token)

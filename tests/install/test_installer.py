@@ -64,7 +64,9 @@ def names(folder: str) -> list[str]:
     return sorted(each.name for each in Path(folder).iterdir())
 
 
-def test_it_appears_complete_and_nothing_else_stays(folders: PackageFolders, pip: Pip) -> None:
+def test_the_folder_appears_complete_and_nothing_else_stays(
+    folders: PackageFolders, pip: Pip
+) -> None:
     pip()
     steps: list[float] = []
     unfinished = Path(folders.root) / ".new-of-one-that-was-killed"

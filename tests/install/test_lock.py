@@ -31,14 +31,14 @@ def test_one_at_a_time(database: Database) -> None:
     assert second.try_take(2.0)
 
 
-def test_one_whose_process_is_gone_is_replaced_at_once(database: Database) -> None:
+def test_a_holder_whose_process_is_gone_is_replaced_at_once(database: Database) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     assert InstallLock(database, pid=ended.pid).try_take(0.0)
     assert InstallLock(database).try_take(0.0)
 
 
-def test_one_that_stands_still_under_our_eyes_is_replaced(database: Database) -> None:
+def test_a_holder_that_stands_still_under_our_eyes_is_replaced(database: Database) -> None:
     stuck, other = InstallLock(database), InstallLock(database)
     stuck.try_take(0.0)
     assert [other.try_take(1000.0 + seconds) for seconds in (0, 10, 20, 29)] == [False] * 4
@@ -49,7 +49,7 @@ def test_one_that_stands_still_under_our_eyes_is_replaced(database: Database) ->
     assert other.try_take(5000.0 + LEASE_S)
 
 
-def test_one_that_was_replaced_neither_beats_nor_releases_the_others(database: Database) -> None:
+def test_a_replaced_holder_neither_beats_nor_releases_the_others(database: Database) -> None:
     stuck, other, third = (InstallLock(database) for _ in range(3))
     stuck.try_take(0.0)
     for seconds in (0.0, LEASE_S / 2):

@@ -92,7 +92,7 @@ def test_what_is_there_is_looked_for_once_and_nothing_is_installed(
     assert (world.looks, world.attempts) == (1, [])
 
 
-def test_no_setting_that_needs_it_installs_nothing(world: World, make: Make) -> None:
+def test_without_a_setting_that_needs_pillow_nothing_is_installed(world: World, make: Make) -> None:
     assert make(is_awaited=True)(False) == "It is not installed."
     assert world.attempts == []
 
@@ -125,7 +125,7 @@ def test_batches_neither_try_again_nor_look_all_the_time(world: World, make: Mak
     assert world.looks == looks + 1
 
 
-def test_it_is_tried_again_after_an_hour_beside_the_work(world: World, make: Make) -> None:
+def test_installing_is_tried_again_after_an_hour_beside_the_work(world: World, make: Make) -> None:
     supply = make()
     supply(True)
     world.now_s += RETRY_S - 1
@@ -155,7 +155,7 @@ def test_the_next_worker_knows_what_the_last_one_met(world: World, make: Make) -
     assert len(world.attempts) == 2
 
 
-def test_a_clock_that_was_set_back_does_not_keep_it_from_trying(world: World, make: Make) -> None:
+def test_a_clock_that_was_set_back_keeps_nobody_from_trying(world: World, make: Make) -> None:
     make()(True)
     world.now_s -= 10 * RETRY_S
     supply = make()
@@ -197,7 +197,7 @@ def test_a_copy_that_cannot_be_imported_makes_way_for_our_own(world: World, make
     assert world.attempts == [True], "the system's copy would have been good enough"
 
 
-def test_one_that_cannot_be_loaded_even_then_is_not_installed_with_every_batch(
+def test_a_copy_of_ours_that_cannot_be_loaded_is_not_installed_with_every_batch(
     world: World, make: Make
 ) -> None:
     world.can_be_imported = world.does_installing_help = False

@@ -245,7 +245,9 @@ def test_a_torn_one_is_removed_without_a_word(
     assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
 
 
-def test_one_that_is_being_written_is_left_to_its_hook(tmp_path: Path, store: JobStore) -> None:
+def test_an_event_that_is_being_written_is_left_to_its_hook(
+    tmp_path: Path, store: JobStore
+) -> None:
     path = unfinished(tmp_path, b"{", NOW - 1)
     store.take_in(NOW)
     assert path.exists()
@@ -269,7 +271,7 @@ def test_one_that_is_being_written_is_left_to_its_hook(tmp_path: Path, store: Jo
         ("scene", b"0 0.0\n", []),
     ],
 )
-def test_its_files_are_taken_in_too(
+def test_files_of_version_0_1_are_taken_in_too(
     tmp_path: Path, store: JobStore, name: str, content: bytes, jobs: list[tuple[str, int]]
 ) -> None:
     folder = tmp_path / inbox.FORMER_FOLDER
@@ -282,7 +284,7 @@ def test_its_files_are_taken_in_too(
     assert store.intake.set_aside() == (not jobs)
 
 
-def test_its_unfinished_files_name_their_object(tmp_path: Path, store: JobStore) -> None:
+def test_unfinished_files_of_version_0_1_name_their_object(tmp_path: Path, store: JobStore) -> None:
     folder = tmp_path / inbox.FORMER_FOLDER
     folder.mkdir()
     (folder / f"{NOW - 100:.6f} 99 scene 7.event.new").touch()

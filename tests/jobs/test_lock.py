@@ -110,7 +110,7 @@ def marked(folder: Path, at: float) -> None:
     ],
     ids=["fresh", "young", "old", "unmarked", "marked", "clock set back"],
 )
-def test_one_that_leaves_an_event_lying_gets_a_successor(
+def test_a_worker_that_leaves_an_event_lying_gets_a_successor(
     tmp_path: Path, holder: Holder, event_s: float, mark_s: float, found: str | None
 ) -> None:
     save(tmp_path, 1, NOW - event_s)
@@ -133,7 +133,7 @@ def test_of_many_in_doubt_one_starts_the_successor(tmp_path: Path, holder: Holde
 
 @posix
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
-def test_one_that_was_suspended_gets_a_successor_with_the_first_event(
+def test_a_suspended_worker_gets_a_successor_with_the_first_event(
     tmp_path: Path, holder: Holder
 ) -> None:
     save(tmp_path, 1, time.time())

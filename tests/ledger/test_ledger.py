@@ -222,7 +222,7 @@ def test_rows_of_the_first_version_can_be_read(tmp_path: Path) -> None:
     assert memory == Memory({"title": "ours"}, ({"title": "meant"},), BEFORE)
 
 
-def test_it_survives_a_process_that_dies(tmp_path: Path) -> None:
+def test_an_intention_survives_a_process_that_dies(tmp_path: Path) -> None:
     dead = Ledger(str(tmp_path))
     dead.intend(SERVER, [intent()])
     with closing(Ledger(str(tmp_path))) as ledger:

@@ -36,7 +36,7 @@ def test_what_was_stored_is_recalled_for_its_server_alone(seen: SceneCache) -> N
     assert seen.recall("two", [1])[1].fingerprint == "other"
 
 
-def test_it_is_still_known_after_the_file_was_closed(tmp_path: Path) -> None:
+def test_a_scene_is_still_known_after_the_file_was_closed(tmp_path: Path) -> None:
     for _ in range(2):
         with closing(SceneCache(str(tmp_path), time.time)) as seen:
             seen.store("one", {1: known("abc", "p1")} if not seen.recall("one", [1]) else {})

@@ -21,9 +21,8 @@ from ledger.second_copy import COPY_EVERY_S, COPY_NAME, keep_copy, recover
 from simulators.plex import Picture, Tag
 from storage.sqlite import StorageError
 from sync.pictures import sha1_of
-from tests.harness.sync import Desk, picture
+from tests.harness.sync import Desk, collection, picture
 from tests.harness.worker import shift
-from tests.pipeline.test_collection import collection
 from tests.storage.files import make_damaged
 
 
@@ -124,7 +123,7 @@ def test_the_copy_is_never_replaced_by_something_worse(
     assert copy_of(desk).read_bytes() == before
 
 
-def test_an_empty_ledger_does_not_replace_it(desk: Desk) -> None:
+def test_an_empty_ledger_does_not_replace_the_copy(desk: Desk) -> None:
     synced(desk)
     with closing(sqlite3.connect(ledger_of(desk))) as connection:
         connection.execute("DELETE FROM items")

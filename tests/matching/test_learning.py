@@ -106,7 +106,7 @@ def test_three_files_of_one_name_do_not() -> None:
     assert not weigh(same)[0].is_believed
 
 
-def test_one_contradiction_unmakes_it() -> None:
+def test_one_contradiction_unmakes_a_mapping() -> None:
     assert not weigh([*evidence("a", "b", "c", "d"), *evidence("e", agrees=False)])[0].is_believed
 
 

@@ -79,7 +79,7 @@ def test_a_former_cover_is_only_chosen_again(desk: Desk) -> None:
     assert (desk.plex.calls["upload"], len(uploads(item.posters))) == (0, 2)
 
 
-def test_a_refresh_in_plex_does_not_undo_it(desk: Desk) -> None:
+def test_a_refresh_in_plex_does_not_undo_a_cover(desk: Desk) -> None:
     item = desk.item(1)
     item.choose("thumb", Picture("metadata://posters/agent"))
     desk.edit(1, cover=RED)

@@ -20,8 +20,7 @@ from simulators.plex import Item, Picture
 from simulators.stash import Group, Studio
 from simulators.stash.model import SceneGroup
 from sync.pictures import sha1_of
-from tests.harness.sync import Desk, picture
-from tests.pipeline.test_sending import registered
+from tests.harness.sync import Desk, change, collection, picture, registered
 from worker.connect import plex_client
 
 RED, BLUE = picture("red"), picture("blue")
@@ -56,18 +55,6 @@ def group(desk: Desk, name: str, numbers: dict[int, int | None], **fields: Any) 
 
 def number_scenes(desk: Desk, scene_id: int, groups: list[tuple[Group, int | None]]) -> None:
     desk.edit(scene_id, groups=[SceneGroup(each, number) for each, number in groups])
-
-
-def change(desk: Desk, what: Any, **fields: Any) -> None:
-    """Somebody edits it in Stash, long ago but later than before."""
-    desk._clock += 10
-    desk.rig.stash.library.update(what, **fields)
-
-
-def collection(desk: Desk, title: str) -> Item:
-    found = [each for each in desk.plex.library.items(type="collection") if each.title == title]
-    assert len(found) == 1
-    return found[0]
 
 
 def titles(desk: Desk) -> set[str]:
@@ -154,7 +141,7 @@ def test_what_stash_has_not_is_not_made_up(desk: Desk) -> None:
     assert desk.rig.stash.requests.count("GET", "/studio/") == 0
 
 
-def test_one_that_was_there_before_is_left_alone(desk: Desk) -> None:
+def test_a_collection_that_was_there_before_is_left_alone(desk: Desk) -> None:
     library = desk.plex.library
     stranger = library.add_item(desk.rig.section, "/data/films/other.mp4", collection=["Star Film"])
     studio(desk, **STARS)
@@ -429,7 +416,7 @@ def test_what_gave_way_comes_with_the_next_batch(
     assert poster(collection(desk, "Star Film")).endswith(sha1_of(RED))
 
 
-def test_an_outage_of_plex_is_no_end_of_it(desk: Desk) -> None:
+def test_after_an_outage_of_plex_a_collection_gets_its_details(desk: Desk) -> None:
     studio(desk, **STARS)
     desk.plex.faults.add(Reply(503), "GET .*/collections", skip=1, times=1)
     assert desk.sync().startswith("Sync all scenes: 3 synced")
@@ -437,7 +424,7 @@ def test_an_outage_of_plex_is_no_end_of_it(desk: Desk) -> None:
     assert poster(collection(desk, "Star Film")).endswith(sha1_of(RED))
 
 
-def test_somebody_who_makes_it_meanwhile_keeps_it_if_it_is_another(desk: Desk) -> None:
+def test_a_collection_of_the_same_name_that_somebody_made_meanwhile_is_theirs(desk: Desk) -> None:
     """We emptied ours, and somebody made one of that name by hand."""
     star = studio(desk, "Star Film", 1, **STARS)
     desk.sync()
@@ -493,7 +480,7 @@ def test_restore_puts_back_what_others_go_on_using(desk: Desk, composite_counts:
     assert "summary" not in collection(desk, "Star Film").fields
 
 
-def test_forget_unlocks_it(desk: Desk) -> None:
+def test_forget_unlocks_a_collection(desk: Desk) -> None:
     studio(desk, **STARS)
     desk.sync()
     assert "0 failed" in restore(desk, forget=True)

@@ -210,7 +210,7 @@ def test_what_is_gone_from_stash_reaches_the_scenes_that_showed_it(bench: Bench)
     assert bench.queued() == [3, 5]
 
 
-def test_those_that_show_it_now_and_those_that_did_are_united(bench: Bench) -> None:
+def test_scenes_that_show_an_object_now_and_those_that_did_are_united(bench: Bench) -> None:
     tag = bench.library.add_tag("Nature")
     give(bench, [2, 3], tag)
     bench.links = Remembered({("tag", tag.id): [3, 5], ("studio", tag.id): [8]})

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from jobs.store import JobStore
-from ledger.ledger import Ledger
-from simulators.faults import Drop, Reply
-from simulators.stash import Scene
-from tests.harness.sync import Desk
-from tests.harness.worker import Shift, shift
-
-PUT = r"PUT /library/(metadata|sections)/"
-LISTS = ("genre", "label", "actor", "director", "collection")
+from tests.harness.sync import Desk, describe, shown
+from tests.harness.worker import event, outage, shift
 
 SETTINGS = {
     "plain": {},
@@ -27,59 +19,6 @@ SETTINGS = {
     "keep, no genres": {"keep_plex_edits": True, "skip_fields": "genres, poster, background"},
 }
 OUTAGES = ("reset", "reset, applied", "503", "killed", "killed, applied")
-
-
-class Killed(BaseException):
-    """The process ends here: nothing that it knew is stored."""
-
-
-@contextmanager
-def outage(desk: Desk, kind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The next edit in Plex meets it."""
-    action = Reply(503) if kind == "503" else Drop(applied=kind.endswith("applied"))
-    desk.plex.faults.add(action, PUT, times=1)
-    if not kind.startswith("killed"):
-        yield
-        return
-
-    def die(*_args: Any, **_options: Any) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "confirm", die)
-        # Whatever went wrong: nobody is left to settle it.
-        patch.setattr(JobStore, "settle", die)
-        yield
-
-
-def event(on_shift: Shift, scene_id: int) -> None:
-    """An event a while after the last one; a process that is killed is replaced."""
-    on_shift.let_pass(100.0)
-    on_shift.store.enqueue("scene", [scene_id], 0, on_shift.now)
-    try:
-        on_shift.work()
-    except Killed:
-        on_shift.store.release_claims(on_shift.worker._memories.registry.token)
-
-
-def describe(desk: Desk, scene: Scene, *names: str) -> None:
-    """Studio, tags, performers, director and group of these names, and no others."""
-    library = desk.rig.stash.library
-    desk.edit(
-        scene.id,
-        studio=library.add_studio(f"{names[0]} Film"),
-        tags=[library.add_tag(f"{each} scenery") for each in names],
-        performers=[library.add_performer(f"{each} Méliès") for each in names],
-        director=f"{names[0]} Guy",
-        details=f"About {names[0]}",
-    )
-
-
-def shown(desk: Desk, scene_id: int) -> dict[str, set[str]]:
-    item = desk.item(scene_id)
-    return {name: set(item.tag_names(name)) for name in LISTS} | {
-        "summary": {str(item.fields["summary"])}
-    }
 
 
 def after_saves(

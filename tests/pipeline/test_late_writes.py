@@ -11,9 +11,8 @@ from simulators.faults import Drop
 from simulators.http import Request
 from simulators.plex import Picture
 from sync.pictures import sha1_of
-from tests.harness.sync import Desk, picture
-from tests.harness.worker import shift
-from tests.pipeline.test_intended import PUT, describe, event, outage, shown
+from tests.harness.sync import Desk, describe, picture, shown
+from tests.harness.worker import PUT, event, outage, shift
 
 RED, BLUE = picture("red"), picture("blue")
 

@@ -34,7 +34,7 @@ def asked(desk: Desk) -> int:
     return sum("PlexSyncNamesakes" in str(each.body) for each in desk.rig.stash.requests.matching())
 
 
-def test_both_are_shown(desk: Desk) -> None:
+def test_both_namesakes_are_shown(desk: Desk) -> None:
     namesakes(desk)
     desk.sync()
     assert actors(desk, 1) == [("Ada Abel (the elder)", ""), ("Ada Abel (1902)", "")]
@@ -65,7 +65,7 @@ def test_a_disambiguation_that_nobody_needs_stays_the_role(desk: Desk) -> None:
     assert asked(desk) == 1
 
 
-def test_one_that_gets_a_namesake_is_told_apart_by_the_next_sync(desk: Desk) -> None:
+def test_a_performer_who_gets_a_namesake_is_told_apart_by_the_next_sync(desk: Desk) -> None:
     library = desk.rig.stash.library
     elder = library.add_performer("Ada Abel", disambiguation="the elder")
     desk.edit(1, performers=[elder])
@@ -96,7 +96,7 @@ def test_an_edit_trusts_no_answer_that_another_process_may_have_overtaken(desk: 
     assert actors(desk, 1) == [("Ada Abel (the elder)", "")]
 
 
-def test_one_that_lost_a_namesake_is_followed_by_a_scene_that_plex_refuses_a_field_of(
+def test_a_lost_namesake_is_followed_by_a_scene_that_plex_refuses_a_field_of(
     desk: Desk,
 ) -> None:
     """It never came to be in step, so what it showed is remembered apart."""
@@ -112,7 +112,7 @@ def test_one_that_lost_a_namesake_is_followed_by_a_scene_that_plex_refuses_a_fie
     assert actors(desk, 1) == [("Ada Abel", "the elder")]
 
 
-def test_those_merged_are_found_by_the_next_sync_of_all(desk: Desk) -> None:
+def test_merged_namesakes_are_found_by_the_next_sync_of_all(desk: Desk) -> None:
     """Stash fires no hook for it and moves no scene's time."""
     elder, younger = namesakes(desk)
     desk.edit(1, performers=[elder])
@@ -140,7 +140,7 @@ def test_a_name_of_wildcards_is_nobodys_namesake(desk: Desk) -> None:
     assert actors(desk, 1) == [("A%", "a name")]
 
 
-def test_a_preview_shows_it(desk: Desk) -> None:
+def test_a_preview_shows_namesakes(desk: Desk) -> None:
     namesakes(desk)
     with desk.workplace() as workplace:
         workplace.settings.refresh()

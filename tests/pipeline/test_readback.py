@@ -82,7 +82,7 @@ def test_an_edit_in_plex_is_still_overwritten(own_way: Desk) -> None:
     assert own_way.writes() == 0
 
 
-def test_with_kept_edits_it_is_not_taken_for_somebodys_edit(own_way: Desk) -> None:
+def test_with_kept_edits_what_plex_reworded_is_not_taken_for_somebodys_edit(own_way: Desk) -> None:
     own_way.configure(keep_plex_edits=True)
     own_way.event(1)
     own_way.edit(1, title="A Trip to the Moon")
@@ -94,7 +94,7 @@ def test_with_kept_edits_it_is_not_taken_for_somebodys_edit(own_way: Desk) -> No
     assert own_way.item(1).title == "Edited in Plex"
 
 
-def test_it_is_restored_all_the_same(own_way: Desk) -> None:
+def test_what_plex_reworded_is_restored_all_the_same(own_way: Desk) -> None:
     before = own_way.item(1).title
     for _ in range(3):
         own_way.event(1)

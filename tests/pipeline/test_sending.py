@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,17 +15,10 @@ from pipeline.preempt import LOOK_PAUSE_S, Preemption
 from simulators.faults import Call, Drop, Reply
 from simulators.rig import Rig
 from simulators.stash import Studio
-from tests.harness.sync import Desk, picture
+from tests.harness.sync import Desk, picture, registered
 from worker.context import Workplace
 
 NO_PICTURES = "poster, background"
-
-
-@contextmanager
-def registered(desk: Desk) -> Iterator[Workplace]:
-    with desk.workplace() as workplace:
-        workplace.memories.registry.enter(time.time(), time.monotonic())
-        yield workplace
 
 
 def one_studio(desk: Desk, name: str = "Star Film", **fields: Any) -> Studio:

@@ -11,8 +11,7 @@ from commands.explain import explain
 from commands.preview import ItemPreview, preview_all
 from jobs.schema import TAG
 from simulators.stash import Tag
-from tests.harness.sync import Desk
-from tests.pipeline.test_unchanged import settled
+from tests.harness.sync import Desk, settled
 
 
 @dataclass

@@ -17,25 +17,16 @@ from pipeline.unmanaged import manage
 from plex.client import PlexClient
 from simulators.faults import Reply
 from simulators.plex import PlexLibrary
-from tests.harness.sync import Desk, picture
+from tests.harness.sync import Desk, picture, settled
 from tests.harness.turns import at_any_time
 from validation.config import PlexSyncConfig
 from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, queue_all
-
-BEGAN = time.time() - 50_000.0
 
 
 @pytest.fixture
 def in_step(desk: Desk) -> Desk:
     """Ten films in step and known to be; in Plex nothing has happened for hours."""
     return settled(desk)
-
-
-def settled(desk: Desk) -> Desk:
-    desk.date_plex(BEGAN)
-    desk.sync()
-    desk.sync()
-    return desk
 
 
 def edit_in_plex(desk: Desk, scene_id: int, title: str = "Edited in Plex") -> None:

@@ -18,11 +18,9 @@ from pictures.artwork import AT_ONCE
 from plex.write_limit import GOOD_ANSWERS_PER_STEP, NEVER_SLOW_S, WriteLimit
 from simulators.faults import Call, Reply
 from simulators.stash.model import SceneGroup
-from tests.harness.sync import Desk, picture
+from tests.harness.sync import Desk, change, collection, picture, registered
 from tests.harness.waiting import waiting
 from tests.harness.worker import Shift, shift
-from tests.pipeline.test_collection import change, collection
-from tests.pipeline.test_sending import registered
 
 RED = picture("red")
 CONCURRENCY = 4

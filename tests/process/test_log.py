@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from simulators.rig import PLUGIN_ID, Rig
+from tests.harness.rig import SYNC_ALL, run_task
 from tests.leaks import Watch
-from tests.process.test_tasks import SYNC_ALL, run_task
 
 
 def worker_lines(rig: Rig) -> list[tuple[str, str]]:

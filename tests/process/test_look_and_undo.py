@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 
 from simulators.rig import PLUGIN_ID, Rig
 from tests.harness.question import let_it_be_read
-
-
-def command_line(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:
-    script = str(rig.config_dir / "plugins" / PLUGIN_ID / "plex_sync.py")
-    where = ["--stash-url", rig.stash.url, "--config-dir", str(rig.config_dir)]
-    return subprocess.run(
-        [sys.executable, script, *where, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def snapshots(rig: Rig) -> list[dict[str, object]]:
-    return [rig.plex.library.snapshot(item) for item in rig.plex.library.items()]
+from tests.harness.rig import command_line, snapshots
 
 
 def test_preview_sync_and_restore_from_the_command_line(make_rig: Callable[..., Rig]) -> None:

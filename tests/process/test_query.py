@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -13,16 +12,7 @@ from simulators.faults import Reply
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import GraphQLErrors
 from tests.docs import section, text_of
-from tests.process.test_look_and_undo import command_line, snapshots
-
-
-def ask(rig: Rig, what: object, **args: object) -> Any:
-    """As a script does it, over HTTP."""
-    asked = """mutation($id: ID!, $args: Map) {
-        out: runPluginOperation(plugin_id: $id, args: $args)
-    }"""
-    variables = {"id": PLUGIN_ID, "args": {"mode": "query", "what": what, **args}}
-    return rig.stash.http_graphql(asked, variables)["out"]
+from tests.harness.rig import ask, command_line, snapshots
 
 
 @pytest.fixture

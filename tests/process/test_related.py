@@ -4,8 +4,7 @@ edits that people make meanwhile. Through the hooks, as Stash starts them."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -13,42 +12,17 @@ from jobs.schema import BACKGROUND, LIVE, PERFORMER, SCENE
 from simulators.faults import Call, Hang
 from simulators.films import films
 from simulators.rig import FOLDER, PLUGIN_ID, Rig
-from simulators.stash import Performer, Scene, SceneGroup, Tag
-from tests.process.test_tasks import SYNC_ALL, run_task
+from simulators.stash import Performer, SceneGroup, Tag
+from tests.harness.rig import (
+    change,
+    hooks_of,
+    scenes,
+    synced,
+    tags,
+    until_followed,
+)
 
 BATCH = 100
-
-
-def synced(rig: Rig) -> Rig:
-    """The rig after its first sync, with all counters at 0."""
-    run_task(rig, SYNC_ALL)
-    rig.plex.requests.clear()
-    rig.stash.requests.clear()
-    rig.plex.library.edits.clear()
-    return rig
-
-
-def change(rig: Rig, mutation: str, **values: object) -> None:
-    """A mutation of one input, as the user interface sends it."""
-    kind = mutation[0].upper() + mutation[1:] + "Input"
-    answer = "" if mutation.endswith("Destroy") else "{ id }"
-    rig.stash.graphql(
-        f"mutation($input: {kind}!) {{ {mutation}(input: $input) {answer} }}", {"input": values}
-    )
-
-
-def until_followed(rig: Rig) -> None:
-    rig.until(lambda: bool(rig.worker_pids()), "the worker")
-    rig.until_drained()
-
-
-def tags(rig: Rig, scene_id: int, kind: str) -> list[str]:
-    """The names of an item's tags as Plex shows them."""
-    return sorted(tag.name for tag in rig.item(scene_id).tags.get(kind, []))
-
-
-def scenes(rig: Rig) -> Iterable[Scene]:
-    return list(rig.stash.library.scenes.values())
 
 
 def save_while_writing(rig: Rig, scene_id: int, title: str, *, after: int) -> list[int]:
@@ -162,12 +136,6 @@ def test_a_group_is_renamed(make_rig: Callable[..., Rig]) -> None:
         assert rig.item(number).fields["titleSort"] == f"The Southern Trilogy {number:04d}"
     assert hooks_of(rig, "Group.Update.Post") == 1
     assert hooks_of(rig, "Movie.Update.Post") == 0
-
-
-def hooks_of(rig: Rig, trigger: str) -> int:
-    """How many hook processes Stash has started for it."""
-    contexts: list[Any] = [run.args.get("hookContext") for run in rig.stash.plugin_runs]
-    return sum(1 for context in contexts if context and context["type"] == trigger)
 
 
 def test_a_performers_weight_is_nobodys_concern(rig: Rig) -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,9 @@ import pytest
 
 from jobs import inbox, lock
 from jobs.schema import LIVE, SCENE
-from rest.become import SCRIPT
-from rest.code_watch import CodeWatch
-from rest.idle import digest
-from rest.orders import Orders, queue_stamp
 from simulators.rig import PLUGIN_ID, Rig
-from stash.queries import SETTINGS
-from tests.process.test_look_and_undo import command_line
-from tests.process.test_query import ask
+from tests.harness.rest import document, put_to_rest, rests, start_watcher, until_it_rests
+from tests.harness.rig import ask, command_line
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 
@@ -40,29 +35,6 @@ def make_sleepy_rig(make_rig: Callable[..., Rig]) -> Callable[..., Rig]:
         return make_rig(environment={"PLEXSYNC_REST_AFTER": "0.2"}, **options)
 
     return make
-
-
-def arguments_of(pid: int) -> str:
-    shown = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True)
-    return shown.stdout.decode()
-
-
-def rests(rig: Rig) -> bool:
-    pid = lock.living_holder(str(rig.data_dir))
-    return bool(pid) and "plex_sync.py watch " in arguments_of(pid)
-
-
-def until_it_rests(rig: Rig) -> int:
-    """The process id of the worker, which rests by then."""
-    rig.until(lambda: rests(rig), "the worker's rest")
-    return lock.living_holder(str(rig.data_dir))
-
-
-def put_to_rest(rig: Rig) -> int:
-    """After an edit."""
-    rig.stash.update_scene({"id": 1, "title": "Before the rest"})
-    rig.until(lambda: rig.title(1) == "Before the rest", "the edit")
-    return until_it_rests(rig)
 
 
 def save(rig: Rig, scene_id: int, title: str) -> None:
@@ -250,32 +222,6 @@ def test_one_that_was_suspended_and_replaced_leaves_its_lock_to_the_successor(
 # Asking Stash
 
 
-def start_watcher(
-    rig: Rig, document: bytes, *, ask_m: float, environment: Mapping[str, str] | None = None
-) -> subprocess.Popen[bytes]:
-    """A resting worker of our own; accidents happen to it by its environment."""
-    data_dir = str(rig.data_dir)
-    file = lock.claim(data_dir, lock.FILE_NAME)
-    assert file is not None
-    never = float("inf")
-    terms = {"due": never, "due_m": never, "ask_m": ask_m, "end_m": never}
-    orders = Orders(data_dir, file, queue_stamp(data_dir), CodeWatch(SCRIPT).first, **terms)
-    process = subprocess.Popen(
-        [sys.executable, *([] if environment else ["-S"]), SCRIPT, "watch", *orders.arguments()],
-        env={**os.environ, **(environment or {})},
-        stdin=subprocess.PIPE,
-        cwd=data_dir,
-        pass_fds=[file],
-    )
-    lock.sign(file, process.pid)
-    os.close(file)
-    assert process.stdin
-    process.stdin.write(document)
-    process.stdin.close()
-    process.stdin = None
-    return process
-
-
 @pytest.fixture
 def watcher(make_rig: Callable[..., Rig]) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts them, and ends them."""
@@ -289,13 +235,6 @@ def watcher(make_rig: Callable[..., Rig]) -> Iterator[Callable[..., subprocess.P
     for process in started:
         process.kill()
         process.wait()
-
-
-def document(rig: Rig) -> bytes:
-    """What a worker takes along to its rest."""
-    answer = rig.stash.http_graphql(SETTINGS, {"plugins": [PLUGIN_ID]})
-    args = {"has_rested": True, "settings": digest(answer["configuration"]["plugins"][PLUGIN_ID])}
-    return json.dumps({"server_connection": rig.server_connection(), "args": args}).encode()
 
 
 def test_stash_is_asked_now_and_then_and_the_rest_goes_on(

@@ -10,7 +10,7 @@ import pytest
 
 from simulators.rig import Rig
 from simulators.stash import Tag
-from tests.process.test_related import change, hooks_of, scenes, synced, tags, until_followed
+from tests.harness.rig import change, hooks_of, scenes, synced, tags, until_followed
 
 
 @dataclass

@@ -11,15 +11,7 @@ import pytest
 from jobs.schema import TASK
 from simulators.faults import Call, Hang, Reply
 from simulators.rig import Rig
-
-SYNC_ALL = "Sync all scenes"
-
-
-def run_task(rig: Rig, name: str, timeout_s: float = 120.0, **args: object) -> str:
-    """The lines that the task wrote to Stash's log."""
-    before = len(rig.stash.log)
-    rig.stash.wait_for_job(rig.stash.run_task(name, args or None), timeout_s)
-    return "\n".join(f"{line.level}: {line.text}" for line in rig.stash.log[before:])
+from tests.harness.rig import SYNC_ALL, run_task
 
 
 def test_sync_all_brings_a_library_in_step_and_says_so(make_rig: Callable[..., Rig]) -> None:

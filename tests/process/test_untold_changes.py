@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from simulators.rig import PLUGIN_ID, Rig
-from tests.process.test_tasks import SYNC_ALL, run_task
+from tests.harness.rig import SYNC_ALL, run_task
 
 SYNC_RECENT = "Sync recent changes"
 

@@ -479,7 +479,7 @@ def test_on_this_machine_an_unknown_certificate_will_do(
     client.close()
 
 
-def test_elsewhere_it_will_not_and_the_cookie_is_not_sent(
+def test_elsewhere_a_self_signed_certificate_will_not_do_and_the_cookie_is_not_sent(
     stash: StashSimulator, self_signed: ssl.SSLContext
 ) -> None:
     stash.encrypt(self_signed)

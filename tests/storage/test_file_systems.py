@@ -110,7 +110,7 @@ def test_without_shared_maps_another_journal_does(tmp_path: Path, preloaded: str
     assert [each.name for each in tmp_path.iterdir()] == [FILE_NAME]
 
 
-def test_processes_that_come_at_once_all_get_it(tmp_path: Path, preloaded: str) -> None:
+def test_processes_that_come_at_once_all_get_the_database(tmp_path: Path, preloaded: str) -> None:
     begun = [start(tmp_path / FILE_NAME, preloaded, str(n)) for n in range(8)]
     assert max(int(told(each)) for each in begun) == 8
 

@@ -307,7 +307,7 @@ def test_the_lock_of_a_process_that_died_is_not_respected_for_ever(tmp_path: Pat
     assert not lock.exists()
 
 
-def test_whoever_finds_another_one_at_it_leaves_it_to_him(
+def test_setting_aside_is_left_to_whoever_is_at_it_already(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)

@@ -24,7 +24,7 @@ WISHES = values(complete=False)
 
 
 @given(memories(), STATES, WISHES, st.booleans(), st.booleans())
-def test_it_converges_in_one_step(
+def test_a_merge_converges_in_one_step(
     memory: Memory, state: ItemState, wish: Values, keep: bool, replacing: bool
 ) -> None:
     plan = merge(memory, state, wish, keep_plex_edits=keep)

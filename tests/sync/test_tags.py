@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sync import fields
 from sync.mapping import desired_values
 from sync.tags import lineage, needs_ancestors
-from tests.sync.test_mapping import config, names, wanted
+from tests.harness.mapping import config, names, wanted
 from validation.scene import Scene, Tag
 
 # Pine has two parents that meet again in Nature.

@@ -28,13 +28,13 @@ def test_the_same_tree_gives_the_same_bytes_on_all_systems(
         assert package.build(tmp_path / system).read_bytes() == first
 
 
-def test_it_holds_one_manifest_under_the_plugins_id(tmp_path: Path) -> None:
+def test_the_zip_holds_one_manifest_under_the_plugins_id(tmp_path: Path) -> None:
     with zipfile.ZipFile(package.build(tmp_path)) as archive:
         names = archive.namelist()
     assert [name for name in names if name.endswith(".yml")] == ["plex_sync.yml"]
 
 
-def test_no_link_of_what_it_brings_is_dead(tmp_path: Path) -> None:
+def test_no_link_in_the_zip_is_dead(tmp_path: Path) -> None:
     with zipfile.ZipFile(package.build(tmp_path)) as archive:
         archive.extractall(tmp_path / "unpacked")
     papers = list((tmp_path / "unpacked").rglob("*.md"))
@@ -60,7 +60,7 @@ def test_no_package_of_the_plugin_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("bundle", [packages.REQUIRED, packages.PILLOW])
-def test_it_brings_what_its_installations_are_made_from(
+def test_the_zip_brings_what_installations_are_made_from(
     tmp_path: Path, bundle: packages.Bundle
 ) -> None:
     with zipfile.ZipFile(package.build(tmp_path)) as archive:

@@ -15,7 +15,7 @@ def _encrypted(desk: Desk, self_signed: ssl.SSLContext) -> None:
     desk.plex.encrypt(self_signed)
 
 
-def test_it_will_do_if_the_user_said_so(desk: Desk) -> None:
+def test_an_unknown_certificate_will_do_if_the_user_said_so(desk: Desk) -> None:
     desk.configure(insecure_tls=True)
     assert desk.plex.url.startswith("https://")
     assert "10 synced" in desk.sync()

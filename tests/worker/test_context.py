@@ -169,7 +169,7 @@ def test_what_a_killed_process_waited_for_is_forgotten(tmp_path: Path) -> None:
             assert workplace.memories.store.note(PAUSE_NOTE) is None
 
 
-def test_its_workers_stop_when_it_is_told_to(tmp_path: Path) -> None:
+def test_workers_stop_when_their_workplace_is_told_to(tmp_path: Path) -> None:
     with opened(tmp_path) as workplace:
         worker = workplace.worker([LIVE])
         workplace.stop.set()

@@ -64,7 +64,7 @@ def test_only_peoples_saves_are_bundled(lane: int) -> None:
     assert debounce.wait_s(job(lane=lane), NOW_M) <= 0
 
 
-def test_its_memory_is_bounded() -> None:
+def test_the_memory_of_a_debounce_is_bounded() -> None:
     debounce = Debounce()
     for number in range(MANY + 50):
         debounce.finished(job(number), NOW_M + number)

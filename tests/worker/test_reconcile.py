@@ -101,7 +101,7 @@ def test_without_an_interval_nothing_is_checked(in_step: Desk, clock: Clock) -> 
     assert in_step.plex.requests.count() == 0
 
 
-def test_it_is_checked_at_the_interval_and_not_before(in_step: Desk, clock: Clock) -> None:
+def test_all_scenes_are_checked_at_the_interval_and_not_before(in_step: Desk, clock: Clock) -> None:
     with working(in_step, clock) as (worker, workplace):
         assert work(worker) > 0
         assert noted(workplace)["finished"] == clock.now
@@ -170,7 +170,7 @@ def test_merged_scenes_which_no_hook_tells_are_found(in_step: Desk, clock: Clock
     assert former.title == in_step.item(1).title == in_step.scene(1).title
 
 
-def test_without_a_change_it_asks_next_to_nothing(in_step: Desk, clock: Clock) -> None:
+def test_without_a_change_a_check_asks_next_to_nothing(in_step: Desk, clock: Clock) -> None:
     check(in_step, clock)
     check(in_step, clock)
     assert in_step.looks() == []
@@ -214,7 +214,7 @@ def test_scenes_come_a_page_at_a_time(
     assert queued.count(3) == 3
 
 
-def test_one_that_was_killed_goes_on_after_its_last_page(
+def test_a_check_that_was_killed_goes_on_after_its_last_page(
     in_step: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("stash.client.IDS_PER_PAGE", 4)
@@ -236,7 +236,7 @@ def test_one_that_was_killed_goes_on_after_its_last_page(
     assert in_step.looks() == [in_step.item(scene_id).rating_key for scene_id in range(5, 11)]
 
 
-def test_one_that_was_left_days_ago_is_begun_anew(
+def test_a_check_that_was_left_days_ago_is_begun_anew(
     in_step: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The setting was turned off on the way, and on again: what it has checked counts no more."""
@@ -308,7 +308,7 @@ def test_what_was_restored_stays_restored(in_step: Desk, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("server", ["stash", "plex"])
-def test_it_pauses_while_a_server_is_down(in_step: Desk, clock: Clock, server: str) -> None:
+def test_a_check_pauses_while_a_server_is_down(in_step: Desk, clock: Clock, server: str) -> None:
     down = {"stash": in_step.rig.stash, "plex": in_step.plex}[server]
     with working(in_step, clock) as (worker, workplace):
         down.faults.add(Reply(503))

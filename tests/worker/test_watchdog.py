@@ -48,7 +48,9 @@ def test_a_worker_that_stands_still_leaves_its_place(desk: Desk, woken: threadin
     lease.leave()
 
 
-def test_its_process_ends_after_another_one_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_stands_still_ends_after_another_one_is_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """In this order, and whatever goes wrong with the rest."""
     done: list[str] = []
 
