@@ -21,8 +21,7 @@ from matching.locate import Located, Locator
 from pictures.artwork import Action, Artwork, PictureChange
 from pictures.photos import CastPhotos
 from pipeline.outcome import Outcome, Skipped
-from pipeline.scene_filter import sort_out
-from pipeline.writer import Writer
+from pipeline.planning import plan_items, sort_out
 from plex.client import PlexClient
 from sync.pictures import PICTURES
 from sync.plan import WHOLE_ITEM, Edit, Kept
@@ -156,16 +155,15 @@ class Rehearsal:
         self._ledger = workplace.memories.ledger
         self._plex = plex
         self._photos = CastPhotos(workplace.stash)
-        # The hint that a look has settled is only stored by a sync: the time doesn't matter.
-        self._artwork = Artwork(self._config, workplace.stash, plex, self._ledger, lambda: 0.0)
+        self._artwork = Artwork(self._config, workplace.stash, plex, self._ledger, time.time)
 
     def items(
         self, scenes: Mapping[int, Scene], located: Mapping[int, Located]
     ) -> Iterator[ItemPreview]:
         """What would happen to each item that shows these scenes, pictures included."""
         possible = self._photos.possible(self._config, scenes.values())
-        writer = Writer(self._ledger, possible, _refuse, time.time)
-        intents = writer.plans(self._plex.machine_identifier, scenes, located)
+        server = self._plex.machine_identifier
+        intents = plan_items(self._ledger, server, scenes, located, possible, time.time())
         return (self._item(each, scenes[each.scene_id]) for each in intents.values())
 
     def _item(self, intent: Intent, scene: Scene) -> ItemPreview:
@@ -181,10 +179,6 @@ class Rehearsal:
         return ItemPreview(
             intent.scene_id, intent.item.rating_key, intent.item.title, tuple(changes), tuple(left)
         )
-
-
-def _refuse(*_args: object) -> None:
-    raise AssertionError("a preview writes nothing")
 
 
 def _not_synced(scene_id: int, outcome: Outcome) -> NotSynced:

@@ -11,7 +11,7 @@ from errors import ServerUnavailable, SettingsError, SyncError
 from ledger.ledger import Entry, Ledger
 from pictures.artwork import PictureChange, original_back, shown_before
 from plex.client import PlexClient
-from plex.collection import send_plan
+from plex.edits import send_plan
 from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
 from plex.pictures import list_pictures
@@ -132,7 +132,7 @@ class Undo:
         for change in pictures.changes:
             change.apply(self._plex, item)
         complete = replace(plan, locks=plan.locks + pictures.locks)
-        send_plan(self._plex, item, complete)
+        send_plan(self._plex, [item], complete)
         self._ledger.release(server, entry.rating_key, plan.baseline, pictures.known)
         written = [edit.field for edit in plan.edits] + [each.name for each in pictures.changes]
         if self._hands_over:

@@ -21,8 +21,8 @@ from plex.collection import (
     list_members,
     move_member,
     order_wanted,
-    send_plan,
 )
+from plex.edits import send_plan
 from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
 from stash.client import Description, StashClient
@@ -206,7 +206,7 @@ class CollectionDetails:
             self._ledger.intend(server, [intent])
         poster = self._send_poster(server, intent, due.own, told)
         locks = poster.locks(item.state.locked) if isinstance(poster, PicturePlan) else ()
-        send_plan(self._plex, item, replace(plan, locks=locks))
+        send_plan(self._plex, [item], replace(plan, locks=locks))
         if plan.edits or memory.pending:
             self._ledger.confirm(server, [intent], self._now())
         # Of those that have never had one of ours nothing need be known.

@@ -12,8 +12,8 @@ from matching.locate import Locator
 from matching.sections import Folder, folders_of
 from pipeline.forget_gone import forget_gone
 from pipeline.outcome import ForNow, InSync, Outcome, Skipped, Synced
+from pipeline.planning import GONE
 from pipeline.scan import FolderScans
-from pipeline.scene_filter import GONE
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from stash.client import SceneAnswer
@@ -34,18 +34,15 @@ LANES_OF_EVENTS = (LIVE, BACKGROUND)
 
 
 class FollowUp:
-    """For one worker with these settings. `plex` and `locator` are asked for when they are needed.
-
-    Methods raise what PlexClient and Locator raise, and StorageError.
-    """
+    """For one batch. Methods raise what PlexClient and Locator raise, and StorageError."""
 
     def __init__(
         self,
         config: PlexSyncConfig,
         ledger: Ledger,
         scans: FolderScans,
-        plex: Callable[[], PlexClient],
-        locator: Callable[[], Locator],
+        plex: PlexClient,
+        locator: Locator,
         now: Callable[[], float],
     ) -> None:
         self._config = config
@@ -78,7 +75,7 @@ class FollowUp:
             and job.lane in LANES_OF_EVENTS
         }
         if lost and self._config.scan_plex:
-            found |= self._scans.look_for(self._plex(), self._locator(), lost, scenes)
+            found |= self._scans.look_for(self._plex, self._locator, lost, scenes)
         return found
 
     def _is_still_without_cover(self, job: Job, answer: SceneAnswer) -> bool:
@@ -125,11 +122,10 @@ class FollowUp:
         """The scenes of these entries whose folders Plex was asked to scan."""
         if not entries or not self._config.scan_plex:
             return set()
-        plex, locator = self._plex(), self._locator()
-        locator.prepare(plex)
+        self._locator.prepare(self._plex)
         folders: dict[Folder, set[int]] = {}
         for entry in entries:
-            for folder in folders_of(locator.sections, [entry.path]):
+            for folder in folders_of(self._locator.sections, [entry.path]):
                 folders.setdefault(folder, set()).add(entry.scene_id)
-        asked = self._scans.ask(plex, folders)
+        asked = self._scans.ask(self._plex, folders)
         return {scene_id for folder in asked for scene_id in folders[folder]}

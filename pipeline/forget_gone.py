@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ledger.ledger import Entry, Ledger
 from plex.client import PlexClient
@@ -11,9 +11,7 @@ from plex.client import PlexClient
 log = logging.getLogger(__name__)
 
 
-def forget_gone(
-    ledger: Ledger, plex: Callable[[], PlexClient], scene_ids: Sequence[int]
-) -> list[Entry]:
+def forget_gone(ledger: Ledger, plex: PlexClient, scene_ids: Sequence[int]) -> list[Entry]:
     """Forget these scenes' items, but for those that Plex still has: the entries of these.
 
     What an item held before our first edit stays known as long as Plex has the item: only so can
@@ -23,12 +21,12 @@ def forget_gone(
     entries = ledger.of_scenes(scene_ids)
     if not entries:
         return []
-    server = plex().machine_identifier
+    server = plex.machine_identifier
     own = [entry for on_server, entry in entries if on_server == server]
-    items = plex().items([entry.rating_key for entry in own])
+    items = plex.items([entry.rating_key for entry in own])
     vanished = [entry for entry in own if entry.rating_key not in items]
     if vanished:
-        plex().confirm_server()  # another one has none of them
+        plex.confirm_server()  # another one has none of them
         ledger.forget(server, vanished)
         log.debug("forgot %d item(s) that are gone from Stash and Plex", len(vanished))
     return [entry for entry in own if entry.rating_key in items]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from errors import ServerUnavailable, SyncError
 from ledger.ledger import Intent
-from pipeline.sending import Parcel, Preempted
+from pipeline.sending import Parcel, State
+from plex.client import PlexClient
 from plex.items import PlexItem
 
 log = logging.getLogger(__name__)
@@ -28,21 +29,21 @@ STALE_S = 2.0
 class Freshness:
     """For the parcels of one batch, which were read at `read_m` (monotonic). For several threads.
 
-    `read_items`: `PlexClient.items`. `replan` makes an intent anew from the item as it is now,
-    `note` stores such intents before they are sent.
+    `replan` makes an intent anew from the item as it is now, `note` stores such intents before they
+    are sent.
     """
 
     def __init__(
         self,
         parcels: Sequence[Parcel],
-        read_items: Callable[[Sequence[int]], Mapping[int, PlexItem]],
+        plex: PlexClient,
         replan: Callable[[Parcel, PlexItem], Intent],
         note: Callable[[Sequence[Intent]], None],
         read_m: float,
         monotonic: Callable[[], float],
     ) -> None:
         self._waiting = {each.intent.item.rating_key: each for each in parcels}
-        self._read_items = read_items
+        self._plex = plex
         self._replan = replan
         self._note = note
         self._read_m = read_m
@@ -51,17 +52,13 @@ class Freshness:
         self._lock = threading.Lock()
 
     def ensure(self, parcel: Parcel) -> None:
-        """To be called when a parcel is begun: its intent is as of a moment ago afterwards.
-
-        Raises Preempted if the item is another one by now, ServerUnavailable and LeaseLost.
-        """
+        """To be called when a parcel is begun: its intent is as of a moment ago afterwards, or it
+        is PREEMPTED, if the item is another one by now. Raises ServerUnavailable and LeaseLost."""
         with self._lock:
             if self._is_stale():
                 self._look_again()
             self._begun += 1
             self._waiting.pop(parcel.intent.item.rating_key, None)
-        if parcel.error:
-            raise parcel.error
 
     def _is_stale(self) -> bool:
         age_s = self._monotonic() - self._read_m
@@ -69,12 +66,10 @@ class Freshness:
 
     def _look_again(self) -> None:
         """One request for all that are left, up to a hundred items."""
-        left = {
-            key: each for key, each in self._waiting.items() if not (each.error or each.is_finished)
-        }
+        left = {k: each for k, each in self._waiting.items() if each.state is State.WAITING}
         read_m = self._monotonic()
         try:
-            items = self._read_items(list(left))
+            items = self._plex.items(list(left))
         except ServerUnavailable:
             raise
         except SyncError as error:
@@ -84,8 +79,8 @@ class Freshness:
         news = []
         for key, each in left.items():
             item = _same(each.intent.item, items.get(key))
-            if item is None:
-                each.error = Preempted("the item has changed its file, or is gone")
+            if item is None:  # its file has changed, or it is gone
+                each.state = State.PREEMPTED
             elif item != each.intent.item:
                 each.intent = self._replan(each, item)
                 news.append(each.intent)

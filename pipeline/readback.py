@@ -9,10 +9,11 @@ ours that comes back differently would be taken for one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from errors import SyncError
 from ledger.ledger import Intent
+from plex.client import PlexClient
 from plex.items import PlexItem
 from sync.mapping import desired_values
 from sync.merge import answers, is_repeated
@@ -22,19 +23,16 @@ from validation.scene import Scene
 
 log = logging.getLogger(__name__)
 
-ReadItems = Callable[[Sequence[int]], Mapping[int, PlexItem]]
-
 
 def read_back(
     written: Sequence[Intent],
     scenes: Mapping[int, Scene],
     config: PlexSyncConfig,
-    read_items: ReadItems,
+    plex: PlexClient,
 ) -> dict[int, Mapping[str, Answer]]:
     """What to remember of Plex's answers to these intents, which it has confirmed, by rating key;
-    nothing of those that need no second look. One request per hundred items, if any.
-
-    `read_items`: `PlexClient.items`. A server that doesn't answer is no failure of the write.
+    nothing of those that need no second look. One request per hundred items, if any. A server that
+    doesn't answer is no failure of the write.
     """
     doubtful = [
         each for each in written if config.keep_plex_edits or is_repeated(each.plan, each.memory)
@@ -42,7 +40,7 @@ def read_back(
     if not doubtful:
         return {}
     try:
-        items = read_items([each.item.rating_key for each in doubtful])
+        items = plex.items([each.item.rating_key for each in doubtful])
     except SyncError as error:
         log.debug("what was written is not read back: %s", error)
         return {}

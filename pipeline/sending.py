@@ -7,13 +7,15 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from errors import ServerUnavailable, SettingsError, SyncError
 from ledger.ledger import Intent, Ledger
 from net.deadline import at_most
 from pictures.artwork import Artwork, PicturePlan
-from pictures.upload_pool import PicturePatience, PicturePost
-from pipeline.unmanaged import RELEASED
+from pictures.upload_pool import PicturePost
+from plex.client import PlexClient
+from plex.edits import send_plan
 from plex.exceptions import PlexPermanentError, PlexTemporaryError
 from plex.items import PlexItem
 from stash.exceptions import StashUnauthorized
@@ -25,32 +27,30 @@ log = logging.getLogger(__name__)
 # How long a text may wait for what its picture is to be: the lock travels with it.
 LOOK_TAKES_S = 15.0
 
-Update = Callable[[PlexItem, Plan], None]
-UpdateAlike = Callable[[Sequence[PlexItem], Plan], None]
 
+class State(Enum):
+    """What became of an item."""
 
-class RestoredMeanwhile(SyncError):
-    """The item was restored while its batch was being written; never an outcome."""
-
-
-class Preempted(SyncError):
-    """The item was not begun, since something more urgent waits; never an outcome."""
+    WAITING = "not written yet"
+    SENT = "Plex has confirmed it, but for pictures that may follow"
+    REFUSED = "some of it failed, although the rest may be written"
+    PREEMPTED = "not begun: something more urgent waits, Plex is down, or it has another file"
+    UNMANAGED = "not begun: it was restored or handed over meanwhile"
 
 
 @dataclass(slots=True)
 class Parcel:
     """One item on its way, and what became of it.
 
-    `error`: what of it failed, although the rest may be written. `is_begun`: something was sent.
-    `is_confirmed`: Plex has confirmed the plan's edits. `is_postponed`: its pictures are another
-    try's matter. `is_finished`: nothing is left to send.
+    `error`: why it is REFUSED. `is_confirmed`: Plex has confirmed the plan's edits. `is_postponed`:
+    its pictures are another try's matter. `is_finished`: nothing is left to send.
     """
 
     intent: Intent
     scene: Scene
     pictures: PicturePlan = field(default_factory=PicturePlan)
+    state: State = State.WAITING
     error: SyncError | None = None
-    is_begun: bool = False
     is_confirmed: bool = False
     is_postponed: bool = False
     is_finished: bool = False
@@ -62,119 +62,126 @@ class Parcel:
         shape = tuple((each.field, each.new, each.lock, each.removed) for each in edits)
         return item.section_key, item.type, shape
 
+    def refuse(self, error: SyncError) -> None:
+        """What went wrong first counts."""
+        if self.state in (State.WAITING, State.SENT):
+            self.state, self.error = State.REFUSED, error
+
+    def confirm(self) -> None:
+        """Plex has confirmed the edits, if there are any."""
+        if self.state is State.WAITING:
+            self.state = State.SENT
+        self.is_confirmed = bool(self.intent.plan.edits)
+        self.is_finished = not self.pictures.changes
+
 
 class Sender:
     """Sends the parcels of one batch and notes in each what became of it.
 
-    `update` sends one item's plan, `update_alike` the same plan to several items (None: always one
-    by one); both return once Plex has confirmed it and raise SyncError for what went wrong, or
-    anything else (LeaseLost) to stop the whole batch. Without `artwork` pictures are left alone.
-    `gives_way` tells that what was not begun is to wait. `freshen` is called with each parcel
-    before it is written; see `pipeline.freshness`. `post` sends the pictures.
+    What `plex` raises beside SyncError (LeaseLost) stops the whole batch. `post` sends the
+    pictures. `gives_way` tells that what was not begun is to wait.
     """
 
     def __init__(
         self,
+        plex: PlexClient,
         ledger: Ledger,
-        server: str,
-        update: Update,
-        update_alike: UpdateAlike | None = None,
-        artwork: Artwork | None = None,
-        *,
-        concurrency: int = 4,
-        gives_way: Callable[[], bool] = lambda: False,
-        post: PicturePost | None = None,
+        artwork: Artwork,
+        post: PicturePost,
+        concurrency: int,
+        gives_way: Callable[[], bool],
     ) -> None:
-        self._post = post or PicturePost(PicturePatience(), lambda: False)
+        self._plex = plex
+        self._server = plex.machine_identifier
         self._ledger = ledger
-        self._server = server
-        self._update = update
-        self._update_alike = update_alike
         self._artwork = artwork
+        self._post = post
         self._concurrency = concurrency
         self._gives_way = gives_way
-        self.freshen: Callable[[Parcel], None] = lambda _parcel: None
+        self._freshen: Callable[[Parcel], None] = lambda _parcel: None
         self._begun = 0
         self._parts_are_vain = False
-        self._outage: ServerUnavailable | None = None
+        self._is_down = False
 
-    def send(self, parcels: Sequence[Parcel]) -> None:
-        """Items with a changed picture one by one, its text first; the others in groups."""
+    def send(self, parcels: Sequence[Parcel], freshen: Callable[[Parcel], None]) -> None:
+        """Items with a changed picture one by one, its text first; the others in groups. `freshen`
+        is called with each before it is written; see `pipeline.freshness`."""
+        self._freshen = freshen
         try:
             with ThreadPoolExecutor(self._concurrency) as pool:
                 list(pool.map(self._look, [each for each in parcels if self.needs_look(each)]))
-                left = [each for each in parcels if not (each.is_begun or each.error)]
-                list(pool.map(self._write, _groups(left, are_made=self._update_alike is not None)))
+                left = [each for each in parcels if each.state is State.WAITING]
+                list(pool.map(self._write, _groups(left)))
         finally:
             self._post.finish()
 
     def needs_look(self, parcel: Parcel) -> bool:
         """Whether Stash has to be asked for the cover."""
-        return bool(self._artwork and self._artwork.needs_look(parcel.intent, parcel.scene))
+        return self._artwork.needs_look(parcel.intent, parcel.scene)
 
     def _look(self, parcel: Parcel) -> None:
-        if not self._try(parcel, self._check) or self._artwork is None:
+        if not self._may_begin(parcel):
             return
         if self._post.is_closed:
             parcel.is_postponed = True
         elif self._try(parcel, self._examine) and parcel.pictures.changes:
-            parcel.is_begun = True
-            if self._try(parcel, self._finish_fresh) or parcel.is_confirmed:
+            self._try(parcel, self._finish_fresh)
+            if parcel.state is State.SENT or parcel.is_confirmed:
                 self._post_pictures(parcel)
 
     def _write(self, parcels: Sequence[Parcel]) -> None:
         ready = [
-            each
-            for each in parcels
-            if self._try(each, self._check) and self._try(each, self.freshen)
+            each for each in parcels if self._may_begin(each) and self._try(each, self._freshen)
         ]
         # What was read again may need other edits than its neighbours by now.
-        for alike in _groups(ready, are_made=self._update_alike is not None):
+        for alike in _groups(ready):
             self._write_group(alike)
 
     def _write_group(self, ready: Sequence[Parcel]) -> None:
         if len(ready) > 1 and self._write_alike(ready):
             return
         for number, each in enumerate(ready):
-            if number == 0 or self._try(each, self._check):
+            if number == 0 or self._may_begin(each):
                 self._try(each, self._finish)
 
     def _write_alike(self, parcels: Sequence[Parcel]) -> bool:
         """One request for all; False if they have to be tried one by one, so that one that Plex
         refuses doesn't fail its neighbours."""
-        assert self._update_alike is not None
         try:
             items = [each.intent.item for each in parcels]
-            self._update_alike(items, parcels[0].intent.plan)
+            send_plan(self._plex, items, parcels[0].intent.plan)
         except (ServerUnavailable, SettingsError) as error:
             for each in parcels:
-                self._note(each, error)
+                self._refuse(each, error)
             return True
         except SyncError as error:
             log.debug("%d items together: %s; trying one by one", len(parcels), error)
             return False
         for each in parcels:
-            self._confirmed(each)
+            each.confirm()
         return True
 
-    def _check(self, parcel: Parcel) -> None:
-        """Raises what keeps the item from being begun."""
-        # The rest of the batch needn't wait for the same timeout, one after another. It spends no
-        # attempt, should it turn out that the one item was at fault.
-        if self._outage:
-            raise Preempted("Plex doesn't answer")
-        # The first ones go in any case, or a batch might never get on.
-        self._begun += 1
-        if self._begun > self._concurrency and self._gives_way():
-            raise Preempted("something more urgent waits")
+    def _may_begin(self, parcel: Parcel) -> bool:
+        """If not, the parcel's state says why."""
         intent = parcel.intent
         is_known = bool(intent.plan.edits) or intent.memory.original is not None
-        if is_known and self._ledger.is_released(self._server, intent.item.rating_key):
-            raise RestoredMeanwhile(f"scene {intent.scene_id}: {RELEASED}")
+        if self._has_to_wait():
+            parcel.state = State.PREEMPTED
+        elif is_known and self._ledger.is_released(self._server, intent.item.rating_key):
+            parcel.state = State.UNMANAGED
+        return parcel.state is State.WAITING
+
+    def _has_to_wait(self) -> bool:
+        # The rest of the batch needn't wait for the same timeout, one after another. It spends no
+        # attempt, should it turn out that the one item was at fault.
+        if self._is_down:
+            return True
+        # The first ones go in any case, or a batch might never get on.
+        self._begun += 1
+        return self._begun > self._concurrency and self._gives_way()
 
     def _examine(self, parcel: Parcel) -> None:
         """A picture that can't be had doesn't hold up the fields."""
-        assert self._artwork is not None
         has_text = bool(parcel.intent.plan.edits)
         try:
             with at_most(LOOK_TAKES_S) if has_text else nullcontext():
@@ -189,11 +196,11 @@ class Sender:
         except SyncError as error:
             if has_text:
                 self._finish_fresh(parcel)
-            parcel.error = parcel.error or error
+            parcel.refuse(error)
             return
         parcel.pictures = pictures
         if not (pictures.changes or has_text):
-            self._confirmed(parcel)
+            parcel.confirm()
 
     def _post_pictures(self, parcel: Parcel) -> None:
         """Beside all else. A picture on which the text has waited long enough is another try's."""
@@ -208,7 +215,6 @@ class Sender:
 
     def _send_pictures(self, parcel: Parcel) -> None:
         """Raises ServerUnavailable, and what ends the batch."""
-        assert self._artwork is not None
         item, plan = parcel.intent.item, parcel.intent.plan
         ahead = parcel.pictures.locks_ahead(item.state.locked) if plan.edits else ()
         try:
@@ -219,22 +225,26 @@ class Sender:
             locks = {name: lock for name, lock in locks.items() if (name, lock) not in ahead}
             after = tuple((locks | vain).items())
             if after:
-                self._update(item, replace(plan, edits=(), locks=after))
+                send_plan(self._plex, [item], replace(plan, edits=(), locks=after))
         except ServerUnavailable:
             raise
         except SyncError as error:
-            parcel.error, parcel.pictures = parcel.error or error, PicturePlan()
+            parcel.refuse(error)
+            parcel.pictures = PicturePlan()
             if ahead:
                 undone = tuple((name, False) for name, _ in ahead)
                 with suppress(SyncError):
-                    self._update(item, replace(plan, edits=(), locks=undone))
+                    send_plan(self._plex, [item], replace(plan, edits=(), locks=undone))
             return
         parcel.is_finished = True
-        parcel.pictures, parcel.error = sent.plan.without_content(), parcel.error or sent.refused
+        parcel.pictures = sent.plan.without_content()
+        if sent.refused:
+            parcel.refuse(sent.refused)
 
     def _finish_fresh(self, parcel: Parcel) -> None:
-        self.freshen(parcel)
-        self._finish(parcel)
+        self._freshen(parcel)
+        if parcel.state is State.WAITING:
+            self._finish(parcel)
 
     def _finish(self, parcel: Parcel) -> None:
         """The text, with the locks of the pictures that are to follow."""
@@ -242,14 +252,14 @@ class Sender:
         if intent.plan.edits:
             locks = parcel.pictures.locks_ahead(intent.item.state.locked)
             self._send_fields(parcel, replace(intent.plan, locks=locks))
-        self._confirmed(parcel)
+        parcel.confirm()
 
     def _send_fields(self, parcel: Parcel, plan: Plan) -> None:
         """All in one go; if Plex refuses that, field by field, so that one which it doesn't take
         doesn't keep the others away."""
         item = parcel.intent.item
         try:
-            self._update(item, plan)
+            send_plan(self._plex, [item], plan)
             return
         except (ServerUnavailable, SettingsError):
             raise
@@ -261,7 +271,7 @@ class Sender:
             if len(refused) == len(parts):
                 self._parts_are_vain = True
                 raise
-            parcel.error = _refusal(error, refused)
+            parcel.refuse(_refusal(error, refused))
         if any(each.locks for each in refused):
             # Without their locks the pictures aren't finished: the next look has to begin anew.
             parcel.pictures = PicturePlan()
@@ -271,29 +281,25 @@ class Sender:
 
     def _is_refused(self, item: PlexItem, part: Plan) -> bool:
         try:
-            self._update(item, part)
+            send_plan(self._plex, [item], part)
         except (ServerUnavailable, SettingsError):
             raise
         except (PlexPermanentError, PlexTemporaryError):
             return True
         return False
 
-    def _confirmed(self, parcel: Parcel) -> None:
-        parcel.is_begun, parcel.is_confirmed = True, bool(parcel.intent.plan.edits)
-        parcel.is_finished = not parcel.pictures.changes
-
     def _try(self, parcel: Parcel, step: Callable[[Parcel], None]) -> bool:
-        """Whether the step succeeded and the parcel is to go on."""
+        """Whether the parcel is still to be written after the step."""
         try:
             step(parcel)
         except SyncError as error:
-            self._note(parcel, error)
-        return parcel.error is None
+            self._refuse(parcel, error)
+        return parcel.state is State.WAITING
 
-    def _note(self, parcel: Parcel, error: SyncError) -> None:
-        parcel.error = error
+    def _refuse(self, parcel: Parcel, error: SyncError) -> None:
+        parcel.refuse(error)
         if isinstance(error, ServerUnavailable):
-            self._outage = error
+            self._is_down = True
 
 
 def _refusal(error: SyncError, refused: Sequence[Plan]) -> SyncError:
@@ -303,9 +309,9 @@ def _refusal(error: SyncError, refused: Sequence[Plan]) -> SyncError:
     return type(error)(f"all but {what} was written: {error}", advice=error.advice)
 
 
-def _groups(parcels: Iterable[Parcel], *, are_made: bool) -> list[list[Parcel]]:
+def _groups(parcels: Iterable[Parcel]) -> list[list[Parcel]]:
     """Those of one likeness together."""
     groups: dict[Hashable, list[Parcel]] = {}
-    for number, each in enumerate(parcels):
-        groups.setdefault(each.likeness if are_made else number, []).append(each)
+    for each in parcels:
+        groups.setdefault(each.likeness, []).append(each)
     return list(groups.values())

@@ -208,13 +208,9 @@ class PlexClient:
         exist are left out, for certain. One request per hundred; see `plex.multiget`."""
         return self._multi_get.items(rating_keys)
 
-    def edit(self, item: PlexItem, params: Mapping[str, str]) -> None:
-        """Write to one item; when this returns, Plex has confirmed it."""
-        self.edit_alike([item], params)
-
-    def edit_alike(self, items: Sequence[PlexItem], params: Mapping[str, str]) -> None:
-        """Write the same to several items of one section and type, in one request; see
-        `plex.edits.handfuls` for how many."""
+    def edit(self, items: Sequence[PlexItem], params: Mapping[str, str]) -> None:
+        """Write the same to items of one section and type, in one request (see
+        `plex.edits.handfuls` for how many); when this returns, Plex has confirmed it."""
         keys = [item.rating_key for item in items]
         if not (keys and params and min(keys) > 0):
             # Without an id this request would edit every item of the section.

@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from plex.client import PlexClient
-from plex.edits import edit_requests
 from plex.items import PlexItem, number
 from sync.fields import ORDER
-from sync.plan import Edit, Plan
+from sync.plan import Edit
 
 PER_PAGE = 1000
 
@@ -73,15 +72,6 @@ def list_members(client: PlexClient, collection: PlexItem, most: int) -> list[in
 def order_wanted(edits: Iterable[Edit]) -> str:
     """The new value of collectionSort among these edits, "" if it isn't to change."""
     return next((str(each.new) for each in edits if each.field == ORDER), "")
-
-
-def send_plan(client: PlexClient, item: PlexItem, plan: Plan) -> None:
-    """Write what is planned for an item or a collection, whose order is no field like others."""
-    for params in edit_requests(plan.edits, plan.locks):
-        client.edit(item, params)
-    order = order_wanted(plan.edits)
-    if order:
-        set_order(client, item, order)
 
 
 def set_order(client: PlexClient, collection: PlexItem, order: str) -> None:

@@ -1,4 +1,4 @@
-"""Turn planned edits into the query parameters of Plex's one editing request.
+"""Send planned edits, as the query parameters of Plex's one editing request.
 
 Tag lists are sent so that the result is right whether the server adds indexed tags to those it
 has or replaces them (sources disagree): the complete wanted list, plus by name what must go.
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
+from plex.client import PlexClient
+from plex.collection import order_wanted, set_order
 from plex.items import EDIT_KEYS, PICTURE_LOCKS, PlexItem
 from sync.fields import ORDER
-from sync.plan import Edit
+from sync.plan import Edit, Plan
 from sync.values import Credits
 
 # Plex's real limit is unknown; this is the usual one of HTTP servers, less room for the path.
@@ -23,6 +25,17 @@ MAX_ITEMS = 100
 MIN_IDS_BYTES = 400
 
 Params = dict[str, str]
+
+
+def send_plan(client: PlexClient, items: Sequence[PlexItem], plan: Plan) -> None:
+    """Write the same plan to items, or collections, of one section and type, in as few requests as
+    possible; when this returns, Plex has confirmed it."""
+    for params in edit_requests(plan.edits, plan.locks):
+        for portion in handfuls(items, params):
+            client.edit(portion, params)
+    if order := order_wanted(plan.edits):
+        for each in items:
+            set_order(client, each, order)
 
 
 def edit_requests(edits: Iterable[Edit], locks: Iterable[tuple[str, bool]] = ()) -> list[Params]:
@@ -45,6 +58,9 @@ def edit_requests(edits: Iterable[Edit], locks: Iterable[tuple[str, bool]] = ())
 
 def handfuls(items: Sequence[PlexItem], params: Params) -> Iterator[list[PlexItem]]:
     """The items in portions whose ids fit into one request beside these parameters."""
+    if len(items) == 1:  # the usual case: nothing needs to be measured
+        yield list(items)
+        return
     room = max(MAX_QUERY_BYTES - encoded_length(params), MIN_IDS_BYTES)
     portion: list[PlexItem] = []
     taken = 0

@@ -51,6 +51,7 @@ from plex.matcher import (
 from plex.paths import base_name, folded
 from simulators.plex import PlexSimulator
 from stash.client import RawAnswer, RawScene, StashClient
+from sync.plan import Edit, Plan
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.processor import SyncWorker
@@ -209,11 +210,12 @@ class FakePlex:
             raise self.failure
         return {key: parse_item(self._video(key)) for key in rating_keys if key in self._paths}
 
-    def edit(self, item: PlexItem, params: Mapping[str, str]) -> None:
+    def edit(self, items: Sequence[PlexItem], params: Mapping[str, str]) -> None:
         if self.edit_failure:
             raise self.edit_failure
-        self.edits.append((item.rating_key, dict(params)))
-        self._titles[item.rating_key] = params.get("title.value", "")
+        for item in items:
+            self.edits.append((item.rating_key, dict(params)))
+            self._titles[item.rating_key] = params.get("title.value", "")
 
     def _video(self, key: int) -> Element:
         video = Element(
@@ -309,6 +311,13 @@ class TestSyncWorkerIntegration:
         plex.edits.clear()
         assert isinstance(worker._process_job(JOB), InSync)
         assert plex.edits == []
+
+    def test_a_plan_is_sent_as_it_is(self, make_worker: MakeWorker) -> None:
+        plex = FakePlex("/data/Nosferatu.mp4")
+        item = plex.items([1])[1]
+        plan = Plan((Edit("title", item.title, "Nosferatu"),), (), {}, item.state)
+        make_worker(FakeStash(), plex)._update_metadata(item, plan)
+        assert plex.edits == [(1, {"title.value": "Nosferatu", "title.locked": "1"})]
 
     @pytest.mark.parametrize(
         ("foreign", "ours"),

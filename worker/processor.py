@@ -17,10 +17,10 @@ from ledger.second_copy import keep_copy
 from matching.locate import Locator
 from pipeline.expand import Expander
 from pipeline.outcome import Outcome, Tally
-from pipeline.scene_sync import Hands, SceneSync
+from pipeline.scene_sync import SceneSync
 from pipeline.stores import Stores
 from plex.client import PlexClient
-from plex.edits import edit_requests, handfuls
+from plex.edits import send_plan
 from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
 from plex.items import PlexItem
 from rest.idle import Idle
@@ -88,7 +88,7 @@ class SyncWorker:
         self._client: PlexClient | None = None
         self._locator: Locator | None = None
         self._debounce = Debounce()
-        self._scene_sync = SceneSync(memories, stash, self._hands(), clock, monotonic)
+        self._scene_sync = SceneSync(memories, stash, LIVE in self._lanes, clock, monotonic)
         self._reconcile = Reconcile(
             memories.store, stash, memories.seen, self._scene_sync.renew, clock
         )
@@ -316,16 +316,6 @@ class SyncWorker:
             )
         return self._locator
 
-    def _hands(self) -> Hands:
-        return Hands(
-            # Not the bound method: it can be replaced, as the tests of the seed do.
-            plex=lambda: self._get_plex_client(),
-            locator=self._get_locator,
-            update=self._update_metadata,
-            update_alike=self._update_alike,
-            is_live=LIVE in self._lanes,
-        )
-
     # Jobs
 
     def _verdicts(self, jobs: Sequence[Job]) -> dict[Job, Verdict]:
@@ -405,21 +395,16 @@ class SyncWorker:
         """The outcome of jobs of any kind; raises whatever goes wrong with all of them."""
         scenes = [job for job in jobs if job.kind == SCENE]
         others = [job for job in jobs if job.kind != SCENE]
-        outcomes = self._scene_sync.sync(scenes, self.settings.config)
+        outcomes: dict[Job, Outcome] = {}
+        if scenes:
+            plex, locator = self._get_plex_client(), self._get_locator()
+            outcomes = self._scene_sync.sync(scenes, self.settings.config, plex, locator)
         for outcome in outcomes.values():
             if isinstance(outcome, PlexReplaced):
                 raise outcome  # the next server lacks what the former one got, too
         return outcomes | self._expander.expand(others, self.settings.config)
 
     def _update_metadata(self, plex_item: PlexItem, data: Plan) -> None:
-        """Send the planned edits of one item; returns once Plex has confirmed them."""
-        client = self._get_plex_client()
-        for params in edit_requests(data.edits, data.locks):
-            client.edit(plex_item, params)
-
-    def _update_alike(self, plex_items: Sequence[PlexItem], data: Plan) -> None:
-        """Send the same edits to several items, in as few requests as possible."""
-        client = self._get_plex_client()
-        for params in edit_requests(data.edits, data.locks):
-            for portion in handfuls(plex_items, params):
-                client.edit_alike(portion, params)
+        """Send the planned edits of one item; returns once Plex has confirmed them. Batches go by
+        `pipeline.sending`, which has the client."""
+        send_plan(self._get_plex_client(), [plex_item], data)

@@ -19,6 +19,7 @@ from commands.preview import (
     preview_lines,
 )
 from plex.items import EDIT_KEYS, PICTURE_LOCKS
+from simulators.faults import Reply
 from simulators.plex import Tag
 from tests.harness.sync import Desk, picture
 
@@ -147,6 +148,14 @@ def test_a_restored_scene_is_said_to_be_left(desk: Desk) -> None:
     assert preview_lines(found)[1].startswith(
         "  item: left alone since it was restored or handed over"
     )
+
+
+def test_a_picture_that_plex_refused_lately_is_not_announced(desk: Desk) -> None:
+    desk.edit(1, cover=picture("red", (400, 300)))
+    desk.plex.faults.add(Reply(413, b"<html>too large</html>"), "POST .*/posters")
+    desk.sync()
+    desk.edit(1, title="Edited")
+    assert announced(preview(desk, 1)) == {1: {"title"}}
 
 
 def test_the_task_logs_it_and_sums_up(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

@@ -15,7 +15,7 @@ from commands.status import status_of
 from commands.task_arguments import WrongArguments
 from commands.undo_task import UndoOrder
 from errors import LeaseLost
-from pipeline.writer import Writer
+from pipeline.planning import plan_items
 from simulators.plex import Item, Picture, Tag
 from tests.harness.question import let_it_be_read
 from tests.harness.sync import Desk, picture
@@ -268,17 +268,16 @@ def test_a_restore_beside_a_running_sync_wins(desk: Desk, monkeypatch: pytest.Mo
     before = desk.snapshots()
     desk.sync()
     desk.edit(2, title="Edited")
-    plans = Writer.plans
 
-    def restored_meanwhile(self: Writer, *args: Any) -> Any:
-        found = plans(self, *args)
+    def restored_meanwhile(*args: Any) -> Any:
+        found = plan_items(*args)
         with monkeypatch.context() as quiet:
-            quiet.setattr(Writer, "plans", plans)
+            quiet.setattr("pipeline.scene_sync.plan_items", plan_items)
             restore(desk, confirm=True)
         return found
 
     with monkeypatch.context() as racing:
-        racing.setattr(Writer, "plans", restored_meanwhile)
+        racing.setattr("pipeline.scene_sync.plan_items", restored_meanwhile)
         desk.event(2)
     assert desk.snapshots() == before
     desk.event(2)

@@ -32,7 +32,7 @@ def synced(layout: Layout, folder: Path) -> tuple[Score, PlexLibrary]:
 
         def write(scene: Scene, found: Located) -> None:
             for item in found.items:
-                client.edit(item, {"title.value": scene.title, "title.locked": "1"})
+                client.edit([item], {"title.value": scene.title, "title.locked": "1"})
 
         try:
             locator = Locator(index, layout.config(plex.url, plex.token))

@@ -349,7 +349,7 @@ def test_a_crash_at_any_step_leaves_nothing_undone_or_done_twice(
     owner, name = {
         "upload": ("pictures.artwork", "upload_picture"),
         "edit": ("plex.client.PlexClient", "edit"),
-        "order": ("plex.collection", "set_order"),
+        "order": ("plex.edits", "set_order"),
         "remember": ("ledger.ledger.Ledger", "remember_pictures"),
         "intend": ("ledger.ledger.Ledger", "intend"),
         "note": ("ledger.own_collections.CollectionBook", "note"),

@@ -8,10 +8,10 @@ import pytest
 
 from errors import LeaseLost
 from ledger.ledger import Ledger
+from plex.client import PlexClient
 from simulators.faults import Reply
 from simulators.plex import Item
 from tests.harness.sync import Desk
-from worker.processor import SyncWorker
 
 
 class Death(LeaseLost):
@@ -45,7 +45,7 @@ def test_a_crash_is_no_edit_in_plex(
     desk.edit(2, title="Second", tags=[])
     with monkeypatch.context() as dying:
         if moment == "before sending":
-            dying.setattr(SyncWorker, "_update_metadata", die)
+            dying.setattr(PlexClient, "edit", die)
         else:
             dying.setattr(Ledger, "confirm", die)
         with pytest.raises(Death):

@@ -160,7 +160,7 @@ def test_items_that_do_not_exist_are_left_out(client: PlexClient) -> None:
 def test_an_edit_is_one_request_and_is_confirmed(
     plex: PlexSimulator, client: PlexClient, film: PlexItem
 ) -> None:
-    client.edit(film, {"title.value": "Ålesund & more, 100%", "title.locked": "1"})
+    client.edit([film], {"title.value": "Ålesund & more, 100%", "title.locked": "1"})
     assert plex.library.item(1).fields["title"] == "Ålesund & more, 100%"
     assert lines(plex) == ["PUT /library/sections/1/all"]
 
@@ -171,13 +171,13 @@ def test_an_edit_that_would_hit_nothing_or_everything_is_refused(
 ) -> None:
     from_nowhere = PlexItem(0, film.section_key, film.type, film.state, film.files)
     with pytest.raises(ValueError, match="nothing to edit"):
-        client.edit(from_nowhere if params else film, params)
+        client.edit([from_nowhere if params else film], params)
     assert lines(plex) == []
 
 
 def test_several_items_are_one_request(plex: PlexSimulator, client: PlexClient) -> None:
     items = client.items([1, 2, 3])
-    client.edit_alike([items[1], items[3]], {"studio.value": "Star Film", "studio.locked": "1"})
+    client.edit([items[1], items[3]], {"studio.value": "Star Film", "studio.locked": "1"})
     studios = [plex.library.item(key).fields.get("studio") for key in (1, 2, 3)]
     assert studios == ["Star Film", None, "Star Film"]
     assert lines(plex)[1:] == ["PUT /library/sections/1/all"]
@@ -191,7 +191,7 @@ def test_an_item_of_an_unknown_section_is_not_edited(
     film = client.items([1])[1]
     plex.requests.clear()
     with pytest.raises(PlexPermanentError, match=r"which library holds \[1\]"):
-        client.edit(film, {"title.value": "x"})
+        client.edit([film], {"title.value": "x"})
     assert lines(plex) == []
 
 
@@ -207,9 +207,9 @@ def test_items_that_do_not_belong_together_are_refused(
     ]
     for stranger in strangers:
         with pytest.raises(ValueError, match=r"of several sections|nothing to edit"):
-            client.edit_alike([film, stranger], params)
+            client.edit([film, stranger], params)
     with pytest.raises(ValueError, match="nothing to edit"):
-        client.edit_alike([], params)
+        client.edit([], params)
     assert lines(plex) == []
 
 
@@ -220,7 +220,7 @@ def test_nothing_is_asked_that_nobody_asked_for(plex: PlexSimulator, connect: Co
         film = client.items([1])[1]
         assert film.state.values["summary"] == ""
         assert film.state.values["directors"] == ()
-        client.edit(film, {"title.value": "New"})
+        client.edit([film], {"title.value": "New"})
         assert client.machine_identifier
     assert lines(plex) == [
         "GET /",
@@ -299,7 +299,7 @@ def test_a_proxy_without_its_plex_is_no_plex_that_lacks_something(
         lambda: connect().server,
         client.sections,
         lambda: client.listing(films, start=0, size=1),
-        lambda: client.edit(film, {"title.value": "Lost"}),
+        lambda: client.edit([film], {"title.value": "Lost"}),
     ):
         with pytest.raises(PlexUnavailable, match="does not answer like Plex"):
             ask()
@@ -404,7 +404,7 @@ def test_an_edit_that_fails_is_not_taken_for_confirmed_and_not_sent_again(
     plex.requests.clear()
     plex.faults.add(action, "^PUT ")
     with pytest.raises(SyncError) as failed:
-        client.edit(film, {"title.value": "Lost"})
+        client.edit([film], {"title.value": "Lost"})
     assert type(failed.value) is meaning
     assert plex.requests.count("PUT") == 1
 
@@ -438,7 +438,7 @@ def address(
     "ask",
     [
         pytest.param(lambda client, _film: client.sections(), id="question"),
-        pytest.param(lambda client, film: client.edit(film, {"title.value": "Lost"}), id="edit"),
+        pytest.param(lambda client, film: client.edit([film], {"title.value": "Lost"}), id="edit"),
         pytest.param(lambda client, _film: client.probe(), id="probe"),
     ],
 )
@@ -476,7 +476,7 @@ def test_whatever_plex_confirms_with_is_a_confirmation(
     plex: PlexSimulator, client: PlexClient, film: PlexItem, body: bytes
 ) -> None:
     plex.faults.add(Reply(200, body, "text/xml"))
-    client.edit(film, {"title.value": "New"})
+    client.edit([film], {"title.value": "New"})
     client.send("POST", "/library/metadata/1/posters", body=b"picture")
 
 
@@ -517,7 +517,7 @@ def test_a_redirect_is_not_followed_and_carries_no_token(
     with Elsewhere() as elsewhere:
         plex.faults.add(Reply(status, headers=(("Location", f"{elsewhere.url}/"),)))
         with pytest.raises(PlexSettingsError, match="redirects"):
-            client.edit(film, {"title.value": "Lost"})
+            client.edit([film], {"title.value": "Lost"})
         with pytest.raises(PlexSettingsError, match="redirects"):
             client.sections()
         with pytest.raises(PlexSettingsError, match="redirects"):
@@ -537,8 +537,8 @@ def test_an_edit_whose_answer_is_lost_can_be_sent_again(
 ) -> None:
     plex.faults.add(Drop(applied=True), times=1)
     with pytest.raises(PlexUnavailable):
-        client.edit(film, {"title.value": "Once"})
-    client.edit(film, {"title.value": "Once"})
+        client.edit([film], {"title.value": "Once"})
+    client.edit([film], {"title.value": "Once"})
     assert plex.library.item(1).fields["title"] == "Once"
 
 
@@ -622,7 +622,7 @@ def test_every_request_says_who_we_are(plex: PlexSimulator, connect: Connect) ->
         client = connect()
         client.probe()
         client.listing(client.sections()[0], start=0, size=10)
-        client.edit(client.items([1])[1], {"title.value": "New"})
+        client.edit([client.items([1])[1]], {"title.value": "New"})
     wanted = {
         "x-plex-client-identifier": "our-id",
         "x-plex-product": PRODUCT,
@@ -639,6 +639,6 @@ def test_the_token_travels_in_a_header_and_never_in_an_address(
     plex: PlexSimulator, connect: Connect
 ) -> None:
     client = connect()
-    client.edit(client.items([1])[1], {"title.value": "New"})
+    client.edit([client.items([1])[1]], {"title.value": "New"})
     assert all(plex.token not in request.line for request in plex.requests.entries)
     assert all(request.headers["x-plex-token"] == plex.token for request in plex.requests.entries)

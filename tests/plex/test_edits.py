@@ -48,7 +48,7 @@ def sync(client: PlexClient, item: Item, memory: Memory, desired: Values) -> Mem
     found = client.items([item.rating_key])[item.rating_key]
     plan = merge(memory, found.state, desired)
     for params in edit_requests(plan.edits):
-        client.edit(found, params)
+        client.edit([found], params)
     return Memory(plan.baseline, (), plan.original)
 
 
@@ -135,7 +135,7 @@ def test_locks_alone_need_no_value(plex: PlexSimulator, client: PlexClient) -> N
     item = film(plex)
     found = client.items([item.rating_key])[item.rating_key]
     for params in edit_requests((), [("poster", True), ("title", True), ("background", False)]):
-        client.edit(found, params)
+        client.edit([found], params)
     assert item.locks == {"thumb", "title"}
 
 

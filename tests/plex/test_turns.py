@@ -19,14 +19,14 @@ Write = Callable[[PlexClient, PlexItem], None]
 
 TITLE = {"title.value": "New"}
 SMALL: dict[str, Write] = {
-    "edit": lambda client, film: client.edit(film, TITLE),
+    "edit": lambda client, film: client.edit([film], TITLE),
     "choose": lambda client, film: choose_picture(client, film, "poster", "metadata://1"),
     "drop": lambda client, film: drop_choice(client, film, "poster"),
     "order": lambda client, film: set_order(client, film, "1"),
     "move": lambda client, film: move_member(client, film, 2, None),
 }
 LARGE: dict[str, Write] = {
-    "edit alike": lambda client, film: client.edit_alike([film, film], TITLE),
+    "edit alike": lambda client, film: client.edit([film, film], TITLE),
     "upload": lambda client, film: upload_picture(client, film, "poster", b"picture"),
     "scan": lambda client, _film: client.scan("1", "/data/films"),
 }
@@ -120,5 +120,5 @@ def test_getting_to_know_the_server_is_no_part_of_the_turn(
     shown = film(other)
     other.close()
     plex.faults.add(Reply(503), "GET /$", times=1)
-    client.edit(shown, TITLE)
+    client.edit([shown], TITLE)
     assert (turns.typical, turns.met) == ([True], [])

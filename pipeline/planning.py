@@ -1,0 +1,105 @@
+"""Which of the scenes that Stash answered are synced, and what is to be done to the items that show
+them. Nothing is written here, and nobody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from errors import SyncError
+from ledger.ledger import Intent, Ledger
+from matching.locate import Located
+from pipeline.outcome import Outcome, Skipped
+from pipeline.unmanaged import RELEASED
+from plex.items import PlexItem
+from stash.client import RawAnswer, SceneAnswer, read_answer
+from sync.arrival import as_of, seen
+from sync.mapping import desired_values
+from sync.merge import merge
+from sync.pictures import PICTURES, PictureMemory
+from sync.plan import WHOLE_ITEM, Kept, Plan
+from sync.presumption import presume_ours, presume_pictures
+from sync.values import Memory
+from validation.config import PlexSyncConfig
+from validation.scene import Scene
+
+GONE = "gone from Stash"
+
+
+def readable(answers: Mapping[int, RawAnswer]) -> Iterator[Scene]:
+    """The scenes among the answers, each of them read only when it is asked for."""
+    read = (read_answer(answer) for answer in answers.values())
+    return (answer for answer in read if isinstance(answer, Scene))
+
+
+def sort_out(
+    answers: Mapping[int, SceneAnswer], config: PlexSyncConfig
+) -> tuple[dict[int, Scene], dict[int, Outcome]]:
+    """The scenes to sync, and what has become of the others."""
+    scenes: dict[int, Scene] = {}
+    others: dict[int, Outcome] = {}
+    for scene_id, answer in answers.items():
+        match answer:
+            case None:
+                others[scene_id] = Skipped(GONE)
+            case SyncError():
+                others[scene_id] = answer
+            case Scene(organized=False) if config.only_organized:
+                others[scene_id] = Skipped("not organized")
+            case _:
+                scenes[scene_id] = answer
+    return scenes, others
+
+
+def plan_items(
+    ledger: Ledger,
+    server: str,
+    scenes: Mapping[int, Scene],
+    located: Mapping[int, Located],
+    config: PlexSyncConfig,
+    now: float,
+) -> dict[int, Intent]:
+    """What is to be done to each item, by rating key. `server` is Plex's machine identifier, `now`
+    in epoch seconds."""
+    shown = {
+        item.rating_key: (item, scenes[scene_id])
+        for scene_id, found in located.items()
+        for item in found.items
+    }
+    entries = ledger.recall(server, [(item, scene.id) for item, scene in shown.values()])
+    doubted = ledger.doubts.among(server, shown)
+    intents = {}
+    for key, (item, scene) in shown.items():
+        entry = entries[key]
+        memory, pictures = entry.memory, entry.pictures
+        if key in doubted:  # its last writes are forgotten
+            memory = presume_ours(memory, item.state, desired_values(scene, config, item.type))
+            pictures = presume_pictures(pictures, PICTURES)
+        is_news = entry.is_news(item, scene.id)
+        intents[key] = _intent(item, scene, memory, pictures, is_news, config, now)
+    return intents
+
+
+def plan_again(
+    former: Intent, item: PlexItem, scene: Scene, config: PlexSyncConfig, now: float
+) -> Intent:
+    """The same for an item that was read again."""
+    return _intent(item, scene, former.memory, former.pictures, former.is_news, config, now)
+
+
+def _intent(
+    item: PlexItem,
+    scene: Scene,
+    memory: Memory,
+    pictures: Mapping[str, PictureMemory],
+    is_news: bool,
+    config: PlexSyncConfig,
+    now: float,
+) -> Intent:
+    memory = seen(as_of(memory, now), item.state)
+    if memory.released:
+        original = memory.original or item.state
+        plan = Plan((), (Kept(WHOLE_ITEM, "", RELEASED),), memory.baseline, original)
+    else:
+        desired = desired_values(scene, config, item.type)
+        plan = merge(memory, item.state, desired, keep_plex_edits=config.keep_plex_edits)
+    return Intent(item, scene.id, memory, plan, pictures, is_news)
