@@ -72,10 +72,10 @@ class SceneSync:
         answers = self._unchanged.answers(raw, looked_at, config)
         bulk = bulk_scenes(jobs)
         server = plex.machine_identifier if bulk else ""
-        unchanged = self._unchanged.find(server, bulk, answers, plex, locator)
-        compared = {key: read_answer(each) for key, each in raw.items() if key not in unchanged}
         times: UpdateTimes = {}
+        unchanged = self._unchanged.find(server, bulk, answers, plex, locator)
         follow_up = FollowUp(config, self._memories.ledger, self._scans, plex, locator, self._now)
+        compared = {key: read_answer(each) for key, each in raw.items() if key not in unchanged}
         settled = follow_up.before(jobs, compared)
         scenes, outcomes = sort_out(compared, config)
         due = {key: scene for key, scene in scenes.items() if key not in settled}
@@ -84,14 +84,13 @@ class SceneSync:
             newest = locator.newest_updates()
             located = locator.locate(plex, due.values(), at_once=lane == LIVE)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
-            times = update_times(found, newest, self._now())
-            # From here on they are compared and written: until that is noted, none counts as known.
+            server, times = plex.machine_identifier, update_times(found, newest, self._now())
+            # Until it is noted how they came out, none of them counts as known.
             self._memories.seen.doubt(found)
             # Before the ledger is asked: it must not decide about another server.
             plex.confirm_server(identified)
             outcomes |= {key: x for key, x in located.items() if not isinstance(x, Located)}
             outcomes |= self._write(due, found, collections, config, plex, locator.read_m, lane)
-            server = plex.machine_identifier
         note(self._memories.seen, server, answers, scenes, outcomes, times)
         outcomes |= unchanged | settled
         outcomes = follow_up.after(jobs, scenes, outcomes)
