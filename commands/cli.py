@@ -18,7 +18,7 @@ from stash.connection import StashConnection
 from stash.protocol import OWN_FOLDER, BadInvocation, plugin_id
 from storage.sqlite import DATA_FOLDER, StorageError, make_private_folder
 from validation.config import is_address
-from worker.context import open_workplace
+from worker.context import open_context
 
 log = logging.getLogger(__name__)
 
@@ -58,15 +58,15 @@ def _perform(options: argparse.Namespace, display: Display) -> int:
     data_dir = _data_dir(options)
     make_private_folder(data_dir)
     handlers.install(WarningsTo(display), handlers.file_handler(data_dir))
-    with open_workplace(
+    with open_context(
         data_dir,
         _connection(options),
         options.plugin_id or plugin_id(OWN_FOLDER),
         TASK_ROLE,
         {"full": True} if getattr(options, "full", False) else None,
         _overrides(options),
-    ) as workplace:
-        return COMMANDS[options.command](workplace, options, display)
+    ) as context:
+        return COMMANDS[options.command](context, options, display)
 
 
 def _complain(display: Display, error: Exception, status: int) -> int:

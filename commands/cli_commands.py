@@ -16,43 +16,43 @@ from commands.preview import preview_all, preview_as_json, preview_lines
 from commands.status import status_lines, status_of
 from commands.undo_task import UndoOrder, undo
 from pipeline.unmanaged import left_alone, manage
-from worker.context import Workplace
+from worker.context import Context
 
 DONE, FAILED = 0, 1
 
 # What they would do to everything, if it were confirmed.
 _UNDOES = {"restore": "put back", "forget": "unlock and leave to Plex"}
 
-Command = Callable[[Workplace, argparse.Namespace, Display], int]
+Command = Callable[[Context, argparse.Namespace, Display], int]
 """Returns the exit status."""
 
 
 def task(mode: str) -> Command:
     """The command that does what the task of this mode does."""
 
-    def run(workplace: Workplace, _options: argparse.Namespace, display: Display) -> int:
-        display.say(tasks.TASKS[mode](workplace, display.progress))
+    def run(context: Context, _options: argparse.Namespace, display: Display) -> int:
+        display.say(tasks.TASKS[mode](context, display.progress))
         return DONE
 
     return run
 
 
-def sync(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
+def sync(context: Context, options: argparse.Namespace, display: Display) -> int:
     if not options.scene:
         mode = "sync_recent" if options.recent else "sync_all"
-        return task(mode)(workplace, options, display)
-    kept = left_alone(workplace.memories.ledger, options.scene)
+        return task(mode)(context, options, display)
+    kept = left_alone(context.stores.ledger, options.scene)
     for scene_id in kept:
         display.warn(
             f"scene {scene_id} is left alone since it was restored or handed over; nothing is "
             f"written. To have it synced again, run manage --scene {scene_id}"
         )
-    display.say(tasks.sync_scenes(workplace, options.scene, display.progress))
+    display.say(tasks.sync_scenes(context, options.scene, display.progress))
     return FAILED if set(kept) == set(options.scene) else DONE
 
 
-def preview(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
-    previews = preview_all(workplace, display.progress, options.scene)
+def preview(context: Context, options: argparse.Namespace, display: Display) -> int:
+    previews = preview_all(context, display.progress, options.scene)
     if options.json:
         for each in previews:
             display.say_json(preview_as_json(each))
@@ -62,34 +62,34 @@ def preview(workplace: Workplace, options: argparse.Namespace, display: Display)
     return DONE
 
 
-def restore(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
-    return _undo(workplace, options, display, UndoOrder(options.scene, force=options.force))
+def restore(context: Context, options: argparse.Namespace, display: Display) -> int:
+    return _undo(context, options, display, UndoOrder(options.scene, force=options.force))
 
 
-def forget(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
-    return _undo(workplace, options, display, UndoOrder(options.scene, hands_over=True))
+def forget(context: Context, options: argparse.Namespace, display: Display) -> int:
+    return _undo(context, options, display, UndoOrder(options.scene, hands_over=True))
 
 
-def manage_again(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
-    display.say(manage(workplace.memories, options.scene))
+def manage_again(context: Context, options: argparse.Namespace, display: Display) -> int:
+    display.say(manage(context.stores, options.scene))
     return DONE
 
 
-def doctor(workplace: Workplace, _options: argparse.Namespace, display: Display) -> int:
-    findings = examine(workplace)
+def doctor(context: Context, _options: argparse.Namespace, display: Display) -> int:
+    findings = examine(context)
     display.show(finding_lines(findings))
     has_problems = any(isinstance(each, Problem) for each in findings)
     (display.warn if has_problems else display.say)(verdict(findings))
     return FAILED if has_problems else DONE
 
 
-def explain_scene(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
-    display.show(explanation_lines(explain(workplace, options.scene)))
+def explain_scene(context: Context, options: argparse.Namespace, display: Display) -> int:
+    display.show(explanation_lines(explain(context, options.scene)))
     return DONE
 
 
-def status(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
-    found = status_of(workplace.memories)
+def status(context: Context, options: argparse.Namespace, display: Display) -> int:
+    found = status_of(context.stores)
     if options.json:
         display.say_json(found.as_json(), indent=2)
     else:
@@ -97,22 +97,20 @@ def status(workplace: Workplace, options: argparse.Namespace, display: Display) 
     return DONE
 
 
-def login(workplace: Workplace, options: argparse.Namespace, display: Display) -> int:
-    display.say(sign_in(workplace, display.progress, display.say, options.server))
+def login(context: Context, options: argparse.Namespace, display: Display) -> int:
+    display.say(sign_in(context, display.progress, display.say, options.server))
     return DONE
 
 
-def _undo(
-    workplace: Workplace, options: argparse.Namespace, display: Display, order: UndoOrder
-) -> int:
+def _undo(context: Context, options: argparse.Namespace, display: Display, order: UndoOrder) -> int:
     if options.all and not options.yes:
         display.warn(
             f"{options.command} --all would {_UNDOES[options.command]} up to "
-            f"{workplace.memories.ledger.count()} item(s) in Plex. Nothing was done; to do it, "
+            f"{context.stores.ledger.count()} item(s) in Plex. Nothing was done; to do it, "
             "repeat the command with --yes"
         )
         return WRONG_USE
-    display.say(undo(workplace, display.progress, order))
+    display.say(undo(context, display.progress, order))
     return DONE
 
 

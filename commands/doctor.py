@@ -18,7 +18,7 @@ from sync.pictures import AS_IT_IS, POSTER
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.connect import plex_client
-from worker.context import Workplace
+from worker.context import Context
 
 log = logging.getLogger(__name__)
 
@@ -26,38 +26,38 @@ SAMPLE = 200
 SCENES_PER_QUERY = 100
 
 
-def examine(workplace: Workplace, *, sample: int = SAMPLE) -> list[Finding]:
+def examine(context: Context, *, sample: int = SAMPLE) -> list[Finding]:
     """Everything that was found, in the order in which it was looked at. Writes nothing to Plex.
 
     What can't be reached is a finding as well; only StorageError is raised.
     """
     findings: list[Finding] = []
     try:
-        for finding in _examination(workplace, sample):
+        for finding in _examination(context, sample):
             findings.append(finding)
     except SyncError as error:
         findings.append(diagnosis.failure(error))
     return findings
 
 
-def _examination(workplace: Workplace, sample: int) -> Iterator[Finding]:
-    yield from _folder(workplace)
-    yield diagnosis.version_finding("Stash", workplace.stash.version(), diagnosis.OLDEST_STASH)
-    workplace.settings.refresh()
-    config = workplace.settings.config
-    for problem in workplace.settings.problems:
+def _examination(context: Context, sample: int) -> Iterator[Finding]:
+    yield from _folder(context)
+    yield diagnosis.version_finding("Stash", context.stash.version(), diagnosis.OLDEST_STASH)
+    context.settings.refresh()
+    config = context.settings.config
+    for problem in context.settings.problems:
         yield diagnosis.Problem(problem, "Correct it in Stash under Settings > Plugins.")
     yield Fact("the required settings are there")
     is_needed = config.poster_style != AS_IT_IS and POSTER not in config.skip_fields
     why_missing = pillow.why_missing(is_needed=is_needed)
     yield diagnosis.pillow_finding(config.poster_style, why_missing, is_needed=is_needed)
     yield from _trusted(config)
-    plex = plex_client(config, workplace.memories.client_id)
+    plex = plex_client(config, context.stores.client_id)
     try:
         yield diagnosis.version_finding(
             "Plex", str(plex.server.version or ""), diagnosis.OLDEST_PLEX
         )
-        yield from _matching(workplace, config, plex, sample)
+        yield from _matching(context, config, plex, sample)
     finally:
         plex.close()
 
@@ -75,8 +75,8 @@ def _trusted(config: PlexSyncConfig) -> Iterator[Finding]:
         yield Fact(f"the certificate of Plex is checked by {', '.join(trusted.sources)}")
 
 
-def _folder(workplace: Workplace) -> Iterator[Finding]:
-    folder = workplace.memories.ledger.data_dir
+def _folder(context: Context) -> Iterator[Finding]:
+    folder = context.stores.ledger.data_dir
     for place in (folder, os.path.join(folder, "packages")):
         if mode := open_to_others(place):
             yield diagnosis.Problem(
@@ -88,17 +88,17 @@ def _folder(workplace: Workplace) -> Iterator[Finding]:
 
 
 def _matching(
-    workplace: Workplace, config: PlexSyncConfig, plex: PlexClient, sample: int
+    context: Context, config: PlexSyncConfig, plex: PlexClient, sample: int
 ) -> Iterator[Finding]:
-    index = workplace.memories.index
+    index = context.stores.index
     locator = Locator(
         index,
         config,
-        workplace.stash.scenes_with_file,
-        former_items=workplace.memories.former_items,
+        context.stash.scenes_with_file,
+        former_items=context.stores.former_items,
     )
-    scenes = list(_sampled_scenes(workplace, sample))
-    yield from _photos(workplace, config, scenes)
+    scenes = list(_sampled_scenes(context, sample))
+    yield from _photos(context, config, scenes)
     searches = list(locator.look(plex, scenes, at_once=True).values())
     counts = {section.key: index.count(section) for section in locator.sections}
     yield from diagnosis.section_findings(locator.sections, counts)
@@ -108,21 +108,19 @@ def _matching(
     yield from diagnosis.proposals(mappings, searches)
 
 
-def _photos(
-    workplace: Workplace, config: PlexSyncConfig, scenes: Sequence[Scene]
-) -> Iterator[Finding]:
+def _photos(context: Context, config: PlexSyncConfig, scenes: Sequence[Scene]) -> Iterator[Finding]:
     performer_id = next((each.id for scene in scenes for each in scene.performers), None)
     if config.cast_photos and performer_id is not None:
-        yield diagnosis.photo_finding(workplace.stash.performer_pictures(performer_id))
+        yield diagnosis.photo_finding(context.stash.performer_pictures(performer_id))
 
 
-def _sampled_scenes(workplace: Workplace, count: int) -> Iterator[Scene]:
+def _sampled_scenes(context: Context, count: int) -> Iterator[Scene]:
     """Scenes with files, evenly spread over the library."""
-    ids = [scene_id for page in workplace.stash.scene_ids() for scene_id in page]
+    ids = [scene_id for page in context.stash.scene_ids() for scene_id in page]
     step = max(len(ids) // count, 1)
     chosen = ids[::step][:count]
     for start in range(0, len(chosen), SCENES_PER_QUERY):
-        answers = workplace.stash.scenes(chosen[start : start + SCENES_PER_QUERY])
+        answers = context.stash.scenes(chosen[start : start + SCENES_PER_QUERY])
         for answer in answers.values():
             if isinstance(answer, Scene) and answer.files:
                 yield answer

@@ -17,7 +17,7 @@ from sync.tags import needs_ancestors
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.connect import plex_client
-from worker.context import Workplace
+from worker.context import Context
 
 SHOWN_FILES = 5
 
@@ -52,31 +52,31 @@ class Explanation:
     notes: tuple[str, ...] = ()
 
 
-def explain(workplace: Workplace, scene_id: int) -> Explanation:
+def explain(context: Context, scene_id: int) -> Explanation:
     """Look for the scene as a sync would, and plan what it would do. Writes nothing to Plex.
 
     Raises NoSuchScene, and what the servers or the settings have to say.
     """
-    workplace.settings.refresh()
-    config = workplace.settings.config
-    scene = _scene(workplace.stash, scene_id, with_ancestors=needs_ancestors(config))
+    context.settings.refresh()
+    config = context.settings.config
+    scene = _scene(context.stash, scene_id, with_ancestors=needs_ancestors(config))
     locator = Locator(
-        workplace.memories.index,
+        context.stores.index,
         config,
-        workplace.stash.scenes_with_file,
-        former_items=workplace.memories.former_items,
+        context.stash.scenes_with_file,
+        former_items=context.stores.former_items,
     )
-    plex = plex_client(config, workplace.memories.client_id)
+    plex = plex_client(config, context.stores.client_id)
     try:
         located = locator.locate(plex, [scene], at_once=True)[scene_id]
         previews: tuple[ItemPreview, ...] = ()
         if isinstance(located, Located):
-            rehearsal = Rehearsal(workplace, plex)
+            rehearsal = Rehearsal(context, plex)
             previews = tuple(rehearsal.items({scene_id: scene}, {scene_id: located}))
         return Explanation(
             scene_id,
             scene.title,
-            tuple(_explained_files(workplace, scene, locator.rules)),
+            tuple(_explained_files(context, scene, locator.rules)),
             previews,
             located if isinstance(located, SyncError) else None,
             (*_notes(scene, config), *_scan_notes(scene, config, located, locator)),
@@ -125,9 +125,9 @@ def _scan_notes(
 
 
 def _explained_files(
-    workplace: Workplace, scene: Scene, rules: Sequence[PathRule]
+    context: Context, scene: Scene, rules: Sequence[PathRule]
 ) -> Iterator[ExplainedFile]:
-    index = workplace.memories.index
+    index = context.stores.index
     matches = search(index, scene, rules).matches
     for wanted, match in zip(wanted_files(scene), matches, strict=True):
         by_path = list(path_rungs(index, wanted, rules))

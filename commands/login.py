@@ -30,7 +30,7 @@ from plex.plex_tv import (
 )
 from plex.probe import try_addresses
 from validation.config import PlexSyncConfig
-from worker.context import Workplace
+from worker.context import Context
 
 log = logging.getLogger(__name__)
 
@@ -58,29 +58,29 @@ class PinService(Protocol):
     def token(self) -> str | None: ...
 
 
-def login(workplace: Workplace, progress: Progress) -> str:
+def login(context: Context, progress: Progress) -> str:
     """Sign in, with the code in the log; the argument `server` names one of several servers."""
-    return sign_in(workplace, progress, log.info, str(workplace.args.get("server") or ""))
+    return sign_in(context, progress, log.info, str(context.args.get("server") or ""))
 
 
-def sign_in(workplace: Workplace, progress: Progress, tell: Tell, wanted: str = "") -> str:
+def sign_in(context: Context, progress: Progress, tell: Tell, wanted: str = "") -> str:
     """Get the token from plex.tv and keep it, with the server's address, in the settings; the
     summary. `tell` shows a line to whoever is waiting; `wanted` names the server.
 
     Raises SignInFailed, PlexTvUnavailable and what talking to Stash raises.
     """
     # First, since nobody should enter a code in vain.
-    stored = workplace.settings.stored()
-    client_id = workplace.memories.client_id
+    stored = context.settings.stored()
+    client_id = context.stores.client_id
     with closing(PlexTv(client_id, _plex_tv_address())) as plex_tv:
         code = plex_tv.new_code()
-        clock = Clock(time.monotonic, workplace.stop.wait)
+        clock = Clock(time.monotonic, context.stop.wait)
         token = wait_for_token(plex_tv, code, tell, progress, clock)
         tell("The code was entered; looking for the server.")
         servers = plex_tv.servers(token)
     server, address = _find(servers, stored, wanted, client_id)
     _check_access(server, address, client_id, stored)
-    workplace.settings.change({"plex_url": address.url, "plex_token": server.token})
+    context.settings.change({"plex_url": address.url, "plex_token": server.token})
     if address.because == RELAY:
         log.warning("only Plex's relay reaches %s; a local plex_url would be faster", server.name)
     summary = (

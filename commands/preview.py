@@ -31,7 +31,7 @@ from sync.text import one_line
 from sync.values import Value
 from validation.scene import Scene
 from worker.connect import plex_client
-from worker.context import Workplace
+from worker.context import Context
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +84,10 @@ class NotSynced:
 Preview = ItemPreview | NotSynced
 
 
-def preview(workplace: Workplace, progress: Progress) -> str:
+def preview(context: Context, progress: Progress) -> str:
     """Tell in the log what a sync would change; the argument scene_id narrows it to one scene."""
     lines, left_out, tally = 0, 0, _PreviewTally()
-    for each in preview_all(workplace, progress, scene_id_of(workplace.args)):
+    for each in preview_all(context, progress, scene_id_of(context.args)):
         tally.add(each)
         for line in preview_lines(each):
             lines += 1
@@ -102,17 +102,17 @@ def preview(workplace: Workplace, progress: Progress) -> str:
 
 
 def preview_all(
-    workplace: Workplace, progress: Progress, scene_id: int | None = None
+    context: Context, progress: Progress, scene_id: int | None = None
 ) -> Iterator[Preview]:
     """The previews of all scenes, or one."""
-    workplace.settings.refresh()
-    config, client_id = workplace.settings.config, workplace.memories.client_id
+    context.settings.refresh()
+    config, client_id = context.settings.config, context.stores.client_id
     with closing(plex_client(config, client_id)) as plex:
-        stash = workplace.stash
+        stash = context.stash
         total = 1 if scene_id else max(stash.scene_count(), 1)
         ids = iter([[scene_id]]) if scene_id else stash.scene_ids()
         done = 0
-        for page in preview_scenes(workplace, plex, ids):
+        for page in preview_scenes(context, plex, ids):
             yield from page
             done += len(page)
             progress(min(done / total, 1.0))
@@ -120,19 +120,19 @@ def preview_all(
 
 
 def preview_scenes(
-    workplace: Workplace, plex: PlexClient, ids: Iterable[Sequence[int]]
+    context: Context, plex: PlexClient, ids: Iterable[Sequence[int]]
 ) -> Iterator[list[Preview]]:
     """The previews of each page of scene ids. Raises what the sync raises."""
-    config, rehearsal = workplace.settings.config, Rehearsal(workplace, plex)
+    config, rehearsal = context.settings.config, Rehearsal(context, plex)
     locator = Locator(
-        workplace.memories.index,
+        context.stores.index,
         config,
-        workplace.stash.scenes_with_file,
-        former_items=workplace.memories.former_items,
+        context.stash.scenes_with_file,
+        former_items=context.stores.former_items,
     )
     for page in ids:
         for start in range(0, len(page), SCENES_PER_PAGE):
-            answers = workplace.stash.scenes(
+            answers = context.stash.scenes(
                 page[start : start + SCENES_PER_PAGE], with_ancestors=needs_ancestors(config)
             )
             scenes, others = sort_out(answers, config)
@@ -150,12 +150,12 @@ def preview_scenes(
 class Rehearsal:
     """Plans located scenes as a sync does, and writes nothing."""
 
-    def __init__(self, workplace: Workplace, plex: PlexClient) -> None:
-        self._config = workplace.settings.config
-        self._ledger = workplace.memories.ledger
+    def __init__(self, context: Context, plex: PlexClient) -> None:
+        self._config = context.settings.config
+        self._ledger = context.stores.ledger
         self._plex = plex
-        self._photos = CastPhotos(workplace.stash)
-        self._artwork = Artwork(self._config, workplace.stash, plex, self._ledger, time.time)
+        self._photos = CastPhotos(context.stash)
+        self._artwork = Artwork(self._config, context.stash, plex, self._ledger, time.time)
 
     def items(
         self, scenes: Mapping[int, Scene], located: Mapping[int, Located]

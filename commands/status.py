@@ -100,16 +100,16 @@ class Status:
         }
 
 
-def status_of(memories: Stores | Databases, clock: Callable[[], float] = time.time) -> Status:
+def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time) -> Status:
     """From what is on disk alone: no server is asked, and nothing is written."""
-    mappings = memories.index.learned.all()
-    written_at = memories.ledger.written_at()
-    status = read_status(memories.store, memories.registry, mappings, written_at, clock=clock)
+    mappings = stores.index.learned.all()
+    written_at = stores.ledger.written_at()
+    status = read_status(stores.store, stores.registry, mappings, written_at, clock=clock)
     return replace(
         status,
-        left_alone=memories.ledger.count_left_alone(),
-        recovery=memories.ledger.doubts.recovery(),
-        left_out=[str(each) for each in memories.index.left_out()],
+        left_alone=stores.ledger.count_left_alone(),
+        recovery=stores.ledger.doubts.recovery(),
+        left_out=[str(each) for each in stores.index.left_out()],
     )
 
 

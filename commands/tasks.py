@@ -22,7 +22,7 @@ from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
 from pipeline.fingerprint import rules_digest
 from pipeline.unmanaged import lines_of_sync
 from worker.connect import plex_client
-from worker.context import Workplace
+from worker.context import Context
 from worker.enqueue_scenes import SWEEP_NOTE, is_comparison_due, queue_all, queue_recent
 from worker.processor import SyncWorker
 
@@ -40,72 +40,72 @@ class PausedTooLong(SyncError):
     reason = "paused"
 
 
-def sync_all(workplace: Workplace, progress: Progress) -> str:
+def sync_all(context: Context, progress: Progress) -> str:
     """Queue every scene and sync; goes on where a former run was stopped.
 
     Scenes that haven't changed on either side since they were in step are not compared again,
     except with the argument `full` and once a week.
     """
-    memories = workplace.memories
+    stores = context.stores
     now = time.time()
-    asked_for_all = flag(workplace.args, "full")
-    full = asked_for_all or is_comparison_due(memories.store, now)
-    for line in lines_of_sync(memories.ledger):
+    asked_for_all = flag(context.args, "full")
+    full = asked_for_all or is_comparison_due(stores.store, now)
+    for line in lines_of_sync(stores.ledger):
         log.warning("%s", line)
     if asked_for_all:
-        memories.ledger.forget_answers()
-    doubt = memories.seen.doubt if full else None
-    workplace.settings.refresh()
-    rules = rules_digest(workplace.settings.config)
-    number = queue_all(memories.store, workplace.stash, now, rules=rules, doubt=doubt)
+        stores.ledger.forget_answers()
+    doubt = stores.seen.doubt if full else None
+    context.settings.refresh()
+    rules = rules_digest(context.settings.config)
+    number = queue_all(stores.store, context.stash, now, rules=rules, doubt=doubt)
     # After a stop there are also those that were queued before.
-    number = max(number, memories.store.count(TASK_LANES, SCENE))
-    summary = _drain(workplace, progress, "Sync all scenes", expected=number)
-    if not memories.store.count((TASK,)):
-        memories.store.set_note(SWEEP_NOTE, None)
+    number = max(number, stores.store.count(TASK_LANES, SCENE))
+    summary = _drain(context, progress, "Sync all scenes", expected=number)
+    if not stores.store.count((TASK,)):
+        stores.store.set_note(SWEEP_NOTE, None)
     return summary
 
 
-def sync_recent(workplace: Workplace, progress: Progress) -> str:
+def sync_recent(context: Context, progress: Progress) -> str:
     """Sync what changed in Stash since this task last came to its end, hooks or not."""
-    memories = workplace.memories
-    server = _server(workplace)
-    mark = queue_recent(memories.store, workplace.stash, memories.seen, server, time.time())
-    summary = _drain(workplace, progress, "Sync recent changes")
-    memories.seen.set_mark(server, mark)
+    stores = context.stores
+    server = _server(context)
+    mark = queue_recent(stores.store, context.stash, stores.seen, server, time.time())
+    summary = _drain(context, progress, "Sync recent changes")
+    stores.seen.set_mark(server, mark)
     return summary
 
 
-def sync_scenes(workplace: Workplace, scene_ids: Sequence[int], progress: Progress) -> str:
+def sync_scenes(context: Context, scene_ids: Sequence[int], progress: Progress) -> str:
     """Sync these, whatever is known of them and of Plex's ways."""
-    memories = workplace.memories
+    stores = context.stores
     for scene_id in scene_ids:
-        memories.ledger.forget_answers(scene_id)
-        memories.ledger.forget_refusals(scene_id)
-    memories.seen.doubt(scene_ids)
-    memories.store.enqueue(SCENE, scene_ids, TASK, time.time())
+        stores.ledger.forget_answers(scene_id)
+        stores.ledger.forget_refusals(scene_id)
+    stores.seen.doubt(scene_ids)
+    stores.store.enqueue(SCENE, scene_ids, TASK, time.time())
     number = len(set(scene_ids))
-    return _drain(workplace, progress, f"Sync of {number} scene(s)", expected=number)
+    return _drain(context, progress, f"Sync of {number} scene(s)", expected=number)
 
 
-def process_queue(workplace: Workplace, progress: Progress) -> str:
+def process_queue(context: Context, progress: Progress) -> str:
     """Sync what waits in the queue, also what a stopped task has left there."""
-    return _drain(workplace, progress, "Process queue")
+    return _drain(context, progress, "Process queue")
 
 
-def retry_failed(workplace: Workplace, progress: Progress) -> str:
+def retry_failed(context: Context, progress: Progress) -> str:
     """Bring back what failed, and sync it."""
-    workplace.memories.ledger.forget_refusals()
-    number = workplace.memories.store.retry_failed(time.time(), TASK)
+    context.stores.ledger.forget_refusals()
+    number = context.stores.store.retry_failed(time.time(), TASK)
     log.info("Retry failed: %d job(s) are back in the queue", number)
-    return _drain(workplace, progress, "Retry failed")
+    return _drain(context, progress, "Retry failed")
 
 
-def clear_queue(workplace: Workplace, progress: Progress) -> str:
+def clear_queue(context: Context, progress: Progress) -> str:
     """Forget what waits and what failed; what a living process is busy with is left to it."""
-    store, now = workplace.memories.store, time.time()
+    store, now = context.stores.store, time.time()
     store.take_in(now)
-    removed = store.clear([each.token for each in workplace.memories.registry.living(now)])
+    removed = store.clear([each.token for each in context.stores.registry.living(now)])
     store.set_note(SWEEP_NOTE, None)
     parts = [f"{number} {LANE_NAMES[lane]} {state}" for (lane, state), number in removed.items()]
     summary = f"Clear queue: removed {', '.join(parts) or 'nothing, it was empty'}"
@@ -114,18 +114,18 @@ def clear_queue(workplace: Workplace, progress: Progress) -> str:
     return summary
 
 
-def status(workplace: Workplace, progress: Progress) -> str:
+def status(context: Context, progress: Progress) -> str:
     """Tell how things stand, in the log."""
-    lines = status_lines(status_of(workplace.memories))
+    lines = status_lines(status_of(context.stores))
     for line in lines:
         log.info("%s", line)
     progress(1.0)
     return "\n".join(lines)
 
 
-def doctor(workplace: Workplace, progress: Progress) -> str:
+def doctor(context: Context, progress: Progress) -> str:
     """Check the set-up; what is found goes to the log, what to change as a warning."""
-    findings = examine(workplace)
+    findings = examine(context)
     for finding, line in zip(findings, finding_lines(findings), strict=True):
         log.log(logging.WARNING if isinstance(finding, Problem) else logging.INFO, "%s", line)
     log.info("%s", verdict(findings))
@@ -133,7 +133,7 @@ def doctor(workplace: Workplace, progress: Progress) -> str:
     return "\n".join([*finding_lines(findings), verdict(findings)])
 
 
-TASKS: Mapping[str, Callable[[Workplace, Progress], str]] = {
+TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
     "sync_all": sync_all,
     "sync_recent": sync_recent,
     "process_queue": process_queue,
@@ -148,21 +148,21 @@ TASKS: Mapping[str, Callable[[Workplace, Progress], str]] = {
 """By `mode`, as in plugin.yml."""
 
 
-def _drain(workplace: Workplace, progress: Progress, name: str, expected: int = 0) -> str:
+def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -> str:
     """Work until nothing is left that waiting a little would finish; the summary. `expected` is the
     number of scenes that it should have."""
     began = time.monotonic()
-    registry = workplace.memories.registry
+    registry = context.stores.registry
     registry.enter(time.time(), time.monotonic())
-    with workplace.registered() as heartbeat:
-        worker, lacking = workplace.worker(TASK_LANES), 0
+    with context.registered() as heartbeat:
+        worker, lacking = context.worker(TASK_LANES), 0
         # This very thread works, so that nobody else could end it.
         heartbeat.watch(lambda: worker.progress_m, lambda: os._exit(1))
         try:
-            _work(workplace, worker, progress)
+            _work(context, worker, progress)
             if heartbeat.lost:
                 raise LeaseLost("this task was taken for dead; run it again to go on")
-            if not workplace.stop.is_set():
+            if not context.stop.is_set():
                 lacking = expected - worker.tally.total
         finally:
             worker.close()
@@ -170,7 +170,7 @@ def _drain(workplace: Workplace, progress: Progress, name: str, expected: int = 
             note = _about_difference(lacking) if expected else ""
             log.info("%s in %.1f s%s", summary, time.monotonic() - began, note)
             summary += note
-    workplace.memories.store.set_note(
+    context.stores.store.set_note(
         LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
     )
     return summary
@@ -185,11 +185,11 @@ def _about_difference(lacking: int) -> str:
     return f"; {-lacking} of them waited in the queue or came meanwhile" if lacking else ""
 
 
-def _work(workplace: Workplace, worker: SyncWorker, progress: Progress) -> None:
-    store = workplace.memories.store
+def _work(context: Context, worker: SyncWorker, progress: Progress) -> None:
+    store = context.stores.store
     total = store.count(TASK_LANES)
     pace = Pace(total, time.monotonic())
-    while not workplace.stop.is_set():
+    while not context.stop.is_set():
         wait_s = worker.step()
         if wait_s > 0 and worker.pause is None and store.next_due_at((TASK,)) is None:
             # Alone, since Stash drops a value that comes right after another.
@@ -201,13 +201,13 @@ def _work(workplace: Workplace, worker: SyncWorker, progress: Progress) -> None:
         if wait_s <= 0:
             continue
         _check_patience(worker)
-        workplace.stop.wait(min(wait_s, 1.0))
+        context.stop.wait(min(wait_s, 1.0))
 
 
-def _server(workplace: Workplace) -> str:
+def _server(context: Context) -> str:
     """The machine identifier of the Plex of the settings as they are now."""
-    workplace.settings.refresh()
-    config, client_id = workplace.settings.config, workplace.memories.client_id
+    context.settings.refresh()
+    config, client_id = context.settings.config, context.stores.client_id
     with closing(plex_client(config, client_id)) as plex:
         return plex.machine_identifier
 

@@ -21,7 +21,7 @@ from plex.items import PlexItem
 from plex.matcher import PathRule
 from validation.scene import Scene
 from worker.connect import writing_client
-from worker.context import Workplace
+from worker.context import Context
 
 log = logging.getLogger(__name__)
 
@@ -48,41 +48,41 @@ class UndoOrder:
         )
 
 
-def restore(workplace: Workplace, progress: Progress) -> str:
+def restore(context: Context, progress: Progress) -> str:
     """Undo as the arguments say: scene_id, or all with confirm; force; forget. With manage the
     same scene, or all, is taken back instead.
 
     Without confirm all items are only counted; starting the task again confirms it, neither too
     soon nor too late, since Stash's page of tasks can't pass arguments.
     """
-    order = UndoOrder.from_args(workplace.args)
-    if flag(workplace.args, "manage"):
-        return manage(workplace.memories, order.scene_id)
-    store = workplace.memories.store
+    order = UndoOrder.from_args(context.args)
+    if flag(context.args, "manage"):
+        return manage(context.stores, order.scene_id)
+    store = context.stores.store
     if order.scene_id is None and not order.is_confirmed:
         now = _moment()
         match press(store.note(ASKED_NOTE), now):
             case Press.FIRST:
                 store.set_note(ASKED_NOTE, now.dump())
-                return _ask(workplace)
+                return _ask(context)
             case Press.TOO_SOON:
                 return _wait()
     store.set_note(ASKED_NOTE, None)
-    return undo(workplace, progress, order)
+    return undo(context, progress, order)
 
 
-def undo(workplace: Workplace, progress: Progress, order: UndoOrder) -> str:
+def undo(context: Context, progress: Progress, order: UndoOrder) -> str:
     """Carry the order out, registered, so that no other process writes unnoticed; the summary."""
-    registry, client_id = workplace.memories.registry, workplace.memories.client_id
+    registry, client_id = context.stores.registry, context.stores.client_id
     # Before, and after: what is left alone from now on can't be had again either.
-    workplace.keep_copy(at_once=True)
+    context.keep_copy(at_once=True)
     registry.enter(time.time(), time.monotonic())
-    with workplace.registered():
-        workplace.settings.refresh()
-        plex = writing_client(workplace.settings.config, client_id, registry.is_entered)
+    with context.registered():
+        context.settings.refresh()
+        plex = writing_client(context.settings.config, client_id, registry.is_entered)
         with closing(plex):
-            tally = _undo_pages(workplace, plex, order, progress)
-    workplace.keep_copy(at_once=True)
+            tally = _undo_pages(context, plex, order, progress)
+    context.keep_copy(at_once=True)
     name, done = ("Forget", "handed over") if order.hands_over else ("Restore", "restored")
     if not tally.total:
         what = f"scene {order.scene_id}" if order.scene_id else "any item"
@@ -93,26 +93,26 @@ def undo(workplace: Workplace, progress: Progress, order: UndoOrder) -> str:
 
 
 def _undo_pages(
-    workplace: Workplace,
+    context: Context,
     plex: PlexClient,
     order: UndoOrder,
     progress: Progress,
 ) -> UndoTally:
-    ledger, config = workplace.memories.ledger, workplace.settings.config
+    ledger, config = context.stores.ledger, context.settings.config
     work = Undo(
         ledger,
         plex,
         force=order.force,
         hands_over=order.hands_over,
         concurrency=config.concurrency,
-        shows=lambda item, scene_id: _shows(workplace, item, scene_id),
+        shows=lambda item, scene_id: _shows(context, item, scene_id),
     )
     tally, total = UndoTally(), max(ledger.count(), 1)
     for entries in ledger.entries(plex.machine_identifier, order.scene_id):
-        if workplace.stop.is_set():
+        if context.stop.is_set():
             break
         # What was known of these scenes is no longer so.
-        workplace.memories.seen.doubt(entry.scene_id for entry in entries)
+        context.stores.seen.doubt(entry.scene_id for entry in entries)
         for result in work.undo(entries):
             tally.add(result)
         progress(min(tally.total / total, 1.0))
@@ -120,20 +120,20 @@ def _undo_pages(
     return tally
 
 
-def _shows(workplace: Workplace, item: PlexItem, scene_id: int) -> bool:
+def _shows(context: Context, item: PlexItem, scene_id: int) -> bool:
     """Whether the item holds a file that the scene has now: then a sync would write to it too."""
-    given = [PathRule(each.stash, each.plex) for each in workplace.settings.config.path_map]
+    given = [PathRule(each.stash, each.plex) for each in context.settings.config.path_map]
     try:
-        scene = workplace.stash.scenes([scene_id])[scene_id]
+        scene = context.stash.scenes([scene_id])[scene_id]
     except SyncError as error:
         log.debug("scene %d: %s", scene_id, error)
         return False
-    rules = given + workplace.memories.index.learned.rules()
+    rules = given + context.stores.index.learned.rules()
     return isinstance(scene, Scene) and holds_file_of(item, scene, rules)
 
 
-def _ask(workplace: Workplace) -> str:
-    number = workplace.memories.ledger.count()
+def _ask(context: Context) -> str:
+    number = context.stores.ledger.count()
     text = (
         f"Restore would put back {number} item(s) in Plex as they were before their first sync. "
         f"To do it, start this task again, after {READ_S:.0f} seconds at the earliest and within "

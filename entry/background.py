@@ -23,7 +23,7 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import StorageError
-from worker.context import open_workplace
+from worker.context import open_context
 from worker.lease import Lease
 from worker.log_relay import OPERATION_MODE, LineBuffer, LogRelay
 from worker.supervisor import IDLE_EXIT_S, LANES, Ending, supervise
@@ -67,18 +67,18 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
     idle_exit_s = _seconds(IDLE_EXIT_VARIABLE, IDLE_EXIT_S)
     rest_after_s = _seconds(REST_AFTER_VARIABLE, REST_AFTER_S)
     with (
-        open_workplace(invocation.data_dir, connection, plugin_id, WORKER) as workplace,
+        open_context(invocation.data_dir, connection, plugin_id, WORKER) as context,
         closing(StashClient(connection)) as messenger,
     ):
 
         def deliver() -> None:
-            messenger.share_session(workplace.stash)
+            messenger.share_session(context.stash)
             messenger.run_operation(plugin_id, {"mode": OPERATION_MODE})
 
         own_code = CodeWatch(SCRIPT)
-        with LogRelay(workplace.memories.store, buffer, deliver):
+        with LogRelay(context.stores.store, buffer, deliver):
             ending = supervise(
-                workplace,
+                context,
                 lease,
                 idle_exit_s=idle_exit_s,
                 rest_after_s=rest_after_s if IN_PLACE and STAYS not in invocation.args else None,
@@ -88,17 +88,17 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
             )
             if ending.stands_still:
                 _end_at_once(invocation, lease, ending, buffer)
-        invocation.keep_connection(workplace.memories.store.intake.connection)
-        invocation.keep_session(workplace.stash.cookie)
+        invocation.keep_connection(context.stores.store.intake.connection)
+        invocation.keep_session(context.stash.cookie)
         if ending.rests_until is None:
             return ending, None
         return ending, Terms(
             ending.rests_until,
             max(idle_exit_s - rest_after_s, 0.0),
-            workplace.settings.digest,
+            context.settings.digest,
             own_code.first,
             LANES,
-            workplace.stash.api_key,
+            context.stash.api_key,
         )
 
 

@@ -20,7 +20,7 @@ from jobs.registry import TASK_ROLE
 from stash.connection import StashConnection
 from stash.protocol import Invocation
 from worker.connect import plex_client
-from worker.context import Workplace, open_workplace
+from worker.context import Context, open_context
 
 # Somebody waits for the answer, and each scene may cost its cover and a look at Plex's pictures.
 MOST_SCENES = 100
@@ -35,22 +35,22 @@ def _answer(invocation: Invocation) -> Mapping[str, Any]:
     begin(invocation)
     query = _query(invocation.args)
     connection = StashConnection.from_plugin_input(invocation.connection)
-    with open_workplace(
+    with open_context(
         invocation.data_dir, connection, invocation.plugin_id, TASK_ROLE, invocation.args
-    ) as workplace:
-        return query(workplace, invocation.args)
+    ) as context:
+        return query(context, invocation.args)
 
 
-def preview(workplace: Workplace, args: Arguments) -> Mapping[str, Any]:
+def preview(context: Context, args: Arguments) -> Mapping[str, Any]:
     """What `preview --json` of the command line prints, for the ids in `scenes`."""
     scene_ids = _scene_ids(args)
-    workplace.settings.refresh()
-    with closing(plex_client(workplace.settings.config, workplace.memories.client_id)) as plex:
-        pages = preview_scenes(workplace, plex, [scene_ids])
+    context.settings.refresh()
+    with closing(plex_client(context.settings.config, context.stores.client_id)) as plex:
+        pages = preview_scenes(context, plex, [scene_ids])
         return {"previews": [preview_as_json(each) for page in pages for each in page]}
 
 
-Query = Callable[[Workplace, Arguments], Mapping[str, Any]]
+Query = Callable[[Context, Arguments], Mapping[str, Any]]
 
 QUERIES: Mapping[str, tuple[Query, tuple[str, ...]]] = {"preview": (preview, ("scenes",))}
 """By `what`: each with the names of its arguments."""

@@ -11,7 +11,7 @@ from logs import handlers
 from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from storage.sqlite import make_private_folder
-from worker.context import open_workplace
+from worker.context import open_context
 
 
 def run(invocation: Invocation) -> int:
@@ -30,7 +30,7 @@ def _work(invocation: Invocation, stash_log: handlers.StashHandler) -> str:
             f"unknown mode {invocation.args.get('mode')!r}; the modes are {', '.join(TASKS)}"
         )
     connection = StashConnection.from_plugin_input(invocation.connection)
-    with open_workplace(
+    with open_context(
         invocation.data_dir, connection, invocation.plugin_id, TASK_ROLE, invocation.args
-    ) as workplace:
-        return task(workplace, stash_log.progress)
+    ) as context:
+        return task(context, stash_log.progress)

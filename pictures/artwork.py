@@ -247,7 +247,7 @@ class Artwork:
 
     def _common_etag(self, intent: Intent, names: Sequence[str]) -> str:
         """The etag whose cover all these pictures were made from; "" if the bytes are needed."""
-        memories = {name: intent.pictures.get(name, PictureMemory()) for name in names}
+        stores = {name: intent.pictures.get(name, PictureMemory()) for name in names}
         etags = {
             ""
             if memory.style != self._styles[name]
@@ -255,7 +255,7 @@ class Artwork:
             or (memory.kept.startswith(TOO_LARGE) and not is_refused(memory, self._now()))
             or is_respite_over(memory, keeps_edits=self._keeps_edits)
             else memory.etag
-            for name, memory in memories.items()
+            for name, memory in stores.items()
         }
         return etags.pop() if len(etags) == 1 else ""
 

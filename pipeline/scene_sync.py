@@ -36,20 +36,20 @@ class SceneSync:
 
     def __init__(
         self,
-        memories: Stores,
+        stores: Stores,
         stash: StashClient,
         is_live: bool,
         now: Callable[[], float],
         monotonic: Callable[[], float],
     ) -> None:
-        self._memories = memories
+        self._memories = stores
         self._stash = stash
         self._is_live = is_live
         self._now = now
         self._monotonic = monotonic
         self._photos = CastPhotos(stash)
         self._scans = FolderScans(monotonic)
-        self._unchanged = Unchanged(memories.seen)
+        self._unchanged = Unchanged(stores.seen)
         self._pictures = PicturePatience(monotonic)
 
     def renew(self) -> None:

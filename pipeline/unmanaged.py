@@ -31,13 +31,13 @@ def left_alone(ledger: Ledger, scene_ids: Sequence[int]) -> list[int]:
     return sorted({each.scene_id for each in entries if each.memory.released} - free)
 
 
-def manage(memories: Stores, scene_id: int | None = None) -> str:
+def manage(stores: Stores, scene_id: int | None = None) -> str:
     """Take back a scene's items, or all; what to tell."""
-    number = memories.ledger.take_up(scene_id)
+    number = stores.ledger.take_up(scene_id)
     what = f"scene {scene_id}" if scene_id else "Plex"
     if not number:
         return f"Manage: nothing of {what} was left alone"
-    memories.seen.doubt(None if scene_id is None else [scene_id])
+    stores.seen.doubt(None if scene_id is None else [scene_id])
     then = f"sync --scene {scene_id}" if scene_id else "sync --all"
     summary = (
         f"Manage: {number} item(s) of {what} are synced again from now on; to bring them in step "

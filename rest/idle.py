@@ -29,7 +29,7 @@ class Idle:
 
     def __init__(
         self,
-        memories: Stores,
+        stores: Stores,
         lanes: Sequence[int],
         exit_s: float | None,
         rest_after_s: float | None,
@@ -41,7 +41,7 @@ class Idle:
         self.rests_until: float | None = None
         """When the next job or check is due, epoch seconds, inf for never; None until the worker
         is to rest."""
-        self._memories = memories
+        self._memories = stores
         self._lanes = lanes
         self._exit_s = exit_s
         self._rest_after_s = rest_after_s

@@ -250,13 +250,13 @@ def make_worker(
     ):
         registry = Registry(store.database, WORKER)
         registry.enter(1000.0, 0.0)
-        memories = Stores(store, registry, index, ledger, "client-id", seen)
+        stores = Stores(store, registry, index, ledger, "client-id", seen)
 
         def make(stash: FakeStash, plex: FakePlex) -> SyncWorker:
             required = {"plex_url": "http://plex:32400", "plex_token": "token"}
             texts_only = {**required, "skip_fields": "poster, background"}
             config = PlexSyncConfig.model_validate(texts_only)
-            worker = SyncWorker(memories, cast(StashClient, stash), config=config)
+            worker = SyncWorker(stores, cast(StashClient, stash), config=config)
             monkeypatch.setattr(worker, "_get_plex_client", lambda: plex)
             return worker
 

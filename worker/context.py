@@ -30,10 +30,10 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
+class Context:
     """The open stores and the connection to Stash, not yet registered. `args`: of the task."""
 
-    memories: Stores
+    stores: Stores
     stash: StashClient
     settings: Settings
     stop: threading.Event
@@ -48,7 +48,7 @@ class Workplace:
         can_rest: Callable[[], bool] = lambda: True,
     ) -> SyncWorker:
         return SyncWorker(
-            self.memories,
+            self.stores,
             self.stash,
             settings=self.settings,
             lanes=lanes,
@@ -60,16 +60,16 @@ class Workplace:
 
     def keep_copy(self, *, at_once: bool = False) -> None:
         """See `ledger.second_copy`."""
-        keep_copy(self.memories.ledger.data_dir, at_once=at_once)
+        keep_copy(self.stores.ledger.data_dir, at_once=at_once)
 
     @contextmanager
     def registered(self, lease: Lease | None = None) -> Iterator[Heartbeat]:
         """Beat while the block runs, then leave the registry; the process has entered it, the
         worker by its `lease`."""
-        if self.memories.registry.role == WORKER:
+        if self.stores.registry.role == WORKER:
             # What a killed worker noted says nothing about this one.
-            self.memories.store.set_note(PAUSE_NOTE, None)
-        heartbeat = Heartbeat(self.memories.registry, self.memories.store, self.stop, lease)
+            self.stores.store.set_note(PAUSE_NOTE, None)
+        heartbeat = Heartbeat(self.stores.registry, self.stores.store, self.stop, lease)
         heartbeat.start()
         self.keep_copy()
         try:
@@ -77,19 +77,19 @@ class Workplace:
         finally:
             heartbeat.end()
             if not heartbeat.stands_still:
-                self.memories.registry.leave()
+                self.stores.registry.leave()
 
 
 @contextmanager
-def open_workplace(
+def open_context(
     data_dir: str,
     connection: StashConnection,
     plugin_id: str,
     role: str,
     args: Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
-) -> Iterator[Workplace]:
-    """A workplace for a process of this role (see `jobs.registry`). `overrides`: settings that
+) -> Iterator[Context]:
+    """A context for a process of this role (see `jobs.registry`). `overrides`: settings that
     count before those in Stash. Raises StorageError."""
     # Stash itself may be one that only this file makes trusted.
     also_trust(ca_file.kept(data_dir))
@@ -105,7 +105,7 @@ def open_workplace(
             asker.share_session(stash)
             asker.settings(plugin_id)
 
-        yield Workplace(
+        yield Context(
             Stores(
                 opened.store,
                 opened.registry,

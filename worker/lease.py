@@ -67,12 +67,12 @@ class Lease:
         while True:
             self.hold()
             worker = registry.worker() if registry else None
-            patience = self._patience(None if worker is None or worker.is_dead else worker)
-            if patience is None or (first is not None and patience.sign != first):
+            breaker = self._patience(None if worker is None or worker.is_dead else worker)
+            if breaker is None or (first is not None and breaker.sign != first):
                 log.debug("another worker is alive")
                 return False
-            first = patience.sign
-            if self._is_over(patience.seconds, self._monotonic() - began_m):
+            first = breaker.sign
+            if self._is_over(breaker.seconds, self._monotonic() - began_m):
                 self._instead_of = worker.token if worker else ""
                 return True
             self._sleep(POLL_S)

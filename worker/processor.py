@@ -62,7 +62,7 @@ class SyncWorker:
 
     def __init__(
         self,
-        memories: Stores,
+        stores: Stores,
         stash: StashClient,
         *,
         config: PlexSyncConfig | None = None,
@@ -79,8 +79,8 @@ class SyncWorker:
         self.tally = Tally()
         self.stop = stop or threading.Event()
         self.failure: Exception | None = None
-        self.idle = Idle(memories, lanes, idle_exit_s, rest_after_s, can_rest, clock, monotonic)
-        self._memories = memories
+        self.idle = Idle(stores, lanes, idle_exit_s, rest_after_s, can_rest, clock, monotonic)
+        self._memories = stores
         self._stash = stash
         self._lanes = tuple(lanes)
         self._now = clock
@@ -88,22 +88,20 @@ class SyncWorker:
         self._client: PlexClient | None = None
         self._locator: Locator | None = None
         self._debounce = Debounce()
-        self._scene_sync = SceneSync(memories, stash, LIVE in self._lanes, clock, monotonic)
-        self._reconcile = Reconcile(
-            memories.store, stash, memories.seen, self._scene_sync.renew, clock
-        )
+        self._scene_sync = SceneSync(stores, stash, LIVE in self._lanes, clock, monotonic)
+        self._reconcile = Reconcile(stores.store, stash, stores.seen, self._scene_sync.renew, clock)
         self._expander = Expander(
-            stash, memories.store, memories.seen, memories.ledger.collections, clock
+            stash, stores.store, stores.seen, stores.ledger.collections, clock
         )
         self._turned_m = monotonic()
         self._next_check_s = math.inf
         self._unsettled = False
         # A task ends with its error instead of noting why it waits.
-        self._outlasts = memories.registry.role == WORKER
+        self._outlasts = stores.registry.role == WORKER
         # Without a job, a worker that has just begun doesn't know yet whether to check anything.
         self._asked_m = -math.inf if self._outlasts else self._turned_m
-        noted = memories.store if self._outlasts else None
-        self._connection = memories.store.intake.connection
+        noted = stores.store if self._outlasts else None
+        self._connection = stores.store.intake.connection
         self._patience = CircuitBreaker(self, noted, clock, monotonic)
 
     @property

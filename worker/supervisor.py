@@ -14,7 +14,7 @@ from jobs.registry import Registry
 from jobs.schema import BACKGROUND, CHECK, FILE_NAME, LIVE
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
-from worker.context import Workplace
+from worker.context import Context
 from worker.lease import Lease
 from worker.processor import SyncWorker
 
@@ -39,7 +39,7 @@ class Ending:
 
 
 def supervise(
-    workplace: Workplace,
+    context: Context,
     lease: Lease,
     *,
     idle_exit_s: float = IDLE_EXIT_S,
@@ -50,16 +50,16 @@ def supervise(
 ) -> Ending:
     """Enter by the lease, run the SyncWorker thread until it is idle, told to stop, or beaten to
     it. Returns at once when another worker was faster."""
-    registry = workplace.memories.registry
+    registry = context.stores.registry
     if not lease.enter(registry):
         log.debug("another worker is alive")
         return Ending()
-    _stop_on_signals(workplace.stop)
+    _stop_on_signals(context.stop)
     # Resting is nobody's business, and each line for Stash's log costs Stash a process.
     log.log(logging.DEBUG if has_rested else logging.INFO, "the worker has started")
     outdated = False
-    with workplace.registered(lease) as heartbeat:
-        worker = workplace.worker(
+    with context.registered(lease) as heartbeat:
+        worker = context.worker(
             LANES,
             idle_exit_s=idle_exit_s,
             rest_after_s=rest_after_s,
@@ -73,7 +73,7 @@ def supervise(
             thread.join(timeout=1.0)
             if not outdated and is_outdated():
                 outdated = True
-                workplace.stop.set()
+                context.stop.set()
     if heartbeat.stands_still:
         return Ending(goes_on=True, stands_still=True)
     if outdated:
@@ -82,7 +82,7 @@ def supervise(
     if heartbeat.lost and _is_deserted(registry):
         log.info("the worker starts anew: its job store was replaced")
         return Ending(goes_on=True)
-    if worker.idle.rests_until is not None and not (heartbeat.lost or workplace.stop.is_set()):
+    if worker.idle.rests_until is not None and not (heartbeat.lost or context.stop.is_set()):
         return Ending(rests_until=worker.idle.rests_until)
     _say_goodbye(worker, lost=heartbeat.lost)
     if isinstance(worker.failure, DatabaseDamaged):

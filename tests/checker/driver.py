@@ -32,7 +32,7 @@ from net import session
 from net.trust import trust
 from simulators.rig import PLUGIN_ID
 from stash.connection import StashConnection
-from worker.context import Workplace, open_workplace
+from worker.context import Context, open_context
 from worker.processor import SyncWorker
 
 # Steps without a rest, beyond which something goes round in circles.
@@ -164,7 +164,7 @@ def copy_folder(source: Path, target: Path) -> None:
             shutil.copy2(path, target / path.name)
 
 
-class TaskWorkplace(Workplace):
+class TaskContext(Context):
     """A task's, with the checker's clock in the worker that it makes."""
 
     __slots__ = ()
@@ -174,7 +174,7 @@ class TaskWorkplace(Workplace):
         self, lanes: Sequence[int], *, idle_exit_s: float | None = None, **_rest: Any
     ) -> SyncWorker:
         return SyncWorker(
-            self.memories,
+            self.stores,
             self.stash,
             settings=self.settings,
             lanes=lanes,
@@ -233,21 +233,21 @@ class Driver:
 
     def _begin(self) -> None:
         self._place = contextlib.ExitStack()
-        workplace = self._place.enter_context(self._workplace(WORKER))
-        self._memories = workplace.memories
+        context = self._place.enter_context(self._context(WORKER))
+        self._memories = context.stores
         if not self._memories.registry.enter(self.clock(), self.clock()):
             raise AssertionError("the place of a dead worker is not free")
         self.worker = SyncWorker(
-            workplace.memories,
-            workplace.stash,
-            settings=workplace.settings,
+            context.stores,
+            context.stash,
+            settings=context.settings,
             clock=self.clock,
             monotonic=self.clock,
         )
 
-    def _workplace(self, role: str) -> contextlib.AbstractContextManager[Workplace]:
+    def _context(self, role: str) -> contextlib.AbstractContextManager[Context]:
         connection = StashConnection(self._stash_url)
-        return open_workplace(str(self._data_dir), connection, PLUGIN_ID, role)
+        return open_context(str(self._data_dir), connection, PLUGIN_ID, role)
 
     def _end(self, *, leaves: bool = True) -> None:
         with contextlib.suppress(Exception, Killed):
@@ -327,12 +327,12 @@ class Driver:
 
     def run_task(self, name: str, **args: Any) -> None:
         """One of Stash's tasks, in a process of its own beside the resting worker."""
-        with self._workplace(TASK_ROLE) as opened:
-            kind = type("Timed", (TaskWorkplace,), {"clock": staticmethod(self.clock)})
-            given = {each.name: getattr(opened, each.name) for each in fields(Workplace)}
-            workplace = kind(**{**given, "stop": Stop(self.clock), "args": args})
+        with self._context(TASK_ROLE) as opened:
+            kind = type("Timed", (TaskContext,), {"clock": staticmethod(self.clock)})
+            given = {each.name: getattr(opened, each.name) for each in fields(Context)}
+            context = kind(**{**given, "stop": Stop(self.clock), "args": args})
             try:
-                tasks.TASKS[name](workplace, lambda _fraction: None)
+                tasks.TASKS[name](context, lambda _fraction: None)
                 return
             except Killed:
                 if not self.wire.is_dead:

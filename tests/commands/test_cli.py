@@ -12,7 +12,7 @@ from commands import cli, tasks
 from commands.arguments import INTERRUPTED, WRONG_USE
 from commands.cli_commands import FAILED
 from commands.eta import Progress
-from worker.context import Workplace
+from worker.context import Context
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +28,8 @@ class Seen:
         self.error: BaseException | None = None
 
     def task(self, mode: str) -> Any:
-        def run(workplace: Workplace, _progress: Progress) -> str:
-            self.calls.append((mode, dict(workplace.args)))
+        def run(context: Context, _progress: Progress) -> str:
+            self.calls.append((mode, dict(context.args)))
             if self.error:
                 raise self.error
             return f"{mode} done"

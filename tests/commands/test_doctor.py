@@ -20,21 +20,21 @@ from simulators.stash import VideoFile
 from stash.connection import StashConnection
 from sync.reasons import NOT_OURS
 from tests.harness.sync import Desk, picture
-from worker.context import Workplace, open_workplace
+from worker.context import Context, open_context
 
 MakeRig = Callable[..., Rig]
 
 
 @contextmanager
-def workplace(rig: Rig) -> Iterator[Workplace]:
+def context(rig: Rig) -> Iterator[Context]:
     connection = StashConnection(rig.stash.url)
-    with open_workplace(str(rig.data_dir), connection, PLUGIN_ID, TASK_ROLE) as opened:
+    with open_context(str(rig.data_dir), connection, PLUGIN_ID, TASK_ROLE) as opened:
         yield opened
 
 
 def checked(rig: Rig, *, sample: int = 200) -> str:
     """The findings as text."""
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         findings = examine(opened, sample=sample)
     return "\n".join([*finding_lines(findings), verdict(findings)])
 
@@ -76,7 +76,7 @@ def test_a_plex_that_is_away_is_told(rig: Rig) -> None:
 
 def test_a_stash_that_is_away_is_told(rig: Rig) -> None:
     rig.stash.stop()
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         findings = examine(opened)
     assert len(findings) == 1
     assert isinstance(findings[0], Problem)
@@ -191,7 +191,7 @@ def test_the_command_line_checks_and_explains(make_rig: MakeRig) -> None:
 
 def test_an_explanation_shows_rungs_item_and_edits(make_rig: MakeRig) -> None:
     rig = make_rig(plex_folder="/media")
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         found = explain(opened, 3)
     assert isinstance(found.files[0].match, Matched)
     assert found.files[0].match.because == NAME_AND_SIZE
@@ -207,7 +207,7 @@ def test_an_explanation_shows_rungs_item_and_edits(make_rig: MakeRig) -> None:
 
 def test_a_scene_in_step_has_nothing_to_change(rig: Rig) -> None:
     rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"))
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         found = explain(opened, 1)
     assert [each.changes for each in found.previews] == [()]
     assert "nothing would change" in "\n".join(explanation_lines(found))
@@ -218,27 +218,27 @@ def test_a_scene_with_nothing_new_but_its_cover_has_that_to_change(rig: Rig) -> 
     desk.edit(1, cover=picture("red"))
     desk.sync()
     desk.edit(1, cover=picture("blue"))
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         text = "\n".join(explanation_lines(explain(opened, 1)))
     assert "nothing would change" not in text
     assert "  poster: the cover is uploaded\n  background: the cover is uploaded" in text
     desk.sync()
     assert desk.plex.calls["upload"] == 2
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         assert "nothing would change" in "\n".join(explanation_lines(explain(opened, 1)))
 
 
 def test_what_only_plex_has_is_said_to_be_left(rig: Rig) -> None:
     rig.stash.library.update(rig.stash.library.scene(1), details="")
     rig.item(1).fields["summary"] = "An agent's"
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         text = "\n".join(explanation_lines(explain(opened, 1)))
     assert f'  summary: left as "An agent\'s", {NOT_OURS}' in text
 
 
 def test_a_scene_that_isnt_in_plex_shows_where_was_looked(make_rig: MakeRig) -> None:
     rig = make_rig(count=2, absent=1)
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         found = explain(opened, 2)
     assert isinstance(found.files[0].match, NotFound)
     lines = explanation_lines(found)
@@ -251,7 +251,7 @@ def test_another_file_at_the_path_is_shown(make_rig: MakeRig) -> None:
     rig.configure(path_map="/data => /media")
     part = rig.item(1).parts[0]
     part.size, part.duration_ms = 77, 88_000
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         text = "\n".join(explanation_lines(explain(opened, 1)))
     assert "item 1 has another file there: 77 bytes, 88 s" in text
     assert "Nothing would be written" in text
@@ -263,7 +263,7 @@ def test_an_ambiguous_scene_shows_its_candidates(make_rig: MakeRig) -> None:
     rig.plex.library.add_item(
         rig.section, f"/a/copy/{film.file_name}", size=film.size, duration_ms=film.duration_s * 1000
     )
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         text = "\n".join(explanation_lines(explain(opened, 1)))
     assert "=> ambiguous: 2 files fit equally well by: same name and size" in text
 
@@ -273,19 +273,19 @@ def test_a_shared_item_is_explained_by_asking_stash(make_rig: MakeRig) -> None:
     second = rig.item(2).media[0]
     rig.plex.library.remove(rig.item(2))
     rig.plex.library.add_media(rig.item(1), second)
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         assert isinstance(explain(opened, 2).error, SharedItem)
         assert explain(opened, 1).error is None
 
 
 def test_an_unorganized_scene_says_so(rig: Rig) -> None:
     rig.configure(only_organized=True)
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         assert "only_organized is on" in "\n".join(explanation_lines(explain(opened, 1)))
 
 
 def test_a_scene_that_doesnt_exist_is_told(rig: Rig) -> None:
-    with workplace(rig) as opened, pytest.raises(NoSuchScene, match="no scene 99"):
+    with context(rig) as opened, pytest.raises(NoSuchScene, match="no scene 99"):
         explain(opened, 99)
 
 
@@ -293,7 +293,7 @@ def test_a_scene_found_by_a_name_with_quotes_and_accents_has_its_owner(rig: Rig)
     """Stash looks for words unless the name is quoted, and by the letters as its disk has them."""
     name = 'Mode\u0300ne "1990" 100%.mp4'
     scene = rig.stash.library.add_scene("x", files=[VideoFile(f"/data/films/{name}", 5, 6)])
-    with workplace(rig) as opened:
+    with context(rig) as opened:
         for spelt in (name, 'Modène "1990" 100%.mp4'):
             assert [each.id for each in opened.stash.scenes_with_file(spelt)] == [scene.id]
 

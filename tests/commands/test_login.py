@@ -144,10 +144,10 @@ def resource(plex: PlexSimulator, name: str = "Home", **options: Any) -> Resourc
 
 
 def signed_in(desk: Desk, wanted: str = "", **args: Any) -> str:
-    with desk.workplace(args) as workplace:
+    with desk.context(args) as context:
         if args:
-            return login(workplace, silent)
-        return sign_in(workplace, silent, lambda _line: None, wanted)
+            return login(context, silent)
+        return sign_in(context, silent, lambda _line: None, wanted)
 
 
 def stored(desk: Desk) -> dict[str, Any]:

@@ -28,8 +28,8 @@ WIRE_NAMES = {**EDIT_KEYS, **PICTURE_LOCKS}
 
 def preview(desk: Desk, scene_id: int | None = None) -> list[Preview]:
     desk.reset()
-    with desk.workplace() as workplace:
-        return list(preview_all(workplace, lambda _fraction: None, scene_id))
+    with desk.context() as context:
+        return list(preview_all(context, lambda _fraction: None, scene_id))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -92,8 +92,8 @@ def test_nothing_is_stored_either(desk: Desk) -> None:
     before = files(desk.rig.data_dir)
     preview(desk)
     assert files(desk.rig.data_dir) == before
-    with desk.workplace() as workplace:
-        assert workplace.memories.store.count() == 0
+    with desk.context() as context:
+        assert context.stores.store.count() == 0
 
 
 def test_the_text_names_old_and_new_and_why_a_field_is_left(desk: Desk) -> None:
@@ -142,8 +142,8 @@ def test_scenes_that_are_not_synced_are_named_with_the_reason(
 
 def test_a_restored_scene_is_said_to_be_left(desk: Desk) -> None:
     desk.sync()
-    with desk.workplace({"scene_id": 2}) as workplace:
-        undo_task.restore(workplace, lambda _fraction: None)
+    with desk.context({"scene_id": 2}) as context:
+        undo_task.restore(context, lambda _fraction: None)
     (found,) = preview(desk, 2)
     assert preview_lines(found)[1].startswith(
         "  item: left alone since it was restored or handed over"
@@ -160,8 +160,8 @@ def test_a_picture_that_plex_refused_lately_is_not_announced(desk: Desk) -> None
 
 def test_the_task_logs_it_and_sums_up(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    with desk.workplace() as workplace:
-        summary = commands_preview.preview(workplace, lambda _fraction: None)
+    with desk.context() as context:
+        summary = commands_preview.preview(context, lambda _fraction: None)
     assert summary == (
         "Preview: 10 item(s) would change, 0 would not, 0 scene(s) not synced; nothing was written"
     )

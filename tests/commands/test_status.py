@@ -208,15 +208,15 @@ def test_the_checks_of_all_scenes_are_told(store: JobStore, registry: Registry) 
 
 def test_when_plex_last_confirmed_a_write_is_told(desk: Desk) -> None:
     """While nothing waits, that is what is known of Plex without asking it."""
-    with desk.workplace() as workplace:
-        before = status_of(workplace.memories)
+    with desk.context() as context:
+        before = status_of(context.stores)
     assert before.as_json()["written_at"] is None
     assert not any("written to Plex" in line for line in status_lines(before))
     began = time.time()
     desk.sync()
     desk.reset()
-    with desk.workplace() as workplace:
-        after = status_of(workplace.memories)
+    with desk.context() as context:
+        after = status_of(context.stores)
     assert after.written_at is not None
     assert began <= after.written_at <= time.time()
     assert f"Fields last written to Plex: {when(after.written_at)}" in status_lines(after)

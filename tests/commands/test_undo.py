@@ -22,8 +22,8 @@ from tests.harness.sync import Desk, picture
 
 
 def restore(desk: Desk, **args: Any) -> str:
-    with desk.workplace(args) as workplace:
-        return undo_task.restore(workplace, lambda _fraction: None)
+    with desk.context(args) as context:
+        return undo_task.restore(context, lambda _fraction: None)
 
 
 def dress(item: Item, number: int) -> None:
@@ -97,10 +97,10 @@ def test_what_is_left_alone_stays_so_through_every_task(desk: Desk, hands_over: 
     left = desk.snapshots()
     desk.event(1)
     summaries = [desk.sync(), desk.sync(full="true"), desk.sync_recent()]
-    with desk.workplace() as workplace:
-        summaries.append(tasks.sync_scenes(workplace, [1, 2], lambda _fraction: None))
-        tasks.retry_failed(workplace, lambda _fraction: None)
-        assert status_of(workplace.memories).as_json()["left_alone"] == 10
+    with desk.context() as context:
+        summaries.append(tasks.sync_scenes(context, [1, 2], lambda _fraction: None))
+        tasks.retry_failed(context, lambda _fraction: None)
+        assert status_of(context.stores).as_json()["left_alone"] == 10
     assert all("skipped (left alone since" in each for each in (*summaries[:2], summaries[3]))
     assert desk.snapshots() == left
 

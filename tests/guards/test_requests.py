@@ -93,8 +93,8 @@ def test_edits_in_one_batch_share_their_look(rig: Rig) -> None:
     for scene_id in range(1, 11):
         desk.edit(scene_id, title=f"Title {scene_id}")
     desk.reset()
-    with desk.workplace() as workplace:
-        workplace.memories.store.enqueue("scene", range(1, 11), LIVE, 0.0)
+    with desk.context() as context:
+        context.stores.store.enqueue("scene", range(1, 11), LIVE, 0.0)
     desk.event(1)
     assert desk.plex.calls["metadata"] == 1
     assert desk.plex.calls["edit"] == 10

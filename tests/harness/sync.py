@@ -19,7 +19,7 @@ from simulators.plex import Item
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import Scene
 from stash.connection import StashConnection
-from worker.context import Workplace, open_workplace
+from worker.context import Context, open_context
 
 # Long before now, so that a scene's timestamp settles what a look at its cover saw.
 SCENES_BEGAN = time.time() - 100_000.0
@@ -44,22 +44,22 @@ class Desk:
         self.rig.configure(**settings)
 
     @contextmanager
-    def workplace(self, args: Mapping[str, Any] | None = None) -> Iterator[Workplace]:
+    def context(self, args: Mapping[str, Any] | None = None) -> Iterator[Context]:
         connection, folder = StashConnection(self.rig.stash.url), str(self.rig.data_dir)
-        with open_workplace(folder, connection, PLUGIN_ID, TASK_ROLE, args) as opened:
+        with open_context(folder, connection, PLUGIN_ID, TASK_ROLE, args) as opened:
             yield opened
 
     def sync(self, **args: Any) -> str:
         """Sync all scenes; the summary. Counters of requests begin at 0 before it."""
         self.reset()
-        with self.workplace(args) as workplace:
-            return tasks.sync_all(workplace, lambda _fraction: None)
+        with self.context(args) as context:
+            return tasks.sync_all(context, lambda _fraction: None)
 
     def sync_recent(self) -> str:
         """Sync what changed lately, as `sync` does all."""
         self.reset()
-        with self.workplace() as workplace:
-            return tasks.sync_recent(workplace, lambda _fraction: None)
+        with self.context() as context:
+            return tasks.sync_recent(context, lambda _fraction: None)
 
     def looks(self) -> list[int]:
         """The rating keys of the items that were fetched since `reset`."""
@@ -69,9 +69,9 @@ class Desk:
 
     def event(self, scene_id: int) -> None:
         """What a hook and the background worker do about a scene."""
-        with self.workplace() as workplace:
-            workplace.memories.store.enqueue("scene", [scene_id], LIVE, time.time())
-            tasks.process_queue(workplace, lambda _fraction: None)
+        with self.context() as context:
+            context.stores.store.enqueue("scene", [scene_id], LIVE, time.time())
+            tasks.process_queue(context, lambda _fraction: None)
 
     def reset(self) -> None:
         """Count requests and writes from now on."""
@@ -130,11 +130,11 @@ def picture(color: str, size: tuple[int, int] = (160, 90), kind: str = "JPEG") -
 
 
 @contextmanager
-def registered(desk: Desk) -> Iterator[Workplace]:
-    """A workplace that has entered the registry, and so may write."""
-    with desk.workplace() as workplace:
-        workplace.memories.registry.enter(time.time(), time.monotonic())
-        yield workplace
+def registered(desk: Desk) -> Iterator[Context]:
+    """A context that has entered the registry, and so may write."""
+    with desk.context() as context:
+        context.stores.registry.enter(time.time(), time.monotonic())
+        yield context
 
 
 def change(desk: Desk, what: Any, **fields: Any) -> None:

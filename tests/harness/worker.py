@@ -97,19 +97,19 @@ class Shift:
 def shift(desk: Desk) -> Iterator[Shift]:
     """Clocks begin now, with the worker on its post."""
     now = [float(int(time.time()))]
-    with desk.workplace() as workplace:
-        memories = workplace.memories
-        memories.registry.enter(now[0], now[0])
+    with desk.context() as context:
+        stores = context.stores
+        stores.registry.enter(now[0], now[0])
         worker = SyncWorker(
-            memories,
-            workplace.stash,
-            settings=workplace.settings,
+            stores,
+            context.stash,
+            settings=context.settings,
             clock=lambda: now[0],
             monotonic=lambda: now[0],
         )
-        yield Shift(desk, worker, memories.store, now)
+        yield Shift(desk, worker, stores.store, now)
         worker.close()
-        memories.registry.leave()
+        stores.registry.leave()
 
 
 PUT = r"PUT /library/(metadata|sections)/"

@@ -40,8 +40,8 @@ def rows(path: Path) -> int:
 
 
 def restore(desk: Desk, **args: object) -> str:
-    with desk.workplace(args) as workplace:
-        return undo_task.restore(workplace, lambda _fraction: None)
+    with desk.context(args) as context:
+        return undo_task.restore(context, lambda _fraction: None)
 
 
 def age(path: Path, seconds: float) -> None:
@@ -209,11 +209,11 @@ def test_what_was_written_after_the_copy_is_not_taken_for_what_was_there_before(
 
 def test_status_says_where_undo_ends(desk: Desk) -> None:
     synced(desk)
-    with desk.workplace() as workplace:
-        assert status_of(workplace.memories).as_json()["recovery"] is None
+    with desk.context() as context:
+        assert status_of(context.stores).as_json()["recovery"] is None
     lose(ledger_of(desk))
-    with desk.workplace() as workplace:
-        status = status_of(workplace.memories)
+    with desk.context() as context:
+        status = status_of(context.stores)
     (told,) = [each for each in status_lines(status) if each.startswith("The ledger was lost")]
     assert "10 item(s) may have been written in between" in told
     assert status.recovery

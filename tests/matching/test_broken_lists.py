@@ -51,8 +51,8 @@ def synced(on_shift: Shift) -> list[int]:
 
 
 def told(desk: Desk) -> str:
-    with desk.workplace() as workplace:
-        return "\n".join(status_lines(status_of(workplace.memories)))
+    with desk.context() as context:
+        return "\n".join(status_lines(status_of(context.stores)))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_broken_item_is_left_out_named_and_looked_at_again(
     whole = [each for each in desk.plex.requests.matching() if each.arg("sort") == "movie.id"]
     assert len(whole) <= 1
     broken.keys.clear()
-    with desk.workplace() as workplace, workplace.memories.index._store.write() as connection:
+    with desk.context() as context, context.stores.index._store.write() as connection:
         connection.execute("UPDATE left_out SET looked_at = looked_at - ?", (LEFT_OUT_PAUSE_S,))
     desk.sync()
     shift_.go_on(7200.0)

@@ -19,17 +19,17 @@ from simulators.rig import PLUGIN_ID
 from stash.connection import StashConnection
 from tests.harness.sync import Desk, picture
 from worker.connect import plex_client
-from worker.context import Workplace, open_workplace
+from worker.context import Context, open_context
 
 MakeDesk = Callable[..., Desk]
 KEY = "the-api-key"
 
 
 @contextmanager
-def let_in(desk: Desk) -> Iterator[Workplace]:
-    """A workplace with a key to Stash."""
+def let_in(desk: Desk) -> Iterator[Context]:
+    """A context with a key to Stash."""
     connection = StashConnection(desk.rig.stash.url, api_key=KEY if _is_closed(desk) else "")
-    with open_workplace(str(desk.rig.data_dir), connection, PLUGIN_ID, TASK_ROLE) as opened:
+    with open_context(str(desk.rig.data_dir), connection, PLUGIN_ID, TASK_ROLE) as opened:
         yield opened
 
 
@@ -49,8 +49,8 @@ def pictured(make_desk: MakeDesk, *, closed: bool) -> Desk:
 
 def sync(desk: Desk) -> None:
     desk.reset()
-    with let_in(desk) as workplace:
-        tasks.sync_all(workplace, lambda _fraction: None)
+    with let_in(desk) as context:
+        tasks.sync_all(context, lambda _fraction: None)
 
 
 def photos(desk: Desk) -> set[str]:
@@ -89,9 +89,9 @@ def test_no_photos_where_stash_asks_for_a_login(
 ) -> None:
     """Told once, however many batches there are; everything else is synced."""
     desk = pictured(make_desk, closed=True)
-    with let_in(desk) as workplace:
-        workplace.memories.store.enqueue("scene", [1], 0, 0.0)
-        tasks.sync_all(workplace, lambda _fraction: None)
+    with let_in(desk) as context:
+        context.stores.store.enqueue("scene", [1], 0, 0.0)
+        tasks.sync_all(context, lambda _fraction: None)
     assert photos(desk) == {""}
     assert desk.item(2).title == desk.scene(2).title
     assert asked_for(desk) == 1
@@ -106,11 +106,11 @@ def test_no_photos_where_stash_asks_for_a_login(
 def test_preview_and_explain_say_what_the_sync_will_do(make_desk: MakeDesk) -> None:
     desk = pictured(make_desk, closed=True)
     sync(desk)
-    with let_in(desk) as workplace:
-        workplace.settings.refresh()
-        assert [each.changes for each in explain(workplace, 2).previews] == [()]
-        plex = plex_client(workplace.settings.config, "client-id")
-        (page,) = preview_scenes(workplace, plex, [[1, 2, 3]])
+    with let_in(desk) as context:
+        context.settings.refresh()
+        assert [each.changes for each in explain(context, 2).previews] == [()]
+        plex = plex_client(context.settings.config, "client-id")
+        (page,) = preview_scenes(context, plex, [[1, 2, 3]])
         plex.close()
     assert [each.changes for each in page if isinstance(each, ItemPreview)] == [()] * 3
 
@@ -128,8 +128,8 @@ def test_what_is_no_picture_is_not_taken_for_one(
 @pytest.mark.parametrize("closed", [False, True])
 def test_the_check_of_the_set_up_says_so(make_desk: MakeDesk, *, closed: bool) -> None:
     desk = pictured(make_desk, closed=closed)
-    with let_in(desk) as workplace:
-        found = [each for each in examine(workplace) if "login" in each.text]
+    with let_in(desk) as context:
+        found = [each for each in examine(context) if "login" in each.text]
     assert [isinstance(each, Problem) for each in found] == [closed]
 
 

@@ -26,8 +26,8 @@ def refuse(desk: Desk, what: str) -> None:
 
 
 def failure(desk: Desk) -> tuple[str, str]:
-    with desk.workplace() as opened:
-        (found,) = opened.memories.store.failures()
+    with desk.context() as opened:
+        (found,) = opened.stores.store.failures()
     return str(found.error), str(found.advice)
 
 
@@ -90,9 +90,9 @@ def test_retry_failed_tries_it_at_once(desk: Desk) -> None:
     refuse(desk, "/posters")
     desk.sync()
     desk.plex.faults.clear()
-    with desk.workplace() as opened:
+    with desk.context() as opened:
         tasks.retry_failed(opened, lambda _fraction: None)
-        assert opened.memories.store.failures() == []
+        assert opened.stores.store.failures() == []
     assert shows_cover(desk)
 
 
@@ -100,7 +100,7 @@ def test_so_does_a_sync_of_the_scene_by_name(desk: Desk) -> None:
     refuse(desk, "/posters")
     desk.sync()
     desk.plex.faults.clear()
-    with desk.workplace() as opened:
+    with desk.context() as opened:
         tasks.sync_scenes(opened, [SCENE], lambda _fraction: None)
     assert shows_cover(desk)
 

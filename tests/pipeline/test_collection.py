@@ -68,9 +68,9 @@ def poster(item: Item) -> str:
 
 def members(desk: Desk, title: str) -> list[int]:
     """The scenes in the order in which Plex shows them."""
-    with registered(desk) as workplace:
-        workplace.settings.refresh()
-        plex = plex_client(workplace.settings.config, "client-id")
+    with registered(desk) as context:
+        context.settings.refresh()
+        plex = plex_client(context.settings.config, "client-id")
         key = collection(desk, title).rating_key
         keys = list_members(plex, plex.items([key])[key], 100)
         plex.close()
@@ -123,9 +123,9 @@ def test_a_changed_tag_reaches_its_collection_with_its_event(desk: Desk) -> None
     desk.edit(3, tags=[tag])
     desk.sync()
     change(desk, tag, description="Changed.")
-    with registered(desk) as workplace:
-        workplace.memories.store.enqueue("tag", [tag.id], LIVE, time.time())
-        worker = workplace.worker((LIVE, BACKGROUND))
+    with registered(desk) as context:
+        context.stores.store.enqueue("tag", [tag.id], LIVE, time.time())
+        worker = context.worker((LIVE, BACKGROUND))
         for _ in range(2):
             worker.step()
         worker.close()
@@ -402,10 +402,10 @@ def test_what_gave_way_comes_with_the_next_batch(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio(desk, "Star Film", 1, **STARS)
-    with registered(desk) as workplace:
-        store = workplace.memories.store
+    with registered(desk) as context:
+        store = context.stores.store
         store.enqueue("scene", [1], BACKGROUND, time.time())
-        worker = workplace.worker((LIVE, BACKGROUND))
+        worker = context.worker((LIVE, BACKGROUND))
         with monkeypatch.context() as hurried:
             hurried.setattr(Preemption, "is_needed", lambda _self: True)
             worker.step()
@@ -441,8 +441,8 @@ def test_a_collection_of_the_same_name_that_somebody_made_meanwhile_is_theirs(de
 
 
 def restore(desk: Desk, **args: Any) -> str:
-    with desk.workplace({"confirm": True, **args}) as workplace:
-        return undo_task.restore(workplace, lambda _fraction: None)
+    with desk.context({"confirm": True, **args}) as context:
+        return undo_task.restore(context, lambda _fraction: None)
 
 
 def test_restore_takes_the_collection_away_with_its_items(desk: Desk) -> None:

@@ -363,9 +363,9 @@ def test_a_job_of_any_kind_is_worked_on_and_leaves_the_summary_alone(
     give(bench, [1, 2], tag)
     bench.store.enqueue("tag", [tag.id], LIVE, time.time())
     bench.store.enqueue(SCENE, [5], LIVE, time.time())
-    with Desk(bench.rig).workplace() as workplace:
-        workplace.memories.registry.enter(time.time(), time.monotonic())
-        worker = workplace.worker((LIVE, BACKGROUND))
+    with Desk(bench.rig).context() as context:
+        context.stores.registry.enter(time.time(), time.monotonic())
+        worker = context.worker((LIVE, BACKGROUND))
         assert worker.step() == 0
         assert bench.queued() == [1, 2]
         assert worker.tally.total == 1
@@ -384,7 +384,7 @@ def test_a_tag_that_goes_leaves_a_scene_of_which_plex_refuses_a_field(desk: Desk
     desk.event(1)
     assert "Western" in desk.item(1).tag_names("genre")
     desk.scene(1).tags.clear()
-    with desk.workplace() as workplace:
-        workplace.memories.store.enqueue("tag", [tag.id], LIVE, time.time())
-        tasks.process_queue(workplace, lambda _fraction: None)
+    with desk.context() as context:
+        context.stores.store.enqueue("tag", [tag.id], LIVE, time.time())
+        tasks.process_queue(context, lambda _fraction: None)
     assert "Western" not in desk.item(1).tag_names("genre")

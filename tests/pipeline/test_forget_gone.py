@@ -38,8 +38,8 @@ def merge(on_shift: Shift, kept: int, source: int) -> Scene:
 
 
 def restore(desk: Desk, **args: object) -> str:
-    with desk.workplace(args) as workplace:
-        return undo_task.restore(workplace, lambda _fraction: None)
+    with desk.context(args) as context:
+        return undo_task.restore(context, lambda _fraction: None)
 
 
 def names(item: Item, kind: str) -> set[str]:

@@ -81,11 +81,11 @@ def test_an_edit_trusts_no_answer_that_another_process_may_have_overtaken(desk: 
     elder = desk.rig.stash.library.add_performer("Ada Abel", disambiguation="the elder")
     desk.edit(1, performers=[elder])
     desk.edit(2, performers=[elder])
-    with desk.workplace() as workplace:
+    with desk.context() as context:
 
         def work_on(scene_id: int, lane: int) -> None:
-            workplace.memories.store.enqueue(SCENE, [scene_id], lane, time.time())
-            tasks.process_queue(workplace, lambda _fraction: None)
+            context.stores.store.enqueue(SCENE, [scene_id], lane, time.time())
+            tasks.process_queue(context, lambda _fraction: None)
 
         work_on(1, TASK)
         work_on(2, TASK)
@@ -106,9 +106,9 @@ def test_a_lost_namesake_is_followed_by_a_scene_that_plex_refuses_a_field_of(
     desk.event(1)
     assert actors(desk, 1) == [("Ada Abel (the elder)", "")]
     del desk.rig.stash.library.performers[younger.id]
-    with desk.workplace() as workplace:
-        workplace.memories.store.enqueue(PERFORMER, [younger.id], LIVE, time.time())
-        tasks.process_queue(workplace, lambda _fraction: None)
+    with desk.context() as context:
+        context.stores.store.enqueue(PERFORMER, [younger.id], LIVE, time.time())
+        tasks.process_queue(context, lambda _fraction: None)
     assert actors(desk, 1) == [("Ada Abel", "the elder")]
 
 
@@ -142,11 +142,11 @@ def test_a_name_of_wildcards_is_nobodys_namesake(desk: Desk) -> None:
 
 def test_a_preview_shows_namesakes(desk: Desk) -> None:
     namesakes(desk)
-    with desk.workplace() as workplace:
-        workplace.settings.refresh()
-        plex = plex_client(workplace.settings.config, workplace.memories.client_id)
+    with desk.context() as context:
+        context.settings.refresh()
+        plex = plex_client(context.settings.config, context.stores.client_id)
         try:
-            (page,) = preview_scenes(workplace, plex, [[1]])
+            (page,) = preview_scenes(context, plex, [[1]])
         finally:
             plex.close()
     (shown,) = (each for each in page if isinstance(each, ItemPreview))

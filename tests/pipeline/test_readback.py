@@ -33,8 +33,8 @@ def genres(desk: Desk) -> list[str]:
 
 def kept(desk: Desk) -> set[str]:
     """The fields of scene 1 that a preview leaves alone because Plex has its own way."""
-    with desk.workplace() as workplace:
-        (item,) = preview_all(workplace, lambda _fraction: None, scene_id=1)
+    with desk.context() as context:
+        (item,) = preview_all(context, lambda _fraction: None, scene_id=1)
     assert isinstance(item, ItemPreview)
     return {each.field for each in item.left if each.because == SHOWN_OTHERWISE}
 
@@ -99,8 +99,8 @@ def test_what_plex_reworded_is_restored_all_the_same(own_way: Desk) -> None:
     for _ in range(3):
         own_way.event(1)
     assert own_way.item(1).title != before
-    with own_way.workplace({"scene_id": "1"}) as workplace:
-        restore(workplace, lambda _fraction: None)
+    with own_way.context({"scene_id": "1"}) as context:
+        restore(context, lambda _fraction: None)
     assert own_way.item(1).title == reword("title", before)
 
 
@@ -120,9 +120,9 @@ def test_what_plex_does_not_change_at_all_is_never_cleared(desk: Desk) -> None:
 def test_what_was_handed_over_is_not_taken_for_plexs_way_of_showing_ours(own_way: Desk) -> None:
     for _ in range(2):
         own_way.event(1)
-    with own_way.workplace({"scene_id": "1", "forget": "true"}) as workplace:
-        restore(workplace, lambda _fraction: None)
-        manage(workplace.memories, 1)
+    with own_way.context({"scene_id": "1", "forget": "true"}) as context:
+        restore(context, lambda _fraction: None)
+        manage(context.stores, 1)
     own_way.plex.rewording = None
     own_way.sync()
     assert own_way.item(1).title == "The Great Train Robbery"
@@ -138,8 +138,8 @@ def test_whoever_asks_for_it_has_it_written_once_more(own_way: Desk, how: str) -
     if how == "full":
         own_way.sync(full="true")
     else:
-        with own_way.workplace() as workplace:
-            tasks.sync_scenes(workplace, [1], lambda _fraction: None)
+        with own_way.context() as context:
+            tasks.sync_scenes(context, [1], lambda _fraction: None)
     assert own_way.item(1).title == "The Great Train Robbery"
     assert "Western" in genres(own_way)
 
@@ -151,5 +151,5 @@ def test_a_plex_that_does_not_answer_then_fails_no_write(desk: Desk) -> None:
     desk.plex.faults.add(Reply(500), r"GET /library/metadata/", skip=1)
     desk.event(1)
     assert desk.item(1).title == desk.scene(1).title
-    with desk.workplace() as workplace:
-        assert workplace.memories.store.counts() == {}
+    with desk.context() as context:
+        assert context.stores.store.counts() == {}

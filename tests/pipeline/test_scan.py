@@ -102,15 +102,15 @@ def test_where_no_library_is_nothing_is_scanned_and_the_advice_says_why(scanning
     with scanning.store.database.read() as connection:
         ((advice,),) = connection.execute("SELECT advice FROM jobs").fetchall()
     assert "none of the synced libraries has the folder" in advice
-    with scanning.desk.workplace() as workplace:
-        lines = explanation_lines(explain(workplace, scene.id))
+    with scanning.desk.context() as context:
+        lines = explanation_lines(explain(context, scene.id))
     assert any("none of the synced libraries has the folder" in line for line in lines)
 
 
 def test_explaining_tells_what_would_be_scanned_and_asks_nobody(scanning: Shift) -> None:
     scene = scanning.new_scene(folder=f"{FOLDER}/2024")
-    with scanning.desk.workplace() as workplace:
-        lines = explanation_lines(explain(workplace, scene.id))
+    with scanning.desk.context() as context:
+        lines = explanation_lines(explain(context, scene.id))
     assert f"When it changes, Plex is asked to scan {FOLDER}/2024." in lines
     assert scans(scanning) == []
 
@@ -118,9 +118,9 @@ def test_explaining_tells_what_would_be_scanned_and_asks_nobody(scanning: Shift)
 def test_a_task_scans_nothing(scanning: Shift) -> None:
     """What it doesn't find may have been missing for years."""
     scene = scanning.new_scene()
-    with scanning.desk.workplace() as workplace:
-        workplace.memories.store.enqueue("scene", [scene.id], TASK, scanning.now)
-        tasks.process_queue(workplace, lambda _fraction: None)
+    with scanning.desk.context() as context:
+        context.stores.store.enqueue("scene", [scene.id], TASK, scanning.now)
+        tasks.process_queue(context, lambda _fraction: None)
     assert scans(scanning) == []
 
 

@@ -16,7 +16,7 @@ from simulators.faults import Call, Drop, Reply
 from simulators.rig import Rig
 from simulators.stash import Studio
 from tests.harness.sync import Desk, picture, registered
-from worker.context import Workplace
+from worker.context import Context
 
 NO_PICTURES = "poster, background"
 
@@ -56,8 +56,8 @@ def test_a_renamed_studio_costs_a_request_per_batch(make_desk: Callable[..., Des
     }
     desk.sync()
     assert desk.writes() == 0
-    with desk.workplace({"confirm": True}) as workplace:
-        undo_task.restore(workplace, lambda _fraction: None)
+    with desk.context({"confirm": True}) as context:
+        undo_task.restore(context, lambda _fraction: None)
     assert desk.snapshots() == before
 
 
@@ -134,12 +134,12 @@ def test_a_field_that_plex_does_not_take_does_not_keep_the_others_away(
     before = desk.item(3).fields["originallyAvailableAt"]
     desk.edit(3, title="Edited", details="Other words", date="1907-01-01")
     desk.plex.faults.add(Reply(status), "PUT .*originallyAvailableAt")
-    with registered(desk) as workplace:
-        enqueue(workplace, TASK, 3)
-        worker = workplace.worker(tasks.TASK_LANES)
+    with registered(desk) as context:
+        enqueue(context, TASK, 3)
+        worker = context.worker(tasks.TASK_LANES)
         worker.step()
         worker.close()
-        store = workplace.memories.store
+        store = context.stores.store
         told = [each.error or "" for each in store.failures()]
         told += [each.error or "" for each in store.retries()]
     fields = desk.item(3).fields
@@ -177,9 +177,9 @@ def test_a_field_that_plex_has_taken_although_it_failed_can_be_undone(desk: Desk
     desk.configure(skip_fields=NO_PICTURES)
     desk.edit(3, title="Edited", date="1907-01-01")
     desk.plex.faults.add(Reply(500), "PUT .*originallyAvailableAt")
-    with registered(desk) as workplace:
-        enqueue(workplace, TASK, 3)
-        worker = workplace.worker(tasks.TASK_LANES)
+    with registered(desk) as context:
+        enqueue(context, TASK, 3)
+        worker = context.worker(tasks.TASK_LANES)
         worker.step()
         worker.close()
     desk.item(3).fields["originallyAvailableAt"] = "1907-01-01"
@@ -187,8 +187,8 @@ def test_a_field_that_plex_has_taken_although_it_failed_can_be_undone(desk: Desk
     desk.edit(3, date="1908-02-02")
     desk.event(3)
     assert desk.item(3).fields["originallyAvailableAt"] == "1908-02-02"
-    with desk.workplace({"scene_id": "3"}) as workplace:
-        undo_task.restore(workplace, lambda _fraction: None)
+    with desk.context({"scene_id": "3"}) as context:
+        undo_task.restore(context, lambda _fraction: None)
     assert desk.item(3).fields["originallyAvailableAt"] == before
 
 
@@ -200,9 +200,9 @@ def test_a_field_that_was_tried_can_be_undone_although_it_is_skipped_since(desk:
     desk.sync()
     desk.configure(skip_fields=NO_PICTURES)
     desk.edit(3, date="1907-01-01")
-    with registered(desk) as workplace:
-        enqueue(workplace, TASK, 3)
-        worker = workplace.worker(tasks.TASK_LANES)
+    with registered(desk) as context:
+        enqueue(context, TASK, 3)
+        worker = context.worker(tasks.TASK_LANES)
         desk.plex.faults.add(Drop(applied=True), "PUT ")
         desk.plex.faults.add(Reply(502), "GET /identity")
         worker.step()
@@ -213,8 +213,8 @@ def test_a_field_that_was_tried_can_be_undone_although_it_is_skipped_since(desk:
     desk.edit(3, title="Edited")
     desk.event(3)
     assert desk.item(3).title == "Edited"
-    with desk.workplace({"scene_id": "3"}) as workplace:
-        undo_task.restore(workplace, lambda _fraction: None)
+    with desk.context({"scene_id": "3"}) as context:
+        undo_task.restore(context, lambda _fraction: None)
     assert desk.item(3).fields["originallyAvailableAt"] == before
 
 
@@ -223,9 +223,9 @@ def test_a_plex_that_refuses_everything_is_asked_field_by_field_for_one_item_onl
 ) -> None:
     desk.configure(concurrency=1, skip_fields=NO_PICTURES)
     desk.plex.faults.add(Reply(400), "PUT ")
-    with registered(desk) as workplace:
-        enqueue(workplace, TASK, *range(1, 11))
-        worker = workplace.worker(tasks.TASK_LANES)
+    with registered(desk) as context:
+        enqueue(context, TASK, *range(1, 11))
+        worker = context.worker(tasks.TASK_LANES)
         worker.step()
         worker.close()
     keys = [ids for (ids,) in edited_ids(desk)]
@@ -241,7 +241,7 @@ def test_a_process_that_was_taken_for_dead_stores_nothing_over_its_successor(des
     with registered(desk) as suspended:
 
         def goes_on_elsewhere() -> None:
-            suspended.memories.registry.leave()
+            suspended.stores.registry.leave()
             desk.edit(1, title="Second")
             desk.event(1)
 
@@ -262,10 +262,10 @@ def test_an_outage_is_not_met_once_for_each_item(desk: Desk) -> None:
     desk.configure(skip_fields=NO_PICTURES)
     desk.sync()
     rename(desk, studio, "Star Film Co.")
-    with registered(desk) as workplace:
+    with registered(desk) as context:
         desk.reset()
-        enqueue(workplace, TASK, *range(1, 11))
-        worker = workplace.worker(tasks.TASK_LANES)
+        enqueue(context, TASK, *range(1, 11))
+        worker = context.worker(tasks.TASK_LANES)
         desk.plex.faults.add(Drop(applied=True), "PUT ")
         desk.plex.faults.add(Reply(502), "GET /identity")
         worker.step()
@@ -281,13 +281,13 @@ def test_an_outage_is_not_met_once_for_each_item(desk: Desk) -> None:
 # Giving way
 
 
-def enqueue(workplace: Workplace, lane: int, *scene_ids: int) -> None:
-    workplace.memories.store.enqueue("scene", scene_ids, lane, time.time())
+def enqueue(context: Context, lane: int, *scene_ids: int) -> None:
+    context.stores.store.enqueue("scene", scene_ids, lane, time.time())
 
 
-def drain(workplace: Workplace) -> int:
+def drain(context: Context) -> int:
     """How many batches it took."""
-    worker, steps = workplace.worker((LIVE, BACKGROUND)), 0
+    worker, steps = context.worker((LIVE, BACKGROUND)), 0
     while worker.step() == 0:
         steps += 1
     worker.close()
@@ -302,15 +302,15 @@ def test_a_live_edit_overtakes_a_batch_that_is_being_written(
     desk.configure(concurrency=2)
     for scene_id in range(1, 61):
         desk.edit(scene_id, cover=picture("red", (100 + scene_id, 60)))
-    with registered(desk) as workplace:
-        enqueue(workplace, BACKGROUND, *range(1, 51))
+    with registered(desk) as context:
+        enqueue(context, BACKGROUND, *range(1, 51))
 
         def somebody_saves() -> None:
-            enqueue(workplace, LIVE, 60)
+            enqueue(context, LIVE, 60)
 
         desk.plex.faults.add(Call(somebody_saves), "PUT .*sections", skip=4, times=1)
-        drain(workplace)
-        assert workplace.memories.store.counts() == {}
+        drain(context)
+        assert context.stores.store.counts() == {}
     order = list(dict.fromkeys(key for ids in edited_ids(desk) for key in ids))
     place = order.index(desk.item(60).rating_key)
     assert 5 <= place <= 5 + 2 * 2
@@ -325,13 +325,13 @@ def test_what_was_put_back_has_spent_no_attempt(
 ) -> None:
     monkeypatch.setattr(Preemption, "is_needed", lambda _self: True)
     desk.configure(concurrency=1, skip_fields=NO_PICTURES)
-    with registered(desk) as workplace:
-        enqueue(workplace, BACKGROUND, *range(1, 11))
-        worker = workplace.worker((LIVE, BACKGROUND))
+    with registered(desk) as context:
+        enqueue(context, BACKGROUND, *range(1, 11))
+        worker = context.worker((LIVE, BACKGROUND))
         worker.step()
-        assert workplace.memories.store.counts() == {(BACKGROUND, "queued"): 9}
+        assert context.stores.store.counts() == {(BACKGROUND, "queued"): 9}
         assert worker.tally.total == 1  # one goes in any case, or it would never get on
-        assert drain(workplace) == 9
+        assert drain(context) == 9
         worker.close()
     assert [desk.item(n).title for n in (1, 10)] == [desk.scene(n).title for n in (1, 10)]
 
@@ -341,13 +341,13 @@ def test_live_batches_and_those_who_do_not_serve_live_edits_go_on(
 ) -> None:
     monkeypatch.setattr(Preemption, "is_needed", lambda _self: True)
     desk.configure(concurrency=1, skip_fields=NO_PICTURES)
-    with registered(desk) as workplace:
+    with registered(desk) as context:
         for lanes, lane in ((LIVE, BACKGROUND), LIVE), ((BACKGROUND,), BACKGROUND):
-            enqueue(workplace, lane, *range(1, 11))
-            worker = workplace.worker(lanes)
+            enqueue(context, lane, *range(1, 11))
+            worker = context.worker(lanes)
             worker.step()
             worker.close()
-            assert workplace.memories.store.counts() == {}
+            assert context.stores.store.counts() == {}
 
 
 def test_the_queue_is_asked_now_and_then(rig: Rig) -> None:

@@ -32,8 +32,8 @@ class Bench:
         return any(b"parents" in each.body for each in asked)
 
     def scenes_with(self, tag: Tag) -> list[int]:
-        with self.desk.workplace() as workplace:
-            return workplace.memories.seen.scenes_with(TAG, tag.id)
+        with self.desk.context() as context:
+            return context.stores.seen.scenes_with(TAG, tag.id)
 
 
 @pytest.fixture
@@ -97,9 +97,9 @@ def test_a_setting_that_is_turned_on_reaches_what_was_synced_without_it(bench: B
 def test_looks_ahead_know_what_is_above_a_tag(bench: Bench) -> None:
     bench.desk.sync()
     bench.desk.configure(skip_fields="poster, background", ignore_tags="Forest")
-    with bench.desk.workplace() as workplace:
-        previews = list(preview_all(workplace, lambda _fraction: None))
-        (explained,) = explain(workplace, 1).previews
+    with bench.desk.context() as context:
+        previews = list(preview_all(context, lambda _fraction: None))
+        (explained,) = explain(context, 1).previews
     changed = {
         each.scene_id: [change.field for change in each.changes]
         for each in previews

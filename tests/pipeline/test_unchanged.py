@@ -135,30 +135,30 @@ def test_once_a_week_a_sync_is_full_without_being_asked(
 def test_a_full_sync_that_was_stopped_stays_full(in_step: Desk) -> None:
     for scene_id in range(1, 11):
         edit_in_plex(in_step, scene_id)
-    with in_step.workplace({"full": True}) as workplace:
-        memories = workplace.memories
-        queue_all(memories.store, workplace.stash, time.time(), doubt=memories.seen.doubt)
-    with in_step.workplace() as workplace:
-        tasks.process_queue(workplace, lambda _fraction: None)
+    with in_step.context({"full": True}) as context:
+        stores = context.stores
+        queue_all(stores.store, context.stash, time.time(), doubt=stores.seen.doubt)
+    with in_step.context() as context:
+        tasks.process_queue(context, lambda _fraction: None)
     assert all(is_in_step(in_step, scene_id) for scene_id in range(1, 11))
 
 
 def test_a_stopped_sync_that_another_task_has_finished_is_not_continued(in_step: Desk) -> None:
-    with in_step.workplace() as workplace:
-        queue_all(workplace.memories.store, workplace.stash, time.time())
-    with in_step.workplace() as workplace:
-        tasks.process_queue(workplace, lambda _fraction: None)
+    with in_step.context() as context:
+        queue_all(context.stores.store, context.stash, time.time())
+    with in_step.context() as context:
+        tasks.process_queue(context, lambda _fraction: None)
     in_step.edit(4, title="Edited since")
     assert "1 synced, 9 already in sync" in in_step.sync()
 
 
 def test_a_stopped_sync_begins_anew_after_a_change_of_the_settings(in_step: Desk) -> None:
     in_step.edit(10, title="Edited since")
-    with in_step.workplace() as workplace:
-        workplace.settings.refresh()
-        rules = rules_digest(workplace.settings.config)
-        store = workplace.memories.store
-        queue_all(store, workplace.stash, time.time(), rules=rules)
+    with in_step.context() as context:
+        context.settings.refresh()
+        rules = rules_digest(context.settings.config)
+        store = context.stores.store
+        queue_all(store, context.stash, time.time(), rules=rules)
         store.clear()  # as if nine had been done by then
         store.enqueue("scene", [10], TASK, time.time())
     in_step.configure(title_template="{title} (film)")
@@ -167,10 +167,10 @@ def test_a_stopped_sync_begins_anew_after_a_change_of_the_settings(in_step: Desk
 
 
 def test_a_full_sync_begins_anew_after_one_that_was_stopped_and_was_not(in_step: Desk) -> None:
-    with in_step.workplace() as workplace:
-        memories = workplace.memories
-        queue_all(memories.store, workplace.stash, time.time())
-        memories.store.clear()
+    with in_step.context() as context:
+        stores = context.stores
+        queue_all(stores.store, context.stash, time.time())
+        stores.store.clear()
     edit_in_plex(in_step, 1)
     in_step.sync(full=True)
     assert is_in_step(in_step, 1)
@@ -184,9 +184,9 @@ def test_a_person_who_saves_gets_a_comparison(in_step: Desk) -> None:
 
 def test_a_scene_that_is_named_gets_one_too(in_step: Desk) -> None:
     edit_in_plex(in_step, 4)
-    with in_step.workplace() as workplace:
+    with in_step.context() as context:
         in_step.reset()
-        tasks.sync_scenes(workplace, [4], lambda _fraction: None)
+        tasks.sync_scenes(context, [4], lambda _fraction: None)
     assert set(in_step.looks()) == {key(in_step, 4)}
 
 
@@ -244,9 +244,9 @@ def test_settings_about_how_and_not_what_change_nothing(in_step: Desk) -> None:
 
 
 def test_a_restored_scene_that_is_managed_again_is_synced_by_the_next_sync(in_step: Desk) -> None:
-    with in_step.workplace({"scene_id": "2"}) as workplace:
-        restore(workplace, lambda _fraction: None)
-        manage(workplace.memories, 2)
+    with in_step.context({"scene_id": "2"}) as context:
+        restore(context, lambda _fraction: None)
+        manage(context.stores, 2)
     # Even if Plex had not moved its time.
     assert not is_in_step(in_step, 2)
     in_step.sync()
@@ -258,8 +258,8 @@ def test_a_failed_write_is_repeated(in_step: Desk) -> None:
     in_step.plex.faults.add(Reply(400), "PUT .*/all")
     assert "1 failed" in in_step.sync()
     in_step.plex.faults.clear()
-    with in_step.workplace() as workplace:
-        tasks.retry_failed(workplace, lambda _fraction: None)
+    with in_step.context() as context:
+        tasks.retry_failed(context, lambda _fraction: None)
     assert is_in_step(in_step, 3)
 
 
@@ -321,8 +321,8 @@ def test_what_scenes_had_is_known_when_stash_has_forgotten_it(in_step: Desk) -> 
         for scene in in_step.rig.stash.library.scenes.values()
         if performer in scene.performers
     ]
-    with in_step.workplace() as workplace:
-        assert workplace.memories.seen.scenes_with(PERFORMER, performer.id) == holders
+    with in_step.context() as context:
+        assert context.stores.seen.scenes_with(PERFORMER, performer.id) == holders
 
 
 def test_a_scene_that_is_gone_is_forgotten(in_step: Desk) -> None:
@@ -332,8 +332,8 @@ def test_a_scene_that_is_gone_is_forgotten(in_step: Desk) -> None:
     newest = in_step.scene(10).performers[0].id
     del in_step.rig.stash.library.scenes[scene.id]
     in_step.event(10)
-    with in_step.workplace() as workplace:
-        assert workplace.memories.seen.scenes_with(PERFORMER, newest) == []
+    with in_step.context() as context:
+        assert context.stores.seen.scenes_with(PERFORMER, newest) == []
 
 
 def test_a_process_that_dies_while_it_writes_leaves_nothing_taken_for_in_step(
@@ -348,22 +348,22 @@ def test_a_process_that_dies_while_it_writes_leaves_nothing_taken_for_in_step(
         patch.setattr("pipeline.writer.Writer.write", die)
         with pytest.raises(KeyboardInterrupt):
             in_step.event(4)
-    with in_step.workplace() as workplace:
-        workplace.memories.store.clear()
+    with in_step.context() as context:
+        context.stores.store.clear()
     in_step.sync()
     assert is_in_step(in_step, 4)
 
 
 def test_an_outage_while_catching_up_is_no_news_about_the_scenes(in_step: Desk) -> None:
     in_step.plex.faults.add(Reply(503), "GET /library/sections/.*/all", times=1)
-    with in_step.workplace() as workplace:
-        memories = workplace.memories
-        queue_all(memories.store, workplace.stash, time.time())
-        worker = workplace.worker(tasks.TASK_LANES)
-        workplace.memories.registry.enter(time.time(), time.monotonic())
+    with in_step.context() as context:
+        stores = context.stores
+        queue_all(stores.store, context.stash, time.time())
+        worker = context.worker(tasks.TASK_LANES)
+        context.stores.registry.enter(time.time(), time.monotonic())
         worker.step()
         assert worker.pause
-        assert memories.store.count() == 10
+        assert stores.store.count() == 10
         worker.close()
 
 

@@ -180,8 +180,8 @@ def test_a_restore_waits_for_its_turn(desk: Desk) -> None:
 
 
 def restore(desk: Desk) -> str:
-    with desk.workplace({"confirm": True}) as workplace:
-        return undo_task.restore(workplace, lambda _fraction: None)
+    with desk.context({"confirm": True}) as context:
+        return undo_task.restore(context, lambda _fraction: None)
 
 
 def test_every_write_takes_a_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,10 +224,10 @@ def test_every_write_takes_a_turn(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
 
 def test_who_loses_its_place_while_a_picture_is_prepared_does_not_upload_it(desk: Desk) -> None:
     desk.edit(1, cover=RED)
-    with registered(desk) as workplace:
-        desk.rig.stash.faults.add(Call(workplace.memories.registry.leave), "GET /scene/1/")
-        workplace.memories.store.enqueue("scene", [1], LIVE, time.time())
-        worker = workplace.worker((LIVE,))
+    with registered(desk) as context:
+        desk.rig.stash.faults.add(Call(context.stores.registry.leave), "GET /scene/1/")
+        context.stores.store.enqueue("scene", [1], LIVE, time.time())
+        worker = context.worker((LIVE,))
         desk.reset()
         with pytest.raises(LeaseLost):
             worker.step()
@@ -238,9 +238,9 @@ def test_who_loses_its_place_while_a_picture_is_prepared_does_not_upload_it(desk
 def test_who_loses_its_place_while_it_restores_stops(desk: Desk) -> None:
     desk.sync()
     desk.reset()
-    with desk.workplace({"confirm": True}) as workplace:
-        registry = workplace.memories.registry
+    with desk.context({"confirm": True}) as context:
+        registry = context.stores.registry
         desk.plex.faults.add(Call(registry.leave), "GET /library/metadata/", times=1)
         with pytest.raises(LeaseLost):
-            undo_task.restore(workplace, lambda _fraction: None)
+            undo_task.restore(context, lambda _fraction: None)
     assert desk.writes() == 0

@@ -36,7 +36,7 @@ STATES = st.builds(ItemState, values(complete=True), LOCKS)
 
 
 @st.composite
-def memories(draw: st.DrawFn) -> Memory:
+def stores(draw: st.DrawFn) -> Memory:
     """What can come about: nothing, or baselines with originals, perhaps after crashes."""
     if draw(st.booleans()):
         return Memory()

@@ -13,7 +13,7 @@ from sync.merge import merge
 from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE
 from sync.restore import plan_restore
 from sync.values import Credit, Credits, ItemState, Memory, Overtaken, Values
-from tests.sync.strategies import FIELDS, STATES, applied, memories, remembered, values
+from tests.sync.strategies import FIELDS, STATES, applied, remembered, stores, values
 
 LISTS = ("genres", "labels", "cast", "directors", "collections")
 
@@ -176,7 +176,7 @@ def test_what_stays_intended_is_not_overtaken_at_each_look() -> None:
 WISHES = values(complete=False)
 
 
-@given(memories(), STATES, WISHES, st.booleans(), st.booleans())
+@given(stores(), STATES, WISHES, st.booleans(), st.booleans())
 def test_a_retry_of_what_never_arrived_comes_to_the_same(
     memory: Memory, state: ItemState, wish: Values, keep: bool, replacing: bool
 ) -> None:
@@ -190,9 +190,7 @@ def test_a_retry_of_what_never_arrived_comes_to_the_same(
     assert applied(again, state, replacing=replacing).values == once.values
 
 
-@given(
-    memories(), STATES, WISHES, st.booleans(), st.sets(st.sampled_from([f.name for f in FIELDS]))
-)
+@given(stores(), STATES, WISHES, st.booleans(), st.sets(st.sampled_from([f.name for f in FIELDS])))
 def test_the_part_that_arrived_is_completed(
     memory: Memory, state: ItemState, wish: Values, keep: bool, arrived: set[str]
 ) -> None:
@@ -214,7 +212,7 @@ def test_the_part_that_arrived_is_completed(
             assert again.values[name] == whole.values[name]
 
 
-@given(memories(), STATES)
+@given(stores(), STATES)
 def test_a_look_adds_nothing_that_plex_does_not_show(memory: Memory, state: ItemState) -> None:
     after = seen(memory, state)
     assert seen(after, state) == after

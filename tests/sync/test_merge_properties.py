@@ -15,15 +15,15 @@ from tests.sync.strategies import (
     STATES,
     applied,
     credits,
-    memories,
     remembered,
+    stores,
     values,
 )
 
 WISHES = values(complete=False)
 
 
-@given(memories(), STATES, WISHES, st.booleans(), st.booleans())
+@given(stores(), STATES, WISHES, st.booleans(), st.booleans())
 def test_a_merge_converges_in_one_step(
     memory: Memory, state: ItemState, wish: Values, keep: bool, replacing: bool
 ) -> None:
@@ -34,7 +34,7 @@ def test_a_merge_converges_in_one_step(
     assert again.baseline == plan.baseline
 
 
-@given(memories(), STATES, WISHES, st.booleans())
+@given(stores(), STATES, WISHES, st.booleans())
 def test_both_kinds_of_server_end_up_the_same(
     memory: Memory, state: ItemState, wish: Values, keep: bool
 ) -> None:
@@ -42,7 +42,7 @@ def test_both_kinds_of_server_end_up_the_same(
     assert applied(plan, state) == applied(plan, state, replacing=True)
 
 
-@given(memories(), STATES, WISHES, st.booleans())
+@given(stores(), STATES, WISHES, st.booleans())
 def test_a_crash_between_sending_and_confirming_changes_nothing(
     memory: Memory, state: ItemState, wish: Values, keep: bool
 ) -> None:
@@ -54,7 +54,7 @@ def test_a_crash_between_sending_and_confirming_changes_nothing(
             assert applied(again, found) == applied(plan, state)
 
 
-@given(memories(), STATES, WISHES, st.booleans())
+@given(stores(), STATES, WISHES, st.booleans())
 def test_what_is_not_ours_is_never_removed(
     memory: Memory, state: ItemState, wish: Values, keep: bool
 ) -> None:
@@ -77,7 +77,7 @@ def test_an_empty_stash_changes_nothing_that_was_never_ours(
     assert merge(Memory(), state, empty, keep_plex_edits=keep).edits == ()
 
 
-@given(memories(), STATES, WISHES)
+@given(stores(), STATES, WISHES)
 def test_kept_edits_are_never_overwritten(memory: Memory, state: ItemState, wish: Values) -> None:
     after = applied(merge(memory, state, wish, keep_plex_edits=True), state)
     for field in FIELDS:
@@ -95,7 +95,7 @@ def test_kept_edits_are_never_overwritten(memory: Memory, state: ItemState, wish
             assert not is_edit or after.text(name) == state.text(name)
 
 
-@given(memories(), STATES, WISHES, st.booleans())
+@given(stores(), STATES, WISHES, st.booleans())
 def test_every_text_that_is_written_is_locked_and_every_cleared_one_as_before(
     memory: Memory, state: ItemState, wish: Values, keep: bool
 ) -> None:
@@ -105,7 +105,7 @@ def test_every_text_that_is_written_is_locked_and_every_cleared_one_as_before(
         assert edit.lock == (bool(wish[edit.field]) or before) or isinstance(edit.new, tuple)
 
 
-@given(memories(), STATES, WISHES)
+@given(stores(), STATES, WISHES)
 def test_originals_are_taken_when_a_field_is_first_written(
     memory: Memory, state: ItemState, wish: Values
 ) -> None:
@@ -130,7 +130,7 @@ def test_the_short_way_for_what_is_in_step_comes_to_the_same(
         assert decision == _merge(field, memory, current, shown, keeps_edits=keep)
 
 
-@given(memories(), STATES, WISHES, STATES)
+@given(stores(), STATES, WISHES, STATES)
 def test_what_plex_answered_is_not_asked_for_again(
     memory: Memory, state: ItemState, wish: Values, shown: ItemState
 ) -> None:

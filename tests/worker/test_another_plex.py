@@ -103,8 +103,8 @@ def test_the_ledger_of_one_server_decides_nothing_about_another(
             assert [each.name for each in original.credits("genres")] == ["Nature"]
             told = [each for each in caplog.messages if "another Plex answers" in each]
             assert len(told) == 1
-            with desk.workplace() as workplace:
-                undo(workplace, lambda _fraction: None, UndoOrder(3))
+            with desk.context() as context:
+                undo(context, lambda _fraction: None, UndoOrder(3))
             assert (item.title, item.tag_names("genre")) == ("B", ["Nature"])
 
 
@@ -181,8 +181,8 @@ def test_a_restore_stops_at_another_server(
 
     monkeypatch.setattr(Undo, "undo", swapped)
     try:
-        with desk.workplace() as workplace, pytest.raises(PlexReplaced, match="another Plex"):
-            undo(workplace, lambda _fraction: None, UndoOrder())
+        with desk.context() as context, pytest.raises(PlexReplaced, match="another Plex"):
+            undo(context, lambda _fraction: None, UndoOrder())
         assert desk.writes() == 0
     finally:
         swaps[0].__exit__(None, None, None)
@@ -194,8 +194,8 @@ def test_a_preview_tells_nothing_of_another_server_by_the_formers_ledger(
 ) -> None:
     desk = make_desk(count=150)
     desk.sync()
-    with desk.workplace() as workplace:
-        previews = preview_all(workplace, lambda _fraction: None)
+    with desk.context() as context:
+        previews = preview_all(context, lambda _fraction: None)
         next(previews)
         with swap(desk), pytest.raises(PlexReplaced):
             list(previews)
@@ -205,6 +205,6 @@ def test_a_preview_tells_nothing_of_another_server_by_the_formers_ledger(
 def test_scenes_that_the_former_one_had_are_not_taken_for_unchanged(desk: Desk, swap: Swap) -> None:
     desk.sync()
     with swap(desk):
-        with desk.workplace() as workplace:
-            tasks.sync_all(workplace, lambda _fraction: None)
+        with desk.context() as context:
+            tasks.sync_all(context, lambda _fraction: None)
         assert item_of(desk, 5).title == desk.scene(5).title

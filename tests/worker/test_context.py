@@ -22,38 +22,38 @@ from stash.connection import StashConnection
 from storage.files import ATTEMPTS, StorageError
 from tests.storage.files import make_damaged
 from worker.circuit import PAUSE_NOTE
-from worker.context import Workplace, open_workplace
+from worker.context import Context, open_context
 
 NOW = 1_700_000_000.0
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Workplace]:
-    """A workplace whose Stash is never asked."""
+def opened(folder: Path) -> Iterator[Context]:
+    """A context whose Stash is never asked."""
     connection = StashConnection("http://127.0.0.1:9")
-    with open_workplace(str(folder), connection, "plex_sync", WORKER) as workplace:
-        yield workplace
+    with open_context(str(folder), connection, "plex_sync", WORKER) as context:
+        yield context
 
 
-def is_closed(workplace: Workplace) -> bool:
+def is_closed(context: Context) -> bool:
     try:
-        workplace.memories.store.count()
+        context.stores.store.count()
     except StorageError as error:
         return "closed" in str(error)
     return False
 
 
 def test_everything_is_open_within_the_block_and_closed_after_it(tmp_path: Path) -> None:
-    with opened(tmp_path) as workplace:
-        assert workplace.memories.store.count() == 0
-        assert not is_closed(workplace)
-    assert is_closed(workplace)
+    with opened(tmp_path) as context:
+        assert context.stores.store.count() == 0
+        assert not is_closed(context)
+    assert is_closed(context)
 
 
 def test_everything_is_closed_after_a_failure_as_well(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="inside"), opened(tmp_path) as workplace:
+    with pytest.raises(ValueError, match="inside"), opened(tmp_path) as context:
         raise ValueError("inside")
-    assert is_closed(workplace)
+    assert is_closed(context)
 
 
 def test_what_was_opened_before_a_failure_to_open_is_closed(
@@ -72,8 +72,8 @@ def test_what_was_opened_before_a_failure_to_open_is_closed(
 def test_the_client_identifier_stays_the_same(tmp_path: Path) -> None:
     identifiers = set()
     for _ in range(2):
-        with opened(tmp_path) as workplace:
-            identifiers.add(workplace.memories.client_id)
+        with opened(tmp_path) as context:
+            identifiers.add(context.stores.client_id)
     assert len(identifiers) == 1
 
 
@@ -142,36 +142,36 @@ def test_a_damaged_job_store_is_set_aside_and_said_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_damaged(tmp_path / FILE_NAME)
-    with caplog.at_level(logging.ERROR, "worker.context"), opened(tmp_path) as workplace:
-        assert workplace.memories.store.count() == 0
+    with caplog.at_level(logging.ERROR, "worker.context"), opened(tmp_path) as context:
+        assert context.stores.store.count() == 0
     (kept,) = tmp_path.glob("jobs.db.damaged-*")
     assert str(kept) in caplog.text
     assert "run the task that syncs all scenes" in caplog.text
 
 
 def test_a_registered_process_beats_and_leaves_at_the_end(tmp_path: Path) -> None:
-    with opened(tmp_path) as workplace:
-        registry = workplace.memories.registry
+    with opened(tmp_path) as context:
+        registry = context.stores.registry
         assert registry.enter(NOW, 0.0)
-        workplace.memories.store.enqueue("scene", [1], LIVE, NOW)
-        with workplace.registered() as heartbeat:
+        context.stores.store.enqueue("scene", [1], LIVE, NOW)
+        with context.registered() as heartbeat:
             heartbeat.beat()
-            workplace.memories.store.claim(registry.token, [LIVE], NOW)
+            context.stores.store.claim(registry.token, [LIVE], NOW)
         assert not registry.is_entered()
-        assert workplace.memories.store.counts() == {(LIVE, "queued"): 1}
+        assert context.stores.store.counts() == {(LIVE, "queued"): 1}
 
 
 def test_what_a_killed_process_waited_for_is_forgotten(tmp_path: Path) -> None:
-    with opened(tmp_path) as workplace:
-        workplace.memories.store.set_note(PAUSE_NOTE, json.dumps({"error": "down"}))
-        workplace.memories.registry.enter(NOW, 0.0)
-        with workplace.registered():
-            assert workplace.memories.store.note(PAUSE_NOTE) is None
+    with opened(tmp_path) as context:
+        context.stores.store.set_note(PAUSE_NOTE, json.dumps({"error": "down"}))
+        context.stores.registry.enter(NOW, 0.0)
+        with context.registered():
+            assert context.stores.store.note(PAUSE_NOTE) is None
 
 
-def test_workers_stop_when_their_workplace_is_told_to(tmp_path: Path) -> None:
-    with opened(tmp_path) as workplace:
-        worker = workplace.worker([LIVE])
-        workplace.stop.set()
+def test_workers_stop_when_their_context_is_told_to(tmp_path: Path) -> None:
+    with opened(tmp_path) as context:
+        worker = context.worker([LIVE])
+        context.stop.set()
         worker.run()
         assert worker.failure is None

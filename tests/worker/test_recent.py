@@ -41,9 +41,9 @@ def test_exactly_the_changed_scenes_are_looked_at(in_step: Desk) -> None:
 
 
 def test_the_first_run_looks_at_what_is_not_known_to_be_in_step(desk: Desk) -> None:
-    with desk.workplace() as workplace:
-        workplace.memories.store.enqueue("scene", [1, 2, 3], 2, time.time())
-        tasks.process_queue(workplace, lambda _fraction: None)
+    with desk.context() as context:
+        context.stores.store.enqueue("scene", [1, 2, 3], 2, time.time())
+        tasks.process_queue(context, lambda _fraction: None)
     assert "7 synced, 0 already in sync" in desk.sync_recent()
     assert asked(desk) == list(range(4, 11))
 
@@ -123,8 +123,8 @@ def test_the_mark_stays_where_it_was_when_the_run_is_cut_short(
     with pytest.raises(SyncError):
         in_step.sync_recent()
     in_step.plex.faults.clear()
-    with in_step.workplace() as workplace:
-        workplace.memories.store.clear()
+    with in_step.context() as context:
+        context.stores.store.clear()
     in_step.sync_recent()
     assert in_step.item(2).title == "Changed"
 

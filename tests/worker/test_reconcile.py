@@ -17,7 +17,7 @@ from commands.undo_task import restore
 from jobs.schema import CHECK, LIVE, SCENE, TASK
 from simulators.faults import Reply
 from tests.harness.sync import Desk
-from worker.context import Workplace
+from worker.context import Context
 from worker.enqueue_scenes import COMPARE_ALL_EVERY_S
 from worker.processor import LONGEST_WAIT_S, SyncWorker
 from worker.reconcile import RECONCILE_NOTE
@@ -53,20 +53,20 @@ def in_step(desk: Desk) -> Desk:
 
 
 @contextmanager
-def working(desk: Desk, clock: Clock) -> Iterator[tuple[SyncWorker, Workplace]]:
+def working(desk: Desk, clock: Clock) -> Iterator[tuple[SyncWorker, Context]]:
     """The background worker, registered, that knows the settings and steps when told to."""
-    with desk.workplace() as workplace:
-        workplace.memories.registry.enter(clock(), time.monotonic())
-        workplace.settings.refresh()
+    with desk.context() as context:
+        context.stores.registry.enter(clock(), time.monotonic())
+        context.settings.refresh()
         worker = SyncWorker(
-            workplace.memories,
-            workplace.stash,
-            settings=workplace.settings,
+            context.stores,
+            context.stash,
+            settings=context.settings,
             lanes=LANES,
             clock=clock,
         )
         try:
-            yield worker, workplace
+            yield worker, context
         finally:
             worker.close()
 
@@ -87,24 +87,24 @@ def check(desk: Desk, clock: Clock) -> None:
         work(worker)
 
 
-def noted(workplace: Workplace) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(workplace.memories.store.note(RECONCILE_NOTE) or "{}")
+def noted(context: Context) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(context.stores.store.note(RECONCILE_NOTE) or "{}")
     return found
 
 
 def test_without_an_interval_nothing_is_checked(in_step: Desk, clock: Clock) -> None:
     in_step.configure(reconcile_hours=0)
     in_step.reset()
-    with working(in_step, clock) as (worker, workplace):
+    with working(in_step, clock) as (worker, context):
         assert work(worker) == 0
-        assert noted(workplace) == {}
+        assert noted(context) == {}
     assert in_step.plex.requests.count() == 0
 
 
 def test_all_scenes_are_checked_at_the_interval_and_not_before(in_step: Desk, clock: Clock) -> None:
-    with working(in_step, clock) as (worker, workplace):
+    with working(in_step, clock) as (worker, context):
         assert work(worker) > 0
-        assert noted(workplace)["finished"] == clock.now
+        assert noted(context)["finished"] == clock.now
         clock.now += DAY * HOUR_S - 1
         assert work(worker) == 0
         clock.now += 1
@@ -207,9 +207,9 @@ def test_scenes_come_a_page_at_a_time(
 ) -> None:
     monkeypatch.setattr("stash.client.IDS_PER_PAGE", 3)
     queued = []
-    with working(in_step, clock) as (worker, workplace):
+    with working(in_step, clock) as (worker, context):
         while worker.step() == 0.0:
-            queued.append(workplace.memories.store.count((CHECK,)))
+            queued.append(context.stores.store.count((CHECK,)))
     assert max(queued) == 3
     assert queued.count(3) == 3
 
@@ -218,20 +218,20 @@ def test_a_check_that_was_killed_goes_on_after_its_last_page(
     in_step: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("stash.client.IDS_PER_PAGE", 4)
-    with working(in_step, clock) as (worker, workplace):
+    with working(in_step, clock) as (worker, context):
         worker.step()
         worker.step()
         worker.step()
-        assert noted(workplace)["after"] == 8
-        workplace.memories.seen.doubt()
+        assert noted(context)["after"] == 8
+        context.stores.seen.doubt()
     clock.now += 2 * HOUR_S
     in_step.reset()
     with (
         caplog.at_level(logging.INFO, "worker.reconcile"),
-        working(in_step, clock) as (worker, workplace),
+        working(in_step, clock) as (worker, context),
     ):
         work(worker)
-        assert noted(workplace)["finished"] == clock.now
+        assert noted(context)["finished"] == clock.now
     assert "Reconcile, after scene 8: 0 synced, 6 already in sync" in caplog.text
     assert in_step.looks() == [in_step.item(scene_id).rating_key for scene_id in range(5, 11)]
 
@@ -241,16 +241,16 @@ def test_a_check_that_was_left_days_ago_is_begun_anew(
 ) -> None:
     """The setting was turned off on the way, and on again: what it has checked counts no more."""
     monkeypatch.setattr("stash.client.IDS_PER_PAGE", 4)
-    with working(in_step, clock) as (worker, workplace):
+    with working(in_step, clock) as (worker, context):
         work(worker)
         clock.now += DAY * HOUR_S
         worker.step()
-        assert noted(workplace)["after"] == 4
+        assert noted(context)["after"] == 4
     clock.now += 2 * DAY * HOUR_S
     in_step.edit(1, title="Changed meanwhile")
-    with working(in_step, clock) as (worker, workplace):
+    with working(in_step, clock) as (worker, context):
         work(worker)
-        assert noted(workplace)["finished"] == clock.now
+        assert noted(context)["finished"] == clock.now
     assert in_step.item(1).title == "Changed meanwhile"
 
 
@@ -262,8 +262,8 @@ def test_what_has_a_job_keeps_it_as_it_is(
     in_step.edit(2, title="Refused")
     in_step.edit(3, title="Left by a task")
     refused = in_step.plex.faults.add(Reply(400), "PUT .*/all")
-    with working(in_step, clock) as (worker, workplace):
-        store = workplace.memories.store
+    with working(in_step, clock) as (worker, context):
+        store = context.stores.store
         store.enqueue(SCENE, [1, 2], LIVE, clock())
         worker.step()
         del refused
@@ -281,28 +281,28 @@ def test_a_live_edit_goes_first(
     in_step: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("stash.client.IDS_PER_PAGE", 5)
-    with working(in_step, clock) as (worker, workplace):
+    with working(in_step, clock) as (worker, context):
         worker.step()
-        assert workplace.memories.store.count((CHECK,)) == 5
+        assert context.stores.store.count((CHECK,)) == 5
         in_step.edit(9, title="Live")
-        workplace.memories.store.enqueue(SCENE, [9], LIVE, clock())
+        context.stores.store.enqueue(SCENE, [9], LIVE, clock())
         worker.step()
         assert in_step.item(9).title == "Live"
-        assert workplace.memories.store.count((CHECK,)) == 5
+        assert context.stores.store.count((CHECK,)) == 5
 
 
 def test_tasks_leave_checks_to_the_worker(in_step: Desk, clock: Clock) -> None:
-    with working(in_step, clock) as (worker, workplace):
+    with working(in_step, clock) as (worker, context):
         worker.step()
-        assert workplace.memories.store.count((CHECK,)) == 10
-    with in_step.workplace() as workplace:
-        tasks.process_queue(workplace, lambda _fraction: None)
-        assert workplace.memories.store.count((CHECK,)) == 10
+        assert context.stores.store.count((CHECK,)) == 10
+    with in_step.context() as context:
+        tasks.process_queue(context, lambda _fraction: None)
+        assert context.stores.store.count((CHECK,)) == 10
 
 
 def test_what_was_restored_stays_restored(in_step: Desk, clock: Clock) -> None:
-    with in_step.workplace({"scene_id": "2"}) as workplace:
-        restore(workplace, lambda _fraction: None)
+    with in_step.context({"scene_id": "2"}) as context:
+        restore(context, lambda _fraction: None)
     check(in_step, clock)
     assert in_step.item(2).title != in_step.scene(2).title
 
@@ -310,18 +310,18 @@ def test_what_was_restored_stays_restored(in_step: Desk, clock: Clock) -> None:
 @pytest.mark.parametrize("server", ["stash", "plex"])
 def test_a_check_pauses_while_a_server_is_down(in_step: Desk, clock: Clock, server: str) -> None:
     down = {"stash": in_step.rig.stash, "plex": in_step.plex}[server]
-    with working(in_step, clock) as (worker, workplace):
+    with working(in_step, clock) as (worker, context):
         down.faults.add(Reply(503))
         while (wait_s := worker.step()) == 0.0:
             pass
         pause = worker.pause
         assert pause
         assert wait_s < LONGEST_WAIT_S / 2  # it rests until it asks the server again, no longer
-        assert noted(workplace).get("finished", 0.0) == 0.0
+        assert noted(context).get("finished", 0.0) == 0.0
         down.faults.clear()
         pause.next_probe_m = 0.0
         work(worker)
-        assert noted(workplace)["finished"] == clock.now
+        assert noted(context)["finished"] == clock.now
 
 
 def test_a_clock_that_was_set_back_is_no_reason_to_wait(in_step: Desk, clock: Clock) -> None:
@@ -336,19 +336,19 @@ def test_the_worker_stays_only_if_there_is_something_to_check(
     in_step: Desk, hours: float, stays: bool
 ) -> None:
     in_step.configure(reconcile_hours=hours)
-    with in_step.workplace() as workplace:
-        registry = workplace.memories.registry
+    with in_step.context() as context:
+        registry = context.stores.registry
         registry.enter(time.time(), time.monotonic())
-        workplace.settings.refresh()
-        worker = workplace.worker(LANES, idle_exit_s=0.0)
+        context.settings.refresh()
+        worker = context.worker(LANES, idle_exit_s=0.0)
         thread = threading.Thread(target=worker.run)
         thread.start()
         if stays:
-            in_step.rig.until(lambda: bool(noted(workplace).get("finished")), "the check")
+            in_step.rig.until(lambda: bool(noted(context).get("finished")), "the check")
             assert thread.is_alive()
             assert registry.is_entered()
         else:
             in_step.rig.until(lambda: not registry.is_entered(), "the worker's end")
-        workplace.stop.set()
+        context.stop.set()
         thread.join()
         assert worker.failure is None

@@ -53,12 +53,12 @@ def test_an_event_wakes_it(desk: Desk, event: Callable[[Desk], None]) -> None:
         event(desk)
 
     rest = Rest(save, lambda: desk.item(1).title == TITLE)
-    with desk.workplace() as workplace:
-        workplace.memories.registry.enter(time.time(), 0.0)
+    with desk.context() as context:
+        context.stores.registry.enter(time.time(), 0.0)
         worker = SyncWorker(
-            workplace.memories,
-            workplace.stash,
-            settings=workplace.settings,
+            context.stores,
+            context.stash,
+            settings=context.settings,
             stop=rest,
             monotonic=lambda: rest.passed_s,
         )

@@ -15,7 +15,7 @@ from stash.connection import StashConnection
 from stash.exceptions import StashUnavailable
 from stash.stdlib_client import PlainStash
 from tests.harness.sync import Desk
-from worker.context import open_workplace
+from worker.context import open_context
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_by_the_setting(home: tuple[Desk, str]) -> None:
 
 
 def checked(desk: Desk) -> str:
-    with desk.workplace() as opened:
+    with desk.context() as opened:
         return "\n".join(finding_lines(examine(opened)))
 
 
@@ -74,12 +74,12 @@ def test_stash_as_well(
     if is_trusted:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", authority[1])
         PlainStash(connection).check_plugin("plex_sync")
-        with open_workplace(str(desk.rig.data_dir), connection, "plex_sync", "task") as opened:
+        with open_context(str(desk.rig.data_dir), connection, "plex_sync", "task") as opened:
             assert opened.stash.version() == "v0.30.0"
     else:
         with pytest.raises(StashUnavailable):
             PlainStash(connection).check_plugin("plex_sync")
-        with open_workplace(str(desk.rig.data_dir), connection, "plex_sync", "task") as opened:
+        with open_context(str(desk.rig.data_dir), connection, "plex_sync", "task") as opened:
             with pytest.raises(StashUnavailable, match="certificate verify failed") as refused:
                 opened.stash.version()
             assert "ca_file" in refused.value.advice
@@ -95,10 +95,10 @@ def test_the_setting_holds_for_stash_once_it_was_read(
     desk: Desk, authority: tuple[ssl.SSLContext, str]
 ) -> None:
     desk.configure(ca_file=authority[1])
-    with desk.workplace() as opened:
+    with desk.context() as opened:
         opened.settings.refresh()
     also_trust("")  # as in another process
     desk.rig.stash.encrypt(authority[0])
     connection = StashConnection(desk.rig.stash.url, verify_tls=True)
-    with open_workplace(str(desk.rig.data_dir), connection, "plex_sync", "task") as opened:
+    with open_context(str(desk.rig.data_dir), connection, "plex_sync", "task") as opened:
         assert opened.stash.version() == "v0.30.0"

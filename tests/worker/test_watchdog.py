@@ -14,7 +14,7 @@ from simulators.rig import PLUGIN_ID
 from stash.connection import StashConnection
 from tests.harness.sync import Desk
 from worker import watchdog
-from worker.context import open_workplace
+from worker.context import open_context
 from worker.lease import Lease
 from worker.log_relay import LineBuffer
 from worker.processor import SyncWorker
@@ -39,10 +39,10 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 def test_a_worker_that_stands_still_leaves_its_place(desk: Desk, woken: threading.Event) -> None:
     folder = str(desk.rig.data_dir)
     lease = Lease(folder)
-    with open_workplace(folder, StashConnection(desk.rig.stash.url), PLUGIN_ID, WORKER) as opened:
+    with open_context(folder, StashConnection(desk.rig.stash.url), PLUGIN_ID, WORKER) as opened:
         ending = supervise(opened, lease)
         assert ending == Ending(goes_on=True, stands_still=True)
-        assert not opened.memories.registry.is_entered()
+        assert not opened.stores.registry.is_entered()
         assert not woken.is_set()  # nobody has waited for the thread
         woken.set()
     lease.leave()
