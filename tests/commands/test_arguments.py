@@ -87,4 +87,4 @@ def test_help_needs_no_package() -> None:
     done = subprocess.run(
         [sys.executable, "-S", "-c", code], cwd=TREE, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == "{'entry'}"
+    assert done.stdout.strip() == "{'commands'}"
