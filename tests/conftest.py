@@ -28,6 +28,25 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 
+# What takes longest begins first, so that no tester is left alone with it at the end.
+_LONGEST = (
+    "test_random_kills",
+    "test_expansion",
+    "test_every_point",
+    "crash",
+    "process",
+    "packages",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def turn(item: pytest.Item) -> int:
+        names = (item.path.stem, item.path.parent.name)
+        return min((_LONGEST.index(each) for each in names if each in _LONGEST), default=99)
+
+    items.sort(key=turn)
+
+
 @pytest.fixture
 def make_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
     """Makes started rigs (see `Rig`), each in a folder of its own, and stops them."""
