@@ -13,6 +13,11 @@ WINDOWS = sys.platform == "win32"
 _SYNCHRONIZE = 0x00100000
 _NO_SUCH_PROCESS = 87
 
+# As Linux tells of processes: man proc, and the flag PF_EXITING of its scheduler.
+_PROC = "/proc"
+_EXITING = 0x4
+_KILL = 1 << 8  # signal 9
+
 BEAT_STALE_S = 60.0
 
 # What each of our processes is started by.
@@ -76,9 +81,13 @@ def is_certainly_alive(pid: int, place: str, started: str) -> bool:
 
 
 def is_halted(pid: int) -> bool:
-    """Whether the process was suspended by a signal, or was killed and is still ending: until its
+    """Whether the process was suspended by a signal, or was killed and hasn't ended yet: until its
     last thread is gone it holds what it held. As far as the system tells."""
-    return _state(pid) in (b"T", b"t", b"Z", b"X")
+    stat = _stat(pid)
+    if not stat:
+        return False
+    is_ending = bool(int(stat[6]) & _EXITING)
+    return stat[0] in (b"T", b"t", b"Z", b"X") or is_ending or _is_to_be_killed(pid)
 
 
 def looks_alive(
@@ -120,10 +129,20 @@ def _state(pid: int) -> bytes:
     return (_stat(pid) or [b""])[0]
 
 
+def _is_to_be_killed(pid: int) -> bool:
+    """Whether the signal is on its way: on a busy machine that takes a moment."""
+    try:
+        with open(f"{_PROC}/{pid}/status", "rb") as file:
+            pending = [line.split()[1] for line in file if line[:7] in (b"SigPnd:", b"ShdPnd:")]
+    except OSError:
+        return False
+    return any(int(signals, 16) & _KILL for signals in pending)
+
+
 def _stat(pid: int) -> list[bytes]:
     """What follows a process's name in Linux' /proc/pid/stat (man proc); nothing elsewhere."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
+        with open(f"{_PROC}/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()
     except OSError:
         return []

@@ -63,13 +63,13 @@ _REFUSED = {
     "event": ("inbox.put(folder, b'{}', 1.0)", "this change was not recorded"),
     "lock": ("lock.claim(folder, lock.FILE_NAME)", "The change is stored."),
     "packages": (
-        "install.install(package_folders(folder, REQUIRED), print)",
+        "installer.install(package_folders(folder, REQUIRED), print)",
         "cannot be installed",
     ),
 }
 _REFUSE = """
 import os, sys
-from entry import install
+from install import installer
 from install.packages import REQUIRED, package_folders
 from jobs import inbox, lock
 folder = sys.argv[1]

@@ -248,3 +248,19 @@ def _windows() -> object:
             """Nobody else has it."""
 
     return Msvcrt
+
+
+@pytest.mark.parametrize(
+    ("flags", "pending", "is_halted"),
+    [(0x400000, 0, False), (0x400004, 0, True), (0x400000, 0x100, True)],
+    ids=["alive", "on its way out", "killed, and not yet told"],
+)
+def test_a_killed_process_that_still_ends_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: int, pending: int, *, is_halted: bool
+) -> None:
+    folder = tmp_path / "7"
+    folder.mkdir()
+    (folder / "stat").write_text(f"7 (a (b) c) R 1 7 7 0 -1 {flags} 1 2 3\n")
+    (folder / "status").write_text(f"Name:\ta\nSigPnd:\t{pending:016x}\nShdPnd:\t{0:016x}\n")
+    monkeypatch.setattr(place, "_PROC", str(tmp_path))
+    assert place.is_halted(7) == is_halted
