@@ -42,7 +42,7 @@ class SceneSync:
         now: Callable[[], float],
         monotonic: Callable[[], float],
     ) -> None:
-        self._memories = stores
+        self._stores = stores
         self._stash = stash
         self._is_live = is_live
         self._now = now
@@ -74,24 +74,24 @@ class SceneSync:
         server = plex.machine_identifier if bulk else ""
         times: UpdateTimes = {}
         unchanged = self._unchanged.find(server, bulk, answers, plex, locator)
-        follow_up = FollowUp(config, self._memories.ledger, self._scans, plex, locator, self._now)
+        follow_up = FollowUp(config, self._stores.ledger, self._scans, plex, locator, self._now)
         compared = {key: read_answer(each) for key, each in raw.items() if key not in unchanged}
         settled = follow_up.before(jobs, compared)
         scenes, outcomes = sort_out(compared, config)
         due = {key: scene for key, scene in scenes.items() if key not in settled}
-        collections = Collections(config, plex, self._memories.ledger, self._now, lane)
+        collections = Collections(config, plex, self._stores.ledger, self._now, lane)
         if due or collections.left_over():
             newest = locator.newest_updates()
             located = locator.locate(plex, due.values(), at_once=lane == LIVE)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
             server, times = plex.machine_identifier, update_times(found, newest, self._now())
             # Until it is noted how they came out, none of them counts as known.
-            self._memories.seen.doubt(found)
+            self._stores.seen.doubt(found)
             # Before the ledger is asked: it must not decide about another server.
             plex.confirm_server(identified)
             outcomes |= {key: x for key, x in located.items() if not isinstance(x, Located)}
             outcomes |= self._write(due, found, collections, config, plex, locator.read_m, lane)
-        note(self._memories.seen, server, answers, scenes, outcomes, times)
+        note(self._stores.seen, server, answers, scenes, outcomes, times)
         outcomes |= unchanged | settled
         outcomes = follow_up.after(jobs, scenes, outcomes)
         return {job: outcomes[job.object_id] for job in jobs}
@@ -107,7 +107,7 @@ class SceneSync:
         lane: int,
     ) -> dict[int, Outcome]:
         """Plan, write, and then look after the collections that came into being."""
-        ledger, server, now = self._memories.ledger, plex.machine_identifier, self._now
+        ledger, server, now = self._stores.ledger, plex.machine_identifier, self._now
         gives_way = self._right_of_way(lane)
         artwork = Artwork(config, self._stash, plex, ledger, now)
         post = PicturePost(self._pictures, self._somebody_waits())
@@ -133,11 +133,11 @@ class SceneSync:
         """Whether pictures, of whatever lane, are to give way to an edit that came in since."""
         if not self._is_live:
             return lambda: False
-        return Preemption(self._memories.store, "", self._now, self._monotonic).is_needed
+        return Preemption(self._stores.store, "", self._now, self._monotonic).is_needed
 
     def _right_of_way(self, lane: int) -> Callable[[], bool]:
         """Whether a batch of this lane is to give way."""
         if lane == LIVE or not self._is_live:
             return lambda: False
-        store, token = self._memories.store, self._memories.registry.token
+        store, token = self._stores.store, self._stores.registry.token
         return Preemption(store, token, self._now, self._monotonic).is_needed

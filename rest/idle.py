@@ -41,7 +41,7 @@ class Idle:
         self.rests_until: float | None = None
         """When the next job or check is due, epoch seconds, inf for never; None until the worker
         is to rest."""
-        self._memories = stores
+        self._stores = stores
         self._lanes = lanes
         self._exit_s = exit_s
         self._rest_after_s = rest_after_s
@@ -67,9 +67,9 @@ class Idle:
         """Leave the registry, if it is time; whether that was done."""
         if self._exit_s is None or self._passed_s() < self._exit_s:
             return False
-        if self._memories.store.events_waiting():
+        if self._stores.store.events_waiting():
             return False
-        return self._memories.registry.leave_if_idle(self._lanes)
+        return self._stores.registry.leave_if_idle(self._lanes)
 
     def rests(self, next_check_s: float) -> bool:
         """Whether to rest: then `rests_until` is set. `next_check_s`: until a check of all scenes
@@ -77,14 +77,14 @@ class Idle:
         patience_s = self._rest_after_s
         if patience_s is None or self._passed_s() < patience_s or not self._can_rest():
             return False
-        now, store = self._now(), self._memories.store
+        now, store = self._now(), self._stores.store
         due_at = store.next_due_at(self._lanes)
         until = min(now + next_check_s, math.inf if due_at is None else due_at)
         if until - now < patience_s or store.has_log_lines():
             return False
         # Another process may be killed, and leave work that only a look at the queue finds.
-        if inbox.has_event(self._memories.registry.database.data_dir, now) or (
-            self._memories.registry.others()
+        if inbox.has_event(self._stores.registry.database.data_dir, now) or (
+            self._stores.registry.others()
         ):
             return False
         self.rests_until = until

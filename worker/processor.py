@@ -80,7 +80,7 @@ class SyncWorker:
         self.stop = stop or threading.Event()
         self.failure: Exception | None = None
         self.idle = Idle(stores, lanes, idle_exit_s, rest_after_s, can_rest, clock, monotonic)
-        self._memories = stores
+        self._stores = stores
         self._stash = stash
         self._lanes = tuple(lanes)
         self._now = clock
@@ -124,7 +124,7 @@ class SyncWorker:
         try:
             while not self.stop.is_set():
                 # Before the step: what is committed while it looks must cut the rest short.
-                version = self._memories.store.version()
+                version = self._stores.store.version()
                 wait_s = self._guarded_step()
                 if wait_s > 0 and self._is_over():
                     return
@@ -142,7 +142,7 @@ class SyncWorker:
         Raises StorageError, LeaseLost, and StashUnauthorized; nothing else that was planned for.
         """
         self._turned_m = self._monotonic()
-        store, token = self._memories.store, self._memories.registry.token
+        store, token = self._stores.store, self._stores.registry.token
         self._use_newest_session()
         wait_s = self._patience.wait_s()
         if wait_s > 0:
@@ -160,7 +160,7 @@ class SyncWorker:
         store.settle(token, self._verdicts(jobs), self._now())
         self._unsettled = False
         self.idle.begin()
-        keep_copy(self._memories.ledger.data_dir)
+        keep_copy(self._stores.ledger.data_dir)
         return 0.0
 
     def close(self) -> None:
@@ -190,7 +190,7 @@ class SyncWorker:
     def _rest(self, wait_s: float, version: tuple[int, tuple[str, ...]]) -> None:
         """Wait, but wake when another process has stored something since `version`: during a pause
         only if it brought another session."""
-        store = self._memories.store
+        store = self._stores.store
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
             self._turned_m = now_m
@@ -204,7 +204,7 @@ class SyncWorker:
     def _use_newest_session(self) -> None:
         """Stash tells each hook where it is and lets it in; what it told last is good, even if it
         was restarted elsewhere, or our own session has expired."""
-        newest = self._memories.store.intake.connection
+        newest = self._stores.store.intake.connection
         if newest is not self._connection:
             self._connection = newest
             if newest is not None and self._stash.renew_session(newest):
@@ -227,7 +227,7 @@ class SyncWorker:
     def _stand_still(self, error: StashUnauthorized) -> None:
         """Stash refuses us: wait until it doesn't, if any job waits for that. Whoever waits for a
         task is told instead. Raises StashUnauthorized."""
-        if not self._outlasts or self._memories.store.next_due_at(self._lanes) is None:
+        if not self._outlasts or self._stores.store.next_due_at(self._lanes) is None:
             raise error
         self._patience.start(error)
 
@@ -249,7 +249,7 @@ class SyncWorker:
         return self.settings.config.reconcile_hours if known else 0.0
 
     def _seconds_until_due(self) -> float:
-        due_at = self._memories.store.next_due_at(self._lanes)
+        due_at = self._stores.store.next_due_at(self._lanes)
         if due_at is None:
             return LONGEST_WAIT_S
         return min(max(due_at - self._now(), 0.01), LONGEST_WAIT_S)
@@ -284,14 +284,14 @@ class SyncWorker:
         """Another Plex answers: go on with that one, of which the ledger knows what it knows."""
         log.warning("%s. %s", error, error.advice)
         self.close()
-        self._memories.index.forget()
+        self._stores.index.forget()
 
     def _get_plex_client(self) -> PlexClient:
         """The client for the configured server, made when it is first needed."""
         if self._client is None:
             self._client = writing_client(
                 self.settings.config,
-                self._memories.client_id,
+                self._stores.client_id,
                 self._may_write,
                 monotonic=self._monotonic,
             )
@@ -301,16 +301,16 @@ class SyncWorker:
         """Asked right before each write. Raises PluginDisabled."""
         if self.settings.wanted:
             self.settings.wanted.check()
-        return self._memories.registry.is_entered()
+        return self._stores.registry.is_entered()
 
     def _get_locator(self) -> Locator:
         if self._locator is None:
             self._locator = Locator(
-                self._memories.index,
+                self._stores.index,
                 self.settings.config,
                 self._stash.scenes_with_file,
                 self._monotonic,
-                self._memories.former_items,
+                self._stores.former_items,
             )
         return self._locator
 
@@ -338,7 +338,7 @@ class SyncWorker:
         for job in blocked:
             if isinstance(outcomes[job], PictureTooLarge):
                 # It was no answer of Plex, so it says nothing of the picture.
-                self._memories.ledger.forget_refusals(job.object_id)
+                self._stores.ledger.forget_refusals(job.object_id)
         verdicts |= blocked
         # A line a scene is for single edits; what comes by the dozen gets one for each batch.
         quiet, tally = len(outcomes) > QUIET_ABOVE, Tally()

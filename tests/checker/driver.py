@@ -234,8 +234,8 @@ class Driver:
     def _begin(self) -> None:
         self._place = contextlib.ExitStack()
         context = self._place.enter_context(self._context(WORKER))
-        self._memories = context.stores
-        if not self._memories.registry.enter(self.clock(), self.clock()):
+        self._stores = context.stores
+        if not self._stores.registry.enter(self.clock(), self.clock()):
             raise AssertionError("the place of a dead worker is not free")
         self.worker = SyncWorker(
             context.stores,
@@ -253,7 +253,7 @@ class Driver:
         with contextlib.suppress(Exception, Killed):
             self.worker.close()
             if leaves:
-                self._memories.registry.leave()
+                self._stores.registry.leave()
         self._place.close()
 
     def restart(self) -> None:
@@ -287,7 +287,7 @@ class Driver:
 
     @property
     def store(self) -> JobStore:
-        return self._memories.store
+        return self._stores.store
 
     def record(self, kind: str, *object_ids: int, live: bool = True) -> None:
         """What a hook stores."""
@@ -354,7 +354,7 @@ class Driver:
             thread.join()
             self.wire.hold_nothing()
             return
-        former, place, registry = self.worker, self._place, self._memories.registry
+        former, place, registry = self.worker, self._place, self._stores.registry
         self._retire_registration()
         self._begin()
         try:
@@ -370,7 +370,7 @@ class Driver:
     def _retire_registration(self) -> None:
         """What a successor does about a worker whose beat stands still."""
         with self.store.database.write() as connection:
-            token = self._memories.registry.token
+            token = self._stores.registry.token
             connection.execute("UPDATE jobs SET claimed_by = NULL WHERE claimed_by = ?", (token,))
             connection.execute("DELETE FROM processes WHERE token = ?", (token,))
 

@@ -145,4 +145,4 @@ def event(on_shift: Shift, scene_id: int) -> None:
     try:
         on_shift.work()
     except Killed:
-        on_shift.store.release_claims(on_shift.worker._memories.registry.token)
+        on_shift.store.release_claims(on_shift.worker._stores.registry.token)
