@@ -96,7 +96,7 @@ class PlexClient:
         self._server: PlexServer | None = None
         self._connecting = Lock()
         self._session = PlexSession(
-            read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 3
+            read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 4
         )
         greet_connections(self._session, self._greet)
         self.times_identified = 0

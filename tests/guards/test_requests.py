@@ -14,8 +14,8 @@ from tests.harness.sync import Desk, picture
 MakeRig = Callable[..., Rig]
 FEW, MANY = 200, 2000
 
-# One for each of `concurrency` writes, two for pictures, and that of the main thread.
-MOST_CONNECTIONS = 4 + 2 + 1
+# One for each of `concurrency` writes, three for pictures, and that of the main thread.
+MOST_CONNECTIONS = 4 + 3 + 1
 
 
 pytestmark = pytest.mark.usefixtures("still_time")

@@ -328,7 +328,7 @@ def test_requests_of_a_full_sync(make_desk: Callable[..., Desk]) -> None:
     desk.sync()
     greetings = desk.plex.calls["server"]
     assert desk.plex.requests.count() - greetings <= 210
-    assert greetings <= 1 + 4 + 2 + 1
+    assert greetings <= 1 + 4 + 3 + 1
     desk.sync()
     assert desk.writes() == 0
     assert desk.cover_requests() == 0
