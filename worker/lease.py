@@ -31,7 +31,8 @@ class Patience:
     """How long to look for a sign of life of a worker, and which."""
 
     seconds: float
-    sign: object
+    sign: tuple[object, ...]
+    """Its kind comes first."""
 
 
 class Lease:
@@ -62,17 +63,17 @@ class Lease:
     def arrive(self, registry: Registry | None) -> bool:
         """Wait until the place is free, or its holder has shown no sign of life for long enough;
         False if it did: then this process isn't needed. Raises StorageError."""
-        first: object = None
+        first: tuple[object, ...] | None = None
         began_m = self._monotonic()
         while True:
             self.hold()
             worker = registry.worker() if registry else None
-            breaker = self._patience(None if worker is None or worker.is_dead else worker)
-            if breaker is None or (first is not None and breaker.sign != first):
+            patience = self._patience(None if worker is None or worker.is_dead else worker)
+            if patience is None or _has_moved(first, patience.sign):
                 log.debug("another worker is alive")
                 return False
-            first = breaker.sign
-            if self._is_over(breaker.seconds, self._monotonic() - began_m):
+            first = patience.sign
+            if self._is_over(patience.seconds, self._monotonic() - began_m):
                 self._instead_of = worker.token if worker else ""
                 return True
             self._sleep(POLL_S)
@@ -112,12 +113,12 @@ class Lease:
         oldest = inbox.oldest(self._data_dir)
         if FILE_NAME not in self._files:
             mark = lock.marked_at(self._data_dir)
-            return None if oldest is None else Patience(TAKE_S, (oldest, mark))
+            return None if oldest is None else Patience(TAKE_S, ("mark", oldest, mark))
         if worker is None:
-            return Patience(0.0, ())
+            return Patience(0.0, ("none",))
         if oldest is None:
-            return Patience(BEATS_WITHIN_S, (worker.token, worker.beat))
-        return Patience(TAKE_S if worker.is_alive else UNSURE_S, oldest)
+            return Patience(BEATS_WITHIN_S, ("beat", worker.token, worker.beat))
+        return Patience(TAKE_S if worker.is_alive else UNSURE_S, ("event", oldest))
 
     def _is_over(self, patience_s: float, seen_s: float) -> bool:
         if seen_s >= patience_s:
@@ -127,6 +128,12 @@ class Lease:
             return False
         since = max(oldest, lock.marked_at(self._data_dir))
         return patience_s == TAKE_S and self._now() - since >= TAKE_S
+
+
+def _has_moved(first: tuple[object, ...] | None, sign: tuple[object, ...]) -> bool:
+    """Whether it is another sign of the same kind. Where the kind has changed, an event came or a
+    worker has ended: that is no sign of life."""
+    return first is not None and first[0] == sign[0] and first != sign
 
 
 def arrive(
