@@ -131,9 +131,11 @@ class Lease:
 
 
 def _has_moved(first: tuple[object, ...] | None, sign: tuple[object, ...]) -> bool:
-    """Whether it is another sign of the same kind. Where the kind has changed, an event came or a
-    worker has ended: that is no sign of life."""
-    return first is not None and first[0] == sign[0] and first != sign
+    """Whether a worker lives: it beat, marked, or took the event in. That an event came, or that a
+    worker has ended or let go of the lock, shows nothing of it."""
+    if first is None or first == sign:
+        return False
+    return first[0] == sign[0] or (first[0], sign[0]) == ("event", "beat")
 
 
 def arrive(
