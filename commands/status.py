@@ -109,7 +109,7 @@ def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time
         status,
         left_alone=stores.ledger.count_left_alone(),
         recovery=stores.ledger.doubts.recovery(),
-        left_out=[str(each) for each in stores.index.left_out()],
+        left_out=[str(each) for each in stores.index.left_out.all()],
     )
 
 

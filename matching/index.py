@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from errors import Stopped, TransientError
 from matching.index_store import LOOKUP_INDEXES, IndexStore
 from matching.learned_store import LearnedMappings
+from matching.left_out import LeftOutItems, forget_older
 from plex.items import PlexFile, PlexItem
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded
@@ -43,20 +44,6 @@ class ListedItem:
     added_at: int
     updated_at: int
     files: tuple[PlexFile, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """An item of a library that Plex can't list: at `place` in the order of ids, counted from 0,
-    behind the item `after_key` (0: behind none that is known)."""
-
-    library: str
-    place: int
-    after_key: int
-
-    def __str__(self) -> str:
-        behind = f", behind the one of rating key {self.after_key}" if self.after_key else ""
-        return f"item {self.place + 1} of library {self.library}{behind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +95,7 @@ class PathIndex:
         self._is_stopping = is_stopping
         self._ids: dict[str, int] | None = None
         self.learned = LearnedMappings(self._store)
+        self.left_out = LeftOutItems(self._store, self._id)
         self.page_size: int | None = None
 
     def use(self, machine_identifier: str, sections: Sequence[PlexSection]) -> None:
@@ -165,39 +153,6 @@ class PathIndex:
                 "SELECT count(*) FROM items WHERE section = ?", (self._id(section.key),)
             ).fetchone()
         return int(row[0])
-
-    # What Plex can't list
-
-    def leave_out(self, section: PlexSection, place: int, after_key: int, reading: Reading) -> bool:
-        """Note that the item at this place, counted from 0, behind that one, can't be listed;
-        whether it is news."""
-        own = self._id(section.key)
-        with self._store.write() as connection:
-            known = connection.execute(
-                "SELECT 1 FROM left_out WHERE section = ? AND place = ?", (own, place)
-            ).fetchone()
-            connection.execute(
-                "INSERT OR REPLACE INTO left_out VALUES (?, ?, ?, ?, ?, ?)",
-                (own, place, after_key, section.title, reading.round, self._store.now()),
-            )
-        return known is None
-
-    def count_left_out(self, section: PlexSection, *, older_s: float = -1.0) -> int:
-        """How many items of the section Plex can't list, that were looked at so long ago."""
-        with self._store.read() as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM left_out WHERE section = ? AND ? - looked_at > ?",
-                (self._id(section.key), self._store.now(), older_s),
-            ).fetchone()
-        return int(row[0])
-
-    def left_out(self) -> list[LeftOut]:
-        """All that Plex can't list, of whatever server; `use` needn't have been called."""
-        with self._store.read() as connection:
-            rows = connection.execute(
-                "SELECT title, place, after_key FROM left_out ORDER BY section, place"
-            ).fetchall()
-        return [LeftOut(*row) for row in rows]
 
     def _find(self, condition: str, argument: int) -> list[KnownFile]:
         ids = self._used()
@@ -301,9 +256,7 @@ class PathIndex:
                     (own, reading.round),
                 )
                 return False
-            connection.execute(
-                "DELETE FROM left_out WHERE section = ? AND round < ?", (own, reading.round)
-            )
+            forget_older(connection, own, reading.round)
             for table in ("files", "items"):
                 connection.execute(
                     f"DELETE FROM {table} WHERE section = ? AND rating_key IN (SELECT rating_key"  # noqa: S608

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
 from errors import SyncError
-from matching.index import LeftOut, ListedItem, PathIndex, Reading, Seen
+from matching.index import ListedItem, PathIndex, Reading, Seen
+from matching.left_out import LeftOut
 from matching.narrowing import Page, narrowed
 from matching.narrowing import listed_items as _items
 from plex.client import PlexClient, PlexSection
@@ -45,7 +46,7 @@ def build(plex: PlexClient, index: PathIndex, section: PlexSection) -> None:
         reading = index.reading(section)
         total = _read_everything(plex, index, section, reading)
         # Items that keep coming and going aren't waited for; a refresh finds them.
-        total -= index.count_left_out(section)
+        total -= index.left_out.count(section)
         expected = total if again + 1 < MOST_READINGS else 0
         if index.finish_reading(section, reading, expected=expected):
             break
@@ -102,7 +103,7 @@ def surplus(plex: PlexClient, index: PathIndex, section: PlexSection) -> int:
     One request."""
     root = plex.listing(section, start=0, size=0)
     total = number(root.get("totalSize"))
-    return total - index.count(section) - index.count_left_out(section)
+    return total - index.count(section) - index.left_out.count(section)
 
 
 def _read_everything(
@@ -224,12 +225,12 @@ def _first_page(plex: PlexClient, section: PlexSection, **query: Any) -> Element
 
 def _leave_out(index: PathIndex, section: PlexSection, page: Page, reading: Reading) -> None:
     for place, behind in page.left_out.items():
-        after_key = behind or reading.last_key
-        if index.leave_out(section, place, after_key, reading):
+        found = LeftOut(section.title, place, behind or reading.last_key)
+        if index.left_out.note(section, found, reading.round):
             log.warning(
                 "Plex can't list %s. It is left out, and looked for again later. Open it in Plex "
                 "and refresh its metadata, or empty that library's trash.",
-                LeftOut(section.title, place, after_key),
+                found,
             )
 
 

@@ -140,7 +140,7 @@ class Libraries:
                 if indexing.surplus(plex, self._index, section):
                     log.info("library %s: items were added or removed", section.title)
                     indexing.rebuild(plex, self._index, section)
-                elif self._index.count_left_out(section, older_s=LEFT_OUT_PAUSE_S):
+                elif self._index.left_out.count(section, older_s=LEFT_OUT_PAUSE_S):
                     indexing.rebuild(plex, self._index, section)
             except PlexNotFound as error:
                 raise _gone(section) from error

@@ -78,8 +78,8 @@ class PicturePost:
     that breaks would, and the rest is not begun.
     """
 
-    def __init__(self, breaker: PicturePatience, gives_way: Callable[[], bool]) -> None:
-        self._patience = breaker
+    def __init__(self, patience: PicturePatience, gives_way: Callable[[], bool]) -> None:
+        self._patience = patience
         self._gives_way = gives_way
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pictures")
         self._places = threading.BoundedSemaphore(MOST_WAITING)

@@ -16,7 +16,8 @@ from tools.package import PACKAGES
 NO_RULES = (
     *("commands", "entry", "install", "jobs", "ledger", "logs", "net", "rest", "storage", "worker"),
     *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
-    *("matching/learned_store.py", "matching/libraries.py", "matching/narrowing.py"),
+    *("matching/learned_store.py", "matching/left_out.py", "matching/libraries.py"),
+    "matching/narrowing.py",
     *("pictures/pillow.py", "pictures/upload_pool.py"),
     *(
         "pipeline/expand.py",

@@ -241,14 +241,14 @@ def test_uploads_take_no_turn_from_edits() -> None:
 
 def test_pictures_are_left_alone_for_longer_and_longer() -> None:
     now_m = [0.0]
-    breaker = PicturePatience(lambda: now_m[0])
+    patience = PicturePatience(lambda: now_m[0])
     pauses = []
     for _ in range(8):
-        breaker.failed(RuntimeError("no"))  # type: ignore[arg-type]
-        breaker.failed(RuntimeError("at the same time"))  # type: ignore[arg-type]
-        pauses.append(breaker.wait_s())
-        now_m[0] += breaker.wait_s()
+        patience.failed(RuntimeError("no"))  # type: ignore[arg-type]
+        patience.failed(RuntimeError("at the same time"))  # type: ignore[arg-type]
+        pauses.append(patience.wait_s())
+        now_m[0] += patience.wait_s()
     assert pauses == [FIRST_PAUSE_S, 60.0, 120.0, 240.0, 480.0, 900.0, 900.0, 900.0]
-    breaker.went_well()
-    breaker.failed(RuntimeError("no"))  # type: ignore[arg-type]
-    assert breaker.wait_s() == FIRST_PAUSE_S
+    patience.went_well()
+    patience.failed(RuntimeError("no"))  # type: ignore[arg-type]
+    assert patience.wait_s() == FIRST_PAUSE_S
