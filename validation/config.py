@@ -72,6 +72,20 @@ class PlexSyncConfig(BaseModel):
     concurrency: int = Field(default=4, ge=1, le=16)
     insecure_tls: bool = False
     ca_file: str = ""
+    import_plays: bool = False
+    import_resume: bool = False
+    import_ratings: bool = False
+    plex_accounts: tuple[str, ...] = ()
+
+    @property
+    def imports_anything(self) -> bool:
+        """Whether Plex is to be asked for what was watched or rated there."""
+        return self.import_plays or self.import_resume or self.imports_ratings
+
+    @property
+    def imports_ratings(self) -> bool:
+        """Whether ratings go both ways; left alone, they go neither way."""
+        return self.import_ratings and "rating" not in self.skip_fields
 
     @field_validator("plex_url", mode="after")
     @classmethod
@@ -109,7 +123,13 @@ class PlexSyncConfig(BaseModel):
         return value.strip().lower() if isinstance(value, str) else value
 
     @field_validator(
-        "plex_libraries", "path_map", "skip_fields", "ignore_tags", "collections", mode="before"
+        "plex_libraries",
+        "path_map",
+        "skip_fields",
+        "ignore_tags",
+        "collections",
+        "plex_accounts",
+        mode="before",
     )
     @classmethod
     def _split_text(cls, value: object, info: Any) -> object:
@@ -159,6 +179,7 @@ _LISTS: Mapping[str, _List] = {
     "skip_fields": _List(",", _parse_field),
     "ignore_tags": _List(",", _parse_name),
     "collections": _List(",", _parse_collection),
+    "plex_accounts": _List(",", _parse_name),
 }
 
 

@@ -66,6 +66,10 @@ def refused(settings: dict[str, Any]) -> SettingsError:
         ("concurrency", 16, 16),
         ("concurrency", 8.0, 8),
         ("insecure_tls", True, True),
+        ("import_plays", True, True),
+        ("import_resume", True, True),
+        ("import_ratings", True, True),
+        ("plex_accounts", "Ada, Grace ,", ("Ada", "Grace")),
     ],
 )
 def test_a_setting_has_its_value(key: str, typed: object, value: object) -> None:
@@ -96,7 +100,7 @@ def test_every_switch_is_off_by_default() -> None:
         for name, field in PlexSyncConfig.model_fields.items()
         if field.annotation is bool
     }
-    assert len(switches) == 5
+    assert len(switches) == 8
     assert not any(switches.values())
 
 
