@@ -18,6 +18,7 @@ RUNTIME = [
         "install",
         "worker",
         "rest",
+        "playback",
         "pipeline",
         "pictures",
         "matching",

@@ -23,6 +23,7 @@ LAYERS = (
     ("commands", "install"),
     ("worker",),
     ("rest",),
+    ("playback",),
     ("pipeline",),
     ("pictures",),
     ("matching", "ledger"),

@@ -46,6 +46,7 @@ PACKAGES = (
     "net",
     "pictures",
     "pipeline",
+    "playback",
     "plex",
     "rest",
     "stash",

@@ -19,6 +19,7 @@ from pipeline.expand import Expander
 from pipeline.outcome import Outcome, Tally
 from pipeline.scene_sync import SceneSync
 from pipeline.stores import Stores
+from playback.imports import Imports
 from plex.client import PlexClient
 from plex.edits import send_plan
 from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
@@ -93,6 +94,7 @@ class SyncWorker:
         self._expander = Expander(
             stash, stores.store, stores.seen, stores.ledger.collections, clock
         )
+        self.imports = Imports(stores, stash, self._may_write, clock, monotonic)
         self._turned_m = monotonic()
         self._next_check_s = math.inf
         self._unsettled = False
@@ -151,11 +153,13 @@ class SyncWorker:
             store.release_claims(token)
         store.take_in(self._now())
         self._use_newest_session()
+        self._import()
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
         if not jobs:
             self._keep_session()
             self._next_check_s = self._look_around()
-            return min(self._next_check_s, self._seconds_until_due())
+            waits = (self._next_check_s, self._seconds_until_due(), self._seconds_until_import())
+            return min(waits)
         self._unsettled = True
         store.settle(token, self._verdicts(jobs), self._now())
         self._unsettled = False
@@ -183,7 +187,8 @@ class SyncWorker:
         """Whether this process isn't needed any more, or a smaller one will do."""
         if self.pause:
             return False
-        if not self._check_hours() and self.idle.leaves():
+        stays = self._check_hours() or self._seconds_until_import() < math.inf
+        if not stays and self.idle.leaves():
             return True
         return self.settings.is_known and self.idle.rests(self._next_check_s)
 
@@ -230,6 +235,21 @@ class SyncWorker:
         if not self._outlasts or self._stores.store.next_due_at(self._lanes) is None:
             raise error
         self._patience.start(error)
+
+    def _import(self) -> None:
+        """Bring what was watched and rated in Plex, if it is time. Raises StashUnauthorized."""
+        if not self.settings.is_known:
+            return
+        try:
+            self.imports.poll(self.settings.config, self._get_plex_client)
+        except PlexReplaced as error:
+            self._part_from_former(error)
+        except StashUnauthorized as error:
+            self._stand_still(error)
+
+    def _seconds_until_import(self) -> float:
+        known = self.settings.is_known
+        return self.imports.due_in_s(self.settings.config) if known else math.inf
 
     def _look_around(self) -> float:
         """Nothing is due: perhaps all scenes are to be checked. How many seconds until another look
