@@ -3,8 +3,8 @@
 # hour that is repeated when summer time ends, two plays that lie an hour apart are equal, a set
 # keeps one of them, and isoformat() writes the same text for both. Only timestamp() still tells
 # them apart, and any arithmetic, even adding nothing, loses that as well.
-# Seen with Python 3.11, Central European time, 25 October 2026: of two times one is left; the later one is
-# 3600 s off once a timedelta of zero was added. Keep the number that stands in the XML.
+# Seen with Python 3.11, Central European time, 25 October 2026: of two times one is left, and the
+# later one is 3600 s off once a timedelta of zero was added. The number in the XML is safe.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
