@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from errors import ServerUnavailable, SettingsError, SyncError
+from errors import Outage, SettingsError, SyncError
 from ledger.ledger import Entry, Ledger
 from pictures.artwork import PictureChange, original_back, shown_before
 from plex.client import PlexClient
@@ -70,8 +70,8 @@ class Undo:
         self._shows = shows
 
     def undo(self, entries: Sequence[Entry]) -> list[Undone]:
-        """A page of entries. Raises ServerUnavailable and SettingsError; other failures are among
-        the results. What was not confirmed can be undone again."""
+        """A page of entries. Raises Outage and SettingsError; other failures are among the
+        results. What was not confirmed can be undone again."""
         self._plex.confirm_server()
         items = self._plex.items([entry.rating_key for entry in entries])
         # Before the threads start: Stash is asked by one at a time.
@@ -106,7 +106,7 @@ class Undo:
             return Undone(entry, failed=OTHER_FILE if item else GONE)
         try:
             return self._undo_item(entry, item)
-        except (ServerUnavailable, SettingsError):
+        except (Outage, SettingsError):
             raise
         except SyncError as error:
             # It may go in this very moment.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from errors import ServerUnavailable, SyncError
+from errors import Outage, SyncError
 from ledger.ledger import NO_SCENE, Entry, Intent, Ledger
 from ledger.own_collections import OwnCollection, Place
 from pictures.artwork import Artwork, PicturePlan
@@ -172,7 +172,7 @@ class CollectionDetails:
         try:
             if told is not None and not entry.memory.released:
                 self._write(server, due, item, entry, told)
-        except ServerUnavailable as error:
+        except Outage as error:
             log.debug("collection %s: %s", item.title, error)
             # Its source may not change again, so a later batch has to take it along.
             own = replace(own, hint="")
@@ -234,7 +234,7 @@ class CollectionDetails:
             pictures = self._artwork.examine_poster(intent, ask)
             self._artwork.announce(server, intent, pictures)
             sent = self._artwork.apply(intent, pictures)
-        except ServerUnavailable:
+        except Outage:
             raise
         except SyncError as error:
             return error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from errors import ServerUnavailable
+from errors import Outage
 from jobs.job import Job
 from jobs.schema import LIVE
 from matching.libraries import FAILING_PAUSE_S, awaits_list
@@ -116,7 +116,7 @@ class SceneSync:
         intents = plan_items(ledger, server, scenes, located, config, now())
         due = collections.foresee(server, intents.values(), scenes)
         parcels = writer.write(intents, scenes)
-        is_down = any(isinstance(each.error, ServerUnavailable) for each in parcels.values())
+        is_down = any(isinstance(each.error, Outage) for each in parcels.values())
         if due and not is_down:
             details = CollectionDetails(config, self._stash, plex, ledger, artwork, now)
             details.furnish(server, due, gives_way)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
+from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.job import Job, Later, Retry, Verdict
 from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
@@ -329,7 +329,7 @@ class SyncWorker:
         except PlexReplaced as error:
             self._part_from_former(error)
             return verdicts | dict.fromkeys(ready, Later(self._now() + NEXT_SERVER_S))
-        except (ServerUnavailable, SettingsError) as error:
+        except (Outage, SettingsError) as error:
             if isinstance(error, StashUnauthorized) and not self._outlasts:
                 raise
             self._patience.start(error)
@@ -368,8 +368,8 @@ class SyncWorker:
         return outcome
 
     def _process_batch(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
-        """The outcome of every job. Raises ServerUnavailable and SettingsError when no job can
-        be worked on. A batch that fails as a whole is halved until the culprit stands alone."""
+        """The outcome of every job. Raises Outage and SettingsError when no job can be worked
+        on. A batch that fails as a whole is halved until the culprit stands alone."""
         if not jobs:
             return {}
         try:
