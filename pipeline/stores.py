@@ -16,6 +16,9 @@ from matching.index import PathIndex
 
 if TYPE_CHECKING:
     from ledger.scene_cache import SceneCache
+    from matching.locate import Locator
+    from stash.client import StashClient
+    from validation.config import PlexSyncConfig
 
 _LEDGER_ADVICE = (
     "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
@@ -44,6 +47,18 @@ class Stores:
             if on_server == server:
                 found.setdefault(entry.scene_id, set()).add(entry.rating_key)
         return found
+
+    def locator(
+        self,
+        config: PlexSyncConfig,
+        stash: StashClient,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> Locator:
+        """What finds the Plex items of scenes, with these settings."""
+        from matching.locate import Locator  # noqa: PLC0415 - who answers `query` needs none
+
+        ask, former = stash.scenes_with_file, self.former_items
+        return Locator(self.index, config, ask, monotonic, former)
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,13 +305,7 @@ class SyncWorker:
 
     def _get_locator(self) -> Locator:
         if self._locator is None:
-            self._locator = Locator(
-                self._stores.index,
-                self.settings.config,
-                self._stash.scenes_with_file,
-                self._monotonic,
-                self._stores.former_items,
-            )
+            self._locator = self._stores.locator(self.settings.config, self._stash, self._monotonic)
         return self._locator
 
     # Jobs
