@@ -167,7 +167,7 @@ class Sender:
         is_known = bool(intent.plan.edits) or intent.memory.original is not None
         if self._has_to_wait():
             parcel.state = State.PREEMPTED
-        elif is_known and self._ledger.is_released(self._server, intent.item.rating_key):
+        elif is_known and self._ledger.is_unmanaged(self._server, intent.item.rating_key):
             parcel.state = State.UNMANAGED
         return parcel.state is State.WAITING
 

@@ -36,12 +36,12 @@ class Stores:
     index: PathIndex
     ledger: Ledger
     client_id: str
-    seen: SceneCache
+    scene_cache: SceneCache
 
     def former_items(self, server: str, scene_ids: Iterable[int]) -> Mapping[int, Set[int]]:
         """By scene, the rating keys of the items that showed these scenes last."""
         scene_ids = list(scene_ids)
-        known = self.seen.recall(server, scene_ids)
+        known = self.scene_cache.get(server, scene_ids)
         found = {scene_id: set(each.items) for scene_id, each in known.items()}
         for on_server, entry in self.ledger.of_scenes(scene_ids):
             if on_server == server:

@@ -135,7 +135,7 @@ class CircuitBreaker:
         except (Outage, SettingsError) as error:
             if isinstance(error, StashUnauthorized) and not self._store:
                 raise  # a task: somebody is waiting for it
-            self._note_error(pause, error)
+            self._replace_error(pause, error)
             if isinstance(error, StashUnavailable) and now_m - pause.since_m > STASH_AWAY_S:
                 raise
             return pause.postpone(self._monotonic(), random.random())
@@ -203,7 +203,7 @@ class CircuitBreaker:
             return False
         return True
 
-    def _note_error(self, pause: Pause, error: Outage | SettingsError) -> None:
+    def _replace_error(self, pause: Pause, error: Outage | SettingsError) -> None:
         # A probe and the request that met the outage word the same thing differently.
         same_outage = type(error) is type(pause.error) and not pause.is_about_settings
         if not same_outage and str(error) != str(pause.error):
