@@ -12,6 +12,7 @@ from contextlib import closing
 from commands.diagnosis import Problem, finding_lines, verdict
 from commands.doctor import examine
 from commands.eta import Pace, Progress
+from commands.import_task import import_plays
 from commands.login import login
 from commands.preview import preview
 from commands.status import LAST_SYNC_NOTE, status_lines, status_of
@@ -144,6 +145,7 @@ TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
     "preview": preview,
     "restore": restore,
     "login": login,
+    "import": import_plays,
 }
 """By `mode`, as in plugin.yml."""
 

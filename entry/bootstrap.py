@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 
 from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
-from commands.ownership import WrongUser, act_as_owner
 from entry.pending_log import leave
 from entry.wait_for_packages import wait_for_packages
 from install import packages, pillow
@@ -22,6 +21,7 @@ from logs import handlers
 from logs.handlers import clean_line
 from logs.redact import remember_secret
 from stash.protocol import BadInvocation, Invocation, answer
+from storage.act_as_owner import WrongUser, act_as_owner
 from storage.files import DATA_FOLDER, StorageError, make_private_folder
 from storage.sqlite import DatabaseDamaged
 from worker.lease import Lease, arrive

@@ -58,14 +58,19 @@ class PlayTally:
         """E.g. "3 plays added, 1 in Stash already"."""
         if self.is_first:
             return (
-                f"{self.states[NOTED]} plays in Plex's history noted; what is played from now on "
+                f"{plays(self.states[NOTED])} in Plex's history noted; what is played from now on "
                 "comes to Stash"
             )
         others = [
             f"{self.states[state]} {words}" for state, words in _WORDS.items() if self.states[state]
         ]
         number = self.states[ADDED] + self.states[PENDING]
-        return ", ".join([f"{number} play{'' if number == 1 else 's'} added", *others])
+        return ", ".join([f"{plays(number)} added", *others])
+
+
+def plays(number: int) -> str:
+    """So many, for people."""
+    return f"{number} play{'' if number == 1 else 's'}"
 
 
 _WORDS = {
