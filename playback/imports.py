@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 from errors import LeaseLost, PermanentError, SettingsError, SyncError
+from matching.sections import chosen_sections
 from pipeline.stores import Stores
 from playback.history import account_names, accounts_of
 from playback.play_ledger import FILE_NAME, PlayLedger
-from playback.plays import PlayImport, PlayTally
+from playback.plays import PlayImport
+from playback.position_ledger import PositionLedger
+from playback.positions import PositionImport
 from playback.scenes import SceneFinder
 from playback.take_back import TakeBack
 from playback.turn import SomebodyImports, turn
-from plex.client import PlexClient
+from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexReplaced, PlexSettingsError
 from plex.matcher import PathRule
 from stash.activity import ActivityClient
@@ -30,6 +33,11 @@ log = logging.getLogger(__name__)
 POLL_S = 60.0
 # Whoever is refused would be again.
 REFUSED_POLL_S = 3600.0
+# How often to ask which libraries there are.
+SECTIONS_S = 3600.0
+
+# Of which server and names, until when (monotonic), and which they are.
+_Sections = tuple[tuple[str, tuple[str, ...]], float, list[PlexSection]]
 
 
 class NotTheOwner(PermanentError):
@@ -62,7 +70,8 @@ class Imports:
         self._may_write = may_write
         self._now = now
         self._monotonic = monotonic
-        self._due_m = -math.inf
+        self._due_m = self._refused_until_m = -math.inf
+        self._known_sections: _Sections | None = None
         self._told: set[str] = set()
         self._known_accounts: dict[tuple[str, tuple[str, ...]], frozenset[int]] = {}
 
@@ -79,36 +88,65 @@ class Imports:
         if self.due_in_s(config) > 0:
             return
         self._due_m = self._monotonic() + POLL_S
-        try:
-            tally = self.bring(config, plex())
-        except SomebodyImports:
-            return
-        except (LeaseLost, PlexReplaced, StashUnauthorized):
-            raise
-        except (NotTheOwner, SettingsError) as error:
-            self._due_m = self._monotonic() + REFUSED_POLL_S
-            self._tell(f"{error}. {error.advice}")
-        except SyncError as error:
-            log.debug("nothing was imported from Plex: %s", error)
-        else:
-            if tally.is_first or tally.states:
-                log.info("Import from Plex: %s", tally.summary())
+        for bring in (self._bring_plays, self._bring_positions):
+            try:
+                bring(config, plex)
+            except SomebodyImports:
+                return
+            except (LeaseLost, PlexReplaced, StashUnauthorized):
+                raise
+            except SettingsError as error:
+                self._tell(f"{error}. {error.advice}")
+            except SyncError as error:
+                log.debug("not imported from Plex: %s", error)
 
-    def bring(self, config: PlexSyncConfig, plex: PlexClient) -> PlayTally:
-        """What is new, of what the settings ask for. Raises SomebodyImports, NotTheOwner, and what
-        the clients raise."""
-        with self.plays(config, plex) as plays:
-            return plays.bring()
+    def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+        if not config.import_plays or self._monotonic() < self._refused_until_m:
+            return
+        try:
+            with self.plays(config, plex()) as work:
+                tally = work.bring()
+        except NotTheOwner as error:
+            self._refused_until_m = self._monotonic() + REFUSED_POLL_S
+            self._tell(f"{error}. {error.advice}")
+            return
+        if tally.is_first or tally.states:
+            log.info("Import from Plex: %s", tally.summary())
+
+    def _bring_positions(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+        if config.import_resume:
+            self.bring_positions(config, plex())
+
+    def bring_positions(self, config: PlexSyncConfig, plex: PlexClient) -> int:
+        """How many positions of Stash were set. Raises as `plays`."""
+        data_dir = self._stores.ledger.data_dir
+        with turn(data_dir), closing(PositionLedger(data_dir)) as ledger:
+            finder = self._finder(config)
+            work = PositionImport(plex, self._stash, ledger, finder, self._may_write)
+            return work.bring(self._sections(config, plex))
+
+    def _sections(self, config: PlexSyncConfig, plex: PlexClient) -> list[PlexSection]:
+        """The libraries of the settings, asked for now and then."""
+        place = plex.machine_identifier, config.plex_libraries
+        known = self._known_sections
+        if known is None or known[0] != place or self._monotonic() >= known[1]:
+            found = chosen_sections(plex.sections(), config.plex_libraries)
+            known = place, self._monotonic() + SECTIONS_S, found
+            self._known_sections = known
+        return known[2]
+
+    def _finder(self, config: PlexSyncConfig) -> SceneFinder:
+        known = self._stores.ledger.scene_ids
+        return SceneFinder(self._stash, known, lambda: self._rules(config))
 
     @contextmanager
     def plays(self, config: PlexSyncConfig, plex: PlexClient) -> Iterator[PlayImport]:
-        """The plays of this Plex, while nobody else imports. Raises as `bring`."""
+        """The plays of this Plex, while nobody else imports. Raises SomebodyImports, NotTheOwner,
+        and what the clients raise."""
         data_dir = self._stores.ledger.data_dir
         with turn(data_dir), closing(PlayLedger(data_dir)) as ledger, _owners_only():
             accounts = self._accounts(config, plex)
-            finder = SceneFinder(
-                self._stash, self._stores.ledger.scene_ids, lambda: self._rules(config)
-            )
+            finder = self._finder(config)
             yield PlayImport(
                 plex, self._stash, ledger, finder, accounts, self._may_write, self._now
             )

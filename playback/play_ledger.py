@@ -55,6 +55,28 @@ MIGRATIONS = (
         noted_at REAL NOT NULL,
         newest INTEGER NOT NULL
     );
+    CREATE TABLE positions (
+        server TEXT NOT NULL,
+        rating_key INTEGER NOT NULL,
+        scene_id INTEGER,
+        plex_s REAL NOT NULL,
+        stash_s REAL,
+        pending_s REAL,
+        view_count INTEGER NOT NULL,
+        PRIMARY KEY (server, rating_key)
+    ) WITHOUT ROWID;
+    CREATE TABLE ratings (
+        server TEXT NOT NULL,
+        rating_key INTEGER NOT NULL,
+        rated_at INTEGER NOT NULL,
+        rating TEXT NOT NULL,
+        PRIMARY KEY (server, rating_key)
+    ) WITHOUT ROWID;
+    CREATE TABLE begun (
+        server TEXT NOT NULL,
+        what TEXT NOT NULL,
+        PRIMARY KEY (server, what)
+    ) WITHOUT ROWID;
     """,
 )
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_what_is_older_is_listed_first_and_brought_with_confirm(importing: Rig) 
     ],
     ids=["one scene", "one day", "all", "all, not confirmed"],
 )
-def test_what_came_is_taken_back(importing: Rig, args: dict[str, object], left: list[int]) -> None:
+def test_what_came_is_taken_back(importing: Rig, args: dict[str, Any], left: list[int]) -> None:
     for scene_id in (3, 4, 5):
         watch(importing, scene_id, scene_id * DAY)
     run_task(importing, TASK)

@@ -9,9 +9,11 @@ from contextlib import closing, contextmanager
 from playback.imports import Imports
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport, PlayTally
+from plex.client import PlexClient
 from simulators.plex.activity import OWNER
 from stash.activity import as_epoch, as_text
 from tests.harness.sync import Desk, registered
+from validation.config import PlexSyncConfig
 from worker.connect import plex_client
 
 GUEST = 2
@@ -55,6 +57,11 @@ class Cinema:
         with self.importing() as plays:
             return plays.bring_all(since)
 
+    def bring_positions(self) -> int:
+        """What the worker does about positions at its look at Plex."""
+        with self.working() as (imports, config, plex):
+            return imports.bring_positions(config, plex)
+
     def take_back(self, scene_id: int) -> int:
         with self.imports() as imports, imports.taking_back(self.server) as (work, ledger):
             return work.take_back([x for x in ledger.of_scene(scene_id) if x.state == "added"])
@@ -77,6 +84,11 @@ class Cinema:
     @contextmanager
     def importing(self) -> Iterator[PlayImport]:
         """One process's import of plays, by the settings as they are."""
+        with self.working() as (imports, config, plex), imports.plays(config, plex) as plays:
+            yield plays
+
+    @contextmanager
+    def working(self) -> Iterator[tuple[Imports, PlexSyncConfig, PlexClient]]:
         with registered(self.desk) as context:
             context.settings.refresh()
             config = context.settings.config
@@ -87,11 +99,8 @@ class Cinema:
                 lambda: self.now,
                 lambda: self.now,
             )
-            with (
-                closing(plex_client(config, context.stores.client_id)) as plex,
-                imports.plays(config, plex) as plays,
-            ):
-                yield plays
+            with closing(plex_client(config, context.stores.client_id)) as plex:
+                yield imports, config, plex
 
     @contextmanager
     def ledger(self) -> Iterator[PlayLedger]:
