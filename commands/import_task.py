@@ -16,6 +16,7 @@ from commands.arguments import day_began
 from commands.eta import Progress
 from commands.task_arguments import WrongArguments, flag, scene_id_of
 from errors import SettingsError
+from jobs.schema import SCENE, TASK
 from playback.imports import Imports
 from playback.play_ledger import ADDED, PENDING, PlayLedger, Row
 from playback.plays import PlayTally, plays
@@ -152,9 +153,20 @@ def _chosen(ledger: PlayLedger, server: str, order: ImportOrder) -> list[Row]:
 def _connected(context: Context) -> Iterator[tuple[Imports, PlexClient]]:
     stores = context.stores
     context.settings.refresh()
-    may_write, clocks = stores.registry.is_entered, (time.time, time.monotonic)
+    may_write = stores.registry.is_entered
     with closing(plex_client(context.settings.config, stores.client_id)) as plex:
-        yield Imports(stores, context.stash, may_write, *clocks), plex
+        yield (
+            Imports(
+                stores.ledger,
+                stores.index,
+                context.stash,
+                may_write,
+                lambda scene_ids: stores.store.enqueue(SCENE, scene_ids, TASK, time.time()),
+                time.time,
+                time.monotonic,
+            ),
+            plex,
+        )
 
 
 def _line(row: Row) -> str:

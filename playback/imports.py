@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from errors import LeaseLost, PermanentError, SettingsError, SyncError
+from ledger.ledger import Ledger
+from matching.index import PathIndex
 from matching.sections import chosen_sections
-from pipeline.stores import Stores
 from playback.history import account_names, accounts_of
-from playback.play_ledger import FILE_NAME, PlayLedger
+from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
 from playback.position_ledger import PositionLedger
 from playback.positions import PositionImport
+from playback.rating_ledger import RatingLedger
+from playback.ratings import RatedInPlex
 from playback.scenes import SceneFinder
+from playback.schema import FILE_NAME
 from playback.take_back import TakeBack
 from playback.turn import SomebodyImports, turn
 from plex.client import PlexClient, PlexSection
@@ -54,20 +58,24 @@ class NotTheOwner(PermanentError):
 
 
 class Imports:
-    """For one process and one connection to Stash. `may_write` is asked before each write to Stash.
-    `now` gives epoch seconds."""
+    """For one process and one connection to Stash. `may_write` is asked before each write to Stash;
+    `look_at` has scenes synced that were rated in Plex. `now` gives epoch seconds."""
 
     def __init__(
         self,
-        stores: Stores,
+        ledger: Ledger,
+        index: PathIndex,
         stash: StashClient,
         may_write: Callable[[], bool],
+        look_at: Callable[[Sequence[int]], None],
         now: Callable[[], float],
         monotonic: Callable[[], float],
     ) -> None:
-        self._stores = stores
+        self._ledger = ledger
+        self._index = index
         self._stash = ActivityClient(stash)
         self._may_write = may_write
+        self._look_at = look_at
         self._now = now
         self._monotonic = monotonic
         self._due_m = self._refused_until_m = -math.inf
@@ -88,7 +96,7 @@ class Imports:
         if self.due_in_s(config) > 0:
             return
         self._due_m = self._monotonic() + POLL_S
-        for bring in (self._bring_plays, self._bring_positions):
+        for bring in (self._bring_plays, self._bring_positions, self._bring_ratings):
             try:
                 bring(config, plex)
             except SomebodyImports:
@@ -117,9 +125,20 @@ class Imports:
         if config.import_resume:
             self.bring_positions(config, plex())
 
+    def _bring_ratings(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+        if config.imports_ratings:
+            self.bring_ratings(config, plex())
+
+    def bring_ratings(self, config: PlexSyncConfig, plex: PlexClient) -> int:
+        """How many scenes are to be looked at, since they were rated. Raises as `plays`."""
+        data_dir = self._ledger.data_dir
+        with turn(data_dir), closing(RatingLedger(data_dir)) as ledger:
+            work = RatedInPlex(plex, ledger, self._finder(config), self._look_at, self._now)
+            return work.look(self._sections(config, plex))
+
     def bring_positions(self, config: PlexSyncConfig, plex: PlexClient) -> int:
         """How many positions of Stash were set. Raises as `plays`."""
-        data_dir = self._stores.ledger.data_dir
+        data_dir = self._ledger.data_dir
         with turn(data_dir), closing(PositionLedger(data_dir)) as ledger:
             finder = self._finder(config)
             work = PositionImport(plex, self._stash, ledger, finder, self._may_write)
@@ -136,14 +155,14 @@ class Imports:
         return known[2]
 
     def _finder(self, config: PlexSyncConfig) -> SceneFinder:
-        known = self._stores.ledger.scene_ids
+        known = self._ledger.scene_ids
         return SceneFinder(self._stash, known, lambda: self._rules(config))
 
     @contextmanager
     def plays(self, config: PlexSyncConfig, plex: PlexClient) -> Iterator[PlayImport]:
         """The plays of this Plex, while nobody else imports. Raises SomebodyImports, NotTheOwner,
         and what the clients raise."""
-        data_dir = self._stores.ledger.data_dir
+        data_dir = self._ledger.data_dir
         with turn(data_dir), closing(PlayLedger(data_dir)) as ledger, _owners_only():
             accounts = self._accounts(config, plex)
             finder = self._finder(config)
@@ -154,7 +173,7 @@ class Imports:
     @contextmanager
     def taking_back(self, server: str) -> Iterator[tuple[TakeBack, PlayLedger]]:
         """What takes back the plays of this Plex, and what is known of them, as `plays`."""
-        data_dir = self._stores.ledger.data_dir
+        data_dir = self._ledger.data_dir
         with turn(data_dir), closing(PlayLedger(data_dir)) as ledger:
             yield TakeBack(server, self._stash, ledger, self._may_write, self._now), ledger
 
@@ -173,7 +192,7 @@ class Imports:
 
     def _rules(self, config: PlexSyncConfig) -> list[PathRule]:
         given = [PathRule(each.stash, each.plex) for each in config.path_map]
-        return given + self._stores.index.learned.rules()
+        return given + self._index.learned.rules()
 
     def _tell(self, text: str) -> None:
         if text not in self._told:

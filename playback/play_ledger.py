@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from playback.history import Play
+from playback.schema import FILE_NAME, MIGRATIONS
 from storage.database import Database
-
-FILE_NAME = "playback.db"
 
 # What became of a play. Never change one that was released: they are stored.
 NEW = "new"  # to be looked at
@@ -30,55 +29,6 @@ OTHERS = "others"  # of an account that doesn't count
 GONE = "gone"  # the item is no longer in Plex
 NO_SCENE = "no scene"  # Stash has no scene of the file
 REFUSED = "refused"  # Stash answered with an error
-
-# Never edit an entry that was released: append one.
-MIGRATIONS = (
-    """
-    CREATE TABLE plays (
-        server TEXT NOT NULL,
-        key TEXT NOT NULL,
-        viewed_at INTEGER NOT NULL,
-        account_id INTEGER NOT NULL,
-        rating_key INTEGER NOT NULL,
-        title TEXT NOT NULL,
-        state TEXT NOT NULL,
-        scene_id INTEGER,
-        file TEXT NOT NULL DEFAULT '',
-        beside INTEGER NOT NULL DEFAULT 0,
-        changed_at REAL NOT NULL,
-        PRIMARY KEY (server, key, viewed_at, account_id)
-    ) WITHOUT ROWID;
-    CREATE INDEX plays_by_state ON plays (server, state, viewed_at);
-    CREATE INDEX plays_by_scene ON plays (scene_id) WHERE scene_id IS NOT NULL;
-    CREATE TABLE marks (
-        server TEXT PRIMARY KEY,
-        noted_at REAL NOT NULL,
-        newest INTEGER NOT NULL
-    );
-    CREATE TABLE positions (
-        server TEXT NOT NULL,
-        rating_key INTEGER NOT NULL,
-        scene_id INTEGER,
-        plex_s REAL NOT NULL,
-        stash_s REAL,
-        pending_s REAL,
-        view_count INTEGER NOT NULL,
-        PRIMARY KEY (server, rating_key)
-    ) WITHOUT ROWID;
-    CREATE TABLE ratings (
-        server TEXT NOT NULL,
-        rating_key INTEGER NOT NULL,
-        rated_at INTEGER NOT NULL,
-        rating TEXT NOT NULL,
-        PRIMARY KEY (server, rating_key)
-    ) WITHOUT ROWID;
-    CREATE TABLE begun (
-        server TEXT NOT NULL,
-        what TEXT NOT NULL,
-        PRIMARY KEY (server, what)
-    ) WITHOUT ROWID;
-    """,
-)
 
 _COLUMNS = "key, viewed_at, account_id, rating_key, title, state, scene_id, file, beside"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from playback.play_ledger import FILE_NAME, MIGRATIONS
+from playback.schema import FILE_NAME, MIGRATIONS
 from storage.database import Database
 
 _WHAT = "positions"

@@ -90,12 +90,17 @@ class ActivityClient:
         """Where to go on in each scene, in seconds; 0 for nowhere."""
         self._change("sceneSaveActivity", "Float", "resume_time", positions, "")
 
-    def rate(self, ratings: Mapping[int, int | None]) -> None:
-        """Give each scene this rating100, or none. Stash runs the hooks of a changed scene."""
+    def rate(self, ratings: Mapping[int, int | None]) -> dict[int, str]:
+        """Give each scene this rating100, or none; its `updated_at` after that. Stash runs the
+        hooks of a changed scene. Raises StashQueryError."""
+        changed: dict[int, str] = {}
         for page in _pages(list(ratings.items())):
             document = _document("mutation", "SceneUpdateInput!", len(page), _update)
             inputs = [{"id": str(scene_id), "rating100": value} for scene_id, value in page]
-            self._carry_out(document, {f"v{n}": each for n, each in enumerate(inputs)})
+            data = self._carry_out(document, {f"v{n}": each for n, each in enumerate(inputs)})
+            for n, (scene_id, _) in enumerate(page):
+                changed[scene_id] = str((data.get(f"a{n}") or {}).get("updated_at") or "")
+        return changed
 
     def _change(
         self, mutation: str, kind: str, name: str, values: Mapping[int, Any], answer: str
@@ -110,10 +115,11 @@ class ActivityClient:
                 variables |= {f"i{n}": str(scene_id), f"v{n}": value}
             self._carry_out(f"mutation PlexSyncActivity({arguments}) {{\n{calls}\n}}", variables)
 
-    def _carry_out(self, document: str, variables: dict[str, Any]) -> None:
-        _, errors = self._stash.execute(document, variables)
+    def _carry_out(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        data, errors = self._stash.execute(document, variables)
         if errors:
             raise StashQueryError(f"Stash answered: {message_of(errors[0])}")
+        return data
 
 
 def _document(verb: str, kind: str, count: int, call: Callable[[int], str]) -> str:
@@ -136,7 +142,7 @@ def _search(number: int) -> str:
 
 
 def _update(number: int) -> str:
-    return f"sceneUpdate(input: $v{number}) {{ id }}"
+    return f"sceneUpdate(input: $v{number}) {{ updated_at }}"
 
 
 def _variables(values: Sequence[object]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_ple
 from plex.items import PlexItem
 from rest.idle import Idle
 from stash.client import StashClient
-from stash.exceptions import StashUnauthorized
+from stash.exceptions import StashQueryError, StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from validation.config import PlexSyncConfig
@@ -96,7 +96,9 @@ class SyncWorker:
         self._expander = Expander(
             stash, stores.store, stores.scene_cache, stores.ledger.collections, clock
         )
-        self.imports = Imports(stores, stash, self._may_write, clock, monotonic)
+        self.imports = Imports(
+            stores.ledger, stores.index, stash, self._may_write, self._look_at, clock, monotonic
+        )
         self._turned_m = monotonic()
         self._next_check_s = math.inf
         self._unsettled = False
@@ -249,6 +251,10 @@ class SyncWorker:
         except StashUnauthorized as error:
             self._stand_still(error)
 
+    def _look_at(self, scene_ids: Sequence[int]) -> None:
+        """Have scenes synced, since they were rated in Plex."""
+        self._stores.store.enqueue(SCENE, scene_ids, LIVE, self._now())
+
     def _seconds_until_import(self) -> float:
         known = self.settings.is_known
         return self.imports.due_in_s(self.settings.config) if known else math.inf
@@ -340,8 +346,7 @@ class SyncWorker:
             job: Later(self._now() + wait_s) for job, wait_s in waits.items() if wait_s > 0
         }
         try:
-            self.refresh_settings()
-            outcomes = self._process_batch(ready)
+            outcomes = self._outcomes(ready)
         except PlexReplaced as error:
             self._part_from_former(error)
             return verdicts | dict.fromkeys(ready, Later(self._now() + NEXT_SERVER_S))
@@ -371,6 +376,24 @@ class SyncWorker:
         if quiet and tally.total and jobs[0].lane in (LIVE, BACKGROUND):
             log.info("%d scenes: %s", tally.total, tally.summary())
         return verdicts
+
+    def _outcomes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+        """As `_process_batch`, by the settings as they are now."""
+        known = self._own_events(jobs)
+        others = [job for job in jobs if job not in known]
+        if others:
+            self.refresh_settings()
+        return known | self._process_batch(others)
+
+    def _own_events(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+        """See `pipeline.scene_sync`; by the settings as they were last read."""
+        if not (self.settings.is_known and self.settings.config.imports_ratings):
+            return {}
+        try:
+            return self._scene_sync.own_events(jobs, self.settings.config)
+        except StashQueryError as error:
+            log.debug("whose changes these are is not known: %s", error)
+            return {}
 
     def _process_job(self, job: Job) -> Outcome:
         """Sync one job's scene: the batch path with a batch of one.

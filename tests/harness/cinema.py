@@ -15,6 +15,7 @@ from stash.activity import as_epoch, as_text
 from tests.harness.sync import Desk, registered
 from validation.config import PlexSyncConfig
 from worker.connect import plex_client
+from worker.context import Context
 
 GUEST = 2
 # The evening on which everything happens, in whole seconds as Plex's times are.
@@ -27,6 +28,7 @@ class Cinema:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.now = float(EVENING)
+        self.looked_at: list[int] = []
         self.activity = desk.plex.library.activity
         self.activity.accounts[GUEST] = "Grace"
         desk.plex.library.clock = lambda: self.now
@@ -73,13 +75,19 @@ class Cinema:
     @contextmanager
     def imports(self) -> Iterator[Imports]:
         with registered(self.desk) as context:
-            yield Imports(
-                context.stores,
-                context.stash,
-                context.stores.registry.is_entered,
-                lambda: self.now,
-                lambda: self.now,
-            )
+            yield self._imports(context)
+
+    def _imports(self, context: Context) -> Imports:
+        stores = context.stores
+        return Imports(
+            stores.ledger,
+            stores.index,
+            context.stash,
+            stores.registry.is_entered,
+            self.looked_at.extend,
+            lambda: self.now,
+            lambda: self.now,
+        )
 
     @contextmanager
     def importing(self) -> Iterator[PlayImport]:
@@ -92,13 +100,7 @@ class Cinema:
         with registered(self.desk) as context:
             context.settings.refresh()
             config = context.settings.config
-            imports = Imports(
-                context.stores,
-                context.stash,
-                context.stores.registry.is_entered,
-                lambda: self.now,
-                lambda: self.now,
-            )
+            imports = self._imports(context)
             with closing(plex_client(config, context.stores.client_id)) as plex:
                 yield imports, config, plex
 
