@@ -141,7 +141,7 @@ COMMANDS: Mapping[str, Command] = {
     "manage": manage_again,
     "clear": task("clear_queue"),
     "process": task("process_queue"),
-    "login": login,
     "import": import_from_plex,
+    "login": login,
 }
 """By name, as in `commands.arguments`."""

@@ -144,8 +144,8 @@ TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
     "doctor": doctor,
     "preview": preview,
     "restore": restore,
-    "login": login,
     "import": import_plays,
+    "login": login,
 }
 """By `mode`, as in plugin.yml."""
 

@@ -17,7 +17,7 @@ from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
 from playback.position_ledger import PositionLedger
 from playback.positions import PositionImport
-from playback.rating_ledger import RatingLedger
+from playback.rating_ledger import RatingLedger, go_both_ways
 from playback.ratings import RatedInPlex
 from playback.scenes import SceneFinder
 from playback.schema import FILE_NAME
@@ -42,6 +42,11 @@ SECTIONS_S = 3600.0
 
 # Of which server and names, until when (monotonic), and which they are.
 _Sections = tuple[tuple[str, tuple[str, ...]], float, list[PlexSection]]
+
+
+def imports_anything(config: PlexSyncConfig) -> bool:
+    """Whether Plex is to be asked for what was watched or rated there."""
+    return config.import_plays or config.import_resume or go_both_ways(config)
 
 
 class NotTheOwner(PermanentError):
@@ -85,7 +90,7 @@ class Imports:
 
     def due_in_s(self, config: PlexSyncConfig) -> float:
         """How many seconds until Plex is to be asked, inf for never."""
-        if not config.imports_anything:
+        if not imports_anything(config):
             return math.inf
         return max(self._due_m - self._monotonic(), 0.0)
 
@@ -126,7 +131,7 @@ class Imports:
             self.bring_positions(config, plex())
 
     def _bring_ratings(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
-        if config.imports_ratings:
+        if go_both_ways(config):
             self.bring_ratings(config, plex())
 
     def bring_ratings(self, config: PlexSyncConfig, plex: PlexClient) -> int:

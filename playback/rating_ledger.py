@@ -93,10 +93,15 @@ class RatingLedger:
         self._database.close()
 
 
+def go_both_ways(config: PlexSyncConfig) -> bool:
+    """Whether ratings do; those that are left alone go neither way."""
+    return config.import_ratings and "rating" not in config.skip_fields
+
+
 @contextmanager
 def opened(data_dir: str, config: PlexSyncConfig) -> Iterator[RatingLedger | None]:
     """The ledger, None if ratings don't go both ways."""
-    if not config.imports_ratings:
+    if not go_both_ways(config):
         yield None
         return
     with closing(RatingLedger(data_dir)) as ledger:

@@ -77,16 +77,6 @@ class PlexSyncConfig(BaseModel):
     import_ratings: bool = False
     plex_accounts: tuple[str, ...] = ()
 
-    @property
-    def imports_anything(self) -> bool:
-        """Whether Plex is to be asked for what was watched or rated there."""
-        return self.import_plays or self.import_resume or self.imports_ratings
-
-    @property
-    def imports_ratings(self) -> bool:
-        """Whether ratings go both ways; left alone, they go neither way."""
-        return self.import_ratings and "rating" not in self.skip_fields
-
     @field_validator("plex_url", mode="after")
     @classmethod
     def _check_url(cls, value: str) -> str:

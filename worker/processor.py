@@ -387,7 +387,7 @@ class SyncWorker:
 
     def _own_events(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
         """See `pipeline.scene_sync`; by the settings as they were last read."""
-        if not (self.settings.is_known and self.settings.config.imports_ratings):
+        if not self.settings.is_known:
             return {}
         try:
             return self._scene_sync.own_events(jobs, self.settings.config)
