@@ -29,12 +29,13 @@ class SceneFinder:
         self._stash = stash
         self._known_scenes = known_scenes
         self._rules = rules
+        self._found: dict[int, int] = {}
 
     def find(self, server: str, items: Mapping[int, PlexItem]) -> dict[int, SceneActivity]:
         """The scene of each item that has one, by rating key. One request to Stash for a hundred
         of those that are known, two more for others. Raises what ActivityClient raises."""
         rules = self._rules()
-        known = self._known_scenes(server, items)
+        known = {**self._known_scenes(server, items), **self._found_among(items)}
         scenes = self._stash.read(known.values())
         found = {
             key: scenes[scene_id]
@@ -42,7 +43,12 @@ class SceneFinder:
             if scene_id in scenes and holds_file_of(items[key], scenes[scene_id].scene, rules)
         }
         others = [item for key, item in items.items() if key not in found]
-        return found | self._search(others, rules)
+        searched = self._search(others, rules)
+        self._found |= {key: each.scene.id for key, each in searched.items()}
+        return found | searched
+
+    def _found_among(self, items: Iterable[int]) -> dict[int, int]:
+        return {key: self._found[key] for key in items if key in self._found}
 
     def _search(
         self, items: Sequence[PlexItem], rules: Sequence[PathRule]
