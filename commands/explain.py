@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from commands.preview import ItemPreview, Rehearsal, preview_notes
+from commands.status import when
 from errors import PermanentError, SyncError
 from matching.locate import Located, Locator
 from matching.lookup import search, wanted_files
 from pipeline.scan import OUTSIDE, folders_to_scan
+from playback.play_ledger import known_plays
 from plex.exceptions import PlexNotFound
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
 from stash.client import StashClient
@@ -20,6 +23,7 @@ from worker.connect import plex_client
 from worker.context import Context
 
 SHOWN_FILES = 5
+SHOWN_PLAYS = 5
 
 
 class NoSuchScene(PermanentError):
@@ -42,7 +46,8 @@ class ExplainedFile:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """`previews`: what a sync would do now to each item that shows the scene. `error`: why nothing
-    would be written, None if the items are known. `notes`: settings that matter."""
+    would be written, None if the items are known. `notes`: settings that matter. `plays`: what is
+    known of the scene's plays in Plex."""
 
     scene_id: int
     title: str
@@ -50,6 +55,7 @@ class Explanation:
     previews: tuple[ItemPreview, ...]
     error: SyncError | None
     notes: tuple[str, ...] = ()
+    plays: tuple[str, ...] = ()
 
 
 def explain(context: Context, scene_id: int) -> Explanation:
@@ -75,6 +81,7 @@ def explain(context: Context, scene_id: int) -> Explanation:
             previews,
             located if isinstance(located, SyncError) else None,
             (*_notes(scene, config), *_scan_notes(scene, config, located, locator)),
+            tuple(_plays(context.stores.ledger.data_dir, scene_id)),
         )
     finally:
         plex.close()
@@ -87,6 +94,7 @@ def explanation_lines(found: Explanation) -> list[str]:
         lines += _file_lines(file)
     for each in found.previews:
         lines += _item_lines(each)
+    lines += found.plays
     if found.error:
         lines.append(f"Nothing would be written: {found.error}. {found.error.advice}")
     return lines
@@ -117,6 +125,20 @@ def _scan_notes(
             yield f"When it changes, Plex is asked to scan {', '.join(places)}."
         else:
             yield f"scan_plex: {OUTSIDE}"
+
+
+def _plays(data_dir: str, scene_id: int) -> Iterator[str]:
+    """The newest plays in Plex, and what became of them."""
+    ledger = known_plays(data_dir)
+    if ledger is None:
+        return
+    with closing(ledger):
+        rows = ledger.of_scene(scene_id)
+        for row in rows[-SHOWN_PLAYS:]:
+            who = ledger.account_name(row.play.account_id)
+            yield f"Played in Plex {when(row.play.viewed_at)} by {who}: {row.state}"
+        if len(rows) > SHOWN_PLAYS:
+            yield f"… and {len(rows) - SHOWN_PLAYS} plays before these"
 
 
 def _explained_files(

@@ -6,6 +6,7 @@ import datetime
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from ledger.doubts import Recovery
+from playback.play_ledger import known_plays
 
 if TYPE_CHECKING:
     from matching.learning import Mapping as FolderMapping
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5
 SHOWN_LEFT_OUT = 5
+SHOWN_TITLE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,18 @@ class FailureGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """What came from Plex's history: how many plays by what became of them, and the one that came
+    last: of which `scene`, by whom (`account`) and when it was `played` (epoch seconds)."""
+
+    plays: dict[str, int]
+    scene: int | None = None
+    title: str = ""
+    account: str = ""
+    played: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """`queue` by (lane, state); `pause` of the worker, as it noted it; `last_sync`: the last task
     that came to its end; `check`: where the checks of all scenes are, which the setting
@@ -49,7 +64,8 @@ class Status:
     last showed that it works; epoch seconds, None for never. `unmanaged`: scenes that were
     restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
     `left_out`: the items that Plex can't list. `resting`: the process id of the worker if it has
-    gone to rest, or is about to begin, 0 if not."""
+    gone to rest, or is about to begin, 0 if not. `imported`: what came from Plex, None if nothing
+    was ever asked for."""
 
     queue: dict[tuple[int, str], int]
     retries: Sequence[WaitingJob]
@@ -68,6 +84,7 @@ class Status:
     recovery: Recovery | None = None
     left_out: Sequence[str] = ()
     resting: int = 0
+    imported: Imported | None = None
 
     @property
     def worker_pid(self) -> int:
@@ -96,6 +113,7 @@ class Status:
             "left_alone": self.unmanaged,
             "recovery": asdict(self.recovery) if self.recovery else None,
             "check": asdict(self.check),
+            "imported": asdict(self.imported) if self.imported else None,
             "learned": [asdict(each) for each in self.learned],
         }
 
@@ -109,6 +127,7 @@ def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time
         status,
         unmanaged=stores.ledger.count_unmanaged(),
         recovery=stores.ledger.doubts.recovery(),
+        imported=_imported(stores.ledger.data_dir),
         left_out=[str(each) for each in stores.index.left_out.all()],
     )
 
@@ -183,6 +202,7 @@ def overview_lines(status: Status) -> list[str]:
             f"{when(found.used_at)}: {found.items} item(s) may have been written in between, and "
             "for them undo ends at that time"
         )
+    lines += _import_lines(status.imported)
     lines += _check_lines(status.check)
     lines += [f"Learned: Stash's {each.source} is Plex's {each.target}" for each in status.learned]
     return lines
@@ -239,6 +259,32 @@ def _worker_line(status: Status) -> str:
     # The folder may be the wrong one, or the plugin not switched on.
     ever = "" if status.alive_at else ", and nothing has run yet with this data folder"
     return f"Worker: not running{ever}; the next change in Stash starts it"
+
+
+def _imported(data_dir: str) -> Imported | None:
+    ledger = known_plays(data_dir)
+    if ledger is None:
+        return None
+    with closing(ledger):
+        counts, newest = ledger.counts(), ledger.newest_added()
+        if newest is None:
+            return Imported(counts)
+        play = newest.play
+        who = ledger.account_name(play.account_id)
+        return Imported(counts, newest.scene_id, play.title, who, play.viewed_at)
+
+
+def _import_lines(imported: Imported | None) -> list[str]:
+    if imported is None or not imported.plays:
+        return []
+    counts = ", ".join(f"{number} {state}" for state, number in sorted(imported.plays.items()))
+    lines = [f"Plays in Plex's history: {counts}"]
+    if imported.played is not None:
+        lines.append(
+            f"Last play from Plex: scene {imported.scene}, {imported.title[:SHOWN_TITLE]}, by "
+            f"{imported.account}, {when(imported.played)}"
+        )
+    return lines
 
 
 def _check_lines(check: Round) -> list[str]:

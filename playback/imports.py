@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
@@ -20,7 +19,6 @@ from playback.positions import PositionImport
 from playback.rating_ledger import RatingLedger, go_both_ways
 from playback.ratings import RatedInPlex
 from playback.scenes import SceneFinder
-from playback.schema import FILE_NAME
 from playback.take_back import TakeBack
 from playback.turn import SomebodyImports, turn
 from plex.client import PlexClient, PlexSection
@@ -169,7 +167,7 @@ class Imports:
         and what the clients raise."""
         data_dir = self._ledger.data_dir
         with turn(data_dir), closing(PlayLedger(data_dir)) as ledger, _owners_only():
-            accounts = self._accounts(config, plex)
+            accounts = self._accounts(config, plex, ledger)
             finder = self._finder(config)
             yield PlayImport(
                 plex, self._stash, ledger, finder, accounts, self._may_write, self._now
@@ -182,11 +180,15 @@ class Imports:
         with turn(data_dir), closing(PlayLedger(data_dir)) as ledger:
             yield TakeBack(server, self._stash, ledger, self._may_write, self._now), ledger
 
-    def _accounts(self, config: PlexSyncConfig, plex: PlexClient) -> frozenset[int]:
+    def _accounts(
+        self, config: PlexSyncConfig, plex: PlexClient, ledger: PlayLedger
+    ) -> frozenset[int]:
         """Whose plays count, asked once."""
         place = plex.machine_identifier, config.plex_accounts
         if place not in self._known_accounts:
             known = account_names(plex) if config.plex_accounts else {}
+            if known:
+                ledger.name_accounts(plex.machine_identifier, known)
             self._known_accounts[place], strangers = accounts_of(config.plex_accounts, known)
             if strangers:
                 self._tell(
@@ -212,9 +214,3 @@ def _owners_only() -> Iterator[None]:
         yield
     except PlexSettingsError:
         raise NotTheOwner from None
-
-
-def known_plays(data_dir: str) -> PlayLedger | None:
-    """What is known of plays, to be closed; None if nothing ever was imported."""
-    exists = os.path.exists(os.path.join(data_dir, FILE_NAME))
-    return PlayLedger(data_dir) if exists else None

@@ -7,13 +7,14 @@ arrived.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from playback.history import Play
+from playback.play import OWNER, Play
 from playback.schema import FILE_NAME, MIGRATIONS
 from storage.database import Database
 
@@ -172,14 +173,29 @@ class PlayLedger:
             )
         )
 
-    def newest_added(self) -> tuple[float, str, int, int] | None:
-        """Of the play that came last: when it came, title, account and scene."""
-        rows = self._rows(
-            "SELECT changed_at, title, account_id, scene_id FROM plays WHERE state = ?"
-            " ORDER BY changed_at DESC LIMIT 1",
+    def newest_added(self) -> Row | None:
+        """The play that came last."""
+        rows = self._found(
+            f"SELECT {_COLUMNS} FROM plays WHERE state = ?"  # noqa: S608
+            " ORDER BY changed_at DESC, viewed_at DESC LIMIT 1",
             ADDED,
         )
         return rows[0] if rows else None
+
+    def name_accounts(self, server: str, names: Mapping[int, str]) -> None:
+        """Remember what the accounts of this Plex are called."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "REPLACE INTO accounts VALUES (?, ?, ?)",
+                [(server, key, name) for key, name in names.items()],
+            )
+
+    def account_name(self, account_id: int) -> str:
+        """For people."""
+        rows = self._rows("SELECT name FROM accounts WHERE account_id = ?", account_id)
+        if rows:
+            return str(rows[0][0])
+        return "the owner" if account_id == OWNER else f"account {account_id}"
 
     def close(self) -> None:
         self._database.close()
@@ -194,6 +210,12 @@ class PlayLedger:
         with self._database.read() as connection:
             found: sqlite3.Cursor = connection.execute(query, values)
             return found.fetchall()
+
+
+def known_plays(data_dir: str) -> PlayLedger | None:
+    """What is known of plays, to be closed; None if nothing ever was imported."""
+    exists = os.path.exists(os.path.join(data_dir, FILE_NAME))
+    return PlayLedger(data_dir) if exists else None
 
 
 def moved(rows: Iterable[Row], state: str) -> list[Row]:

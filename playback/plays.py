@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from errors import LeaseLost
-from playback.history import Play, read_history
+from playback.history import read_history
+from playback.play import Play
 from playback.play_ledger import (
     ADDED,
     GONE,

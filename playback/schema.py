@@ -56,6 +56,12 @@ MIGRATIONS = (
         scene_id INTEGER PRIMARY KEY,
         fingerprint TEXT NOT NULL
     );
+    CREATE TABLE accounts (
+        server TEXT NOT NULL,
+        account_id INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (server, account_id)
+    ) WITHOUT ROWID;
     CREATE TABLE begun (
         server TEXT NOT NULL,
         what TEXT NOT NULL,

@@ -113,6 +113,20 @@ def test_the_command_lists_asks_brings_and_takes_back(importing: Rig) -> None:
     assert list(plays(importing)) == [2]
 
 
+def test_status_and_explain_tell_what_came_and_from_whom(importing: Rig) -> None:
+    importing.plex.library.activity.accounts[2] = "Grace"
+    importing.configure(import_plays=True, plex_accounts="Ada, Grace")
+    at = int(time.time()) - DAY
+    importing.plex.library.activity.watch(importing.item(3), account=2, at=at)
+    run_task(importing, TASK)
+    listed = command_line(importing, f"--plugin-id={PLUGIN_ID}", "status").stdout
+    assert "Plays in Plex's history: 1 added, 2 noted" in listed
+    assert f"Last play from Plex: scene 3, {importing.title(3)}, by Grace, " in listed
+    explained = command_line(importing, f"--plugin-id={PLUGIN_ID}", "explain", "3").stdout
+    assert "Played in Plex " in explained
+    assert " by Grace: added" in explained
+
+
 @pytest.mark.parametrize("args", [{"since": "yesterday"}, {"day": "2026-13-01"}, {"undo": "maybe"}])
 def test_what_makes_no_sense_is_told(args: dict[str, object]) -> None:
     with pytest.raises(WrongArguments):

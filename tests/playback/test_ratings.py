@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
+from commands.preview import preview_all, preview_lines
 from sync.ratings import LastKnown, Winner, from_plex, from_stash, winner
 from tests.harness.sync import Desk
 from tests.harness.worker import Shift, shift
@@ -203,6 +204,15 @@ def test_an_edit_beside_our_own_write_is_not_lost(on_duty: Shift) -> None:
     on_duty.event(1)
     on_duty.go_on(5)
     assert on_duty.rig.title(1) == "Edited in the same second"
+
+
+def test_a_preview_shows_what_would_come(on_duty: Shift) -> None:
+    rate_in_plex(on_duty, 3, 7.5)
+    with on_duty.desk.context() as context:
+        found = list(preview_all(context, lambda _fraction: None, 3))
+    assert [line for each in found for line in preview_lines(each)][1:] == [
+        '  rating: left as "7.5", given in Plex, and goes to Stash'
+    ]
 
 
 # The rule
