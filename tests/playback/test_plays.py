@@ -377,6 +377,7 @@ def test_a_process_that_is_killed_adds_nothing_twice_and_loses_nothing(
     cinema.now += LATE_S
     cinema.bring()
     assert cinema.all_plays() == {3: [at, at]}
+    assert cinema.take_back(3) == 2
 
 
 @pytest.mark.parametrize("applied", [True, False])
