@@ -99,6 +99,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
             own_code.first,
             LANES,
             context.stash.api_key,
+            ending.asks_plex,
         )
 
 

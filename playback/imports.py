@@ -6,11 +6,13 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from typing import Any
 
 from errors import LeaseLost, PermanentError, SettingsError, SyncError
 from ledger.ledger import Ledger
 from matching.index import PathIndex
 from matching.sections import chosen_sections
+from playback.at_rest import question
 from playback.history import account_names, accounts_of
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
@@ -27,6 +29,7 @@ from plex.matcher import PathRule
 from stash.activity import ActivityClient
 from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
+from storage.files import StorageError
 from validation.config import PlexSyncConfig
 
 log = logging.getLogger(__name__)
@@ -35,6 +38,8 @@ log = logging.getLogger(__name__)
 POLL_S = 60.0
 # Whoever is refused would be again.
 REFUSED_POLL_S = 3600.0
+# How often a resting worker gets up, for what it can't ask about at rest.
+AT_REST_S = 1800.0
 # How often to ask which libraries there are.
 SECTIONS_S = 3600.0
 
@@ -83,6 +88,7 @@ class Imports:
         self._monotonic = monotonic
         self._due_m = self._refused_until_m = -math.inf
         self._known_sections: _Sections | None = None
+        self._server = ""
         self._told: set[str] = set()
         self._known_accounts: dict[tuple[str, tuple[str, ...]], frozenset[int]] = {}
 
@@ -111,12 +117,28 @@ class Imports:
             except SyncError as error:
                 log.debug("not imported from Plex: %s", error)
 
+    def question_at_rest(self, config: PlexSyncConfig, client_id: str) -> dict[str, Any] | None:
+        """What a resting worker asks Plex, None for nothing; see `playback.at_rest`."""
+        if not (config.import_plays and self._server):
+            return None
+        try:
+            with closing(PlayLedger(self._ledger.data_dir)) as ledger:
+                mark = ledger.mark(self._server)
+                newest = mark.newest if mark else 0
+                known = {key for key, _, _ in ledger.identities(self._server, newest)}
+        except StorageError as error:
+            log.debug("no question for Plex at rest: %s", error)
+            return None
+        token, verify = config.plex_token.get_secret_value(), not config.insecure_tls
+        return question(config.plex_url, token, client_id, newest, known, verify=verify)
+
     def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
         if not config.import_plays or self._monotonic() < self._refused_until_m:
             return
         try:
             with self.plays(config, plex()) as work:
                 tally = work.bring()
+                self._server = plex().machine_identifier
         except NotTheOwner as error:
             self._refused_until_m = self._monotonic() + REFUSED_POLL_S
             self._tell(f"{error}. {error.advice}")

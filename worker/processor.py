@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.job import Job, Later, Retry, Verdict
@@ -19,7 +20,7 @@ from pipeline.expand import Expander
 from pipeline.outcome import Outcome, Tally
 from pipeline.scene_sync import SceneSync
 from pipeline.stores import Stores
-from playback.imports import Imports
+from playback.imports import AT_REST_S, Imports
 from plex.client import PlexClient
 from plex.edits import send_plan
 from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
@@ -194,7 +195,14 @@ class SyncWorker:
         stays = self._check_hours() or self._seconds_until_import() < math.inf
         if not stays and self.idle.leaves():
             return True
-        return self.settings.is_known and self.idle.rests(self._next_check_s)
+        if not self.settings.is_known:
+            return False
+        imports = self._seconds_until_import() < math.inf
+        return self.idle.rests(min(self._next_check_s, AT_REST_S if imports else math.inf))
+
+    def question_at_rest(self) -> dict[str, Any] | None:
+        """What to ask Plex while this worker rests; see `playback.at_rest`."""
+        return self.imports.question_at_rest(self.settings.config, self._stores.client_id)
 
     def _rest(self, wait_s: float, version: tuple[int, tuple[str, ...]]) -> None:
         """Wait, but wake when another process has stored something since `version`: during a pause
