@@ -9,14 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
-from commands.diagnosis import Problem, finding_lines, verdict
-from commands.doctor import examine
 from commands.eta import Pace, Progress
-from commands.login import login
-from commands.preview import preview
 from commands.status import LAST_SYNC_NOTE, status_lines, status_of
 from commands.task_arguments import flag
-from commands.undo_task import restore
 from errors import LeaseLost, SyncError
 from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
 from pipeline.fingerprint import rules_digest
@@ -123,14 +118,35 @@ def status(context: Context, progress: Progress) -> str:
     return "\n".join(lines)
 
 
+# What these need no other task does, and it is much: each loads its own.
+
+
 def doctor(context: Context, progress: Progress) -> str:
-    """Check the set-up; what is found goes to the log, what to change as a warning."""
-    findings = examine(context)
-    for finding, line in zip(findings, finding_lines(findings), strict=True):
-        log.log(logging.WARNING if isinstance(finding, Problem) else logging.INFO, "%s", line)
-    log.info("%s", verdict(findings))
-    progress(1.0)
-    return "\n".join([*finding_lines(findings), verdict(findings)])
+    """See `commands.doctor.check`."""
+    from commands.doctor import check  # noqa: PLC0415 - see above
+
+    return check(context, progress)
+
+
+def preview(context: Context, progress: Progress) -> str:
+    """See `commands.preview.preview`."""
+    from commands import preview as previews  # noqa: PLC0415 - see above
+
+    return previews.preview(context, progress)
+
+
+def restore(context: Context, progress: Progress) -> str:
+    """See `commands.undo_task.restore`."""
+    from commands import undo_task  # noqa: PLC0415 - see above
+
+    return undo_task.restore(context, progress)
+
+
+def login(context: Context, progress: Progress) -> str:
+    """See `commands.login.login`."""
+    from commands import login as signing_in  # noqa: PLC0415 - see above
+
+    return signing_in.login(context, progress)
 
 
 TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
