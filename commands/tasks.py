@@ -10,15 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
 from commands.eta import Pace, Progress
-from commands.status import LAST_SYNC_NOTE, status_lines, status_of
 from commands.task_arguments import flag
 from errors import LeaseLost, SyncError
-from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
+from jobs.clearing import clear
+from jobs.notes import LAST_SYNC_NOTE, SWEEP_NOTE
+from jobs.schema import BACKGROUND, LIVE, SCENE, TASK
 from pipeline.fingerprint import rules_digest
 from pipeline.unmanaged import lines_of_sync
 from worker.connect import plex_client
 from worker.context import Context
-from worker.enqueue_scenes import SWEEP_NOTE, is_comparison_due, queue_all, queue_recent
+from worker.enqueue_scenes import is_comparison_due, queue_all, queue_recent
 from worker.processor import SyncWorker
 
 log = logging.getLogger(__name__)
@@ -98,24 +99,10 @@ def retry_failed(context: Context, progress: Progress) -> str:
 
 def clear_queue(context: Context, progress: Progress) -> str:
     """Forget what waits and what failed; what a living process is busy with is left to it."""
-    store, now = context.stores.store, time.time()
-    store.take_in(now)
-    removed = store.clear([each.token for each in context.stores.registry.living(now)])
-    store.set_note(SWEEP_NOTE, None)
-    parts = [f"{number} {LANE_NAMES[lane]} {state}" for (lane, state), number in removed.items()]
-    summary = f"Clear queue: removed {', '.join(parts) or 'nothing, it was empty'}"
+    summary = clear(context.stores.store, context.stores.registry, time.time())
     log.info("%s", summary)
     progress(1.0)
     return summary
-
-
-def status(context: Context, progress: Progress) -> str:
-    """Tell how things stand, in the log."""
-    lines = status_lines(status_of(context.stores))
-    for line in lines:
-        log.info("%s", line)
-    progress(1.0)
-    return "\n".join(lines)
 
 
 # What these need no other task does, and it is much: each loads its own.
@@ -154,14 +141,12 @@ TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
     "sync_recent": sync_recent,
     "process_queue": process_queue,
     "retry_failed": retry_failed,
-    "clear_queue": clear_queue,
-    "status": status,
     "doctor": doctor,
     "preview": preview,
     "restore": restore,
     "login": login,
 }
-"""By `mode`, as in plugin.yml."""
+"""By `mode`, as in plugin.yml; `entry.quick_task` has the others."""
 
 
 def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -> str:

@@ -12,6 +12,8 @@ import os
 from storage.files import PRIVATE_FILE, StorageError, make_private_folder, patiently
 
 FOLDER = "inbox"
+# In it: what could not be read.
+ASIDE = "aside"
 # Version 0.1.0 left events there when it couldn't reach its database.
 FORMER_FOLDER = "spool"
 SUFFIX = ".event"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import asdict
 
 from commands.status import failure_groups
 from jobs.anew import open_jobs
@@ -19,7 +18,7 @@ def failures(invocation: Invocation, limit: int) -> Answer:
     """The failures of the status, up to `limit` of each reason."""
     with closing(open_jobs(invocation.data_dir)) as database:
         groups = failure_groups(JobStore(database), limit)
-    return {"failures": [asdict(each) for each in groups]}
+    return {"failures": [each.as_json() for each in groups]}
 
 
 QUERIES: Operations = {
