@@ -21,6 +21,7 @@ from rest.orders import Orders
 REST_AFTER_S = 1.0
 AT_REST = {"PLEXSYNC_REST_AFTER": str(REST_AFTER_S)}
 AWAKE = {"PLEXSYNC_REST_AFTER": "3600"}
+SETTLES_S = 2.0
 WATCHED_S = 60.0
 TIMES = 20
 SAVES = 5
@@ -45,7 +46,10 @@ def rows(latency: Latency) -> list[Row]:
     say(f"rest: two workers, {WATCHED_S:.0f} s each")
     with on_stage(Library(10, environment=AT_REST), latency) as stage:
         stage.save(1, "Before the rest")
-        resting = _watched(stage.worker_pid(at_rest=True))
+        resting = stage.worker_pid(at_rest=True)
+        # Going to rest is a start of Python, and no rest.
+        time.sleep(SETTLES_S)
+        at_rest = _watched(resting)
         found = [_first_edit(stage), *_asking(stage), *_questions(stage)]
     with on_stage(Library(10, environment=AWAKE), latency) as stage:
         stage.save(1, "Before it has nothing to do")
@@ -53,7 +57,7 @@ def rows(latency: Latency) -> list[Row]:
         # As long as it looks for the next one often, and its lines are on their way.
         time.sleep(35.0)
         awake = _watched(stage.worker_pid(at_rest=False))
-    return [*_idle_rows(resting, awake), *found]
+    return [*_idle_rows(at_rest, awake), *found]
 
 
 def _idle_rows(resting: Idling, awake: Idling) -> list[Row]:

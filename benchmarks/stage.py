@@ -17,6 +17,7 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any, cast
 
+from rest.become import WATCH
 from rest.idle import digest
 from simulators.rig import PLUGIN_ID, TREE, Rig
 from simulators.stash import Scene, curation
@@ -115,8 +116,13 @@ class Stage:
         """The process id of the worker, once it is at rest, or alive and awake."""
         rig = self._rig
         if at_rest:
-            rig.until(lambda: not rig.workers() and len(rig.worker_pids()) == 1, "its rest")
+            rig.until(self._rests, "its rest")
         return rig.worker_pids()[0]
+
+    def _rests(self) -> bool:
+        """Whether the worker has become the watcher; it leaves the registry some time before."""
+        pids = self._rig.worker_pids()
+        return len(pids) == 1 and WATCH.encode() in _arguments(pids[0])
 
     # What users do
 
@@ -204,6 +210,14 @@ class Stage:
         genres = {tag.name for tag in item.tags.get("genre", ())}
         shown = (item.fields.get("title"), item.fields.get("summary", ""), genres)
         return shown != (scene.title, scene.details, {tag.name for tag in scene.tags})
+
+
+def _arguments(pid: int) -> list[bytes]:
+    """Of a process; none if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 class _Manager(BaseManager):

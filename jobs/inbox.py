@@ -16,6 +16,7 @@ FOLDER = "inbox"
 ASIDE = "aside"
 # Version 0.1.0 left events there when it couldn't reach its database.
 FORMER_FOLDER = "spool"
+FOLDERS = (FOLDER, FORMER_FOLDER)
 SUFFIX = ".event"
 # Brings nothing but Stash's connection, for a worker that may have an old one.
 CONNECTION = " connection" + SUFFIX
@@ -78,11 +79,11 @@ def is_left_behind(name: str, now: float) -> bool:
     return name.endswith(UNFINISHED) and abs(now - written_at(name)) > WRITTEN_WITHIN_S
 
 
-def has_event(data_dir: str, now: float) -> bool:
+def has_event(data_dir: str, now: float, folders: tuple[str, ...] = FOLDERS) -> bool:
     """Whether anything is to be taken in: an event, or what a killed hook has left."""
     return any(
         not name.endswith(UNFINISHED) or is_left_behind(name, now)
-        for folder in (FOLDER, FORMER_FOLDER)
+        for folder in folders
         for name in left_in(data_dir, folder)
     )
 

@@ -21,9 +21,9 @@ NOT_FOR_NOTES = {
     "plex.matcher", "pipeline", "validation",
 }  # fmt: skip
 NOT_FOR_A_SYNC = {
-    "argparse", "subprocess", "commands.doctor", "commands.diagnosis", "commands.login",
+    "argparse", "commands.doctor", "commands.diagnosis", "commands.login",
     "commands.preview", "commands.undo", "entry.spawn", "entry.wait_for_packages",
-    "install.installer", "plex.plex_tv", "plexapi.myplex", "PIL",
+    "plex.plex_tv", "plexapi.myplex", "PIL",
 }  # fmt: skip
 
 
