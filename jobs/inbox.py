@@ -5,8 +5,6 @@ the hook's stdin. Its name begins with the time of the event, so that names sort
 reads it before it is complete: until then it has another ending.
 """
 
-from __future__ import annotations
-
 import os
 
 from storage.files import PRIVATE_FILE, StorageError, make_private_folder, patiently
@@ -50,7 +48,7 @@ def put(data_dir: str, document: bytes, now: float, suffix: str = SUFFIX) -> str
     return path
 
 
-def waiting(data_dir: str) -> tuple[str, ...]:
+def waiting(data_dir: str) -> "tuple[str, ...]":
     """The paths of all events that wait, in both folders, the oldest of each first."""
     found: list[str] = []
     for name in (FORMER_FOLDER, FOLDER):
@@ -59,7 +57,7 @@ def waiting(data_dir: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def oldest(data_dir: str) -> float | None:
+def oldest(data_dir: str) -> "float | None":
     """The time of the oldest event in the inbox (epoch seconds), None if it is empty."""
     for name in names(os.path.join(data_dir, FOLDER)):
         if name.endswith(SUFFIX):
@@ -67,7 +65,7 @@ def oldest(data_dir: str) -> float | None:
     return None
 
 
-def left_in(data_dir: str, name: str) -> list[str]:
+def left_in(data_dir: str, name: str) -> "list[str]":
     """The names of all events in this folder, also of those that a hook hasn't finished."""
     endings = (SUFFIX, SUFFIX + UNFINISHED)
     return [each for each in names(os.path.join(data_dir, name)) if each.endswith(endings)]
@@ -79,7 +77,7 @@ def is_left_behind(name: str, now: float) -> bool:
     return name.endswith(UNFINISHED) and abs(now - written_at(name)) > WRITTEN_WITHIN_S
 
 
-def has_event(data_dir: str, now: float, folders: tuple[str, ...] = FOLDERS) -> bool:
+def has_event(data_dir: str, now: float, folders: "tuple[str, ...]" = FOLDERS) -> bool:
     """Whether anything is to be taken in: an event, or what a killed hook has left."""
     return any(
         not name.endswith(UNFINISHED) or is_left_behind(name, now)
@@ -88,7 +86,7 @@ def has_event(data_dir: str, now: float, folders: tuple[str, ...] = FOLDERS) -> 
     )
 
 
-def names(folder: str) -> list[str]:
+def names(folder: str) -> "list[str]":
     """What is in a folder of events, sorted; nothing if there is none."""
     try:
         return sorted(os.listdir(folder))
