@@ -9,8 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from plex.paths import base_name
-
 if TYPE_CHECKING:
     from matching.index_store import IndexStore
     from plex.matcher import PathRule
@@ -48,6 +46,8 @@ class Mapping(NamedTuple):
 
 def weigh(evidence: Iterable[Evidence]) -> list[Mapping]:
     """The mappings that the evidence speaks of, the best confirmed first."""
+    from plex.paths import base_name  # noqa: PLC0415 - much comes along for whoever only tells
+
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
     against: dict[tuple[str, str], int] = defaultdict(int)
     for each in evidence:
@@ -65,5 +65,5 @@ def weigh(evidence: Iterable[Evidence]) -> list[Mapping]:
 def read_mappings(store: IndexStore) -> list[Mapping]:
     """Every pair of folders that a file spoke for or against, the best confirmed first."""
     with store.read() as connection:
-        rows = connection.execute("SELECT source, target, file, agrees FROM evidence")
-        return weigh(Evidence(row[0], row[1], row[2], bool(row[3])) for row in rows)
+        rows = connection.execute("SELECT source, target, file, agrees FROM evidence").fetchall()
+    return weigh(Evidence(*row[:3], bool(row[3])) for row in rows) if rows else []

@@ -4,6 +4,8 @@ one costs."""
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,13 +17,13 @@ from tests.harness.imports import imported
 SCRIPT = str(TREE / "plex_sync.py")
 PACKAGES = {"pydantic", "plexapi", "requests", "urllib3", "stashapi", "tenacity", "site", "ssl"}
 # A dataclass brings half of these along, and each takes longer to make than a module to load.
-LARGE = {"dataclasses", "inspect", "subprocess", "http", "email", "hashlib", "argparse"}
+LARGE = {"dataclasses", "inspect", "platform", "subprocess", "http", "email", "hashlib", "argparse"}
 NOT_FOR_NOTES = {
     "ledger.ledger", "ledger.second_copy", "matching.index", "matching.learning", "plex.items",
     "plex.matcher", "pipeline", "validation",
 }  # fmt: skip
 NOT_FOR_A_SYNC = {
-    "argparse", "commands.doctor", "commands.diagnosis", "commands.login",
+    "argparse", "subprocess", "commands.doctor", "commands.diagnosis", "commands.login",
     "commands.preview", "commands.undo", "entry.spawn", "entry.wait_for_packages",
     "plex.plex_tv", "plexapi.myplex", "PIL",
 }  # fmt: skip
@@ -50,3 +52,11 @@ def test_what_needs_no_server_loads_next_to_nothing(rig: Rig, args: Mapping[str,
 
 def test_a_sync_loads_what_it_uses(rig: Rig) -> None:
     assert loaded(rig, {"mode": "sync_all"}) & NOT_FOR_A_SYNC == set()
+
+
+def test_loading_plexapi_starts_no_process() -> None:
+    """Python itself would ask `uname` for the processor's name."""
+    tell = "lambda event, _: event in ('subprocess.Popen', 'os.posix_spawn') and print(event)"
+    code = f"import sys; sys.addaudithook({tell}); import plex, plexapi"
+    done = subprocess.run([sys.executable, "-c", code], cwd=TREE, capture_output=True, check=True)
+    assert done.stdout == b""
