@@ -66,4 +66,4 @@ def read_mappings(store: IndexStore) -> list[Mapping]:
     """Every pair of folders that a file spoke for or against, the best confirmed first."""
     with store.read() as connection:
         rows = connection.execute("SELECT source, target, file, agrees FROM evidence").fetchall()
-    return weigh(Evidence(*row[:3], bool(row[3])) for row in rows) if rows else []
+    return weigh(Evidence(*row) for row in rows) if rows else []
