@@ -23,6 +23,12 @@ def _failures() -> Operations:
     return QUERIES
 
 
+def _states() -> Operations:
+    from page.states import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
 def _preview() -> Operations:
     from page.preview import QUERIES  # noqa: PLC0415 - see above
 
@@ -32,6 +38,7 @@ def _preview() -> Operations:
 QUERIES: Mapping[str, Source] = {
     "status": Source(_status),
     "failures": Source(_failures),
+    "states": Source(_states),
     "preview": Source(_preview, needs_packages=True),
 }
 """What changes nothing."""
