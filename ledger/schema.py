@@ -69,6 +69,6 @@ MIGRATIONS = (
     );
     CREATE INDEX writes_by_run ON writes (run, id);
     CREATE INDEX writes_by_scene ON writes (scene_id, id);
-    CREATE INDEX items_left_alone ON items (scene_id) WHERE released = 1;
+    CREATE INDEX items_unmanaged ON items (scene_id) WHERE released = 1;
     """,
 )

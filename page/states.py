@@ -8,7 +8,7 @@ from dataclasses import asdict
 from jobs.anew import open_jobs
 from jobs.states import LEFT_ALONE, SceneState, States
 from ledger.file import LedgerFile
-from ledger.left_alone import left_alone_among
+from ledger.unmanaged import unmanaged_among
 from page.arguments import scene_ids
 from page.operation import Answer, Operation, Operations
 from page.size import clipped
@@ -23,7 +23,7 @@ def states(invocation: Invocation, scenes: list[int]) -> Answer:
     with closing(open_jobs(invocation.data_dir)) as database:
         found = States(database).of(scenes)
     with closing(LedgerFile(invocation.data_dir)) as ledger:
-        found |= dict.fromkeys(left_alone_among(ledger, scenes), SceneState(LEFT_ALONE))
+        found |= dict.fromkeys(unmanaged_among(ledger, scenes), SceneState(LEFT_ALONE))
     return {
         "states": {
             str(scene_id): {**asdict(each), "why": clipped(each.why, LONGEST_WHY)}

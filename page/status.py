@@ -78,7 +78,7 @@ def shown_run(run: Run, now: float) -> dict[str, Any]:
 def _counts(counts: dict[str, int], found: Status) -> dict[str, int]:
     """Scenes; what was left alone is known for sure, whatever was seen of it last."""
     shown = {name: max(counts.get(name, 0), 0) for name in COUNTED}
-    return {**shown, WAITING: shown[WAITING] + found.spooled, LEFT_ALONE: found.left_alone}
+    return {**shown, WAITING: shown[WAITING] + found.spooled, LEFT_ALONE: found.unmanaged}
 
 
 def _doing(state: str, since: float | None, why: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from errors import NothingToSync, SyncError
 from jobs.job import Job
 from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, UNKNOWN, Look
 from matching.libraries import LibraryUnreadable
-from pipeline.unmanaged import RELEASED
+from pipeline.unmanaged import UNMANAGED
 from plex.exceptions import PlexNotFound
 from sync.plan import Kept
 
@@ -83,7 +83,7 @@ def look_of(outcome: Outcome) -> Look:
             return Look(IN_STEP)
         case ForNow(inner):
             return look_of(inner)
-        case Skipped(because) if because == RELEASED:
+        case Skipped(because) if because == UNMANAGED:
             return Look(LEFT_ALONE)
         case Skipped(because) if because != GONE:
             return Look(EXCLUDED, because)

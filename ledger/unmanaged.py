@@ -1,4 +1,4 @@
-"""Which scenes are left alone, without all that is known of their items."""
+"""Which scenes are unmanaged, without all that is known of their items."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from storage.database import Database
 
 
-def left_alone_among(database: Database, scene_ids: Iterable[int]) -> set[int]:
+def unmanaged_among(database: Database, scene_ids: Iterable[int]) -> set[int]:
     """Those of which nothing may be written, since all their items were restored or handed over.
     Raises StorageError."""
     with database.read() as connection:
