@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from plex.paths import base_name
+
 if TYPE_CHECKING:
     from matching.index_store import IndexStore
     from plex.matcher import PathRule
@@ -46,8 +48,6 @@ class Mapping(NamedTuple):
 
 def weigh(evidence: Iterable[Evidence]) -> list[Mapping]:
     """The mappings that the evidence speaks of, the best confirmed first."""
-    from plex.paths import base_name  # noqa: PLC0415 - much comes along for whoever only tells
-
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
     against: dict[tuple[str, str], int] = defaultdict(int)
     for each in evidence:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jobs.job import Job
-from jobs.schema import CHECK, TASK
+from jobs.schema import CHECK, RUN, TASK
 from ledger.scene_cache import Known, SceneCache, links_of
 from matching.index import SectionReplaced
 from matching.index_store import IndexRenewed
@@ -26,7 +26,7 @@ from validation.scene import Scene
 log = logging.getLogger(__name__)
 
 # What nobody has just edited. A person who saves wants to see it in Plex, whatever we believe.
-BULK = frozenset({TASK, CHECK})
+BULK = frozenset({TASK, RUN, CHECK})
 # Plex's times count whole seconds: in one that may not be over, something can still happen. Its
 # clock is expected to differ from ours by less than this.
 CLOCKS_DIFFER_S = 3600

@@ -23,7 +23,7 @@ from storage import ca_file
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
 from worker.plugin_enabled import Wanted
-from worker.processor import SyncWorker
+from worker.processor import Errands, SyncWorker
 from worker.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class Context:
         idle_exit_s: float | None = None,
         rest_after_s: float | None = None,
         can_rest: Callable[[], bool] = lambda: True,
+        errands: Errands | None = None,
     ) -> SyncWorker:
         return SyncWorker(
             self.stores,
@@ -56,6 +57,7 @@ class Context:
             rest_after_s=rest_after_s,
             can_rest=can_rest,
             stop=self.stop,
+            errands=errands,
         )
 
     def keep_copy(self, *, at_once: bool = False) -> None:
