@@ -156,12 +156,13 @@ TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
     "sync_recent": sync_recent,
     "process_queue": process_queue,
     "retry_failed": retry_failed,
+    "clear_queue": clear_queue,
     "doctor": doctor,
     "preview": preview,
     "restore": restore,
     "login": login,
 }
-"""By `mode`, as in plugin.yml; `entry.quick_task` has the others."""
+"""By `mode`, as in plugin.yml. A task that needs neither server is `entry.quick_task`'s."""
 
 
 def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -> str:
