@@ -51,6 +51,8 @@ class SceneSync:
         self._scans = FolderScans(monotonic)
         self._unchanged = Unchanged(stores.scene_cache)
         self._pictures = PicturePatience(monotonic)
+        self.titles: dict[int, str] = {}
+        """Of the scenes of the last batch that were compared."""
 
     def renew(self) -> None:
         """Ask Plex anew what was changed there before anything is taken for unchanged."""
@@ -78,6 +80,7 @@ class SceneSync:
         compared = {key: read_answer(each) for key, each in raw.items() if key not in unchanged}
         done = follow_up.before(jobs, compared)
         scenes, outcomes = sort_out(compared, config)
+        self.titles = {key: scene.title for key, scene in scenes.items()}
         due = {key: scene for key, scene in scenes.items() if key not in done}
         collections = Collections(config, plex, self._stores.ledger, self._now, lane)
         if due or collections.left_over():
