@@ -102,10 +102,6 @@ def test_everything_is_counted(large: Rig) -> None:
     assert counts["in_step"] == CHANGED - WAITING - FAILED
 
 
-def test_many_scenes_are_queued_at_once(large: Rig) -> None:
-    assert act(large, "sync", field="title") == {"queued": CHANGED, "left_alone": []}
-
-
 def test_a_question_wakes_no_worker_that_gets_on(make_rig: Callable[..., Rig]) -> None:
     """A page asks all day, and a retry may wait for a week."""
     rig = make_rig(count=2, absent=1)
