@@ -72,6 +72,10 @@ class PlexSyncConfig(BaseModel):
     concurrency: int = Field(default=4, ge=1, le=16)
     insecure_tls: bool = False
     ca_file: str = ""
+    exclude_tags: frozenset[str] = frozenset()
+    exclude_studios: frozenset[str] = frozenset()
+    exclude_paths: tuple[str, ...] = ()
+    partial_paths: tuple[str, ...] = ()
 
     @field_validator("plex_url", mode="after")
     @classmethod
@@ -109,7 +113,9 @@ class PlexSyncConfig(BaseModel):
         return value.strip().lower() if isinstance(value, str) else value
 
     @field_validator(
-        "plex_libraries", "path_map", "skip_fields", "ignore_tags", "collections", mode="before"
+        *("plex_libraries", "path_map", "skip_fields", "ignore_tags", "collections"),
+        *("exclude_tags", "exclude_studios", "exclude_paths", "partial_paths"),
+        mode="before",
     )
     @classmethod
     def _split_text(cls, value: object, info: Any) -> object:
@@ -145,6 +151,12 @@ def _parse_collection(text: str) -> str:
     raise ValueError("expected any of studio, parent_studio, groups, tags:<name>")
 
 
+def _parse_folder(text: str) -> str:
+    if not _WHOLE_PATH.match(text):
+        raise ValueError("expected the whole path of a folder as Stash shows it, e.g. /data/films")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class _List:
     separator: str
@@ -159,6 +171,10 @@ _LISTS: Mapping[str, _List] = {
     "skip_fields": _List(",", _parse_field),
     "ignore_tags": _List(",", _parse_name),
     "collections": _List(",", _parse_collection),
+    "exclude_tags": _List(",", _parse_name),
+    "exclude_studios": _List(",", _parse_name),
+    "exclude_paths": _List(",", _parse_folder),
+    "partial_paths": _List(",", _parse_name),
 }
 
 
