@@ -125,6 +125,10 @@ def _add_undo(found: _Commands[argparse.ArgumentParser]) -> None:
     manage = _add(found, "manage", about).add_mutually_exclusive_group(required=True)
     manage.add_argument("--scene", type=_scene_id, metavar="ID", help="only this scene's items")
     manage.add_argument("--all", action="store_true", help="everything that is left alone")
+    about = "leave scenes alone from now on; what was written to Plex stays"
+    exclude = _add(found, "exclude", about)
+    exclude.add_argument("--scene", type=_scene_id, nargs="+", metavar="ID", required=True)
+    exclude.add_argument("--off", action="store_true", help="sync them again instead")
 
 
 def _add_which(parser: argparse.ArgumentParser) -> None:

@@ -62,9 +62,9 @@ class Expander:
     def expand(self, jobs: Sequence[Job], config: PlexSyncConfig) -> dict[Job, Outcome]:
         """The outcome of each job, none of which is a scene's own.
 
-        The settings say whether the tags and studios above a scene's own concern it. Objects of one kind are
-        asked for together. A kill on the way leaves the jobs to be expanded again; a scene that
-        is queued twice is synced once. Raises what StashClient raises, and StorageError.
+        The settings say whether the tags and studios above a scene's own concern it. Objects of
+        one kind are asked for together. A kill on the way leaves the jobs to be expanded again; a
+        scene that is queued twice is synced once. Raises what StashClient raises, and StorageError.
         """
         alike: dict[tuple[str, int], list[Job]] = {}
         for job in jobs:

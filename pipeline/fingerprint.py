@@ -32,6 +32,7 @@ RULES = (
     "pipeline/planning.py",
     "pipeline/readback.py",
     "pipeline/unchanged.py",
+    "pipeline/unmanaged.py",
     "plex/pictures.py",
     "plex/collection.py",
     "plex/edits.py",
@@ -55,6 +56,7 @@ _IRRELEVANT = frozenset(
         "insecure_tls",
         "ca_file",
         "cast_photos",
+        "partial_paths",
     }
 )
 

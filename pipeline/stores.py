@@ -6,16 +6,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from jobs.anew import open_anew, open_jobs
 from jobs.registry import Registry
 from jobs.store import JobStore
 from ledger.ledger import Ledger
+from ledger.scene_cache import SceneCache
 from matching.index import PathIndex
-
-if TYPE_CHECKING:
-    from ledger.scene_cache import SceneCache
 
 _LEDGER_ADVICE = (
     "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
@@ -48,12 +45,14 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """The queue, this process's entry, the index and the ledger: what the status tells of."""
+    """The queue, this process's entry, the index, the ledger and what was seen of each scene: what
+    the status tells of."""
 
     store: JobStore
     registry: Registry
     index: PathIndex
     ledger: Ledger
+    seen: SceneCache
 
 
 @contextmanager
@@ -73,4 +72,5 @@ def open_databases(
                 )
             )
         )
-        yield Databases(JobStore(database), registry, index, ledger)
+        seen = stack.enter_context(closing(SceneCache(data_dir, time.time)))
+        yield Databases(JobStore(database), registry, index, ledger, seen)

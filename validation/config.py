@@ -183,6 +183,11 @@ def split_list(setting: str, text: str) -> list[str]:
     return [part.strip() for part in text.split(_LISTS[setting].separator) if part.strip()]
 
 
+def is_whole_path(text: str) -> bool:
+    """Whether it begins as a path does on any system, so that it is no name."""
+    return _WHOLE_PATH.match(text) is not None
+
+
 def ca_file_of(settings: Mapping[str, Any]) -> str:
     """That setting of what Stash has stored, whatever the others are; "" if it is none."""
     given = settings.get("ca_file")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from typing import Any
 
 from jobs.notes import PAUSE_NOTE
 from jobs.registry import WORKER
-from ledger.scene_cache import SceneCache
 from ledger.second_copy import keep_copy
 from net.trust import also_trust
 from pipeline.stores import Stores, open_databases
@@ -96,7 +94,6 @@ def open_context(
     with ExitStack() as stack:
         stop = threading.Event()
         opened = stack.enter_context(open_databases(data_dir, role, stop.is_set))
-        seen = stack.enter_context(closing(SceneCache(data_dir, time.time)))
         stash = stack.enter_context(closing(StashClient(connection)))
         asker = stack.enter_context(closing(StashClient(connection)))
 
@@ -112,7 +109,7 @@ def open_context(
                 opened.index,
                 opened.ledger,
                 client_identifier(data_dir),
-                seen,
+                opened.seen,
             ),
             stash,
             Settings(
