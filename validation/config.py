@@ -92,13 +92,7 @@ class PlexSyncConfig(BaseModel):
     @field_validator("plex_token", mode="before")
     @classmethod
     def _check_token(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        token = value.strip()
-        # Anything else can't be sent in a header, and requests' error would repeat it.
-        if not (token.isascii() and token.isprintable() and token and " " not in token):
-            raise ValueError("expected the token alone: letters, digits, - and _")
-        return token
+        return _sound_token(value) if isinstance(value, str) else value
 
     @field_validator("ca_file", mode="after")
     @classmethod
@@ -122,6 +116,22 @@ class PlexSyncConfig(BaseModel):
         if not isinstance(value, str):
             return value
         return [_LISTS[info.field_name].parse(part) for part in split_list(info.field_name, value)]
+
+
+def check_token(text: str) -> str:
+    """The token alone, without blanks around it. Raises SettingsError."""
+    try:
+        return _sound_token(text)
+    except ValueError as error:
+        raise SettingsError(f"setting plex_token: {error}") from None
+
+
+def _sound_token(text: str) -> str:
+    token = text.strip()
+    # Anything else can't be sent in a header, and requests' error would repeat it.
+    if not (token.isascii() and token.isprintable() and token and " " not in token):
+        raise ValueError("expected the token alone: letters, digits, - and _")
+    return token
 
 
 def _parse_name(text: str) -> str:

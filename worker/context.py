@@ -18,6 +18,7 @@ from plex.identity import client_identifier
 from stash.client import StashClient
 from stash.connection import StashConnection
 from storage import ca_file
+from storage.token_file import TokenFile
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
 from worker.plugin_enabled import Wanted
@@ -118,6 +119,7 @@ def open_context(
                 overrides=overrides,
                 wanted=Wanted(ask),
                 keep_ca_file=lambda path: ca_file.keep(data_dir, path),
+                token_file=TokenFile(data_dir),
             ),
             stop,
             args or {},
