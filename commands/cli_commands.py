@@ -15,7 +15,7 @@ from commands.login import sign_in
 from commands.preview import preview_all, preview_as_json, preview_lines
 from commands.status import status_lines, status_of
 from commands.undo_task import UndoOrder, undo
-from pipeline.unmanaged import exclude, include, left_alone, manage
+from pipeline.unmanaged import exclude, include, manage, unmanaged_scenes
 from worker.context import Context
 
 DONE, FAILED = 0, 1
@@ -48,7 +48,7 @@ def sync(context: Context, options: argparse.Namespace, display: Display) -> int
             f"scene {scene_id} is left alone since somebody has said so; nothing is written. To "
             f"have it synced again, run exclude --scene {scene_id} --off"
         )
-    kept = set(left_alone(ledger, options.scene)) - excluded
+    kept = set(unmanaged_scenes(ledger, options.scene)) - excluded
     for scene_id in sorted(kept):
         display.warn(
             f"scene {scene_id} is left alone since it was restored or handed over; nothing is "
@@ -74,7 +74,7 @@ def restore(context: Context, options: argparse.Namespace, display: Display) -> 
 
 
 def forget(context: Context, options: argparse.Namespace, display: Display) -> int:
-    return _undo(context, options, display, UndoOrder(options.scene, hands_over=True))
+    return _undo(context, options, display, UndoOrder(options.scene, forgets=True))
 
 
 def manage_again(context: Context, options: argparse.Namespace, display: Display) -> int:

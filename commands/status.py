@@ -46,7 +46,7 @@ class Status:
     reconcile_hours asks for; `spooled`: how many events wait in the inbox, outside the queue;
     `set_aside`: how many files were put aside there, since they could not be read;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
-    last showed that it works; epoch seconds, None for never. `left_alone`: scenes that were
+    last showed that it works; epoch seconds, None for never. `unmanaged`: scenes that were
     restored or handed over; `excluded`: that a person wants left alone; `skipped`: that a setting
     kept from being synced when they were last looked at, by its name. `recovery`: if the ledger was
     lost and a copy took its place.
@@ -66,7 +66,7 @@ class Status:
     set_aside: int = 0
     written_at: float | None = None
     alive_at: float | None = None
-    left_alone: int = 0
+    unmanaged: int = 0
     excluded: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     recovery: Recovery | None = None
@@ -97,7 +97,7 @@ class Status:
             "alive_at": self.alive_at,
             "written_at": self.written_at,
             "last_sync": self.last_sync,
-            "left_alone": self.left_alone,
+            "left_alone": self.unmanaged,
             "excluded": self.excluded,
             "skipped": self.skipped,
             "recovery": asdict(self.recovery) if self.recovery else None,
@@ -113,9 +113,9 @@ def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time
     status = read_status(stores.store, stores.registry, mappings, written_at, clock=clock)
     return replace(
         status,
-        left_alone=stores.ledger.count_left_alone(),
+        unmanaged=stores.ledger.count_unmanaged(),
         excluded=stores.ledger.exclusions.count(),
-        skipped=stores.seen.count_skipped(),
+        skipped=stores.scene_cache.count_skipped(),
         recovery=stores.ledger.doubts.recovery(),
         left_out=[str(each) for each in stores.index.left_out.all()],
     )
@@ -180,9 +180,9 @@ def overview_lines(status: Status) -> list[str]:
         lines.append(
             f"Last finished task, {when(status.last_sync['at'])}: {status.last_sync['summary']}"
         )
-    if status.left_alone:
+    if status.unmanaged:
         lines.append(
-            f"Left alone since they were restored or handed over: {status.left_alone} scene(s); "
+            f"Left alone since they were restored or handed over: {status.unmanaged} scene(s); "
             "the command manage takes them back"
         )
     if status.excluded:

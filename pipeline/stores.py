@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jobs.anew import open_anew, open_jobs
 from jobs.registry import Registry
@@ -13,6 +14,11 @@ from jobs.store import JobStore
 from ledger.ledger import Ledger
 from ledger.scene_cache import SceneCache
 from matching.index import PathIndex
+
+if TYPE_CHECKING:
+    from matching.locate import Locator
+    from stash.client import StashClient
+    from validation.config import PlexSyncConfig
 
 _LEDGER_ADVICE = (
     "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
@@ -30,17 +36,29 @@ class Stores:
     index: PathIndex
     ledger: Ledger
     client_id: str
-    seen: SceneCache
+    scene_cache: SceneCache
 
     def former_items(self, server: str, scene_ids: Iterable[int]) -> Mapping[int, Set[int]]:
         """By scene, the rating keys of the items that showed these scenes last."""
         scene_ids = list(scene_ids)
-        known = self.seen.recall(server, scene_ids)
+        known = self.scene_cache.get(server, scene_ids)
         found = {scene_id: set(each.items) for scene_id, each in known.items()}
         for on_server, entry in self.ledger.of_scenes(scene_ids):
             if on_server == server:
                 found.setdefault(entry.scene_id, set()).add(entry.rating_key)
         return found
+
+    def locator(
+        self,
+        config: PlexSyncConfig,
+        stash: StashClient,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> Locator:
+        """What finds the Plex items of scenes, with these settings."""
+        from matching.locate import Locator  # noqa: PLC0415 - who answers `query` needs none
+
+        ask, former = stash.scenes_with_file, self.former_items
+        return Locator(self.index, config, ask, monotonic, former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +70,7 @@ class Databases:
     registry: Registry
     index: PathIndex
     ledger: Ledger
-    seen: SceneCache
+    scene_cache: SceneCache
 
 
 @contextmanager
@@ -72,5 +90,5 @@ def open_databases(
                 )
             )
         )
-        seen = stack.enter_context(closing(SceneCache(data_dir, time.time)))
-        yield Databases(JobStore(database), registry, index, ledger, seen)
+        scene_cache = stack.enter_context(closing(SceneCache(data_dir, time.time)))
+        yield Databases(JobStore(database), registry, index, ledger, scene_cache)

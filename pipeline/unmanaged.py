@@ -16,7 +16,7 @@ from validation.scene import Scene, Studio
 
 log = logging.getLogger(__name__)
 
-RELEASED = "left alone since it was restored or handed over; the command manage takes it back"
+UNMANAGED = "left alone since it was restored or handed over; the command manage takes it back"
 BY_A_PERSON = "left alone, as somebody has said of this scene"
 
 
@@ -71,7 +71,7 @@ def _studios(scene: Scene) -> Iterator[Studio]:
 def lines_of_sync(ledger: Ledger) -> list[str]:
     """What a sync of everything says first."""
     lines = []
-    if number := ledger.count_left_alone():
+    if number := ledger.count_unmanaged():
         lines.append(
             f"{number} scene(s) are left alone since they were restored or handed over. To have "
             f"them synced again, run the command manage --all, or manage --scene ID for one"
@@ -84,18 +84,18 @@ def lines_of_sync(ledger: Ledger) -> list[str]:
     return lines
 
 
-def left_alone(ledger: Ledger, scene_ids: Sequence[int]) -> list[int]:
+def unmanaged_scenes(ledger: Ledger, scene_ids: Sequence[int]) -> list[int]:
     """Those of which nothing may be written since they were undone."""
     entries = [entry for _, entry in ledger.of_scenes(dict.fromkeys(scene_ids))]
-    free = {each.scene_id for each in entries if not each.memory.released}
-    return sorted({each.scene_id for each in entries if each.memory.released} - free)
+    free = {each.scene_id for each in entries if not each.memory.is_unmanaged}
+    return sorted({each.scene_id for each in entries if each.memory.is_unmanaged} - free)
 
 
 def undo_advice(ledger: Ledger, scene_id: int) -> str:
     """What can be done about what was written to a scene before it was left alone; "" if nothing
     was, or nothing is ours any more."""
     entries = [entry for _, entry in ledger.of_scenes([scene_id])]
-    if all(each.memory.released for each in entries):
+    if all(each.memory.is_unmanaged for each in entries):
         return ""
     return (
         f"What was written to Plex before stays as it is; the command restore --scene {scene_id} "
@@ -114,12 +114,12 @@ def include(stores: Stores, scene_ids: Sequence[int]) -> str:
     tell."""
     stores.ledger.exclusions.remove(scene_ids)
     for scene_id in scene_ids:
-        stores.ledger.take_up(scene_id)
+        stores.ledger.manage(scene_id)
     return _told(stores, scene_ids, "synced again from now on")
 
 
 def _told(stores: Stores, scene_ids: Sequence[int], what: str) -> str:
-    stores.seen.doubt(scene_ids)
+    stores.scene_cache.invalidate(scene_ids)
     summary = f"{len(scene_ids)} scene(s) are {what}"
     log.info("%s", summary)
     return summary
@@ -127,11 +127,11 @@ def _told(stores: Stores, scene_ids: Sequence[int], what: str) -> str:
 
 def manage(stores: Stores, scene_id: int | None = None) -> str:
     """Take back a scene's items, or all; what to tell."""
-    number = stores.ledger.take_up(scene_id)
+    number = stores.ledger.manage(scene_id)
     what = f"scene {scene_id}" if scene_id else "Plex"
     if not number:
         return f"Manage: nothing of {what} was left alone"
-    stores.seen.doubt(None if scene_id is None else [scene_id])
+    stores.scene_cache.invalidate(None if scene_id is None else [scene_id])
     then = f"sync --scene {scene_id}" if scene_id else "sync --all"
     summary = (
         f"Manage: {number} item(s) of {what} are synced again from now on; to bring them in step "

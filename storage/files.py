@@ -65,8 +65,6 @@ def write_private(path: str, text: str) -> None:
             os.fsync(descriptor)
         patiently(lambda: os.replace(draft, path))
     except OSError:
-        try:
+        if os.path.exists(draft):
             os.unlink(draft)
-        except OSError:
-            pass
         raise

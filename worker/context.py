@@ -110,7 +110,7 @@ def open_context(
                 opened.index,
                 opened.ledger,
                 client_identifier(data_dir),
-                opened.seen,
+                opened.scene_cache,
             ),
             stash,
             Settings(
