@@ -48,8 +48,13 @@ def build_parser(environment: Mapping[str, str] = os.environ) -> argparse.Argume
     _add_undo(found)
     _add(found, "clear", "forget what waits and what failed")
     _add(found, "process", "sync what waits in the queue")
-    login = _add(found, "login", "sign in to Plex; fills in plex_url, plex_token")
+    login = _add(found, "login", "sign in to Plex: keeps its token, fills in plex_url")
     login.add_argument("--server", default="", metavar="NAME", help="which, if you own several")
+    login.add_argument(
+        "--move",
+        action="store_true",
+        help="sign in nowhere: move the token from Stash's settings to the data folder",
+    )
     return parser
 
 
@@ -86,7 +91,8 @@ def _add_connection(parser: argparse.ArgumentParser, environment: Mapping[str, s
         "--plex-token",
         default=environment.get("PLEX_TOKEN", ""),
         metavar="TOKEN",
-        help="default: PLEX_TOKEN, else the setting plex_token. Others can read arguments",
+        help="default: PLEX_TOKEN, else the setting plex_token, else where signing in kept it. "
+        "Others can read arguments",
     )
     group.add_argument(
         "--config-dir",

@@ -20,6 +20,8 @@ from worker.context import Context
 
 DONE, FAILED = 0, 1
 
+MOVED = "the Plex token was moved from Stash's settings to the data folder"
+
 # What they would do to everything, if it were confirmed.
 _UNDOES = {"restore": "put back", "forget": "unlock and leave to Plex"}
 
@@ -112,6 +114,10 @@ def status(context: Context, options: argparse.Namespace, display: Display) -> i
 
 
 def login(context: Context, options: argparse.Namespace, display: Display) -> int:
+    if options.move:
+        is_moved = context.settings.move_token()
+        display.say(MOVED if is_moved else "Stash's settings have no token; nothing was moved")
+        return DONE
     display.say(sign_in(context, display.progress, display.say, options.server))
     return DONE
 

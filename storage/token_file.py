@@ -15,6 +15,8 @@ from storage.files import StorageError, make_private_folder, write_private
 FILE_NAME = "plex-token"
 SETTING = "plex_token"
 IN_SETTINGS, IN_FILE, NOWHERE = "settings", "file", "none"
+# By an argument or a variable of the command line, which count before both.
+GIVEN = "given"
 
 
 class TokenFile:

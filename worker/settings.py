@@ -10,7 +10,7 @@ from errors import SettingsError
 from logs.redact import redact, remember_secret
 from net.trust import also_trust
 from rest.idle import digest
-from storage.token_file import SETTING, TokenFile, completed, in_settings
+from storage.token_file import GIVEN, SETTING, TokenFile, completed, in_settings, where
 from validation.config import PlexSyncConfig, ca_file_of, check_token, load_config
 from worker.plugin_enabled import Wanted
 
@@ -45,6 +45,8 @@ class Settings:
         self.token_file = token_file
         self._stored: Mapping[str, Any] | None = None
         self._told: set[str] = set()
+        self.token_source = ""
+        """Where the token of the last `refresh` that read one is: see `storage.token_file`."""
         self.problems: list[str] = []
         """What was wrong with optional settings at the last `refresh` that read them."""
 
@@ -72,7 +74,10 @@ class Settings:
         """
         if self._read is None:
             return False
-        stored = completed({**self._read(), **self._overrides}, self.token_file)
+        read = self._read()
+        stored = completed({**read, **self._overrides}, self.token_file)
+        is_given = in_settings(self._overrides)
+        self.token_source = GIVEN if is_given else where(read, self.token_file)
         if self.wanted:
             self.wanted.answered()
         if self._config is not None and stored == self._stored:
