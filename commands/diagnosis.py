@@ -208,16 +208,25 @@ def proposals(
     """A path_map line from what single files hint at, where too few confirm it for learning, and
     no file of the sample is where both see it: then those were moved, and a mapping made of them
     would lead all others astray."""
-    if any(each.found for each in sample if _is_by_path(each)):
-        return
-    hints = [each for each in mappings if not each.is_believed and not each.contradicted]
-    if hints and not any(each.is_believed for each in mappings):
+    hints = proposed_mappings(mappings, sample)
+    if hints and not hints[0].is_believed:
         line = "; ".join(str(each.rule) for each in hints[:SHOWN_FOLDERS])
         yield Problem(
             f"Plex seems to see Stash's folders elsewhere, but only {hints[0].confirmed} file(s) "
             "say so",
             f"If this is right, set path_map to: {line}",
         )
+
+
+def proposed_mappings(
+    mappings: Sequence[FolderMapping], sample: Sequence[Search]
+) -> list[FolderMapping]:
+    """Those that are believed; if there are none, those that single files hint at, unless other
+    files of the sample are where both see them."""
+    believed = [each for each in mappings if each.is_believed]
+    if believed or any(_is_by_path(each) for each in sample):
+        return believed
+    return [each for each in mappings if not each.contradicted]
 
 
 def _is_by_path(search: Search) -> bool:

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from commands.eta import Progress
 from commands.server_choice import Reached, decide, eligible_servers, set_already
 from errors import SyncError
 from plex.addresses import IN_SETTINGS, RELAY, Address, Trial, addresses_of, best, trial_text
@@ -30,8 +29,11 @@ from plex.plex_tv import (
 )
 from plex.probe import try_addresses
 from validation.config import PlexSyncConfig
-from worker.context import Context
-from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from commands.eta import Progress
+    from worker.context import Context
+    from worker.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.ledger import Ledger
-from pipeline.stores import Stores
+from pipeline.stores import Databases, Stores
 from plex.paths import below
 from sync.tags import lineage
 from validation.config import PlexSyncConfig
@@ -103,13 +103,13 @@ def undo_advice(ledger: Ledger, scene_id: int) -> str:
     )
 
 
-def exclude(stores: Stores, scene_ids: Sequence[int]) -> str:
+def exclude(stores: Stores | Databases, scene_ids: Sequence[int]) -> str:
     """Leave these scenes alone from now on; what to tell. What was written to them stays."""
     stores.ledger.exclusions.add(scene_ids)
     return _told(stores, scene_ids, "left alone from now on; what was written to Plex stays")
 
 
-def include(stores: Stores, scene_ids: Sequence[int]) -> str:
+def include(stores: Stores | Databases, scene_ids: Sequence[int]) -> str:
     """Sync these scenes again, whether they were excluded, restored or handed over; what to
     tell."""
     stores.ledger.exclusions.remove(scene_ids)
@@ -118,7 +118,7 @@ def include(stores: Stores, scene_ids: Sequence[int]) -> str:
     return _told(stores, scene_ids, "synced again from now on")
 
 
-def _told(stores: Stores, scene_ids: Sequence[int], what: str) -> str:
+def _told(stores: Stores | Databases, scene_ids: Sequence[int], what: str) -> str:
     stores.scene_cache.invalidate(scene_ids)
     summary = f"{len(scene_ids)} scene(s) are {what}"
     log.info("%s", summary)

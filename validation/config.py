@@ -115,7 +115,7 @@ class PlexSyncConfig(BaseModel):
     def _split_text(cls, value: object, info: Any) -> object:
         if not isinstance(value, str):
             return value
-        return [_LISTS[info.field_name].parse(part) for part in split_list(info.field_name, value)]
+        return [LISTS[info.field_name].parse(part) for part in split_list(info.field_name, value)]
 
 
 def check_token(text: str) -> str:
@@ -175,7 +175,7 @@ class _List:
 
 _WHOLE_PATH = re.compile(r"/|\\\\|[A-Za-z]:[\\/]")
 
-_LISTS: Mapping[str, _List] = {
+LISTS: Mapping[str, _List] = {
     "plex_libraries": _List(",", _parse_name),
     "path_map": _List(";", _parse_mapping),
     "skip_fields": _List(",", _parse_field),
@@ -190,7 +190,7 @@ _LISTS: Mapping[str, _List] = {
 
 def split_list(setting: str, text: str) -> list[str]:
     """The entries of a setting that holds several, without blanks."""
-    return [part.strip() for part in text.split(_LISTS[setting].separator) if part.strip()]
+    return [part.strip() for part in text.split(LISTS[setting].separator) if part.strip()]
 
 
 def is_whole_path(text: str) -> bool:
@@ -212,17 +212,13 @@ def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]
     are dropped. Raises SettingsError, with all problems in one text, when a required setting is
     missing or wrong.
     """
-    given = {key: value for key, value in settings.items() if not _is_unset(key, value)}
-    problems = [_unknown(key) for key in given if key not in PlexSyncConfig.model_fields]
-    known = {key: value for key, value in given.items() if key in PlexSyncConfig.model_fields}
-    for key in _LISTS:
-        if isinstance(known.get(key), str):
-            known[key], wrong = _sound_entries(key, known[key])
-            problems += wrong
+    known, wrong = _read(settings)
+    problems = [_unknown(key) for key in _given(settings) if key not in PlexSyncConfig.model_fields]
+    problems += [each for several in wrong.values() for each in several]
     try:
         return PlexSyncConfig(**known), problems
     except ValidationError as error:
-        found = {str(each["loc"][0]): _explain(each) for each in error.errors()}
+        found = _explained(error)
     fatal = [text for key, text in found.items() if key in REQUIRED]
     if fatal:
         raise SettingsError(
@@ -234,6 +230,38 @@ def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]
     return PlexSyncConfig(**sound), problems + [
         f"{text}; the default is used instead" for text in found.values()
     ]
+
+
+def problems_of(settings: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with each of these settings, by key; nothing about those that are missing."""
+    known, wrong = _read(settings)
+    found = {key: "; ".join(several) for key, several in wrong.items()}
+    try:
+        PlexSyncConfig(**known)
+    except ValidationError as error:
+        found |= {key: text for key, text in _explained(error).items() if key in known}
+    return {key: text.removeprefix(f"setting {key}: ") for key, text in found.items()}
+
+
+def _read(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Those of our settings that are given, of lists the sound entries; and what is wrong with the
+    others, by setting."""
+    known = {k: v for k, v in _given(settings).items() if k in PlexSyncConfig.model_fields}
+    problems: dict[str, list[str]] = {}
+    for key in LISTS:
+        if isinstance(known.get(key), str):
+            known[key], wrong = _sound_entries(key, known[key])
+            if wrong:
+                problems[key] = wrong
+    return known, problems
+
+
+def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if not _is_unset(key, value)}
+
+
+def _explained(error: ValidationError) -> dict[str, str]:
+    return {str(each["loc"][0]): _explain(each) for each in error.errors()}
 
 
 def _is_unset(key: str, value: object) -> bool:
@@ -250,7 +278,7 @@ def _sound_entries(setting: str, text: str) -> tuple[list[Any], list[str]]:
     sound, problems = [], []
     for part in split_list(setting, text):
         try:
-            sound.append(_LISTS[setting].parse(part))
+            sound.append(LISTS[setting].parse(part))
         except ValueError as error:
             problems.append(f"setting {setting}: {part!r} is ignored; {error}")
     return sound, problems

@@ -104,7 +104,7 @@ class Settings:
     def sign_in(self, url: str, token: str) -> None:
         """Keep this token for the server at `url`: in its file, and no longer in the settings,
         where another one would count before it. Raises SettingsError, StorageError."""
-        self._keep_token(token, {"plex_url": url})
+        self.keep_token(token, {"plex_url": url})
 
     def move_token(self) -> bool:
         """Move the token from the settings to its file; False if there is none in them. Raises
@@ -112,25 +112,28 @@ class Settings:
         token = in_settings(self._read() if self._read else {})
         if not token:
             return False
-        self._keep_token(check_token(token), {})
+        self.keep_token(check_token(token))
         return True
 
-    def _keep_token(self, token: str, changes: Mapping[str, Any]) -> None:
+    def keep_token(self, token: str, changes: Mapping[str, Any] | None = None) -> None:
+        """Keep a token in its file, and none in the settings, together with these changes of them.
+        Raises SettingsError, StorageError."""
         if self._read is None or self.token_file is None:
             raise SettingsError("these settings are fixed")
         # Whatever ends this process, one of the two has a token.
         self.token_file.write(token)
-        typed = in_settings(self._read())
-        self.change({**changes, **({SETTING: ""} if typed else {})})
+        emptied = {SETTING: ""} if in_settings(self._read()) else {}
+        if changes or emptied:
+            self.change({**(changes or {}), **emptied})
 
     def change(self, changes: Mapping[str, Any]) -> None:
-        """Store these and leave all others as they are. Raises SettingsError if Stash doesn't keep
-        them."""
+        """Store these and leave all others as they are; None stands for a setting that is to be
+        unset. Raises SettingsError if Stash doesn't keep them."""
         if self._read is None or self._write is None:
             raise SettingsError("these settings are fixed")
         # Read last: what the user has changed meanwhile mustn't be lost.
         wanted = {**self._read(), **changes}
-        self._write(wanted)
+        self._write({key: value for key, value in wanted.items() if value is not None})
         kept = self._read()
         lost = sorted(key for key in wanted if kept.get(key) != wanted[key])
         if lost:
