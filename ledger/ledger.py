@@ -15,6 +15,7 @@ from typing import Any
 
 from errors import LeaseLost
 from ledger.doubts import Doubts
+from ledger.exclusions import Exclusions
 from ledger.file import LedgerFile
 from ledger.own_collections import CollectionBook
 from ledger.rows import (
@@ -115,6 +116,7 @@ class Ledger:
         self.data_dir = data_dir
         self.collections = CollectionBook(self.database)
         self.doubts = Doubts(self.database)
+        self.exclusions = Exclusions(self.database)
         self.writes = Writes(self.database)
         self.run = 0
         """What is confirmed from now on is part of this run, see `jobs.runs`; 0 for none."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from errors import NothingToSync, SyncError, named
 from jobs.job import Job
-from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, UNKNOWN, Look
+from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, NOT_IN_PLEX, UNKNOWN, Look
 from matching.libraries import LibraryUnreadable
 from pipeline.unmanaged import UNMANAGED
 from plex.exceptions import PlexNotFound
@@ -43,9 +43,18 @@ class InSync:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Not to be synced, by a setting or because it is gone from Stash."""
+    """Not to be synced: by a setting, by a person's word, or because it is gone from Stash.
+    `setting`: the one that says so, "" if none does. `why`: what it says of this very scene, to go
+    on with after a comma."""
 
     because: str
+    setting: str = ""
+    why: str = ""
+
+    @property
+    def told(self) -> str:
+        """For whoever asks about this scene."""
+        return f"{self.because}, {self.why}" if self.why else self.because
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +94,10 @@ def look_of(outcome: Outcome) -> Look:
             return look_of(inner)
         case Skipped(because) if because == UNMANAGED:
             return Look(LEFT_ALONE)
+        case Skipped(because, "partial_paths"):
+            return Look(NOT_IN_PLEX, because)
         case Skipped(because) if because != GONE:
-            return Look(EXCLUDED, because)
+            return Look(EXCLUDED, outcome.told)
         case NothingToSync():
             return Look(EXCLUDED, outcome.reason)
     return Look(UNKNOWN)
