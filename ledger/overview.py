@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.doubts import Doubts
+from ledger.exclusions import Exclusions
 from ledger.file import LedgerFile
 from ledger.schema import NO_SCENE
 
@@ -13,6 +14,7 @@ class LedgerOverview:
     def __init__(self, database: LedgerFile) -> None:
         self.database = database
         self.doubts = Doubts(database)
+        self.exclusions = Exclusions(database)
 
     def count_unmanaged(self) -> int:
         """The scenes of which an item was restored or handed over."""

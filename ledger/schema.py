@@ -74,4 +74,7 @@ MIGRATIONS = (
     CREATE INDEX writes_by_scene ON writes (scene_id, id);
     CREATE INDEX items_unmanaged ON items (scene_id) WHERE released = 1;
     """,
+    """
+    CREATE TABLE exclusions (scene_id INTEGER PRIMARY KEY, since REAL NOT NULL);
+    """,
 )

@@ -89,6 +89,48 @@ def _preview() -> Operations:
     return QUERIES
 
 
+def _settings() -> Operations:
+    from page.setup.settings import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _libraries() -> Operations:
+    from page.setup.libraries import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _paths() -> Operations:
+    from page.setup.paths import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _check() -> Operations:
+    from page.setup.check import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _change_settings() -> Operations:
+    from page.setup.settings import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
+
+
+def _sign_in() -> Operations:
+    from page.setup.sign_in import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
+
+
+def _exclude() -> Operations:
+    from page.work.exclude import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
+
+
 QUERIES: Mapping[str, Source] = {
     "status": Source(_status),
     "failures": Source(_failures),
@@ -100,6 +142,10 @@ QUERIES: Mapping[str, Source] = {
     "log": Source(_log),
     "report": Source(_log),
     "preview": Source(_preview, needs_packages=True),
+    "settings": Source(_settings, needs_packages=True),
+    "libraries": Source(_libraries, needs_packages=True),
+    "paths": Source(_paths, needs_packages=True),
+    "check": Source(_check, needs_packages=True),
 }
 """What changes nothing."""
 
@@ -113,10 +159,17 @@ ACTS: Mapping[str, Source] = {
     "pause": Source(_pausing),
     "resume": Source(_pausing),
     "stop": Source(_pausing),
+    "save": Source(_change_settings, needs_packages=True),
+    "move_token": Source(_change_settings, needs_packages=True),
+    "sign_in": Source(_sign_in, needs_packages=True),
+    "sign_in_check": Source(_sign_in, needs_packages=True),
+    "exclude": Source(_exclude, needs_packages=True),
 }
 """What changes something: stored durably before it is answered."""
 
-MODES: Mapping[str, Mapping[str, Source]] = {"query": QUERIES, "act": ACTS}
+QUERY, ACT = "query", "act"
+
+MODES: Mapping[str, Mapping[str, Source]] = {QUERY: QUERIES, ACT: ACTS}
 
 
 def source_of(args: Mapping[str, Any]) -> Source | None:
