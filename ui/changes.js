@@ -15,7 +15,7 @@
     const cell = (value) => h("td", { className: "plexsync-value" }, page.shown(t, value));
     return h(
       "div",
-      { className: "plexsync-scroll", tabIndex: 0, role: "region", "aria-label": t("changes.fields") },
+      { className: "plexsync-scroll", tabIndex: 0, role: "group", "aria-label": t("changes.fields") },
       h(
         "table",
         { className: "table table-sm plexsync-table" },

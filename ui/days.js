@@ -75,7 +75,7 @@
       null,
       h(
         "svg",
-        { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, className: "plexsync-days", "aria-hidden": true },
+        { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, className: "plexsync-days", preserveAspectRatio: "none", "aria-hidden": true },
         days.map((day, index) => column(day, index, days.length, most))
       ),
       h(

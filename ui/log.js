@@ -51,7 +51,7 @@
     if (!shown.length) return h("p", { className: "plexsync-nothing" }, t("log.none"));
     return h(
       "div",
-      { className: "plexsync-scroll plexsync-log", tabIndex: 0, role: "region", "aria-label": t("tab.log") },
+      { className: "plexsync-scroll plexsync-log", tabIndex: 0, role: "group", "aria-label": t("tab.log") },
       h("ol", null, shown.map((line, index) => h(Line, { key: index, line })))
     );
   }

@@ -55,8 +55,9 @@
       "p",
       { className: `plexsync-activity plexsync-is-${state}`, role: "status" },
       h("strong", null, t.word("activity", state)),
-      since ? h("span", null, ` ${t("since", { time: t.ago(since, status.now) })}`) : null,
-      why && h("span", { className: "plexsync-text" }, why),
+      since ? h("span", null, ` ${t("since", { time: t.time(since) })}`) : null,
+      // Of other states the first word says it all.
+      state === "waiting" && h("span", { className: "plexsync-text" }, why),
       status.paused &&
         status.paused.until &&
         h("span", null, t("pause.until", { time: t.time(status.paused.until) }))
@@ -110,8 +111,9 @@
 
   function Run({ run }) {
     const t = page.useTexts();
-    const name = t.word("run", run.name);
-    const far = t("run.far", { done: run.done, total: run.total });
+    // A task is called as in Stash.
+    const name = t.has(`run.${run.what}`) ? t(`run.${run.what}`) : run.name;
+    const far = run.total ? t("run.far", { done: run.done, total: run.total }) : t("run.begins");
     const left = run.eta_s ? t("run.left", { time: t.lasting(run.eta_s) }) : "";
     return h(
       parts.Section,

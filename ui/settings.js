@@ -10,7 +10,17 @@
 
   page.valuesOf = (answer) => Object.fromEntries(answer.settings.map((each) => [each.key, each.value]));
 
-  page.problemsOf = (answer) => (answer.settings || []).filter((each) => each.problem);
+  // The token is none of the settings, but looks like one in the form.
+  const tokenOf = (answer) => ({ key: TOKEN, group: "server", type: "text", value: "", ...answer.token });
+
+  function rowsOf(answer) {
+    const rows = answer.settings;
+    const after = rows.findIndex((each) => each.key === "plex_url") + 1;
+    return [...rows.slice(0, after), tokenOf(answer), ...rows.slice(after)];
+  }
+
+  /** The settings, and the token, with which something is wrong. */
+  page.problemsOf = (answer) => (answer.settings ? rowsOf(answer).filter((each) => each.problem) : []);
 
   /** Throw what is wrong with one setting in the answer to "save". */
   page.throwProblem = (answer, key) => {
@@ -18,43 +28,41 @@
     if (wrong) throw new Error(wrong.problem);
   };
 
-  // Settings that hold several of a few words.
-  const asList = (value) =>
-    (Array.isArray(value) ? value : String(value || "").split(","))
+  const asList = (value, separator) =>
+    String(value || "")
+      .split(separator)
       .map((each) => each.trim())
       .filter(Boolean);
 
-  const inFormOf = (sample, list) => (Array.isArray(sample) ? list : list.join(", "));
+  // "Sort title" means sort_title in a list of words.
+  const asWord = (text) => text.toLowerCase().replace(/\s+/g, "_");
 
-  const isSeveral = (setting) =>
-    setting.choices && (setting.type === "choices" || setting.type === "list" || setting.key === "skip_fields" || setting.key === "collections");
-
+  /** A list of which the usual entries are known: a box for each, and a field for all others. */
   function Several({ setting, value, onChange, id, describedBy }) {
     const t = page.useTexts();
-    const chosen = asList(value);
-    const known = setting.choices.filter((each) => !each.includes("<"));
-    // What the list of words doesn't have, such as tags:<name>, is kept as text.
-    const others = chosen.filter((each) => !known.includes(each));
-    const tell = (list) => onChange(inFormOf(setting.value, list));
+    const entries = asList(value, setting.separator);
+    const words = entries.map(asWord);
+    const isKnown = (entry) => setting.choices.includes(asWord(entry));
+    const [text, setText] = React.useState(entries.filter((each) => !isKnown(each)).join(", "));
+    const tell = (list) => onChange(list.join(`${setting.separator} `));
     const toggle = (name) =>
-      tell(chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]);
-    const isOpen = known.length < setting.choices.length || others.length > 0;
-    const [text, setText] = React.useState(others.join(", "));
+      tell(words.includes(name) ? entries.filter((each) => asWord(each) !== name) : [...entries, name]);
     const type = (event) => {
       setText(event.target.value);
-      tell([...chosen.filter((each) => known.includes(each)), ...asList(event.target.value)]);
+      tell([...entries.filter(isKnown), ...asList(event.target.value, setting.separator)]);
     };
+    const isOpen = t.has(`more.${setting.key}`) || text;
     return h(
       "div",
       { className: "plexsync-several", role: "group", "aria-labelledby": `${id}-label`, "aria-describedby": describedBy },
-      known.map((name) =>
+      setting.choices.map((name) =>
         h(Form.Check, {
           key: name,
           inline: true,
           type: "checkbox",
           id: `${id}-${name}`,
           label: t.word("choice", name),
-          checked: chosen.includes(name),
+          checked: words.includes(name),
           onChange: () => toggle(name),
         })
       ),
@@ -63,7 +71,7 @@
           className: "text-input",
           size: "sm",
           "aria-label": t("settings.more_of", { name: t.word("setting", setting.key) }),
-          placeholder: setting.choices.find((each) => each.includes("<")) || "",
+          placeholder: t.has(`more.${setting.key}`) ? t(`more.${setting.key}`) : "",
           value: text,
           onChange: type,
         })
@@ -72,7 +80,8 @@
 
   function Choice({ setting, value, onChange, id, describedBy }) {
     const t = page.useTexts();
-    const fallback = setting.default ? t.word("choice", setting.default) : t("nothing");
+    const name = (each) =>
+      each === setting.default ? t("settings.usual", { value: t.word("choice", each) }) : t.word("choice", each);
     return h(
       Form.Control,
       {
@@ -80,11 +89,10 @@
         className: "input-control",
         id,
         "aria-describedby": describedBy,
-        value: value || "",
+        value: value || setting.default,
         onChange: (event) => onChange(event.target.value),
       },
-      h("option", { value: "" }, t("settings.usual", { value: fallback })),
-      setting.choices.map((each) => h("option", { key: each, value: each }, t.word("choice", each)))
+      setting.choices.map((each) => h("option", { key: each, value: each }, name(each)))
     );
   }
 
@@ -100,21 +108,30 @@
     });
   }
 
-  const isNumber = (setting) => ["number", "integer"].includes(setting.type);
-
-  function Line({ setting, value, onChange, id, describedBy }) {
-    const read = (text) => (isNumber(setting) ? Number(text || 0) : text);
-    const usual = setting.default;
+  function Amount({ setting, value, onChange, id, describedBy }) {
     return h(Form.Control, {
       className: "text-input",
       id,
-      type: isNumber(setting) ? "number" : "text",
-      min: isNumber(setting) ? 0 : undefined,
-      step: isNumber(setting) ? "any" : undefined,
+      type: "number",
+      step: "any",
+      min: setting.least === null ? undefined : setting.least,
+      max: setting.most === null ? undefined : setting.most,
       "aria-describedby": describedBy,
-      placeholder: usual === null || usual === undefined || usual === false ? "" : String(usual),
-      value: value === null || value === undefined ? "" : value,
-      onChange: (event) => onChange(read(event.target.value)),
+      placeholder: String(setting.default),
+      value: value === null ? "" : value,
+      // An empty field asks for the default again.
+      onChange: (event) => onChange(event.target.value === "" ? null : Number(event.target.value)),
+    });
+  }
+
+  function Line({ value, onChange, id, describedBy }) {
+    return h(Form.Control, {
+      className: "text-input",
+      id,
+      type: "text",
+      "aria-describedby": describedBy,
+      value: value || "",
+      onChange: (event) => onChange(event.target.value),
     });
   }
 
@@ -134,17 +151,17 @@
 
   function controlOf(setting) {
     if (setting.key === TOKEN) return Password;
-    if (setting.type === "boolean") return Switch;
-    if (isSeveral(setting)) return Several;
-    if (setting.choices && setting.choices.length) return Choice;
-    return Line;
+    if (setting.type === "switch") return Switch;
+    if (setting.type === "choice") return Choice;
+    if (setting.type === "number") return Amount;
+    return setting.type === "list" && setting.choices.length ? Several : Line;
   }
 
   function Setting({ setting, value, onChange, source }) {
     const t = page.useTexts();
     const id = `plexsync-setting-${setting.key}`;
     const name = t.word("setting", setting.key);
-    const help = t.has(`help.${setting.key}`) ? t(`help.${setting.key}`) : setting.description;
+    const help = t.has(`help.${setting.key}`) && t(`help.${setting.key}`);
     const control = controlOf(setting);
     const label =
       control === Several
@@ -209,15 +226,15 @@
     const [saved, setSaved] = React.useState(null);
     const [edited, setEdited] = React.useState({});
     const answer = saved || first;
-    const listed = answer.settings.filter((each) => !keys || keys.includes(each.key));
+    const listed = rowsOf(answer).filter((each) => !keys || keys.includes(each.key));
 
     async function save() {
       const found = await page.act("save", request(edited));
-      const wrong = page.problemsOf(found).map((each) => each.key);
       setSaved(found);
-      // What was refused stays in the form.
-      setEdited(Object.fromEntries(Object.entries(edited).filter(([key]) => wrong.includes(key))));
-      if (!wrong.length) notice.success(t("saved"));
+      // If anything is wrong nothing was saved, and all of it stays in the form.
+      if (!found.saved) throw new Error(t("settings.refused"));
+      setEdited({});
+      notice.success(t("saved"));
       if (onSaved) onSaved(found);
     }
 

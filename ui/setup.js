@@ -17,11 +17,7 @@
   ];
 
   /** Whether the server or the token is missing, from the answer to "settings". */
-  page.isMissing = (settings) => {
-    if (!settings.token || settings.token.source === "none") return true;
-    const url = settings.settings.find((each) => each.key === "plex_url");
-    return Boolean(url && (!url.value || url.problem));
-  };
+  page.isMissing = (settings) => !settings.is_complete;
 
   /** Whether nothing was ever synced, so that the page begins with the set-up alone. */
   page.isNew = (status) => {

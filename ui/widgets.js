@@ -73,7 +73,7 @@
 
   /** A button that does something on the server: busy meanwhile, and what went wrong beside it.
    * `done`: the text of the notice if it went well. */
-  parts.Action = function Action({ run, done, children, disabled, ...rest }) {
+  parts.Action = function Action({ run, done, children, disabled, variant = "secondary", size = "sm" }) {
     const t = page.useTexts();
     const notice = page.useNotice();
     const mounted = useMounted();
@@ -96,7 +96,7 @@
       { className: "plexsync-action" },
       h(
         Button,
-        { size: "sm", variant: "secondary", ...rest, disabled: disabled || state.busy, onClick: press },
+        { size, variant, disabled: disabled || state.busy, onClick: press },
         state.busy && h(Spinner, { animation: "border", size: "sm", "aria-hidden": true }),
         children
       ),
@@ -106,10 +106,10 @@
   };
 
   /** A part of a tab with a heading. */
-  parts.Section = function Section({ title, aside, children, className = "", ...rest }) {
+  parts.Section = function Section({ title, aside, children, className = "" }) {
     return h(
       Card,
-      { as: "section", className: `plexsync-section ${className}`, "aria-label": title, ...rest },
+      { as: "section", className: `plexsync-section ${className}` },
       h(
         "div",
         { className: "plexsync-section-head" },
@@ -160,7 +160,7 @@
         Modal.Footer,
         null,
         h(Button, { variant: "secondary", onClick: onClose }, t("cancel")),
-        run && h(parts.Action, { run: finish, variant, size: undefined }, confirm)
+        run && h(parts.Action, { run: finish, variant }, confirm)
       )
     );
   };

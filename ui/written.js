@@ -113,7 +113,7 @@
 
   function Run({ run, onDone }) {
     const t = page.useTexts();
-    const aside = run.run && h(parts.Undo, { target: { run: run.run }, onDone }, t("undo.run"));
+    const aside = run.run ? h(parts.Undo, { target: { run: run.run }, onDone }, t("undo.run")) : null;
     return h(
       parts.Section,
       { title: t("written.run", { time: t.time(run.at) }), aside },

@@ -2,7 +2,7 @@
 // scripts as it does, and shows the places that plugins may patch. As bare and as harsh as the real
 // one: hardly any components, a throw in a patch takes down what it takes down there.
 //
-// A test sets `window.HOST` before: {locale, foreign}. `foreign`: "before" or "after" registers
+// A test sets `window.HOST` before: {locale, foreign, beforeRender}. `foreign`: "before" or "after" registers
 // another plugin's careless patches before or after ours.
 
 import * as Apollo from "@apollo/client";
@@ -104,6 +104,8 @@ async function begin() {
     ...all("css").map((address) => load("link", address, (href) => ({ href, rel: "stylesheet" }))),
   ]);
   if (options.foreign === "after") careless();
+  // A test's own code, between the plugins' scripts and the first render.
+  if (options.beforeRender) options.beforeRender();
   ReactDOM.render(React.createElement(shell.App, { plugins: data.plugins }), document.getElementById("root"));
 }
 
