@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from commands.eta import Progress
 from commands.server_choice import Reached, decide, eligible_servers, set_already
 from errors import SyncError
 from plex.addresses import IN_SETTINGS, RELAY, Address, Trial, addresses_of, best, trial_text
@@ -30,7 +29,11 @@ from plex.plex_tv import (
 )
 from plex.probe import try_addresses
 from validation.config import PlexSyncConfig
-from worker.context import Context
+
+if TYPE_CHECKING:
+    from commands.eta import Progress
+    from worker.context import Context
+    from worker.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -64,32 +67,49 @@ def login(context: Context, progress: Progress) -> str:
 
 
 def sign_in(context: Context, progress: Progress, tell: Tell, wanted: str = "") -> str:
-    """Get the token from plex.tv and keep it, with the server's address, in the settings; the
+    """Get the token from plex.tv and keep it, and the server's address in the settings; the
     summary. `tell` shows a line to whoever is waiting; `wanted` names the server.
 
-    Raises SignInFailed, PlexTvUnavailable and what talking to Stash raises.
+    Raises SignInFailed, PlexTvUnavailable, StorageError and what talking to Stash raises.
     """
     # First, since nobody should enter a code in vain.
-    stored = context.settings.stored()
+    context.settings.stored()
     client_id = context.stores.client_id
-    with closing(PlexTv(client_id, _plex_tv_address())) as plex_tv:
+    with closing(plex_tv_for(client_id)) as plex_tv:
         code = plex_tv.new_code()
         clock = Clock(time.monotonic, context.stop.wait)
         token = wait_for_token(plex_tv, code, tell, progress, clock)
         tell("The code was entered; looking for the server.")
-        servers = plex_tv.servers(token)
-    server, address = _find(servers, stored, wanted, client_id)
-    _check_access(server, address, client_id, stored)
-    context.settings.change({"plex_url": address.url, "plex_token": server.token})
-    if address.because == RELAY:
-        log.warning("only Plex's relay reaches %s; a local plex_url would be faster", server.name)
-    summary = (
-        f"Signed in: plex_token is set for the server {server.name}, plex_url is {address.url} "
-        f"({address.because})"
-    )
+        summary = find_server(plex_tv, token, context.settings, client_id, wanted)
     log.info("%s", summary)
     progress(1.0)
     return summary
+
+
+def plex_tv_for(client_id: str) -> PlexTv:
+    """To be closed by the caller."""
+    return PlexTv(client_id, _plex_tv_address())
+
+
+def find_server(
+    plex_tv: PlexTv, account_token: str, settings: Settings, client_id: str, wanted: str = ""
+) -> str:
+    """Find the account's server, keep its token and its address; the summary. `wanted`: its name
+    or identifier.
+
+    Raises SignInFailed, SeveralServers among them, PlexTvUnavailable, StorageError and what talking
+    to Stash raises.
+    """
+    stored = settings.stored()
+    server, address = _find(plex_tv.servers(account_token), stored, wanted, client_id)
+    _check_access(server, address, client_id, stored)
+    settings.sign_in(address.url, server.token)
+    if address.because == RELAY:
+        log.warning("only Plex's relay reaches %s; a local plex_url would be faster", server.name)
+    return (
+        f"Signed in to the Plex server {server.name}: its token is kept in the data folder, "
+        f"plex_url is {address.url} ({address.because})"
+    )
 
 
 def wait_for_token(

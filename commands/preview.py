@@ -16,13 +16,16 @@ from typing import Any
 
 from commands.task_arguments import scene_id_of
 from errors import SyncError
-from ledger.ledger import Intent
+from ledger.ledger import Intent, Ledger
 from matching.locate import Located
 from pictures.artwork import Action, Artwork, PictureChange
 from pictures.photos import CastPhotos
+from pipeline.follow_up import missing_on_purpose
 from pipeline.outcome import Outcome, Skipped
 from pipeline.planning import plan_items, sort_out
+from pipeline.unmanaged import undo_advice
 from plex.client import PlexClient
+from plex.exceptions import PlexNotFound
 from sync.pictures import PICTURES
 from sync.plan import WHOLE_ITEM, Edit, Kept
 from sync.reasons import NOT_OURS
@@ -130,15 +133,25 @@ def preview_scenes(
             answers = context.stash.scenes(
                 page[start : start + SCENES_PER_PAGE], with_ancestors=needs_ancestors(config)
             )
-            scenes, others = sort_out(answers, config)
+            excluded = context.stores.ledger.exclusions.among(answers)
+            scenes, others = sort_out(answers, config, excluded)
             identified = plex.times_identified
             located = locator.locate(plex, scenes.values(), at_once=False)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
-            others |= {key: each for key, each in located.items() if isinstance(each, SyncError)}
+            others |= {
+                key: missing_on_purpose(scenes[key], config, locator) or each
+                if isinstance(each, PlexNotFound)
+                else each
+                for key, each in located.items()
+                if isinstance(each, SyncError)
+            }
             plex.confirm_server(identified)
             yield [
                 *rehearsal.items(scenes, found),
-                *(_not_synced(scene_id, outcome) for scene_id, outcome in others.items()),
+                *(
+                    _not_synced(context.stores.ledger, scene_id, outcome)
+                    for scene_id, outcome in others.items()
+                ),
             ]
 
 
@@ -176,9 +189,9 @@ class Rehearsal:
         )
 
 
-def _not_synced(scene_id: int, outcome: Outcome) -> NotSynced:
+def _not_synced(ledger: Ledger, scene_id: int, outcome: Outcome) -> NotSynced:
     if isinstance(outcome, Skipped):
-        return NotSynced(scene_id, outcome.because)
+        return NotSynced(scene_id, outcome.told, undo_advice(ledger, scene_id))
     assert isinstance(outcome, SyncError)
     return NotSynced(scene_id, str(outcome), outcome.advice)
 

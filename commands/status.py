@@ -47,7 +47,9 @@ class Status:
     `set_aside`: how many files were put aside there, since they could not be read;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
     last showed that it works; epoch seconds, None for never. `unmanaged`: scenes that were
-    restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
+    restored or handed over; `excluded`: that a person wants left alone; `skipped`: that a setting
+    kept from being synced when they were last looked at, by its name. `recovery`: if the ledger was
+    lost and a copy took its place.
     `left_out`: the items that Plex can't list. `resting`: the process id of the worker if it has
     gone to rest, or is about to begin, 0 if not."""
 
@@ -65,6 +67,8 @@ class Status:
     written_at: float | None = None
     alive_at: float | None = None
     unmanaged: int = 0
+    excluded: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
     recovery: Recovery | None = None
     left_out: Sequence[str] = ()
     resting: int = 0
@@ -94,6 +98,8 @@ class Status:
             "written_at": self.written_at,
             "last_sync": self.last_sync,
             "left_alone": self.unmanaged,
+            "excluded": self.excluded,
+            "skipped": self.skipped,
             "recovery": asdict(self.recovery) if self.recovery else None,
             "check": asdict(self.check),
             "learned": [asdict(each) for each in self.learned],
@@ -108,6 +114,8 @@ def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time
     return replace(
         status,
         unmanaged=stores.ledger.count_unmanaged(),
+        excluded=stores.ledger.exclusions.count(),
+        skipped=stores.scene_cache.count_skipped(),
         recovery=stores.ledger.doubts.recovery(),
         left_out=[str(each) for each in stores.index.left_out.all()],
     )
@@ -177,6 +185,14 @@ def overview_lines(status: Status) -> list[str]:
             f"Left alone since they were restored or handed over: {status.unmanaged} scene(s); "
             "the command manage takes them back"
         )
+    if status.excluded:
+        lines.append(
+            f"Left alone since somebody has said so: {status.excluded} scene(s); the command "
+            "exclude --off has them synced again"
+        )
+    if status.skipped:
+        counts = ", ".join(f"{number} by {name}" for name, number in status.skipped.items())
+        lines.append(f"Not synced, as the settings say: scenes: {counts}")
     if found := status.recovery:
         lines.append(
             f"The ledger was lost; its copy of {when(found.copied_at)} is in use since "

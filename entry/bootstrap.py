@@ -1,5 +1,5 @@
-"""Worker, task, query and command line: they bring pydantic, plexapi and requests along, and see
-first that these are there."""
+"""Worker, task, operation and command line: they bring pydantic, plexapi and requests along, and
+see first that these are there."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from commands.ownership import WrongUser, act_as_owner
 from entry.pending_log import leave
+from entry.reply import answered
 from entry.wait_for_packages import wait_for_packages
 from install import packages, pillow
 from install.ensure import CannotLoad, load, provide
@@ -21,6 +22,7 @@ from jobs.store import open_job_database
 from logs import handlers
 from logs.handlers import clean_line
 from logs.redact import remember_secret
+from page.operation import Answer, Source
 from stash.protocol import BadInvocation, Invocation, answer
 from storage.files import DATA_FOLDER, StorageError, make_private_folder
 from storage.sqlite import DatabaseDamaged
@@ -111,25 +113,30 @@ def _supply_task(invocation: Invocation, own_only: bool) -> bool:
     return True
 
 
-def run_query(invocation: Invocation) -> int:
+def run_operation(invocation: Invocation, source: Source) -> int:
     """The exit status. Whoever asks doesn't want to wait: nothing is installed for it."""
     _hand_over(invocation)
     try:
-        run = load(_query, invocation.data_dir, lambda own: _supply_query(invocation, own))
+        run = load(
+            lambda: _operation(source),
+            invocation.data_dir,
+            lambda own: _supply_operation(invocation, own),
+        )
     except (CannotLoad, StorageError) as error:
         answer(error=f"PlexSync: {clean_line(str(error))}")
         return 1
     pillow.offer(invocation.data_dir, is_awaited=True, may_install=False)
-    return 1 if run is None else run(invocation)
+    return 1 if run is None else answered(lambda: run(invocation), f"the {invocation.args['mode']}")
 
 
-def _query() -> Callable[[Invocation], int]:
-    from entry.query import run  # noqa: PLC0415 - needs the packages
+def _operation(source: Source) -> Callable[[Invocation], Answer]:
+    from page.answer import answer_to  # noqa: PLC0415 - the one below needs the packages
 
-    return run
+    source.load()
+    return answer_to
 
 
-def _supply_query(invocation: Invocation, own_only: bool) -> bool:
+def _supply_operation(invocation: Invocation, own_only: bool) -> bool:
     if packages.activate(invocation.data_dir, packages.REQUIRED, own_only=own_only):
         return True
     answer(

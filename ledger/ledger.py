@@ -15,6 +15,7 @@ from typing import Any
 
 from errors import LeaseLost
 from ledger.doubts import Doubts
+from ledger.exclusions import Exclusions
 from ledger.file import LedgerFile
 from ledger.own_collections import CollectionBook
 from ledger.rows import (
@@ -114,6 +115,7 @@ class Ledger:
         self.data_dir = data_dir
         self.collections = CollectionBook(self._database)
         self.doubts = Doubts(self._database)
+        self.exclusions = Exclusions(self._database)
 
     def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
         """What we know of each (item, scene id), by rating key; an empty entry if nothing.

@@ -55,4 +55,7 @@ MIGRATIONS = (
         PRIMARY KEY (server, rating_key)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE exclusions (scene_id INTEGER PRIMARY KEY, since REAL NOT NULL);
+    """,
 )

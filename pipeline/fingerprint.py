@@ -32,6 +32,7 @@ RULES = (
     "pipeline/planning.py",
     "pipeline/readback.py",
     "pipeline/unchanged.py",
+    "pipeline/unmanaged.py",
     "plex/pictures.py",
     "plex/collection.py",
     "plex/edits.py",
@@ -45,7 +46,7 @@ RULES = (
 )
 # Settings that decide how something is done and not what. New ones count until they are listed.
 # Whether photos are given shows in the fingerprint of each scene that has any.
-_IRRELEVANT = frozenset(
+IRRELEVANT = frozenset(
     {
         "plex_url",
         "plex_token",
@@ -55,6 +56,7 @@ _IRRELEVANT = frozenset(
         "insecure_tls",
         "ca_file",
         "cast_photos",
+        "partial_paths",
     }
 )
 
@@ -79,7 +81,7 @@ def fingerprint(content: Mapping[str, Any], rules: str, *, with_photos: bool) ->
 
 def rules_digest(config: PlexSyncConfig) -> str:
     """Of the settings that decide what is written and to which items, and of our own rules."""
-    settings = config.model_dump(exclude=set(_IRRELEVANT))
+    settings = config.model_dump(exclude=set(IRRELEVANT))
     # Without Pillow a poster has another style, until Pillow is installed.
     if POSTER not in config.skip_fields:
         settings["poster_style"] = possible_style(config.poster_style)

@@ -37,9 +37,18 @@ class InSync:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Not to be synced, by a setting or because it is gone from Stash."""
+    """Not to be synced: by a setting, by a person's word, or because it is gone from Stash.
+    `setting`: the one that says so, "" if none does. `why`: what it says of this very scene, to go
+    on with after a comma."""
 
     because: str
+    setting: str = ""
+    why: str = ""
+
+    @property
+    def told(self) -> str:
+        """For whoever asks about this scene."""
+        return f"{self.because}, {self.why}" if self.why else self.because
 
 
 @dataclass(frozen=True, slots=True)

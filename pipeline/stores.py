@@ -12,10 +12,10 @@ from jobs.anew import open_anew, open_jobs
 from jobs.registry import Registry
 from jobs.store import JobStore
 from ledger.ledger import Ledger
+from ledger.scene_cache import SceneCache
 from matching.index import PathIndex
 
 if TYPE_CHECKING:
-    from ledger.scene_cache import SceneCache
     from matching.locate import Locator
     from stash.client import StashClient
     from validation.config import PlexSyncConfig
@@ -63,12 +63,14 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """The queue, this process's entry, the index and the ledger: what the status tells of."""
+    """The queue, this process's entry, the index, the ledger and what was seen of each scene: what
+    the status tells of."""
 
     store: JobStore
     registry: Registry
     index: PathIndex
     ledger: Ledger
+    scene_cache: SceneCache
 
 
 @contextmanager
@@ -88,4 +90,5 @@ def open_databases(
                 )
             )
         )
-        yield Databases(JobStore(database), registry, index, ledger)
+        scene_cache = stack.enter_context(closing(SceneCache(data_dir, time.time)))
+        yield Databases(JobStore(database), registry, index, ledger, scene_cache)

@@ -44,6 +44,7 @@ PACKAGES = (
     "logs",
     "matching",
     "net",
+    "page",
     "pictures",
     "pipeline",
     "plex",

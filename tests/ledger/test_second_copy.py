@@ -281,6 +281,7 @@ def test_a_copy_of_the_first_version_is_used(desk: Desk) -> None:
         connection.execute("ALTER TABLE items DROP COLUMN overtaken")
         connection.execute("DROP TABLE doubts")
         connection.execute("DROP TABLE recoveries")
+        connection.execute("DROP TABLE exclusions")
         connection.execute("PRAGMA user_version=5")
         connection.commit()
     lose(ledger_of(desk))

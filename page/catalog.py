@@ -1,0 +1,100 @@
+"""Every operation of the page, by `mode` and `what`. Imports none of them: a process answers one.
+
+docs/operations.md has the same list, with arguments and answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from page.operation import Operations, Source
+
+
+def _status() -> Operations:
+    from page.status import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _failures() -> Operations:
+    from page.failures import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _preview() -> Operations:
+    from page.preview import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _settings() -> Operations:
+    from page.settings import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _libraries() -> Operations:
+    from page.libraries import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _paths() -> Operations:
+    from page.paths import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _check() -> Operations:
+    from page.check import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _change_settings() -> Operations:
+    from page.settings import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
+
+
+def _sign_in() -> Operations:
+    from page.sign_in import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
+
+
+def _exclude() -> Operations:
+    from page.exclude import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
+
+
+QUERIES: Mapping[str, Source] = {
+    "status": Source(_status),
+    "failures": Source(_failures),
+    "preview": Source(_preview, needs_packages=True),
+    "settings": Source(_settings, needs_packages=True),
+    "libraries": Source(_libraries, needs_packages=True),
+    "paths": Source(_paths, needs_packages=True),
+    "check": Source(_check, needs_packages=True),
+}
+"""What changes nothing."""
+
+ACTS: Mapping[str, Source] = {
+    "save": Source(_change_settings, needs_packages=True),
+    "move_token": Source(_change_settings, needs_packages=True),
+    "sign_in": Source(_sign_in, needs_packages=True),
+    "sign_in_check": Source(_sign_in, needs_packages=True),
+    "exclude": Source(_exclude, needs_packages=True),
+}
+"""What changes something: stored durably before it is answered."""
+
+MODES: Mapping[str, Mapping[str, Source]] = {"query": QUERIES, "act": ACTS}
+
+
+def source_of(args: Mapping[str, Any]) -> Source | None:
+    """None if there is no such operation."""
+    what = args.get("what")
+    return MODES[args["mode"]].get(what) if isinstance(what, str) else None
