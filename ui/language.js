@@ -29,7 +29,8 @@
     const own = intl.createIntl({ locale, messages, onError: () => {} }, intl.createIntlCache());
 
     /** A text of the table; one that isn't there shows its id, which a test looks for. */
-    const t = (id, values) => own.formatMessage({ id, defaultMessage: id }, values);
+    // Always with values: without them react-intl leaves the quotation marks of the format in.
+    const t = (id, values = {}) => own.formatMessage({ id, defaultMessage: id }, values);
     t.locale = locale;
     t.has = (id) => Object.prototype.hasOwnProperty.call(messages, id);
     /** A word of the backend such as a field's name: translated where we know it. */

@@ -33,6 +33,8 @@
     const { data: status } = page.useStatus();
     return {
       known: Boolean((answer.data || answer.error) && status),
+      lacksPackages: Boolean(answer.error && answer.error.kind === "packages"),
+      reload: answer.reload,
       missing: Boolean(answer.data && page.isMissing(answer.data)),
       isNew: Boolean(status && page.isNew(status)),
     };
@@ -98,6 +100,7 @@
     if (!needs.known) {
       return error ? h(parts.Problem, { error, onRetry: () => page.status.refresh() }) : h(parts.Loading);
     }
+    if (needs.lacksPackages) return h(parts.Packages, { onDone: needs.reload });
     // Until something was synced there is nothing to see elsewhere.
     const alone = needs.missing && needs.isNew;
     const names = alone ? ["setup"] : Object.keys(TABS);

@@ -25,8 +25,14 @@
 
   const client = () => utils.StashService.getClient();
 
-  /** Why a call failed. `kind`: "away" (no answer), "gone" (disabled or removed), or "said", where
-   * `message` is the plugin's sentence. */
+  const TASK = gql`
+    mutation PlexSyncTask($id: ID!, $name: String!) {
+      runPluginTask(plugin_id: $id, task_name: $name)
+    }
+  `;
+
+  /** Why a call failed. `kind`: "away" (no answer), "gone" (disabled or removed), "packages" (they
+   * are not installed), or "said", where `message` is the plugin's sentence. */
   class CallError extends Error {
     constructor(kind, message) {
       super(message);
@@ -36,12 +42,18 @@
 
   // Stash's words for a plugin that was disabled, and for one that isn't there.
   const GONE = /^plugin \S+ is disabled|nil pointer|plugin .*not found/i;
+  const PACKAGES = /packages are not installed yet/;
+
+  function kindOf(message) {
+    if (GONE.test(message)) return "gone";
+    return PACKAGES.test(message) ? "packages" : "said";
+  }
 
   function understood(error) {
     if (error instanceof CallError) return error;
     const said = ((error && error.graphQLErrors) || [])[0];
     if (!said) return new CallError("away", String((error && error.message) || error));
-    return new CallError(GONE.test(said.message) ? "gone" : "said", said.message);
+    return new CallError(kindOf(said.message), said.message);
   }
 
   async function call(args) {
@@ -59,6 +71,15 @@
 
   /** An order, which is stored before the answer comes. */
   page.act = (what, args = {}) => call({ mode: "act", what, ...args });
+
+  /** Start one of our tasks in Stash's job queue. An unknown name is no error to Stash. */
+  page.startTask = async (name) => {
+    try {
+      await client().mutate({ mutation: TASK, variables: { id: page.pluginId, name }, ...NO_CACHE });
+    } catch (error) {
+      throw understood(error);
+    }
+  };
 
   // Scenes
 

@@ -80,11 +80,12 @@
 
   function Library({ library, checked, onToggle }) {
     const t = page.useTexts();
-    const label = `${library.name} (${t("library.items", { count: library.items || 0 })})`;
+    // Plex can't always count them.
+    const items = library.items === null ? "" : ` (${t("library.items", { count: library.items })})`;
     return h(Form.Check, {
       type: "checkbox",
       id: `plexsync-library-${library.name}`,
-      label,
+      label: library.name + items,
       checked,
       onChange: () => onToggle(library.name),
     });
@@ -145,12 +146,11 @@
   function NotFound({ examples }) {
     const t = page.useTexts();
     if (!examples || !examples.length) return null;
-    const text = (each) => (typeof each === "string" ? each : each.path || each.stash || each.title);
     return h(
       "details",
       null,
       h("summary", null, t("paths.not_found")),
-      h("ul", { className: "plexsync-paths" }, examples.map((each) => h("li", { key: text(each) }, h("code", null, text(each)))))
+      h("ul", { className: "plexsync-paths" }, examples.map((each) => h("li", { key: each }, h("code", null, each))))
     );
   }
 
@@ -182,7 +182,7 @@
   function Check() {
     const t = page.useTexts();
     const [lines, setLines] = React.useState(null);
-    const run = async () => setLines((await page.ask("check")).lines);
+    const run = async () => setLines((await page.ask("check")).findings);
     return h(
       parts.Section,
       { title: t("check.title"), aside: h(parts.Action, { run }, t("check.run")) },
@@ -221,6 +221,42 @@
     );
   }
   Object.assign(parts, { Libraries, Paths });
+
+  // No operation installs anything, since nobody could wait for it; this task does at its start.
+  const INSTALLING_TASK = "Check set-up";
+  const LOOK_MS = 3000;
+
+  /** In the place of what needs PlexSync's packages: installs them. `onDone`: they are there. */
+  parts.Packages = function Packages({ onDone }) {
+    const t = page.useTexts();
+    const [poll, setPoll] = React.useState(null);
+    const install = async () => {
+      await page.startTask(INSTALLING_TASK);
+      setPoll(
+        new page.Poll({
+          load: () => page.ask("settings"),
+          busy: () => true,
+          delay: ({ data }) => (data ? null : LOOK_MS),
+        })
+      );
+    };
+    return h(
+      parts.Section,
+      { title: t("packages.title") },
+      h("p", null, t("packages.what")),
+      poll ? h(Installing, { poll, onDone }) : h(parts.Action, { run: install, variant: "primary" }, t("packages.install"))
+    );
+  };
+
+  function Installing({ poll, onDone }) {
+    const t = page.useTexts();
+    const { data, error } = page.usePoll(poll);
+    React.useEffect(() => {
+      if (data) onDone();
+    }, [data]);
+    if (error && error.kind !== "packages") return h(parts.Problem, { error });
+    return h(parts.Loading, { text: t("packages.installing") });
+  }
 
   parts.SetUp = function SetUp({ onTab }) {
     const [version, setVersion] = React.useState(0);

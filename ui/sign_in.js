@@ -57,18 +57,17 @@
       "fieldset",
       null,
       h("legend", { className: "h6" }, t("sign_in.which")),
-      servers.map((server) => {
-        const name = typeof server === "string" ? server : server.name;
-        return h(Form.Check, {
-          key: name,
+      servers.map(({ id, name, address }) =>
+        h(Form.Check, {
+          key: id,
           type: "radio",
           name: "plexsync-server",
-          id: `plexsync-server-${name}`,
-          label: name,
-          checked: chosen === name,
-          onChange: () => setChosen(name),
-        });
-      }),
+          id: `plexsync-server-${id}`,
+          label: `${name} (${address})`,
+          checked: chosen === id,
+          onChange: () => setChosen(id),
+        })
+      ),
       h(parts.Action, { run: choose, variant: "primary", disabled: !chosen }, t("sign_in.use"))
     );
   }
@@ -105,6 +104,7 @@
       React.Fragment,
       null,
       h(Code, { pin: sign.pin }),
+      found && found.text && h("p", { className: "plexsync-text" }, found.text),
       polled.error && h(parts.Problem, { error: polled.error })
     );
   }

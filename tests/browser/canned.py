@@ -222,7 +222,8 @@ class Canned:
 
     def _check(self, _: Args) -> dict[str, Any]:
         verdicts = ((True, "Stash answers"), (False, "3 scenes are missing"), (None, "a note"))
-        return {"lines": [{"ok": ok, "text": text, "advice": ""} for ok, text in verdicts]}
+        findings = [{"ok": ok, "text": text, "advice": ""} for ok, text in verdicts]
+        return {"verdict": "", "findings": findings}
 
 
 STATES = ("in_step", "waiting", "failed", "not_in_plex", "left_alone", "excluded", "unknown")

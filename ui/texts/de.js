@@ -98,6 +98,10 @@
     "sync.queued": "Vorgemerkt",
 
     // Einrichten
+    "packages.title": "Zuvor ein Schritt",
+    "packages.what": "PlexSync braucht einige Python-Pakete, die noch nicht da sind. Sie werden einmal in seinen eigenen Ordner installiert.",
+    "packages.install": "Installieren",
+    "packages.installing": "Wird installiert; das dauert etwa eine Minute …",
     "step.sign_in": "Bei Plex anmelden",
     "step.libraries": "Bibliotheken",
     "step.paths": "Pfade",

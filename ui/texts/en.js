@@ -99,6 +99,10 @@
     "sync.queued": "Queued",
 
     // Set-up
+    "packages.title": "One step before",
+    "packages.what": "PlexSync needs a few Python packages that are not there yet. They are installed once, into its own folder.",
+    "packages.install": "Install them",
+    "packages.installing": "Installing; this takes a minute or so …",
     "step.sign_in": "Sign in to Plex",
     "step.libraries": "Libraries",
     "step.paths": "Paths",
