@@ -55,7 +55,7 @@
     return t;
   }
 
-  /** The texts for a component: t("id", {values}). */
+  /** What gives a component its texts, by their ids. */
   page.useTexts = () => {
     const { locale } = intl.useIntl();
     if (!made.has(locale)) made.set(locale, build(locale));
