@@ -11,6 +11,8 @@ from jobs.store import JobStore
 PAUSE_NOTE = "pause"
 RECONCILE_NOTE = "reconcile"
 LAST_SYNC_NOTE = "last_sync"
+# The Plex that was written to: name, version, libraries (names), seen_at (epoch seconds).
+PLEX_NOTE = "plex"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from ledger.rows import (
     load_memory,
     load_pictures,
 )
+from ledger.writes import Writes, keep, shown, written
 from plex.items import PlexItem
 from plex.paths import path_key
 from sync.arrival import overtaken
@@ -116,6 +117,9 @@ class Ledger:
         self.collections = CollectionBook(self._database)
         self.doubts = Doubts(self._database)
         self.exclusions = Exclusions(self._database)
+        self.writes = Writes(self._database)
+        self.run = 0
+        """What is confirmed from now on is part of this run, see `jobs.runs`; 0 for none."""
 
     def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
         """What we know of each (item, scene id), by rating key; an empty entry if nothing.
@@ -247,6 +251,7 @@ class Ledger:
         what is unconfirmed stays intended. What was intended before and never confirmed is
         overtaken: it may arrive yet. `now` in epoch seconds. `answers`: of those that were read
         back, by rating key. Raises LeaseLost."""
+        intents = [*intents]
         with self._write_in_place() as connection:
             connection.executemany(
                 "UPDATE items SET baseline = ?, pending = ?, overtaken = ?, written_at = ?,"
@@ -265,6 +270,8 @@ class Ledger:
                     for each in intents
                 ],
             )
+            news = [written(each.item, each.scene_id, each.plan.edits) for each in intents]
+            keep(connection, server, self.run, now, news)
 
     def forget_answers(self, scene_id: int | None = None) -> None:
         """Have what Plex shows in another way be written once more, for a scene or all."""
@@ -294,9 +301,10 @@ class Ledger:
         known: Iterable[tuple[Intent, Mapping[str, PictureMemory]]],
         *,
         is_sent: bool = False,
+        now: float = 0.0,
     ) -> None:
         """Store what is about to be sent, or was found out, about items' pictures; or (`is_sent`)
-        that Plex has confirmed what was stored before it was sent.
+        that Plex has confirmed what was stored before it was sent, `now` (epoch seconds).
 
         An item that was restored meanwhile stays as that has left it. Raises LeaseLost.
         """
@@ -309,6 +317,8 @@ class Ledger:
                         " WHERE server = ? AND rating_key = ? AND released = 0",
                         (content, *key),
                     )
+                    news = shown(intent.item, intent.scene_id, intent.pictures, pictures)
+                    keep(connection, server, self.run, now, [news])
                     continue
                 original = dump_state(intent.plan.original)
                 # Nothing stored yet, or only what an item that is gone has left under this key. Of

@@ -23,6 +23,12 @@ def _failures() -> Operations:
     return QUERIES
 
 
+def _states() -> Operations:
+    from page.states import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
 def _preview() -> Operations:
     from page.preview import QUERIES  # noqa: PLC0415 - see above
 
@@ -74,6 +80,7 @@ def _exclude() -> Operations:
 QUERIES: Mapping[str, Source] = {
     "status": Source(_status),
     "failures": Source(_failures),
+    "states": Source(_states),
     "preview": Source(_preview, needs_packages=True),
     "settings": Source(_settings, needs_packages=True),
     "libraries": Source(_libraries, needs_packages=True),

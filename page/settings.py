@@ -158,11 +158,13 @@ def _is_of(shape: Shape, value: object) -> bool:
 
 def _joined(key: str, shape: Shape, entries: list[Any]) -> str:
     """A list as Stash stores it."""
+    if shape.type != "list":
+        raise WrongArguments(f"{key} is no list", advice="Send one value.")
     wrong = [each for each in entries if not isinstance(each, str) or shape.separator in each]
-    if shape.type != "list" or wrong:
+    if wrong:
         raise WrongArguments(
-            f"{key} can't have the entry {wrong[0]!r}" if wrong else f"{key} is no list",
-            advice=f"Expected texts without {shape.separator}" if wrong else "Send one value.",
+            f"{key} can't have the entry {wrong[0]!r}",
+            advice=f"Expected texts without {shape.separator}",
         )
     return f"{shape.separator} ".join(entries)
 

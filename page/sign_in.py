@@ -91,8 +91,7 @@ def _end(data_dir: str, state: str, error: SyncError) -> Answer:
 
 
 def _sentence(error: SyncError) -> str:
-    said = f"{error}. {error.advice}".strip()
-    return said[:1].upper() + said[1:]
+    return f"{error}. {error.advice}".strip()
 
 
 def _state(state: str, said: str = "") -> Answer:

@@ -11,8 +11,7 @@ from ledger.ledger import Entry, Ledger
 from matching.locate import Locator
 from matching.sections import Folder, folders_of, partial_place
 from pipeline.forget_gone import forget_gone
-from pipeline.outcome import ForNow, InSync, Outcome, Skipped, Synced
-from pipeline.planning import GONE
+from pipeline.outcome import GONE, ForNow, InSync, Outcome, Skipped, Synced
 from pipeline.scan import FolderScans
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound

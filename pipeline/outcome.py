@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from errors import NothingToSync, SyncError
+from jobs.job import Job
+from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, UNKNOWN, Look
 from matching.libraries import LibraryUnreadable
+from pipeline.unmanaged import UNMANAGED
 from plex.exceptions import PlexNotFound
 from sync.plan import Kept
+
+GONE = "gone from Stash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,33 @@ class ForNow:
 
 
 Outcome = Synced | InSync | Skipped | ForNow | PutBack | Expanded | SyncError
+
+
+def look_of(outcome: Outcome) -> Look:
+    """For the list of the scenes' states. Of what failed, its job tells."""
+    match outcome:
+        case Synced():
+            return Look(IN_STEP, is_written=True)
+        case InSync():
+            return Look(IN_STEP)
+        case ForNow(inner):
+            return look_of(inner)
+        case Skipped(because) if because == UNMANAGED:
+            return Look(LEFT_ALONE)
+        case Skipped(because) if because != GONE:
+            return Look(EXCLUDED, because)
+        case NothingToSync():
+            return Look(EXCLUDED, outcome.reason)
+    return Look(UNKNOWN)
+
+
+def looks_of(outcomes: Mapping[Job, Outcome], but: Container[Job]) -> dict[Job, Look]:
+    """What was found of each that was looked at; `but` those of which that isn't known."""
+    return {
+        job: look_of(outcome)
+        for job, outcome in outcomes.items()
+        if not (job in but or isinstance(outcome, (PutBack, Expanded)))
+    }
 
 
 @dataclass(slots=True)

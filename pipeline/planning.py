@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from errors import SyncError
 from ledger.ledger import Intent, Ledger
 from matching.locate import Located
-from pipeline.outcome import Outcome, Skipped
+from pipeline.outcome import GONE, Outcome, Skipped
 from pipeline.unmanaged import BY_A_PERSON, UNMANAGED, exclusion
 from plex.items import PlexItem
 from stash.client import RawAnswer, SceneAnswer, read_answer
@@ -21,8 +21,6 @@ from sync.presumption import presume_ours, presume_pictures
 from sync.values import Memory
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
-
-GONE = "gone from Stash"
 
 
 def readable(answers: Mapping[int, RawAnswer]) -> Iterator[Scene]:

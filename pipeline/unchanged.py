@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jobs.job import Job
-from jobs.schema import CHECK, TASK
+from jobs.schema import CHECK, RUN, TASK
 from ledger.links import links_of
 from ledger.scene_cache import Known, SceneCache
 from matching.index import SectionReplaced
@@ -27,7 +27,7 @@ from validation.scene import Scene
 log = logging.getLogger(__name__)
 
 # What nobody has just edited. A person who saves wants to see it in Plex, whatever we believe.
-BULK = frozenset({TASK, CHECK})
+BULK = frozenset({TASK, RUN, CHECK})
 # Plex's times count whole seconds: in one that may not be over, something can still happen. Its
 # clock is expected to differ from ours by less than this.
 CLOCKS_DIFFER_S = 3600

@@ -123,7 +123,9 @@ def check_token(text: str) -> str:
     try:
         return _sound_token(text)
     except ValueError as error:
-        raise SettingsError(f"setting plex_token: {error}") from None
+        raise SettingsError(
+            f"this is no Plex token: {error}", advice="The README says where to find it."
+        ) from None
 
 
 def _sound_token(text: str) -> str:

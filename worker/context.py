@@ -22,7 +22,7 @@ from storage.token_file import TokenFile
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
 from worker.plugin_enabled import Wanted
-from worker.processor import SyncWorker
+from worker.processor import Errands, SyncWorker
 from worker.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class Context:
         idle_exit_s: float | None = None,
         rest_after_s: float | None = None,
         can_rest: Callable[[], bool] = lambda: True,
+        errands: Errands | None = None,
     ) -> SyncWorker:
         return SyncWorker(
             self.stores,
@@ -55,6 +56,7 @@ class Context:
             rest_after_s=rest_after_s,
             can_rest=can_rest,
             stop=self.stop,
+            errands=errands,
         )
 
     def keep_copy(self, *, at_once: bool = False) -> None:

@@ -7,7 +7,7 @@ import logging
 from errors import NothingToSync, SettingsError, SyncError, TransientError
 from errors import named as named
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry, Verdict
-from jobs.schema import CHECK, TASK
+from jobs.schema import CHECK, RUN, TASK
 from matching.libraries import FAILING_PAUSE_S, LibraryUnreadable
 from pipeline.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from plex.exceptions import PictureTooLarge, PlexRefused
@@ -22,7 +22,7 @@ def verdict_on(
     """`now` in epoch seconds, `jitter` in [0, 1). `quiet`: somebody counts the outcomes, so
     that what is no news by itself is logged at debug level, and not at all if nothing was done."""
     # Tasks and checks tell how they went with one line at their end.
-    level = logging.DEBUG if quiet or job.lane in (TASK, CHECK) else logging.INFO
+    level = logging.DEBUG if quiet or job.lane in (TASK, RUN, CHECK) else logging.INFO
     match outcome:
         case Synced(fields, items):
             where = "" if items == 1 else f" to {items} items"
@@ -55,7 +55,7 @@ def verdict_on(
 
 
 def _retry(job: Job, error: SyncError, level: int, *, now: float, jitter: float) -> Verdict:
-    delay_s = retry_delay_s(error, job.attempts + 1, jitter, patient=job.lane != TASK)
+    delay_s = retry_delay_s(error, job.attempts + 1, jitter, patient=job.lane not in (TASK, RUN))
     if delay_s is None or isinstance(error, PictureTooLarge):
         return _fail(job, error)
     # The first failure is news, the tenth is not.

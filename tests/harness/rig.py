@@ -76,8 +76,16 @@ def hooks_of(rig: Rig, trigger: str) -> int:
 
 def ask(rig: Rig, what: object, **args: object) -> Any:
     """As a script does it, over HTTP."""
+    return operate(rig, mode="query", what=what, **args)
+
+
+def act(rig: Rig, what: object, **args: object) -> Any:
+    """The same for what changes something."""
+    return operate(rig, mode="act", what=what, **args)
+
+
+def operate(rig: Rig, **args: object) -> Any:
     asked = """mutation($id: ID!, $args: Map) {
         out: runPluginOperation(plugin_id: $id, args: $args)
     }"""
-    variables = {"id": PLUGIN_ID, "args": {"mode": "query", "what": what, **args}}
-    return rig.stash.http_graphql(asked, variables)["out"]
+    return rig.stash.http_graphql(asked, {"id": PLUGIN_ID, "args": args})["out"]

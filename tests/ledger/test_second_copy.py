@@ -282,6 +282,8 @@ def test_a_copy_of_the_first_version_is_used(desk: Desk) -> None:
         connection.execute("DROP TABLE doubts")
         connection.execute("DROP TABLE recoveries")
         connection.execute("DROP TABLE exclusions")
+        connection.execute("DROP TABLE writes")
+        connection.execute("DROP INDEX items_unmanaged")
         connection.execute("PRAGMA user_version=5")
         connection.commit()
     lose(ledger_of(desk))
