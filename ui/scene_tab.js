@@ -91,12 +91,20 @@
   function Rules({ rules }) {
     const t = page.useTexts();
     if (!rules || !rules.length) return null;
-    const text = (each) => (typeof each === "string" ? each : [each.rule, each.result || each.why].filter(Boolean).join(": "));
+    const tried = (each) => t("scene.tried", { rule: each.rule, what: each.looked_for, found: each.found });
     return h(
       "details",
       { className: "plexsync-below" },
       h("summary", null, t("scene.rules")),
-      h("ul", { className: "plexsync-paths" }, rules.map((each, index) => h("li", { key: index }, text(each))))
+      rules.map((file) =>
+        h(
+          "div",
+          { key: file.path, className: "plexsync-text" },
+          h("code", { className: "plexsync-path" }, file.path),
+          `: ${file.why}`,
+          h("ul", { className: "plexsync-paths" }, file.tried.map((each, index) => h("li", { key: index }, tried(each))))
+        )
+      )
     );
   }
 
@@ -125,6 +133,7 @@
       { className: "plexsync plexsync-scene-pane", lang: t.locale },
       h(parts.Answer, { answer, reload: answer.reload }, (data) => {
         const look = page.lookOf(data.state);
+        const [newest] = data.written || [];
         return h(
           React.Fragment,
           null,
@@ -136,7 +145,9 @@
             data.why && h("span", { className: "plexsync-text" }, ` ${data.why}`)
           ),
           (data.items || []).map((item) => h(Item, { key: item.rating_key, item })),
-          data.written_at && h("p", { className: "text-muted" }, t("scene.written", { time: t.time(data.written_at) })),
+          data.error && h("p", { className: "plexsync-text" }, [data.error.text, data.error.advice].filter(Boolean).join(". ")),
+          (data.notes || []).map((note) => h("p", { key: note, className: "text-muted plexsync-text" }, note)),
+          newest && h("p", { className: "text-muted" }, t("scene.written", { time: t.time(newest.at) })),
           h(Actions, { id, data, onDone: done }),
           h(Rules, { rules: data.rules })
         );

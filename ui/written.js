@@ -12,46 +12,45 @@
   parts.UndoDialogue = function UndoDialogue({ target, onClose, onDone }) {
     const t = page.useTexts();
     const [force, setForce] = React.useState(false);
-    const answer = page.useAnswer(() => page.ask("undo_plan", target), []);
-    const plan = answer.data;
+    const asked = force ? { ...target, force } : target;
+    const answer = page.useAnswer(() => page.ask("undo_plan", asked), [force]);
     const run = async () => {
-      await page.order("undo", force ? { ...target, force } : target);
+      await page.order("undo", asked);
       if (onDone) onDone();
     };
-    const isPossible = plan && (plan.scenes > 0 || force);
+    const isPossible = answer.data && answer.data.items > 0;
     return h(
       parts.Confirm,
       { title: t("undo.title"), confirm: t("undo.confirm"), run: isPossible ? run : null, onClose },
-      h(parts.Answer, { answer, reload: answer.reload }, (data) =>
-        h(UndoPlan, { plan: data, force, onForce: setForce })
+      h(parts.Answer, { answer, reload: answer.reload }, (plan) =>
+        plan.items ? h(UndoPlan, { plan, force, onForce: setForce }) : h("p", null, t("undo.nothing"))
       )
     );
   };
 
   function UndoPlan({ plan, force, onForce }) {
     const t = page.useTexts();
+    const fields = Object.keys(plan.fields || {});
     const left = plan.left || [];
     return h(
       React.Fragment,
       null,
-      h("p", null, plan.scenes ? t("undo.what", { scenes: plan.scenes, fields: plan.fields || 0 }) : t("undo.nothing")),
-      h("p", null, t("undo.after")),
-      left.length > 0 && h("p", null, t("undo.left", { count: plan.left_count || left.length })),
+      h("p", null, t("undo.what", { scenes: plan.scenes })),
+      fields.length > 0 && h("p", null, t("undo.fields", { names: fields.map((each) => page.fieldName(t, each)).join(", ") })),
+      left.length > 0 && h("p", null, t("undo.left", { count: left.length })),
       left.length > 0 &&
         h(
           "ul",
           { className: "plexsync-paths" },
-          left.slice(0, 20).map((each, index) =>
-            h("li", { key: index }, [each.title, page.fieldName(t, each.field), each.why].filter(Boolean).join(": "))
-          )
+          left.slice(0, 20).map((each, index) => h("li", { key: index }, `${page.fieldName(t, each.field)}: ${each.why}`))
         ),
-      left.length > 0 &&
-        h(Form.Check, {
-          id: "plexsync-undo-force",
-          checked: force,
-          onChange: (event) => onForce(event.target.checked),
-          label: t("undo.force"),
-        })
+      h(Form.Check, {
+        id: "plexsync-undo-force",
+        checked: force,
+        onChange: (event) => onForce(event.target.checked),
+        label: t("undo.force"),
+      }),
+      h("p", { className: "plexsync-below" }, t("undo.after"))
     );
   }
 
@@ -67,7 +66,7 @@
   };
 
   function fieldsText(t, written) {
-    return (written.fields || []).map((each) => page.fieldName(t, each.field || each)).join(", ");
+    return written.fields.map((each) => page.fieldName(t, each)).join(", ");
   }
 
   function Line({ written, scene, brief, onDone }) {
@@ -94,29 +93,32 @@
     return h(
       "ul",
       { className: "plexsync-list" },
-      lines.map((each, index) =>
-        h(Line, { key: `${each.scene} ${each.rating_key} ${index}`, written: each, scene: scenes[each.scene], brief, onDone })
+      lines.map((each) =>
+        h(Line, { key: each.id, written: each, scene: scenes[each.scene], brief, onDone })
       )
     );
   };
 
-  // Lines of one run stand together, so that it can be undone as a whole.
+  // Lines of one run stand together, so that it can be undone as a whole; and so do those of the
+  // edits in between, each of which was written on its own.
   function runsOf(lines) {
     const runs = [];
     lines.forEach((each) => {
       const last = runs[runs.length - 1];
-      if (last && last.run === each.run) last.lines.push(each);
-      else runs.push({ run: each.run, at: each.at, lines: [each] });
+      const id = each.run ? each.run.id : null;
+      if (last && last.id === id) last.lines.push(each);
+      else runs.push({ id, name: each.run && each.run.name, at: each.at, lines: [each] });
     });
     return runs;
   }
 
   function Run({ run, onDone }) {
     const t = page.useTexts();
-    const aside = run.run ? h(parts.Undo, { target: { run: run.run }, onDone }, t("undo.run")) : null;
+    const title = run.id === null ? t("written.single") : t("written.run", { name: run.name, time: t.time(run.at) });
+    const aside = run.id === null ? null : h(parts.Undo, { target: { run: run.id }, onDone }, t("undo.run"));
     return h(
       parts.Section,
-      { title: t("written.run", { time: t.time(run.at) }), aside },
+      { title, aside },
       h(parts.WrittenLines, { data: { written: run.lines }, onDone })
     );
   }
@@ -147,7 +149,7 @@
           h("span", null, t("written.intro")),
           h(parts.Undo, { target: { all: true }, onDone: again }, t("undo.all"))
         ),
-        runsOf(lines).map((run) => h(Run, { key: `${run.run} ${run.at}`, run, onDone: again })),
+        runsOf(lines).map((run) => h(Run, { key: run.lines[0].id, run, onDone: again })),
         before && h(parts.Action, { run: more }, t("written.older"))
       );
     });

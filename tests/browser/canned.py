@@ -124,8 +124,10 @@ class Canned:
             "state": "waiting",
             "why": "It was saved a moment ago.",
             "items": [item],
-            "rules": ["the same path: found"],
-            "written_at": self.now - 1000,
+            "rules": [RULES],
+            "notes": ["It is in a library that is only partly in Plex."],
+            "error": None,
+            "written": [{"id": 1, "at": self.now - 1000}],
         }
 
     def _changes(self, args: Args) -> dict[str, Any]:
@@ -144,7 +146,9 @@ class Canned:
         ]
         return {
             "computed_at": self.now - 120,
-            "running": False,
+            "running": None,
+            "same": 3,
+            "not_synced": 2,
             "total": 60,
             "by_field": {"title": 60, "genres": 55},
             "changes": changes,
@@ -153,11 +157,12 @@ class Canned:
     def _written(self, args: Args) -> dict[str, Any]:
         written = [
             {
+                "id": 100 - each,
                 "scene": each,
                 "rating_key": each,
                 "title": f"Film {each}",
                 "at": self.now - 60 * each,
-                "run": each // 4,
+                "run": {"id": each // 4, "name": "Sync all scenes"} if each > 3 else None,
                 "fields": ["title", "genres"],
             }
             for each in range(1, min(int(args.get("limit") or 5), SCENES) + 1)
@@ -165,8 +170,8 @@ class Canned:
         return {"written": written, "before": None if args.get("before") else 1}
 
     def _undo_plan(self, _: Args) -> dict[str, Any]:
-        left = [{"title": "Film 1", "field": "title", "why": "it was edited in Plex since"}]
-        return {"scenes": 2, "fields": 9, "left": left}
+        left = [{"field": "title", "why": "it was edited in Plex since"}]
+        return {"scenes": 2, "items": 2, "fields": {"title": 1, "genres": 2}, "left": left}
 
     def _log(self, _: Args) -> dict[str, Any]:
         levels = ("info", "warning", "error")
@@ -226,6 +231,12 @@ class Canned:
         return {"verdict": "", "findings": findings}
 
 
+RULES = {
+    "path": "/data/films/A Trip to the Moon (1902).mp4",
+    "items": [1],
+    "why": "the same path",
+    "tried": [{"rule": "the same path", "looked_for": "/data/films", "found": 1, "doubted": 0}],
+}
 STATES = ("in_step", "waiting", "failed", "not_in_plex", "left_alone", "excluded", "unknown")
 
 

@@ -183,18 +183,20 @@
     "changes.choose": "{name} wählen",
     "written.intro": "Was PlexSync in Plex geschrieben hat, das Neueste zuerst.",
     "written.none": "Noch wurde nichts geschrieben.",
-    "written.run": "Geschrieben {time}",
+    "written.run": "{name}, {time}",
+    "written.single": "Einzelne Szenen",
     "written.older": "Ältere zeigen",
     undo: "Rückgängig machen",
     "undo.run": "Diese rückgängig machen",
     "undo.all": "Alles rückgängig machen",
     "undo.title": "In Plex rückgängig machen",
     "undo.confirm": "Rückgängig machen",
-    "undo.what": "{fields, plural, one {# Feld} other {# Felder}} von {scenes, plural, one {# Szene} other {# Szenen}} werden wieder so, wie Plex sie hatte, bevor PlexSync schrieb.",
+    "undo.what": "{scenes, plural, one {# Szene bekommt} other {# Szenen bekommen}} zurück, was Plex hatte, bevor PlexSync schrieb. Was seitdem in Plex geändert wurde, bleibt.",
+    "undo.fields": "Felder: {names}",
     "undo.nothing": "Hier gibt es nichts rückgängig zu machen.",
     "undo.after": "Danach lässt PlexSync sie in Ruhe, bis du sie ihm wieder überlässt. In Stash ändert sich nichts.",
     "undo.left": "{count, plural, one {Ein Feld bleibt} other {# Felder bleiben}}, wie sie sind:",
-    "undo.force": "Auch diese rückgängig machen",
+    "undo.force": "Auch zurücksetzen, was seitdem in Plex geändert wurde",
 
     // Einstellungen
     "settings.intro": "Eine Änderung gilt von der nächsten Szene an. Andere Schlüssel, die in Stash gespeichert sind, bleiben erhalten.",
@@ -216,6 +218,7 @@
     "scene.forget": "Plex überlassen",
     "scene.manage": "PlexSync wieder überlassen",
     "scene.rules": "Wie danach gesucht wurde",
+    "scene.tried": "{rule}: {what} ({found, plural, =0 {nichts} one {# Datei} other {# Dateien}} gefunden)",
 
     // Protokoll
     "log.level": "Mindestens",

@@ -184,18 +184,20 @@
     "changes.choose": "Choose {name}",
     "written.intro": "What PlexSync wrote to Plex, newest first.",
     "written.none": "Nothing was written yet.",
-    "written.run": "Written {time}",
+    "written.run": "{name}, {time}",
+    "written.single": "Single scenes",
     "written.older": "Show older",
     undo: "Undo",
     "undo.run": "Undo these",
     "undo.all": "Undo everything",
     "undo.title": "Undo in Plex",
     "undo.confirm": "Undo",
-    "undo.what": "{fields, plural, one {# field} other {# fields}} of {scenes, plural, one {# scene} other {# scenes}} will get back what Plex had before PlexSync wrote.",
+    "undo.what": "{scenes, plural, one {# scene gets} other {# scenes get}} back what Plex had before PlexSync wrote. What was edited in Plex since stays.",
+    "undo.fields": "Fields: {names}",
     "undo.nothing": "There is nothing to undo here.",
     "undo.after": "PlexSync then leaves them alone until you let it manage them again. Nothing changes in Stash.",
     "undo.left": "{count, plural, one {One field stays} other {# fields stay}} as they are:",
-    "undo.force": "Undo these as well",
+    "undo.force": "Also put back what was edited in Plex since",
 
     // Settings
     "settings.intro": "A change counts from the next scene on. Other keys that are stored in Stash are kept.",
@@ -217,6 +219,7 @@
     "scene.forget": "Hand over to Plex",
     "scene.manage": "Let PlexSync manage it again",
     "scene.rules": "How it was looked for",
+    "scene.tried": "{rule}: {what} ({found, plural, =0 {nothing} one {# file} other {# files}} found)",
 
     // Log
     "log.level": "At least",
