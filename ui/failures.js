@@ -96,7 +96,7 @@
   parts.Failures = function Failures() {
     const t = page.useTexts();
     const { data: status } = page.useStatus();
-    const failed = status && status.counts && status.counts.failed;
+    const failed = status && page.failuresIn(status);
     const answer = page.useAnswer(() => page.ask("failures", { limit: FIRST }), [failed]);
     return h(
       "div",

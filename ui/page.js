@@ -106,7 +106,7 @@
     const names = alone ? ["setup"] : Object.keys(TABS);
     const first = needs.missing || needs.isNew ? "setup" : "overview";
     const active = names.includes(asked) ? asked : first;
-    const failed = (status.counts || {}).failed;
+    const failed = page.failuresIn(status);
     return h(
       React.Fragment,
       null,

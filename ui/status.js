@@ -16,6 +16,9 @@
 
   page.isBusy = isBusy;
 
+  /** How many failures are listed, of all reasons. */
+  page.failuresIn = (status) => (status.failures || []).reduce((sum, each) => sum + each.count, 0);
+
   page.slower = ({ unchanged }) => Math.min(FIRST_MS * 1.5 ** unchanged, SLOWEST_MS);
 
   page.status = new page.Poll({

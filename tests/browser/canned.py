@@ -67,6 +67,7 @@ class Canned:
                 "libraries": ["Films"],
                 "seen_at": self.now,
             },
+            "failures": [{"reason": "not in Plex", "count": SCENES}],
             "written_at": self.now - 10,
             "last_sync": None,
         }

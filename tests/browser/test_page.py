@@ -50,9 +50,81 @@ def test_settings_are_saved_and_the_keys_of_others_are_kept(
     assert window.problems == []
 
 
-def test_failures_are_grouped_and_tried_again(synced: Rig, open_window: Open) -> None:
+def test_failures_are_grouped_by_cause_and_tried_again(synced: Rig, open_window: Open) -> None:
     window = open_window(synced)
     window.tab("failures")
+    window.shows("Not in Plex (2)")
+    window.shows("Is the folder part of a Plex library, and scanned?")
+    titles = [each.title for each in synced.films[8:]]
+    for title in titles:
+        window.page.get_by_role("link", name=title).wait_for()
+    synced.add_to_plex(synced.films[8:])
+    window.press("Try all of these again")
+    window.shows("Nothing has failed")
+    assert [synced.title(9), synced.title(10)] == titles
+    assert window.asked("retry") == [{"mode": "act", "what": "retry", "reason": "not in Plex"}]
+    assert window.problems == []
+
+
+def test_what_was_written_is_undone_after_a_question(synced: Rig, open_window: Open) -> None:
+    window = open_window(synced)
+    window.tab("changes", view="written")
+    last = window.page.locator("li", has_text=synced.films[0].title).last
+    window.press("Undo", within=last)
+    dialogue = window.page.get_by_role("dialog", name="Undo in Plex")
+    dialogue.get_by_text("1 scene gets back what Plex had").wait_for()
+    assert synced.title(1) == synced.films[0].title
+    window.press("Undo", within=dialogue)
+    dialogue.wait_for(state="detached")
+    synced.until(lambda: synced.title(1) != synced.films[0].title, "the undo")
+    assert synced.title(2) == synced.films[1].title
+    assert window.problems == []
+
+
+def test_a_preview_shows_each_change_and_syncs_one(make_page_rig: Make, open_window: Open) -> None:
+    rig = make_page_rig(count=4)
+    window = open_window(rig)
+    window.tab("changes")
+    window.press("Preview changes")
+    window.shows("4 items would change")
+    window.page.get_by_label("Field", exact=True).select_option("title")
+    change = window.page.locator(".plexsync-list > li", has_text=rig.films[1].title)
+    change.get_by_role("cell", name=rig.films[1].title).wait_for()
+    window.press("Sync this scene", within=change)
+    rig.until(lambda: rig.title(2) == rig.films[1].title, "the sync of one")
+    assert rig.title(1) != rig.films[0].title
+    assert window.problems == []
+
+
+def test_a_scenes_tab_shows_and_does_and_cards_ask_once(synced: Rig, open_window: Open) -> None:
+    synced.stash.library.scene(3).title = MARKUP
+    window = open_window(synced)
+    window.open("/scenes")
+    window.page.get_by_role("img", name="Plex: not in Plex").first.wait_for()
+    assert window.page.locator(".plexsync-sign").count() == len(synced.films)
+    assert len(window.asked("states")) == 1
+    window.open("/scenes/1")
+    window.page.get_by_role("tab", name="Plex (in step)").click()
+    link = window.page.get_by_role("link", name="Open in Plex")
+    assert link.get_attribute("href").startswith("https://app.plex.tv/")  # type: ignore[union-attr]
+    window.press("Leave this scene alone")
+    window.page.get_by_role("tab", name="Plex (excluded)").wait_for()
+    window.press("No longer leave it alone")
+    window.page.get_by_role("tab", name="Plex (in step)").wait_for()
+    assert window.problems == []
+
+
+def test_markup_in_titles_stays_text(synced: Rig, open_window: Open) -> None:
+    synced.stash.update_scene({"id": 1, "title": MARKUP})
+    synced.until(lambda: synced.title(1) == MARKUP)
+    window = open_window(synced)
+    window.tab("changes", view="written")
+    window.page.get_by_role("link", name=MARKUP).first.wait_for()
+    window.open("/scenes/1")
+    window.page.get_by_role("tab", name="Plex").click()
+    window.page.locator(".plexsync-item", has_text=MARKUP).wait_for()
+    assert window.page.evaluate("window.ran") is None
+    assert window.problems == []
 
 
 def test_a_stash_that_went_down_is_told_and_its_return_noticed(

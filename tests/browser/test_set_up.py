@@ -62,7 +62,7 @@ def test_from_an_installed_package_to_a_synced_library(
     window.press("Sync all")
     window.page.get_by_role("tab", name="Overview", selected=True).wait_for()
     in_step = window.page.locator(".plexsync-count", has_text="in step")
-    in_step.get_by_text(str(COUNT - ABSENT)).wait_for(timeout=30_000)
+    in_step.get_by_text(str(COUNT - ABSENT)).wait_for()
     assert [rig.title(1), rig.title(COUNT - ABSENT)] == [
         rig.films[0].title,
         rig.films[COUNT - ABSENT - 1].title,

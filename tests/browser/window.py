@@ -58,7 +58,7 @@ class Window:
             viewport={"width": size[0], "height": size[1]}, locale=locale
         )
         self.page: Page = self._context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(45_000)
         self.problems: list[str] = []
         self.operations: list[dict[str, Any]] = []
         self.presses = 0
