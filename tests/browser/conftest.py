@@ -6,8 +6,6 @@ the summary.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,19 +14,11 @@ import pytest
 
 from simulators.rig import Rig
 from tests.browser.window import Window
+from tools.chromium import chromium
 from tools.host_page import NoHostPage, host_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-CHROMIUM_VARIABLE = "PLEXSYNC_CHROMIUM"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-
-def chromium() -> str | None:
-    """Where it is: the variable's, or one on the search path."""
-    given = os.environ.get(CHROMIUM_VARIABLE)
-    return given or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ def test_failures_are_grouped_by_cause_and_tried_again(synced: Rig, open_window:
     synced.add_to_plex(synced.films[8:])
     window.press("Try all of these again")
     window.shows("Nothing has failed")
-    assert [synced.title(9), synced.title(10)] == titles
+    synced.until(lambda: [synced.title(9), synced.title(10)] == titles, "the sync of both")
     assert window.asked("retry") == [{"mode": "act", "what": "retry", "reason": "not in Plex"}]
     assert window.problems == []
 
@@ -89,7 +89,7 @@ def test_a_preview_shows_each_change_and_syncs_one(make_page_rig: Make, open_win
     window.shows("4 items would change")
     window.page.get_by_label("Field", exact=True).select_option("title")
     change = window.page.locator(".plexsync-list > li", has_text=rig.films[1].title)
-    change.get_by_role("cell", name=rig.films[1].title).wait_for()
+    change.get_by_role("cell", name=rig.films[1].title, exact=True).wait_for()
     window.press("Sync this scene", within=change)
     rig.until(lambda: rig.title(2) == rig.films[1].title, "the sync of one")
     assert rig.title(1) != rig.films[0].title
