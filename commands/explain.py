@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from commands.preview import ItemPreview, Rehearsal, preview_notes
 from errors import PermanentError, SyncError
@@ -47,7 +47,8 @@ class ExplainedFile:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """`previews`: what a sync would do now to each item that shows the scene. `error`: why nothing
-    would be written, None if the items are known. `notes`: settings that matter."""
+    would be written, None if the items are known. `notes`: settings that matter. `server`: Plex's
+    machine identifier; `libraries`: the name of each item's, by rating key."""
 
     scene_id: int
     title: str
@@ -55,6 +56,8 @@ class Explanation:
     previews: tuple[ItemPreview, ...]
     error: SyncError | None
     notes: tuple[str, ...] = ()
+    server: str = ""
+    libraries: Mapping[int, str] = field(default_factory=dict)
 
 
 def explain(context: Context, scene_id: int) -> Explanation:
@@ -71,9 +74,12 @@ def explain(context: Context, scene_id: int) -> Explanation:
         located = locator.locate(plex, [scene], at_once=True)[scene_id]
         skipped = _skipped(context, scene)
         previews: tuple[ItemPreview, ...] = ()
+        libraries: dict[int, str] = {}
         if isinstance(located, Located):
             rehearsal = Rehearsal(context, plex)
             previews = tuple(rehearsal.items({scene_id: scene}, {scene_id: located}))
+            names = {each.key: each.title for each in locator.sections}
+            libraries = {x.rating_key: names.get(x.section_key, "") for x in located.items}
         if skipped:
             left = (Kept(WHOLE_ITEM, "", skipped.told),)
             previews = tuple(replace(each, changes=(), left=left) for each in previews)
@@ -88,6 +94,8 @@ def explain(context: Context, scene_id: int) -> Explanation:
                 *_partial_notes(scene, config, located, locator),
                 *_scan_notes(scene, config, located, locator),
             ),
+            plex.machine_identifier,
+            libraries,
         )
     finally:
         plex.close()
@@ -191,5 +199,5 @@ def _item_lines(preview: ItemPreview) -> Iterator[str]:
     yield f"Item {preview.rating_key} in Plex: {preview.title}"
     if not preview.changes:
         yield "  nothing would change"
-    for field, what in preview_notes(preview, of_all=True):
-        yield f"  {field}: {what}"
+    for name, what in preview_notes(preview, of_all=True):
+        yield f"  {name}: {what}"

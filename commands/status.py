@@ -18,6 +18,7 @@ from jobs.notes import LAST_SYNC_NOTE as LAST_SYNC_NOTE
 from jobs.notes import PAUSE_NOTE, Round, last_round
 from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
+from jobs.states import States
 from jobs.store import JobStore
 from ledger.doubts import Recovery
 
@@ -47,8 +48,8 @@ class Status:
     `set_aside`: how many files were put aside there, since they could not be read;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
     last showed that it works; epoch seconds, None for never. `unmanaged`: scenes that were
-    restored or handed over; `excluded`: that a person wants left alone; `skipped`: that a setting
-    kept from being synced when they were last looked at, by its name. `recovery`: if the ledger was
+    restored or handed over; `excluded`: that a person wants left alone; `skipped`: that
+    weren't synced when they were last looked at, by the reason. `recovery`: if the ledger was
     lost and a copy took its place.
     `left_out`: the items that Plex can't list. `resting`: the process id of the worker if it has
     gone to rest, or is about to begin, 0 if not."""
@@ -115,7 +116,7 @@ def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time
         status,
         unmanaged=stores.ledger.count_unmanaged(),
         excluded=stores.ledger.exclusions.count(),
-        skipped=stores.scene_cache.count_skipped(),
+        skipped=States(stores.store.database).reasons(),
         recovery=stores.ledger.doubts.recovery(),
         left_out=[str(each) for each in stores.index.left_out.all()],
     )
@@ -191,8 +192,8 @@ def overview_lines(status: Status) -> list[str]:
             "exclude --off has them synced again"
         )
     if status.skipped:
-        counts = ", ".join(f"{number} by {name}" for name, number in status.skipped.items())
-        lines.append(f"Not synced, as the settings say: scenes: {counts}")
+        counts = "; ".join(f"{number} {why}" for why, number in status.skipped.items())
+        lines.append(f"Scenes that are not synced: {counts}")
     if found := status.recovery:
         lines.append(
             f"The ledger was lost; its copy of {when(found.copied_at)} is in use since "

@@ -16,6 +16,7 @@ from jobs.anew import set_damaged_aside
 from jobs.registry import WORKER
 from jobs.schema import WORKER_LANES
 from logs import handlers
+from page.work.errands import Errands
 from rest.become import IN_PLACE
 from rest.begin import HAS_RESTED, STAYS, Terms, rest
 from rest.code_watch import CodeWatch
@@ -86,6 +87,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
                 can_rest=lambda: not (own_code.is_changing or pillow.is_installing()),
                 has_rested=HAS_RESTED in invocation.args,
                 is_outdated=own_code.is_outdated,
+                errands=Errands(context),
             )
             if ending.stands_still:
                 _end_at_once(invocation, lease, ending, buffer)

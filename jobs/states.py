@@ -72,6 +72,22 @@ class States:
                     counts[former] -= number
         return counts
 
+    def reasons(self) -> dict[str, int]:
+        """How many scenes have each `why` that any has, but for what their jobs say."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT why, count(*) FROM states WHERE why != '' GROUP BY why ORDER BY why"
+            )
+            return dict(found.fetchall())
+
+    def because(self, why: str) -> list[int]:
+        """The scenes that have this `why`, ascending."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT scene_id FROM states WHERE why = ? ORDER BY scene_id", (why,)
+            )
+            return [row[0] for row in found.fetchall()]
+
     def forget(self, scene_ids: Iterable[int] | None = None) -> None:
         """Know nothing of these scenes any more, or of all: another Plex answers, say."""
         with self._database.write() as connection:

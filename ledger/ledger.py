@@ -111,13 +111,13 @@ class Ledger:
     """
 
     def __init__(self, data_dir: str, may_write: Callable[[], bool] = lambda: True) -> None:
-        self._database = LedgerFile(data_dir)
+        self.database = LedgerFile(data_dir)
         self._may_write = may_write
         self.data_dir = data_dir
-        self.collections = CollectionBook(self._database)
-        self.doubts = Doubts(self._database)
-        self.exclusions = Exclusions(self._database)
-        self.writes = Writes(self._database)
+        self.collections = CollectionBook(self.database)
+        self.doubts = Doubts(self.database)
+        self.exclusions = Exclusions(self.database)
+        self.writes = Writes(self.database)
         self.run = 0
         """What is confirmed from now on is part of this run, see `jobs.runs`; 0 for none."""
 
@@ -128,7 +128,7 @@ class Ledger:
         about it, so such an entry counts as none.
         """
         entries = {}
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             for item, scene_id in items:
                 row = connection.execute(
                     f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
@@ -149,7 +149,7 @@ class Ledger:
         """All entries, or a scene's, in pages ordered by rating key."""
         after = -1
         while True:
-            with self._database.read() as connection:
+            with self.database.read() as connection:
                 rows = connection.execute(
                     f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
                     " WHERE server = ? AND rating_key > ? AND (? IS NULL OR scene_id = ?)"
@@ -161,9 +161,22 @@ class Ledger:
             yield [_entry(row) for row in rows]
             after = rows[-1][0]
 
+    def of_items(self, server: str, rating_keys: Iterable[int]) -> list[Entry]:
+        """The entries of these items, as far as there are any."""
+        with self.database.read() as connection:
+            rows = [
+                connection.execute(
+                    f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
+                    " WHERE server = ? AND rating_key = ?",
+                    (server, key),
+                ).fetchone()
+                for key in rating_keys
+            ]
+        return [_entry(row) for row in rows if row]
+
     def of_scenes(self, scene_ids: Iterable[int]) -> list[tuple[str, Entry]]:
         """All entries of these scenes, each with its server."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return [
                 (row[0], _entry(row[1:]))
                 for scene_id in scene_ids
@@ -177,7 +190,7 @@ class Ledger:
     def relocate(self, server: str, intents: Iterable[Intent]) -> None:
         """Note that these items belong to another scene now, or that their file was moved. What
         was there before us stays known."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             connection.executemany(
                 "UPDATE items SET scene_id = ?, path = ? WHERE server = ? AND rating_key = ?",
                 [
@@ -188,7 +201,7 @@ class Ledger:
 
     def forget(self, server: str, entries: Iterable[Entry]) -> None:
         """Delete these entries, unless they have passed to another scene."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             connection.executemany(
                 "DELETE FROM items WHERE server = ? AND rating_key = ? AND scene_id = ?",
                 [(server, each.rating_key, each.scene_id) for each in entries],
@@ -196,7 +209,7 @@ class Ledger:
 
     def scene_ids(self, server: str, rating_keys: Iterable[int]) -> dict[int, int]:
         """The scenes that these items showed last, as far as we wrote to them."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             found = [
                 connection.execute(
                     "SELECT rating_key, scene_id FROM items WHERE server = ? AND rating_key = ?",
@@ -275,7 +288,7 @@ class Ledger:
 
     def forget_answers(self, scene_id: int | None = None) -> None:
         """Have what Plex shows in another way be written once more, for a scene or all."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             connection.execute(
                 "UPDATE items SET answers = '{}'"
                 " WHERE answers != '{}' AND (? IS NULL OR scene_id = ?)",
@@ -284,7 +297,7 @@ class Ledger:
 
     def forget_refusals(self, scene_id: int | None = None) -> None:
         """Have pictures that were refused for their size be sent once more, of a scene or all."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             rows = connection.execute(
                 "SELECT pictures, server, rating_key FROM items"
                 " WHERE pictures LIKE ? AND (? IS NULL OR scene_id = ?)",
@@ -341,7 +354,7 @@ class Ledger:
 
         `left`: what remains ours after it was restored; None leaves what is remembered.
         """
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             connection.execute(
                 "UPDATE items SET released = 1 WHERE server = ? AND rating_key = ?",
                 (server, rating_key),
@@ -355,7 +368,7 @@ class Ledger:
 
     def is_unmanaged(self, server: str, rating_key: int) -> bool:
         """Whether the item was restored, perhaps by another process a moment ago."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = connection.execute(
                 "SELECT released FROM items WHERE server = ? AND rating_key = ?",
                 (server, rating_key),
@@ -365,7 +378,7 @@ class Ledger:
     def manage(self, scene_id: int | None = None) -> int:
         """Let the items of a scene, or all, be written again, since somebody asked for it in so
         many words; how many were unmanaged."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             return connection.execute(
                 "UPDATE items SET released = 0 WHERE released = 1 AND (? IS NULL OR scene_id = ?)",
                 (scene_id, scene_id),
@@ -373,30 +386,38 @@ class Ledger:
 
     def count_unmanaged(self) -> int:
         """The scenes of which an item was restored or handed over."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = connection.execute(
                 "SELECT count(DISTINCT scene_id) FROM items WHERE released = 1 AND scene_id != ?",
                 (NO_SCENE,),
             ).fetchone()
         return int(row[0])
 
+    def count_scenes(self) -> int:
+        """The scenes of which something was ever written."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                "SELECT count(DISTINCT scene_id) FROM items WHERE scene_id != ?", (NO_SCENE,)
+            ).fetchone()
+        return int(row[0])
+
     def count(self) -> int:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
 
     def written_at(self) -> float | None:
         """When Plex last confirmed fields of an item (epoch seconds), None if it never did."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = connection.execute("SELECT max(written_at) FROM items").fetchone()
         return None if row[0] is None else float(row[0])
 
     def close(self) -> None:
-        self._database.close()
+        self.database.close()
 
     @contextmanager
     def _write_in_place(self) -> Iterator[sqlite3.Connection]:
         """A transaction about an edit, for whoever still has its place."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             # Once it has begun: a process may be suspended while it waits.
             if not self._may_write():
                 raise LeaseLost("another PlexSync process has taken over; this one stops")

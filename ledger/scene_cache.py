@@ -44,10 +44,6 @@ MIGRATIONS = (
         updated_at TEXT NOT NULL
     );
     """,
-    """
-    ALTER TABLE scenes ADD COLUMN skipped TEXT NOT NULL DEFAULT '';
-    CREATE INDEX scenes_skipped ON scenes (skipped, scene_id) WHERE skipped != '';
-    """,
 )
 
 _LETTERS = {PERFORMER: "p", STUDIO: "s", TAG: "t", GROUP: "g"}
@@ -65,8 +61,7 @@ class Known:
     `fingerprint`: of what Plex shows of it; "" if that isn't known, so that it needs a look.
     `updated_at`: Stash's text; `is_final`: that second was over, so that nothing else has it.
     `items`: rating key to Plex's time of update, 0 if the item needs a look in any case.
-    `links`: what it had to do with. Empty items or links leave what is stored. `skipped`: the
-    setting by which it wasn't synced, "" if none was.
+    `links`: what it had to do with. Empty items or links leave what is stored.
     """
 
     fingerprint: str
@@ -74,7 +69,6 @@ class Known:
     is_final: bool
     items: Mapping[int, int]
     links: Sequence[Link] = ()
-    skipped: str = ""
 
     def is_of(self, updated_at: str) -> bool:
         """Whether the scene was looked at since it was last changed."""
@@ -101,7 +95,7 @@ class SceneCache:
         """Those of the scenes that are known, without their links."""
         rows = (
             self._rows(
-                "SELECT scene_id, fingerprint, updated_at, is_settled, items, skipped FROM scenes"
+                "SELECT scene_id, fingerprint, updated_at, is_settled, items FROM scenes"
                 " WHERE server = ? AND scene_id = ?",
                 server,
                 scene_id,
@@ -109,7 +103,7 @@ class SceneCache:
             for scene_id in scene_ids
         )
         return {
-            row[0]: Known(row[1], row[2], bool(row[3]), _load_items(row[4]), skipped=row[5])
+            row[0]: Known(row[1], row[2], bool(row[3]), _load_items(row[4]))
             for found in rows
             for row in found
         }
@@ -118,10 +112,10 @@ class SceneCache:
         """Replace what is known of these scenes."""
         with self._write() as connection:
             connection.executemany(
-                "INSERT INTO scenes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO scenes VALUES (?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (scene_id, server) DO UPDATE SET"
                 " fingerprint = excluded.fingerprint, updated_at = excluded.updated_at,"
-                " is_settled = excluded.is_settled, skipped = excluded.skipped,"
+                " is_settled = excluded.is_settled,"
                 " items = CASE excluded.items WHEN '' THEN items ELSE excluded.items END,"
                 " links = CASE excluded.links WHEN '' THEN links ELSE excluded.links END",
                 [
@@ -133,7 +127,6 @@ class SceneCache:
                         each.is_final,
                         _dump_items(each.items),
                         _dump_links(each.links),
-                        each.skipped,
                     )
                     for scene_id, each in known.items()
                 ],
@@ -187,16 +180,6 @@ class SceneCache:
             # A scene has a row for each server: the last one's may not all be among these.
             after = rows[-1][0] - (len(rows) == ROWS_AT_ONCE and rows[0][0] != rows[-1][0])
         return sorted(found)
-
-    def count_skipped(self) -> dict[str, int]:
-        """How many scenes were not synced when they were last looked at, by the setting that says
-        so."""
-        return dict(
-            self._rows(
-                "SELECT skipped, count(DISTINCT scene_id) FROM scenes WHERE skipped != ''"
-                " GROUP BY skipped ORDER BY skipped"
-            )
-        )
 
     def mark(self, server: str) -> str:
         """Up to which `updated_at` the last run has picked up everything; "" if there was none."""

@@ -67,7 +67,7 @@ MIGRATIONS = (
         title TEXT NOT NULL,
         fields TEXT NOT NULL
     );
-    CREATE INDEX writes_by_run ON writes (run, id);
+    CREATE INDEX writes_by_run ON writes (run, rating_key, id);
     CREATE INDEX writes_by_scene ON writes (scene_id, id);
     CREATE INDEX items_unmanaged ON items (scene_id) WHERE released = 1;
     """,

@@ -16,7 +16,7 @@ from plex.items import PlexItem
 from storage.database import Database
 from sync.pictures import PictureMemory
 from sync.plan import Edit
-from sync.values import Value
+from sync.values import Before
 
 KEPT_WRITES = 100_000
 KEPT_S = 30 * 86_400.0
@@ -25,15 +25,6 @@ CLEARED_EVERY = 100
 ROWS_AT_ONCE = 100
 
 _COLUMNS = "id, at, run, server, rating_key, scene_id, title, fields"
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """A field as it was before it was written. `value` None: a picture, of which only the name is
-    known here."""
-
-    value: Value | None
-    is_locked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +62,27 @@ class Writes:
         """The newest, or those before the one of this id."""
         return self._rows("id < ?", before or 1 << 62, limit=limit)
 
-    def of_run(self, run: int, server: str) -> Iterator[list[Write]]:
-        """All of a run to this Plex, newest first, in pages."""
-        before = 1 << 62
-        while found := self._rows(
-            "run = ? AND id < ? AND server = ?", run, before, server, limit=ROWS_AT_ONCE
-        ):
-            yield found
-            before = found[-1].id
+    def before_run(
+        self, run: int, server: str, *, force: bool = False
+    ) -> Iterator[dict[int, dict[str, Before]]]:
+        """What the items of a run had before it, by rating key and field, in pages; without the
+        fields that were written again since, unless `force`."""
+        after = -1
+        while True:
+            with self._database.read() as connection:
+                keys = [
+                    row[0]
+                    for row in connection.execute(
+                        "SELECT DISTINCT rating_key FROM writes WHERE run = ? AND rating_key > ?"
+                        " ORDER BY rating_key LIMIT ?",
+                        (run, after, ROWS_AT_ONCE),
+                    )
+                ]
+                found = {key: _before(connection, run, server, key, force) for key in keys}
+            if not keys:
+                return
+            yield {key: fields for key, fields in found.items() if fields}
+            after = keys[-1]
 
     def of_scene(self, scene_id: int, limit: int) -> list[Write]:
         """The newest of a scene."""
@@ -105,11 +109,7 @@ class Writes:
 
     def _rows(self, condition: str, *values: object, limit: int) -> list[Write]:
         with self._database.read() as connection:
-            rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM writes WHERE {condition} ORDER BY id DESC LIMIT ?",  # noqa: S608 - ours
-                (*values, limit),
-            ).fetchall()
-        return [_write(row) for row in rows]
+            return _writes(connection, condition, *values, limit=limit)
 
 
 def written(item: PlexItem, scene_id: int, edits: Iterable[Edit]) -> NewWrite:
@@ -127,9 +127,9 @@ def shown(
 ) -> NewWrite:
     """As `written`, of pictures."""
     fields = {
-        name: Before(None, name in item.state.locked)
+        name: Before(was, name in item.state.locked)
         for name, each in after.items()
-        if each.sha1 != before.get(name, PictureMemory()).sha1
+        if each.sha1 != (was := before.get(name, PictureMemory()).sha1)
     }
     return NewWrite(item.rating_key, scene_id, item.title, fields)
 
@@ -154,18 +154,46 @@ def keep(
             )
 
 
+def _before(
+    connection: sqlite3.Connection, run: int, server: str, rating_key: int, force: bool
+) -> dict[str, Before]:
+    mine = _writes(connection, "run = ? AND rating_key = ?", run, rating_key)
+    mine = [each for each in mine if each.server == server]
+    # The first of a field wins: what was there before the run.
+    fields = {name: each for write in mine for name, each in write.fields.items()}
+    if not mine or force:
+        return fields
+    later = _writes(
+        connection,
+        "scene_id = ? AND id > ? AND rating_key = ?",
+        mine[0].scene_id,
+        mine[0].id,
+        rating_key,
+    )
+    again = {name for write in later if write.run != run for name in write.fields}
+    return {name: each for name, each in fields.items() if name not in again}
+
+
+def _writes(
+    connection: sqlite3.Connection, condition: str, *values: object, limit: int = -1
+) -> list[Write]:
+    """Newest first; -1 for all."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM writes WHERE {condition} ORDER BY id DESC LIMIT ?",  # noqa: S608 - ours
+        (*values, limit),
+    ).fetchall()
+    return [_write(row) for row in rows]
+
+
 def _dump(fields: Mapping[str, Before]) -> str:
     return json.dumps(
-        {
-            name: [None if each.value is None else plain_value(each.value), each.is_locked]
-            for name, each in fields.items()
-        }
+        {name: [plain_value(each.value), each.is_locked] for name, each in fields.items()}
     )
 
 
 def _write(row: tuple[Any, ...]) -> Write:
     fields = {
-        name: Before(None if value is None else load_value(value), is_locked)
+        name: Before(load_value(value), is_locked)
         for name, (value, is_locked) in json.loads(row[-1]).items()
     }
     write_id, at, run, server, rating_key, scene_id, title, _ = row

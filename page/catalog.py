@@ -24,9 +24,63 @@ def _failures() -> Operations:
 
 
 def _states() -> Operations:
-    from page.states import QUERIES  # noqa: PLC0415 - see above
+    from page.work.states import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
+
+
+def _changes() -> Operations:
+    from page.work.changes import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _preview_anew() -> Operations:
+    from page.work.changes import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
+
+
+def _scene() -> Operations:
+    from page.work.scene import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _written() -> Operations:
+    from page.work.undo import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _undo() -> Operations:
+    from page.work.undo import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
+
+
+def _undo_plan() -> Operations:
+    from page.work.undo_plan import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _log() -> Operations:
+    from page.work.log import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _sync() -> Operations:
+    from page.work.sync import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
+
+
+def _pausing() -> Operations:
+    from page.work.pausing import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
 
 
 def _preview() -> Operations:
@@ -81,6 +135,12 @@ QUERIES: Mapping[str, Source] = {
     "status": Source(_status),
     "failures": Source(_failures),
     "states": Source(_states),
+    "scene": Source(_scene, needs_packages=True),
+    "changes": Source(_changes),
+    "written": Source(_written),
+    "undo_plan": Source(_undo_plan, needs_packages=True),
+    "log": Source(_log),
+    "report": Source(_log),
     "preview": Source(_preview, needs_packages=True),
     "settings": Source(_settings, needs_packages=True),
     "libraries": Source(_libraries, needs_packages=True),
@@ -90,6 +150,15 @@ QUERIES: Mapping[str, Source] = {
 """What changes nothing."""
 
 ACTS: Mapping[str, Source] = {
+    "sync": Source(_sync),
+    "retry": Source(_sync),
+    "undo": Source(_undo),
+    "forget": Source(_undo),
+    "manage": Source(_undo),
+    "preview": Source(_preview_anew),
+    "pause": Source(_pausing),
+    "resume": Source(_pausing),
+    "stop": Source(_pausing),
     "save": Source(_change_settings, needs_packages=True),
     "move_token": Source(_change_settings, needs_packages=True),
     "sign_in": Source(_sign_in, needs_packages=True),

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
 from commands.task_arguments import WrongArguments
 from errors import SettingsError
+from jobs.anew import open_jobs
+from jobs.schema import BACKGROUND, SCENE
+from jobs.states import States
+from jobs.store import JobStore
 from logs.redact import redact, remember_secret
 from page.arguments import text
 from page.operation import Answer, Operation, Operations
 from page.sign_in_file import forget_old
 from page.stash_settings import settings_in_stash
 from pipeline.fingerprint import IRRELEVANT
+from pipeline.unmanaged import left_alone_by
 from stash.protocol import Invocation
 from storage.token_file import NOWHERE, SETTING, completed, in_settings, where
 from validation.config import PlexSyncConfig, check_token, problems_of
@@ -37,8 +44,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 LONGEST_VALUE = 20_000
 LONGEST_TOKEN = 500
 
-# What of the others may have to be written to every scene, though it is no rule of how.
-_ALSO_SYNCED = {"plex_url", "cast_photos"}
+EXCLUDING = {"exclude_tags", "exclude_studios", "exclude_paths"}
+HARMLESS = IRRELEVANT - {"plex_url", "cast_photos"}
+"""Whatever they are, Plex shows the same."""
 
 Values = Mapping[str, Any]
 
@@ -67,7 +75,9 @@ def save(invocation: Invocation, values: Values, token: str | None) -> Answer:
         found.change(values)
     after = found.stored()
     changed = {key for key in values if not _is_alike(key, stored.get(key), after.get(key))}
-    return {**_shown(found, after), "saved": True, "needs": "sync" if _matters(changed) else ""}
+    _look_again(invocation.data_dir, changed & EXCLUDING)
+    needs = "sync" if changed - EXCLUDING - HARMLESS else ""
+    return {**_shown(found, after), "saved": True, "needs": needs}
 
 
 def move_token(invocation: Invocation) -> Answer:
@@ -117,9 +127,15 @@ def _is_alike(key: str, one: Any, other: Any) -> bool:
     return (one or default) == (other or default)
 
 
-def _matters(changed: set[str]) -> bool:
-    """Whether what Plex shows may be another for these."""
-    return bool(changed - (IRRELEVANT - _ALSO_SYNCED))
+def _look_again(data_dir: str, changed: set[str]) -> None:
+    """Queue the scenes that these settings have left alone. Those that they leave alone from now
+    on need nothing."""
+    if changed:
+        with closing(open_jobs(data_dir)) as database:
+            states, store = States(database), JobStore(database)
+            for key in sorted(changed):
+                if scene_ids := states.because(left_alone_by(key)):
+                    store.enqueue(SCENE, scene_ids, BACKGROUND, time.time())
 
 
 # Arguments

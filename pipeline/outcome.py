@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from errors import NothingToSync, SyncError
 from jobs.job import Job
-from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, UNKNOWN, Look
+from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, NOT_IN_PLEX, UNKNOWN, Look
 from matching.libraries import LibraryUnreadable
 from pipeline.unmanaged import UNMANAGED
 from plex.exceptions import PlexNotFound
@@ -94,6 +94,8 @@ def look_of(outcome: Outcome) -> Look:
             return look_of(inner)
         case Skipped(because) if because == UNMANAGED:
             return Look(LEFT_ALONE)
+        case Skipped(because, "partial_paths"):
+            return Look(NOT_IN_PLEX, because)
         case Skipped(because) if because != GONE:
             return Look(EXCLUDED, because)
         case NothingToSync():

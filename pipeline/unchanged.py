@@ -198,7 +198,7 @@ def _known(
     scene_id: int, answers: Answers, scene: Scene | None, outcome: Outcome, times: UpdateTimes
 ) -> Known:
     is_in_step = scene is not None and isinstance(outcome, (Synced, InSync))
-    skipped = outcome.setting if isinstance(outcome, Skipped) else ""
+    is_skipped = isinstance(outcome, Skipped) and bool(outcome.setting)
     updated_at, hint = _times(answers.raw[scene_id])
     # Within the second of its last change a scene may change again, or get another cover.
     is_over = is_final(hint, answers.looked_at)
@@ -208,8 +208,7 @@ def _known(
         is_final=is_over,
         items=times.get(scene_id, {}) if is_in_step else {},
         # What a setting leaves alone is looked at again when what it has to do with changes.
-        links=links_of(scene) if scene and (is_in_step or skipped) else (),
-        skipped=skipped,
+        links=links_of(scene) if scene and (is_in_step or is_skipped) else (),
     )
 
 

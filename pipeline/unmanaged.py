@@ -30,7 +30,12 @@ class Exclusion:
     @property
     def because(self) -> str:
         """The same for all scenes that the setting leaves alone."""
-        return f"left alone by {self.setting}"
+        return left_alone_by(self.setting)
+
+
+def left_alone_by(setting: str) -> str:
+    """What is told of a scene that this setting excludes."""
+    return f"left alone by {setting}"
 
 
 def exclusion(scene: Scene, config: PlexSyncConfig) -> Exclusion | None:

@@ -347,6 +347,11 @@ class SyncWorker:
             )
         return self._client
 
+    @property
+    def plex(self) -> PlexClient:
+        """The client that it writes by."""
+        return self._get_plex_client()
+
     def _may_write(self) -> bool:
         """Asked right before each write. Raises PluginDisabled."""
         if self.settings.wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simulators.rig import PLUGIN_ID, Rig
@@ -76,16 +76,17 @@ def hooks_of(rig: Rig, trigger: str) -> int:
 
 def ask(rig: Rig, what: object, **args: object) -> Any:
     """As a script does it, over HTTP."""
-    return operate(rig, mode="query", what=what, **args)
+    return operation(rig, "query", what, args)
 
 
 def act(rig: Rig, what: object, **args: object) -> Any:
-    """The same for what changes something."""
-    return operate(rig, mode="act", what=what, **args)
+    """As the page does it, over HTTP."""
+    return operation(rig, "act", what, args)
 
 
-def operate(rig: Rig, **args: object) -> Any:
+def operation(rig: Rig, mode: str, what: object, args: Mapping[str, object]) -> Any:
     asked = """mutation($id: ID!, $args: Map) {
         out: runPluginOperation(plugin_id: $id, args: $args)
     }"""
-    return rig.stash.http_graphql(asked, {"id": PLUGIN_ID, "args": args})["out"]
+    variables = {"id": PLUGIN_ID, "args": {"mode": mode, "what": what, **args}}
+    return rig.stash.http_graphql(asked, variables)["out"]

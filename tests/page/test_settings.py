@@ -95,7 +95,7 @@ def test_what_is_saved_leaves_all_else_as_it_is(rig: Rig) -> None:
         ({"partial_paths": "/data"}, ""),
         ({"cast_photos": True}, "sync"),
         ({"tags_as": "genres", "keep_plex_edits": False}, ""),  # as it was
-        ({"exclude_tags": "private"}, "sync"),
+        ({"exclude_tags": "private"}, ""),  # what was left alone by it is queued
     ],
     ids=str,
 )
@@ -173,3 +173,12 @@ def test_a_token_that_nobody_could_send_is_not_moved(rig: Rig) -> None:
 def test_values_that_make_no_sense_are_refused(rig: Rig, args: dict[str, Any], told: str) -> None:
     with pytest.raises(GraphQLErrors, match=f"PlexSync: {told}"):
         act(rig, "save", **args)
+
+
+def test_what_a_setting_no_longer_leaves_alone_is_synced_at_once(rig: Rig) -> None:
+    rig.configure(exclude_paths="/data/films")
+    assert "2 skipped (left alone by exclude_paths)" in command_line(rig, "sync").stdout
+    answer = act(rig, "save", values={"exclude_paths": f"/data/films/{rig.films[0].file_name}"})
+    assert answer["needs"] == ""
+    rig.until(lambda: rig.title(2) == rig.films[1].title, "the scene in Plex")
+    assert rig.title(1) != rig.films[0].title

@@ -13,7 +13,7 @@ from commands.preview import NotSynced, preview_all
 from commands.status import overview_lines, status_of
 from jobs.schema import LIVE, TAG
 from ledger.second_copy import COPY_NAME
-from pipeline.follow_up import AWAITS_FILE
+from pipeline.follow_up import AWAITS_FILE, PARTIAL
 from pipeline.unmanaged import exclude, exclusion, include
 from tests.harness.sync import Desk, change
 from tests.harness.worker import shift
@@ -137,11 +137,10 @@ def test_the_status_counts_what_the_settings_leave_alone(left: Desk) -> None:
     left.sync()
     with left.context() as context:
         status = status_of(context.stores)
-        assert status.as_json()["skipped"] == {"exclude_tags": 2, "only_organized": 8}
+        assert status.as_json()["skipped"] == {"left alone by exclude_tags": 2, "not organized": 8}
         lines = overview_lines(status)
-    assert (
-        "Not synced, as the settings say: scenes: 2 by exclude_tags, 8 by only_organized" in lines
-    )
+    told = "Scenes that are not synced: 2 left alone by exclude_tags; 8 not organized"
+    assert told in lines
     left.configure(**QUICK)
     left.sync()
     with left.context() as context:
@@ -188,7 +187,7 @@ def test_what_needs_not_be_in_plex_is_no_failure(
     with desk.context() as context:
         assert context.stores.store.failure_counts() == {}
         assert context.stores.store.next_due_at((LIVE,)) is None
-        assert status_of(context.stores).skipped == {"partial_paths": 2}
+        assert status_of(context.stores).skipped == {PARTIAL: 2}
         previews = {each.scene_id: each for each in preview_all(context, lambda _fraction: None)}
         place = places.split(", ")[-1]
         because = f"not in Plex, which holds only a part there, as partial_paths says of {place}"
