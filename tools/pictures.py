@@ -21,8 +21,8 @@ from tools.host_page import NoHostPage
 FOLDER = TREE / "docs" / "pictures"
 COUNT = 24
 SIZE = (1000, 760)
-# Few colours are enough, and make small files.
-COLOURS = 96
+# Enough for the small coloured signs, and small files all the same.
+COLOURS = 256
 # Of the days before, as on any Stash that is in use.
 WRITTEN = (3, 0, 12, 5, 41, 0, 2, 7, 18, 1, 0, 9, 4)
 
@@ -59,7 +59,7 @@ def _take(rig: Rig, plex_tv: PlexTvSimulator, browser: Browser) -> None:
     plex_tv.link(page.get_by_label("Code").input_value())
     page.get_by_text("sampled scenes are in Plex").wait_for(timeout=60_000)
     page.get_by_text("Title", exact=True).wait_for()
-    _keep(page, "set-up", full_page=True, height=900)
+    _keep(page, "set-up", full_page=True, height=880)
     page.get_by_role("button", name="Use this path map").click()
     page.get_by_role("button", name="Use this path map").wait_for(state="detached")
     _invent_days(rig)
@@ -81,7 +81,7 @@ def _take(rig: Rig, plex_tv: PlexTvSimulator, browser: Browser) -> None:
     page.goto(f"{rig.stash.url}/scenes/1")
     page.get_by_role("tab", name="Plex").click()
     page.get_by_role("link", name="Open in Plex").wait_for()
-    _keep(page, "scene", height=420)
+    _keep(page, "scene", height=470)
 
 
 def _keep(page: Page, name: str, *, full_page: bool = False, height: int = 0) -> None:

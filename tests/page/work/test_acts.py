@@ -185,7 +185,10 @@ def test_the_log_comes_in_reading_order_and_the_report_names_nothing(synced: Rig
     assert any("Sync all scenes: 10 synced" in each["text"] for each in found["lines"])
     earlier = ask(synced, "log", limit=5, before=found["before"], level="debug")
     assert earlier["lines"][-1]["at"] <= found["lines"][0]["at"]
-    assert all(each["level"] in ("warning", "error") for each in ask(synced, "log", level="warning")["lines"])
+    assert all(
+        each["level"] in ("warning", "error")
+        for each in ask(synced, "log", level="warning")["lines"]
+    )
     text = ask(synced, "report")["text"]
     assert "PlexSync" in text
     for secret in (synced.plex.token, synced.plex.url, str(synced.data_dir), synced.films[0].title):
