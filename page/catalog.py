@@ -90,43 +90,43 @@ def _preview() -> Operations:
 
 
 def _settings() -> Operations:
-    from page.settings import QUERIES  # noqa: PLC0415 - see above
+    from page.setup.settings import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
 
 
 def _libraries() -> Operations:
-    from page.libraries import QUERIES  # noqa: PLC0415 - see above
+    from page.setup.libraries import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
 
 
 def _paths() -> Operations:
-    from page.paths import QUERIES  # noqa: PLC0415 - see above
+    from page.setup.paths import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
 
 
 def _check() -> Operations:
-    from page.check import QUERIES  # noqa: PLC0415 - see above
+    from page.setup.check import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
 
 
 def _change_settings() -> Operations:
-    from page.settings import ACTS  # noqa: PLC0415 - see above
+    from page.setup.settings import ACTS  # noqa: PLC0415 - see above
 
     return ACTS
 
 
 def _sign_in() -> Operations:
-    from page.sign_in import ACTS  # noqa: PLC0415 - see above
+    from page.setup.sign_in import ACTS  # noqa: PLC0415 - see above
 
     return ACTS
 
 
 def _exclude() -> Operations:
-    from page.exclude import ACTS  # noqa: PLC0415 - see above
+    from page.work.exclude import ACTS  # noqa: PLC0415 - see above
 
     return ACTS
 

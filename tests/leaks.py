@@ -23,6 +23,7 @@ from install.ensure import CannotLoad
 from install.installer import InstallFailed
 from jobs.events import BadEvent
 from jobs.inbox import SUFFIX, UNFINISHED
+from page.setup import sign_in_file
 from simulators.http import SimulatorServer
 from simulators.plex import PlexSimulator
 from simulators.plex_tv import PlexTvSimulator
@@ -37,7 +38,7 @@ from storage.sqlite import StorageError
 MIN_LENGTH = 6  # a shorter one would be found in ordinary words
 ERRORS = (SyncError, StorageError, BadEvent, BadInvocation, CannotLoad, InstallFailed)
 # Of the data folder, as long as nobody else can read them.
-KEPT_FILES = (token_file.FILE_NAME, "sign-in")
+KEPT_FILES = (token_file.FILE_NAME, sign_in_file.FILE_NAME)
 TESTS = (TREE / "tests", TREE / "simulators", TREE / "benchmarks")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from page.settings import GROUPS
+from page.setup.settings import GROUPS
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import GraphQLErrors
 from storage.token_file import SETTING

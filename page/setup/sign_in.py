@@ -14,8 +14,8 @@ from errors import SyncError, TransientError
 from logs.redact import remember_secret
 from page.arguments import text
 from page.operation import Answer, Operation, Operations
-from page.sign_in_file import SignIn, forget, keep, kept
-from page.stash_settings import settings_in_stash
+from page.setup.sign_in_file import SignIn, forget, keep, kept
+from page.setup.stash_settings import settings_in_stash
 from plex.identity import client_identifier
 from plex.plex_tv import LINK_PAGE, CodeExpired, PlexTv, SignInFailed
 from stash.protocol import Invocation

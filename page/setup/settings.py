@@ -17,8 +17,8 @@ from jobs.store import JobStore
 from logs.redact import redact, remember_secret
 from page.arguments import text
 from page.operation import Answer, Operation, Operations
-from page.sign_in_file import forget_old
-from page.stash_settings import settings_in_stash
+from page.setup.sign_in_file import forget_old
+from page.setup.stash_settings import settings_in_stash
 from pipeline.fingerprint import IRRELEVANT
 from pipeline.unmanaged import left_alone_by
 from stash.protocol import Invocation

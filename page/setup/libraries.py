@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from typing import Any
 
 from page.operation import Answer, Operation, Operations
-from page.stash_settings import settings_in_stash
+from page.setup.stash_settings import settings_in_stash
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexNotFound, PlexRefused, PlexTemporaryError
 from plex.identity import client_identifier
