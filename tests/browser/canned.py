@@ -242,7 +242,13 @@ STATES = ("in_step", "waiting", "failed", "not_in_plex", "left_alone", "excluded
 
 
 def _setting(key: str, group: str, kind: str, value: Any, **more: Any) -> dict[str, Any]:
-    plain = {"default": "", "choices": [], "separator": "", "least": None, "most": None}
+    plain: dict[str, Any] = {
+        "default": "",
+        "choices": [],
+        "separator": "",
+        "least": None,
+        "most": None,
+    }
     return {
         "key": key,
         "group": group,

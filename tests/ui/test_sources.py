@@ -21,7 +21,8 @@ SCRIPTS = [TREE / name for name in MANIFEST["ui"]["javascript"]]
 
 _ENTRY = re.compile(r'^\s+"?([\w. ]+?)"?: "((?:[^"\\]|\\.)*)",$', re.MULTILINE)
 _USED = re.compile(r'\bt\(\s*"([^"]+)"')
-_PLACEHOLDER = re.compile(r"(?<!')\{(\w+)[,}]")
+# Not the texts within a plural.
+_PLACEHOLDER = re.compile(r"(?<!')(?<!=0 )(?<!one )(?<!other )\{(\w+)[,}]")
 
 
 def texts(language: str) -> dict[str, str]:
