@@ -140,6 +140,17 @@
       },
     });
 
+  /** That a preview is being computed, and how far it is. */
+  function Computing({ run }) {
+    const t = page.useTexts();
+    return h(
+      "div",
+      null,
+      h(parts.Loading, { text: t("changes.running") }),
+      run.total > 0 && h(parts.Progress, { done: run.done, total: run.total, label: t("run.preview") })
+    );
+  }
+
   function Head({ data, poll, field }) {
     const t = page.useTexts();
     const { data: status } = page.useStatus();
@@ -156,7 +167,7 @@
         "span",
         { role: "status" },
         data.running
-          ? t("changes.running")
+          ? h(Computing, { run: data.running })
           : data.computed_at
             ? t("changes.total", { count: data.total, time: t.ago(data.computed_at, now) })
             : t("changes.never")
@@ -211,7 +222,7 @@
       "div",
       null,
       error && h(parts.Problem, { error, onRetry: () => poll.refresh() }),
-      data && data.running && h(parts.Loading, { text: t("changes.running") }),
+      data && data.running && h(Computing, { run: data.running }),
       data && data.computed_at && !data.running && h("p", null, t("first.total", { count: data.total })),
       data && h(
         "ul",

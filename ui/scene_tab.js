@@ -48,12 +48,7 @@
         null,
         h("strong", null, item.title || t("item", { key: String(item.rating_key) })),
         item.library && ` · ${item.library}`,
-        item.link &&
-          h(
-            "a",
-            { href: item.link, target: "_blank", rel: "noopener noreferrer", className: "btn btn-secondary btn-sm plexsync-open" },
-            t("scene.open")
-          )
+        h(parts.OutsideLink, { href: item.link, variant: "secondary" }, t("scene.open"))
       ),
       fields.length ? h(parts.Differences, { fields: changes, left }) : h("p", { className: "text-muted" }, t("scene.same"))
     );

@@ -40,8 +40,8 @@
         "li",
         null,
         h(
-          "a",
-          { href: pin.link, target: "_blank", rel: "noopener noreferrer", className: "btn btn-primary btn-sm" },
+          parts.OutsideLink,
+          { href: pin.link, variant: "primary" },
           t("sign_in.open", { link: pin.link.replace(/^https?:\/\//, "") })
         )
       ),

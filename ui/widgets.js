@@ -165,6 +165,16 @@
     );
   };
 
+  /** A link to another site, in a window of its own; nothing for what is no address of the web. */
+  parts.OutsideLink = function OutsideLink({ href, variant, children }) {
+    if (!/^https?:\/\//.test(href || "")) return null;
+    return h(
+      "a",
+      { href, target: "_blank", rel: "noopener noreferrer", className: `btn btn-${variant} btn-sm plexsync-open` },
+      children
+    );
+  };
+
   /** How far something is; `done` of `total`. */
   parts.Progress = function Progress({ done, total, label }) {
     const share = total > 0 ? Math.min(100, Math.round((100 * done) / total)) : 0;
