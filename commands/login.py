@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 from commands.server_choice import Reached, decide, eligible_servers, set_already
 from errors import SyncError
 from plex.addresses import IN_SETTINGS, RELAY, Address, Trial, addresses_of, best, trial_text
 from plex.client import PlexClient
 from plex.discovery import find_nearby
+from plex.identity import plex_tv_address
 from plex.plex_tv import (
     LINK_PAGE,
-    PLEX_TV,
     AccountServer,
     Code,
     CodeExpired,
@@ -40,9 +37,6 @@ log = logging.getLogger(__name__)
 POLL_S = 2.0
 # Stash's log is long: who opens it after a while must find the code near its top.
 REPEAT_S = 30.0
-
-# For tests only: where a simulated plex.tv is. Ignored unless that is this machine.
-PLEX_TV_VARIABLE = "PLEXSYNC_PLEX_TV"
 
 Tell = Callable[[str], None]
 
@@ -88,7 +82,7 @@ def sign_in(context: Context, progress: Progress, tell: Tell, wanted: str = "") 
 
 def plex_tv_for(client_id: str) -> PlexTv:
     """To be closed by the caller."""
-    return PlexTv(client_id, _plex_tv_address())
+    return PlexTv(client_id, plex_tv_address())
 
 
 def find_server(
@@ -211,12 +205,3 @@ def _check_access(
             ) from error
     if identifier != server.identifier:
         raise SignInFailed(f"another server than {server.name} answers at {address.url}")
-
-
-def _plex_tv_address() -> str:
-    given = os.environ.get(PLEX_TV_VARIABLE, "")
-    host = urlsplit(given).hostname or ""
-    try:
-        return given if ip_address(host).is_loopback else PLEX_TV
-    except ValueError:
-        return PLEX_TV
