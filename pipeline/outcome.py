@@ -97,7 +97,7 @@ def look_of(outcome: Outcome) -> Look:
         case Skipped(because, "partial_paths"):
             return Look(NOT_IN_PLEX, because)
         case Skipped(because) if because != GONE:
-            return Look(EXCLUDED, because)
+            return Look(EXCLUDED, outcome.told)
         case NothingToSync():
             return Look(EXCLUDED, outcome.reason)
     return Look(UNKNOWN)
