@@ -148,16 +148,16 @@ def doctor(context: Context, progress: Progress) -> str:
 
 
 TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
-    "sync_all": sync_all,
-    "sync_recent": sync_recent,
-    "process_queue": process_queue,
-    "retry_failed": retry_failed,
-    "clear_queue": clear_queue,
-    "status": status,
+    "login": login,
     "doctor": doctor,
     "preview": preview,
+    "sync_all": sync_all,
+    "sync_recent": sync_recent,
+    "status": status,
+    "retry_failed": retry_failed,
     "restore": restore,
-    "login": login,
+    "process_queue": process_queue,
+    "clear_queue": clear_queue,
 }
 """By `mode`, as in plugin.yml."""
 
@@ -186,6 +186,8 @@ def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -
             raise
         finally:
             worker.close()
+            for line in (*worker.tallies[TASK].warnings(), *worker.tallies[RUN].warnings()):
+                log.warning("%s", line)
             summary = f"{name}: {worker.tally.summary()}"
             difference = note or (_about_difference(lacking) if expected else "")
             log.info("%s in %.1f s%s", summary, time.monotonic() - began, difference)

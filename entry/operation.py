@@ -8,6 +8,7 @@ from contextlib import suppress
 from entry.python import has_packages
 from logs.handlers import clean_line
 from page.catalog import MODES, source_of
+from page.catalog import QUERY as QUERY
 from stash.log_lines import write_log_lines
 from stash.protocol import Invocation, answer
 from storage.sqlite import StorageError

@@ -7,6 +7,13 @@ from collections.abc import Iterable
 
 from storage.database import Database
 
+BY_A_PERSON = "left alone, as somebody has said of this scene"
+
+
+def left_alone_by(setting: str) -> str:
+    """What is told of a scene that this setting excludes."""
+    return f"left alone by {setting}"
+
 
 class Exclusions:
     """In the ledger's own database, and so in its second copy. Stash never uses an id again."""

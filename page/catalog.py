@@ -167,7 +167,9 @@ ACTS: Mapping[str, Source] = {
 }
 """What changes something: stored durably before it is answered."""
 
-MODES: Mapping[str, Mapping[str, Source]] = {"query": QUERIES, "act": ACTS}
+QUERY, ACT = "query", "act"
+
+MODES: Mapping[str, Mapping[str, Source]] = {QUERY: QUERIES, ACT: ACTS}
 
 
 def source_of(args: Mapping[str, Any]) -> Source | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from commands.task_arguments import WrongArguments
 
 MOST_BYTES = 256_000
 # Beside the list itself.
@@ -23,6 +25,17 @@ def fitting(rows: Sequence[Any], *, parts: int = 1) -> list[Any]:
             break
         fit.append(each)
     return fit
+
+
+def within(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer, if it may be sent. Raises WrongArguments for one that was asked too much of."""
+    size = len(json.dumps(answer))
+    if size > MOST_BYTES:
+        raise WrongArguments(
+            f"the answer would have {size} bytes, and {MOST_BYTES} are the most",
+            advice="Ask for less at a time.",
+        )
+    return answer
 
 
 def clipped(text: str, most: int) -> str:

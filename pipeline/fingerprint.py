@@ -13,6 +13,7 @@ from pictures.render import possible_style
 from stash.protocol import OWN_FOLDER
 from sync.pictures import POSTER
 from validation.config import PlexSyncConfig
+from validation.shape import HOW_ONLY
 
 # Where it is decided what is written, and to which items: what a newer version writes is written to
 # every scene once. A test asks of every module which it is. Folders with all that is below them.
@@ -44,21 +45,6 @@ RULES = (
     "sync",
     "validation",
 )
-# Settings that decide how something is done and not what. New ones count until they are listed.
-# Whether photos are given shows in the fingerprint of each scene that has any.
-IRRELEVANT = frozenset(
-    {
-        "plex_url",
-        "plex_token",
-        "scan_plex",
-        "reconcile_hours",
-        "concurrency",
-        "insecure_tls",
-        "ca_file",
-        "cast_photos",
-        "partial_paths",
-    }
-)
 
 
 def fingerprint(content: Mapping[str, Any], rules: str, *, with_photos: bool) -> str:
@@ -81,7 +67,7 @@ def fingerprint(content: Mapping[str, Any], rules: str, *, with_photos: bool) ->
 
 def rules_digest(config: PlexSyncConfig) -> str:
     """Of the settings that decide what is written and to which items, and of our own rules."""
-    settings = config.model_dump(exclude=set(IRRELEVANT))
+    settings = config.model_dump(exclude=set(HOW_ONLY))
     # Without Pillow a poster has another style, until Pillow is installed.
     if POSTER not in config.skip_fields:
         settings["poster_style"] = possible_style(config.poster_style)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from errors import NothingToSync, SyncError
+from errors import NothingToSync, SyncError, named
 from jobs.job import Job
 from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, NOT_IN_PLEX, UNKNOWN, Look
 from matching.libraries import LibraryUnreadable
@@ -97,7 +97,7 @@ def look_of(outcome: Outcome) -> Look:
         case Skipped(because, "partial_paths"):
             return Look(NOT_IN_PLEX, because)
         case Skipped(because) if because != GONE:
-            return Look(EXCLUDED, because)
+            return Look(EXCLUDED, outcome.told)
         case NothingToSync():
             return Look(EXCLUDED, outcome.reason)
     return Look(UNKNOWN)
@@ -112,6 +112,18 @@ def looks_of(outcomes: Mapping[Job, Outcome], but: Container[Job]) -> dict[Job, 
     }
 
 
+_NO_FAILURES = (NothingToSync, LibraryUnreadable)
+
+
+@dataclass(slots=True)
+class Cause:
+    """Why some failed: the first of them, and how many."""
+
+    example: str
+    advice: str
+    number: int = 0
+
+
 @dataclass(slots=True)
 class Tally:
     """Outcomes of scenes counted, for the one-line summary of a task. What was put back doesn't
@@ -122,8 +134,13 @@ class Tally:
     not_in_plex: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
+    causes: dict[str, Cause] = field(default_factory=dict)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome, failed: str = "") -> None:
+        """`failed`: the name of what failed for good, for `warnings`."""
+        if failed and isinstance(outcome, SyncError) and not isinstance(outcome, _NO_FAILURES):
+            cause = Cause(named(failed, str(outcome)), outcome.advice)
+            self.causes.setdefault(outcome.reason, cause).number += 1
         match outcome:
             case Synced():
                 self.synced += 1
@@ -151,6 +168,16 @@ class Tally:
             + self.skipped.total()
             + self.failed.total()
         )
+
+    def warnings(self) -> list[str]:
+        """A line for each cause of failures, which stands by itself."""
+        return [
+            f"failed: {each.example}. {each.advice}"
+            if each.number == 1
+            else f"{each.number} scenes failed, {reason}; the first: {each.example}. {each.advice} "
+            'PlexSync\'s page lists all of them, the task "Status" the newest.'
+            for reason, each in self.causes.items()
+        ]
 
     def summary(self) -> str:
         """E.g. "3 synced, 40 already in sync, 2 not in Plex, 1 failed (plex refused)"."""

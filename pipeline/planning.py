@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from errors import SyncError
+from ledger.exclusions import BY_A_PERSON
 from ledger.ledger import Intent, Ledger
 from matching.locate import Located
 from pipeline.outcome import GONE, Outcome, Skipped
-from pipeline.unmanaged import BY_A_PERSON, UNMANAGED, exclusion
+from pipeline.unmanaged import UNMANAGED, exclusion
 from plex.items import PlexItem
 from stash.client import RawAnswer, SceneAnswer, read_answer
 from sync.arrival import as_of, seen

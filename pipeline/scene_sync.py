@@ -51,6 +51,8 @@ class SceneSync:
         self._scans = FolderScans(monotonic)
         self._unchanged = Unchanged(stores.scene_cache)
         self._pictures = PicturePatience(monotonic)
+        self.titles: dict[int, str] = {}
+        """Of the scenes of the last batch that were compared."""
 
     def renew(self) -> None:
         """Ask Plex anew what was changed there before anything is taken for unchanged."""
@@ -79,6 +81,7 @@ class SceneSync:
         done = follow_up.before(jobs, compared)
         excluded = self._stores.ledger.exclusions.among(compared)
         scenes, outcomes = sort_out(compared, config, excluded)
+        self.titles = {key: scene.title for key, scene in scenes.items()}
         if any(isinstance(each, Skipped) and each.setting for each in outcomes.values()):
             server = plex.machine_identifier
         due = {key: scene for key, scene in scenes.items() if key not in done}

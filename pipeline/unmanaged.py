@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ledger.exclusions import left_alone_by
 from ledger.ledger import Ledger
 from pipeline.stores import Databases, Stores
 from plex.paths import below
@@ -17,7 +18,6 @@ from validation.scene import Scene, Studio
 log = logging.getLogger(__name__)
 
 UNMANAGED = "left alone since it was restored or handed over; the command manage takes it back"
-BY_A_PERSON = "left alone, as somebody has said of this scene"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,6 @@ class Exclusion:
     def because(self) -> str:
         """The same for all scenes that the setting leaves alone."""
         return left_alone_by(self.setting)
-
-
-def left_alone_by(setting: str) -> str:
-    """What is told of a scene that this setting excludes."""
-    return f"left alone by {setting}"
 
 
 def exclusion(scene: Scene, config: PlexSyncConfig) -> Exclusion | None:

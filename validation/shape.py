@@ -8,6 +8,16 @@ from typing import Any, Literal, get_args, get_origin
 
 from validation.config import FIELDS, LISTS, REQUIRED, PlexSyncConfig
 
+HOW_ONLY = frozenset(
+    {
+        *("plex_url", "plex_token", "insecure_tls", "ca_file", "concurrency"),
+        *("scan_plex", "reconcile_hours", "partial_paths"),
+        # Whether photos are given shows in the fingerprint of each scene that has any.
+        "cast_photos",
+    }
+)
+"""Settings that decide how something is done and not what. New ones count until they are listed."""
+
 Type = Literal["text", "switch", "number", "choice", "list"]
 
 # Of lists of which an entry may be something else as well: tags:<name>.

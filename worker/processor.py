@@ -13,7 +13,7 @@ from typing import Protocol
 
 from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.hold import hold_of
-from jobs.job import Job, Later, Retry, Verdict
+from jobs.job import Failed, Job, Later, Retry, Verdict
 from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
 from jobs.states import Look, States
@@ -38,7 +38,7 @@ from worker.connect import PlexNote, writing_client
 from worker.debounce import Debounce
 from worker.reconcile import Reconcile
 from worker.settings import Settings
-from worker.verdict import verdict_on
+from worker.verdict import titled, verdict_on
 
 log = logging.getLogger(__name__)
 
@@ -398,14 +398,18 @@ class SyncWorker:
                 continue
             self._debounce.finished(job, self._monotonic())
             self._reconcile.count(job, outcome)
-            verdict = verdict_on(job, outcome, now=self._now(), jitter=random.random(), quiet=quiet)
+            title = self._scene_sync.titles.get(job.object_id, "") if job.kind == SCENE else ""
+            verdict = verdict_on(
+                job, outcome, now=self._now(), jitter=random.random(), quiet=quiet, title=title
+            )
             verdicts[job] = verdict
-            tally.add(outcome)
+            failed = titled(job.name, title) if isinstance(verdict, Failed) else ""
+            tally.add(outcome, failed)
             if not isinstance(verdict, Retry):
                 self.tally.add(outcome)  # what is tried again is counted when it ends
-                self.tallies[job.lane].add(outcome)
-        if quiet and tally.total and jobs[0].lane in (LIVE, BACKGROUND):
-            log.info("%d scenes: %s", tally.total, tally.summary())
+                self.tallies[job.lane].add(outcome, failed)
+        if quiet and tally.total:
+            _tell(tally, jobs[0].lane)
         return verdicts
 
     def _process_job(self, job: Job) -> Outcome:
@@ -459,3 +463,12 @@ class SyncWorker:
         """Send the planned edits of one item; returns once Plex has confirmed them. Batches go by
         `pipeline.sending`, which has the client."""
         send_plan(self._get_plex_client(), [plex_item], data)
+
+
+def _tell(tally: Tally, lane: int) -> None:
+    """Of a batch that nobody sums up later."""
+    if lane in (LIVE, BACKGROUND):
+        log.info("%d scenes: %s", tally.total, tally.summary())
+    if lane in (LIVE, BACKGROUND, CHECK):
+        for line in tally.warnings():
+            log.warning("%s", line)

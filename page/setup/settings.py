@@ -10,21 +10,16 @@ from typing import Any
 
 from commands.task_arguments import WrongArguments
 from errors import SettingsError
-from jobs.anew import open_jobs
-from jobs.schema import BACKGROUND, SCENE
-from jobs.states import States
-from jobs.store import JobStore
+from ledger.exclusions import left_alone_by
 from logs.redact import redact, remember_secret
 from page.arguments import text
 from page.operation import Answer, Operation, Operations
 from page.setup.sign_in_file import forget_old
 from page.setup.stash_settings import settings_in_stash
-from pipeline.fingerprint import IRRELEVANT
-from pipeline.unmanaged import left_alone_by
 from stash.protocol import Invocation
 from storage.token_file import NOWHERE, SETTING, completed, in_settings, where
 from validation.config import PlexSyncConfig, check_token, problems_of
-from validation.shape import Shape, shape_of
+from validation.shape import HOW_ONLY, Shape, shape_of
 from worker.settings import Settings
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -45,7 +40,7 @@ LONGEST_VALUE = 20_000
 LONGEST_TOKEN = 500
 
 EXCLUDING = {"exclude_tags", "exclude_studios", "exclude_paths"}
-HARMLESS = IRRELEVANT - {"plex_url", "cast_photos"}
+HARMLESS = HOW_ONLY - {"plex_url", "cast_photos"}
 """Whatever they are, Plex shows the same."""
 
 Values = Mapping[str, Any]
@@ -131,6 +126,11 @@ def _look_again(data_dir: str, changed: set[str]) -> None:
     """Queue the scenes that these settings have left alone. Those that they leave alone from now
     on need nothing."""
     if changed:
+        from jobs.anew import open_jobs  # noqa: PLC0415 - a look at the settings needs no queue
+        from jobs.schema import BACKGROUND, SCENE  # noqa: PLC0415 - nor this
+        from jobs.states import States  # noqa: PLC0415 - nor this
+        from jobs.store import JobStore  # noqa: PLC0415 - nor this
+
         with closing(open_jobs(data_dir)) as database:
             states, store = States(database), JobStore(database)
             for key in sorted(changed):

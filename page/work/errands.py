@@ -92,13 +92,19 @@ def _sync_all(context: Context, worker: SyncWorker, run: Run) -> Pages:
         yield True
     yield from _until_done(context, run)
     forget_sweep(context)
-    return f"{run.name}: {worker.tallies[RUN].summary()}"
+    return _summary(run.name, worker)
 
 
 def _handed_over(context: Context, worker: SyncWorker, run: Run) -> Pages:
     yield from _until_done(context, run)
     forget_sweep(context)
-    return f"{run.name}, begun by a task: {worker.tallies[RUN].summary()}"
+    return _summary(f"{run.name}, begun by a task", worker)
+
+
+def _summary(name: str, worker: SyncWorker) -> str:
+    for line in worker.tallies[RUN].warnings():
+        log.warning("%s", line)
+    return f"{name}: {worker.tallies[RUN].summary()}"
 
 
 def _until_done(context: Context, run: Run) -> Generator[bool, None, None]:

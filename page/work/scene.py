@@ -18,9 +18,9 @@ from plex.matcher import Ambiguous, Matched
 from stash.protocol import Invocation
 from worker.context import Context
 
-LONGEST_TEXT = 1000
+LONGEST_TEXT = 500
 SHOWN_WRITES = 10
-MOST_RUNGS = 40
+MOST_RUNGS = 20
 
 PLEX_WEB = (
     "https://app.plex.tv/desktop/#!/server/{server}/details?key=%2Flibrary%2Fmetadata%2F{key}"

@@ -15,7 +15,8 @@ from page.size import clipped
 from stash.protocol import Invocation
 
 MOST_SCENES = 500
-LONGEST_WHY = 300
+# Of a few scenes there is room for more.
+LONGEST_WHY, SHORT_WHY, FEW = 300, 60, 100
 
 
 def states(invocation: Invocation, scenes: list[int]) -> Answer:
@@ -24,9 +25,10 @@ def states(invocation: Invocation, scenes: list[int]) -> Answer:
         found = States(database).of(scenes)
     with closing(LedgerFile(invocation.data_dir)) as ledger:
         found |= dict.fromkeys(unmanaged_among(ledger, scenes), SceneState(LEFT_ALONE))
+    most = LONGEST_WHY if len(scenes) <= FEW else SHORT_WHY
     return {
         "states": {
-            str(scene_id): {**asdict(each), "why": clipped(each.why, LONGEST_WHY)}
+            str(scene_id): {**asdict(each), "why": clipped(each.why, most)}
             for scene_id, each in found.items()
         }
     }

@@ -115,7 +115,7 @@ def test_the_task_keeps_its_preview_too(synced: Rig) -> None:
     synced.stash.library.scenes[2].title = "Another title"
     told = run_task(synced, "Preview changes")
     assert ask(synced, "changes")["total"] == 1
-    lines = told.splitlines()
+    lines = [each for each in told.splitlines() if each.startswith("info:")]
     assert lines[0] == lines[-1]
     assert re.search(r"\(scene 2, item \d+\): title: .* → \"Another title\"", lines[1])
 
@@ -182,7 +182,7 @@ def test_the_log_comes_in_reading_order_and_the_report_names_nothing(synced: Rig
     found = ask(synced, "log", limit=5)
     assert [each["at"] for each in found["lines"]] == sorted(x["at"] for x in found["lines"])
     assert any("Sync all scenes: 10 synced" in each["text"] for each in found["lines"])
-    earlier = ask(synced, "log", limit=5, before=found["before"], level="debug")
+    earlier = ask(synced, "log", limit=5, before=5)
     assert earlier["lines"][-1]["at"] <= found["lines"][0]["at"]
     assert all(
         each["level"] in ("warning", "error")
