@@ -71,6 +71,8 @@ class Window:
             self.page.route("**/graphql", self._answer)
 
     def close(self) -> None:
+        # What is under way needs no answer any more.
+        self.page.unroute_all(behavior="ignoreErrors")
         self._context.close()
 
     def open(self, path: str = PAGE) -> None:
