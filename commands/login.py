@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 from commands.server_choice import Reached, decide, eligible_servers, set_already
 from errors import SyncError
 from plex.addresses import IN_SETTINGS, RELAY, Address, Trial, addresses_of, best, trial_text
 from plex.client import PlexClient
 from plex.discovery import find_nearby
+from plex.identity import plex_tv_address
 from plex.plex_tv import (
     LINK_PAGE,
-    PLEX_TV,
     AccountServer,
     Code,
     CodeExpired,
@@ -43,9 +40,6 @@ POLL_S = 2.0
 REPEAT_S = 30.0
 # A task keeps all others of Stash waiting.
 TASK_PATIENCE_S = 120.0
-
-# For tests only: where a simulated plex.tv is. Ignored unless that is this machine.
-PLEX_TV_VARIABLE = "PLEXSYNC_PLEX_TV"
 
 Tell = Callable[[str], None]
 
@@ -99,7 +93,7 @@ def sign_in(
 
 def plex_tv_for(client_id: str) -> PlexTv:
     """To be closed by the caller."""
-    return PlexTv(client_id, _plex_tv_address())
+    return PlexTv(client_id, plex_tv_address())
 
 
 def find_server(
@@ -235,12 +229,3 @@ def _check_access(
             ) from error
     if identifier != server.identifier:
         raise SignInFailed(f"another server than {server.name} answers at {address.url}")
-
-
-def _plex_tv_address() -> str:
-    given = os.environ.get(PLEX_TV_VARIABLE, "")
-    host = urlsplit(given).hostname or ""
-    try:
-        return given if ip_address(host).is_loopback else PLEX_TV
-    except ValueError:
-        return PLEX_TV

@@ -1,107 +1,53 @@
 """Signing in, in as many processes as it takes: one shows the code, others look whether it was
-entered."""
+entered. A page looks every two seconds, so that nothing heavy is imported for one that waits."""
 
 from __future__ import annotations
 
-import secrets
 import time
-from contextlib import closing
-from dataclasses import replace
 
-from commands.login import find_server, plex_tv_for
-from commands.server_choice import SeveralServers
-from errors import SyncError, TransientError
-from logs.redact import remember_secret
+from net.trust import also_trust
 from page.arguments import text
 from page.operation import Answer, Operation, Operations
-from page.setup.sign_in_file import SignIn, forget, keep, kept
-from page.setup.stash_settings import settings_in_stash
+from page.setup.pin import still_waits
+from page.setup.sign_in_file import forget, kept, state
 from plex.identity import client_identifier
-from plex.plex_tv import LINK_PAGE, CodeExpired, PlexTv, SignInFailed
 from stash.protocol import Invocation
+from storage import ca_file
 
 LONGEST = 200
 
 OVER = "This sign-in is over, or another one has begun. Start it again."
-SEVERAL = "This account owns several Plex servers. Choose one."
+EXPIRED = "The code has expired and nobody is signed in. Start it again: it shows a new code."
 
 
 def sign_in(invocation: Invocation) -> Answer:
-    """A code to enter at plex.tv. One that was shown before is of no use any more."""
-    data_dir = invocation.data_dir
-    # First, since nobody should enter a code in vain.
-    settings_in_stash(invocation).stored()
-    with closing(plex_tv_for(client_identifier(data_dir))) as plex_tv:
-        code = plex_tv.new_code()
-    begun = SignIn(secrets.token_hex(8), code.pin, time.time() + code.valid_s)
-    keep(data_dir, begun)
-    return {
-        "id": begun.id,
-        "code": code.text,
-        "link": LINK_PAGE,
-        "expires_at": begun.expires_at,
-    }
+    """See `page.setup.plex_account`."""
+    from page.setup.plex_account import begin  # noqa: PLC0415 - see above
+
+    return begin(invocation)
 
 
 def sign_in_check(invocation: Invocation, id: str, server: str | None) -> Answer:
-    """Whether the code was entered, and then the end of it: the token is kept and the address set.
-    `server`: the one that was chosen, where several were offered."""
+    """Whether the code was entered, and if so what it leads to. `server`: the one that was chosen,
+    where several were offered."""
     data_dir = invocation.data_dir
     begun = kept(data_dir)
     if begun is None or begun.id != id:
-        return _state("expired", OVER)
+        return state("expired", OVER)
     if time.time() >= begun.expires_at:
-        return _end(data_dir, "expired", CodeExpired())
-    with closing(plex_tv_for(client_identifier(data_dir))) as plex_tv:
-        try:
-            return _go_on(invocation, plex_tv, begun, server or "")
-        except CodeExpired as error:
-            return _end(data_dir, "expired", error)
-        except SignInFailed as error:
-            return _end(data_dir, "failed", error)
-        except TransientError as error:
-            # It may come back while the code is still good.
-            return _state("waiting", _sentence(error))
+        forget(data_dir)
+        return state("expired", EXPIRED)
+    also_trust(ca_file.kept(data_dir))
+    if not begun.token and still_waits(begun.pin, client_identifier(data_dir)):
+        return state("waiting")
+    from page.setup.plex_account import finish  # noqa: PLC0415 - see above
 
-
-def _go_on(invocation: Invocation, plex_tv: PlexTv, begun: SignIn, wanted: str) -> Answer:
-    data_dir = invocation.data_dir
-    plex_tv.resume(begun.pin)
-    token = begun.token or plex_tv.token()
-    if not token:
-        return _state("waiting")
-    remember_secret(token)
-    settings = settings_in_stash(invocation)
-    try:
-        summary = find_server(plex_tv, token, settings, client_identifier(data_dir), wanted)
-    except SeveralServers as error:
-        keep(data_dir, replace(begun, token=token))
-        offered = [
-            {"id": each.identifier, "name": each.name, "address": address.url}
-            for each, address in error.reached
-        ]
-        return {**_state("choose", SEVERAL), "servers": offered}
-    forget(data_dir)
-    return _state("done", f"{summary}.")
-
-
-def _end(data_dir: str, state: str, error: SyncError) -> Answer:
-    forget(data_dir)
-    return _state(state, _sentence(error))
-
-
-def _sentence(error: SyncError) -> str:
-    return f"{error}. {error.advice}".strip()
-
-
-def _state(state: str, said: str = "") -> Answer:
-    return {"state": state, "text": said, "servers": []}
+    return finish(invocation, begun, server or "")
 
 
 ACTS: Operations = {
     "sign_in": Operation(sign_in),
     "sign_in_check": Operation(
-        sign_in_check,
-        {"id": text(LONGEST), "server": text(LONGEST, needed=False)},
+        sign_in_check, {"id": text(LONGEST), "server": text(LONGEST, needed=False)}
     ),
 }

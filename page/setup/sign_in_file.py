@@ -8,6 +8,7 @@ import os
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from storage.files import StorageError, write_private
 
@@ -53,6 +54,11 @@ def forget_old(data_dir: str) -> None:
     begun = kept(data_dir)
     if begun and time.time() >= begun.expires_at:
         forget(data_dir)
+
+
+def state(name: str, said: str = "") -> dict[str, Any]:
+    """How it stands, for the page; `said` for people."""
+    return {"state": name, "text": said, "servers": []}
 
 
 def _path(data_dir: str) -> str:

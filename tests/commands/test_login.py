@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-import commands.login as login_module
 from commands.login import (
-    PLEX_TV_VARIABLE,
     REPEAT_S,
     Clock,
     login,
@@ -20,6 +18,7 @@ from commands.login import (
     wait_for_token,
 )
 from plex.addresses import Nearby
+from plex.identity import PLEX_TV_VARIABLE, plex_tv_address
 from plex.plex_tv import Code, CodeExpired, PlexTvUnavailable, SignInFailed
 from simulators.faults import Call, Reply
 from simulators.http import Request, Response, json_response
@@ -388,4 +387,4 @@ def test_nobody_is_asked_for_a_code_while_stash_is_away(
 def test_only_this_machine_can_stand_in_for_plex_tv(monkeypatch: pytest.MonkeyPatch) -> None:
     for given in ("https://example.net", "not an address", ""):
         monkeypatch.setenv(PLEX_TV_VARIABLE, given)
-        assert login_module._plex_tv_address() == "https://plex.tv"
+        assert plex_tv_address() == "https://plex.tv"
