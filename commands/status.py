@@ -1,31 +1,40 @@
-"""How things stand: the queue, the failures, the worker, the servers."""
+"""How things stand: the queue, the failures, the worker, the servers.
+
+A page asks every few seconds: next to nothing is imported for it, and no dataclass is made.
+"""
 
 from __future__ import annotations
 
 import datetime
 import json
+import os
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from errors import named
-from jobs.inbox import FOLDER
-from jobs.intake import ASIDE
+from jobs.anew import open_jobs
+from jobs.inbox import ASIDE, FOLDER
 from jobs.job import FailedJob, PutOff, WaitingJob
 from jobs.lock import living_holder
 from jobs.notes import LAST_SYNC_NOTE as LAST_SYNC_NOTE
 from jobs.notes import PAUSE_NOTE, Round, last_round
-from jobs.registry import WORKER, Process, Registry
+from jobs.registry import TASK_ROLE, WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
+from jobs.states import States
 from jobs.store import JobStore
 from ledger.doubts import Recovery
-from playback.play_ledger import known_plays
+from ledger.file import LedgerFile, open_ledger
+from ledger.overview import LedgerOverview
+from matching.index_store import open_index
+from matching.overview import IndexOverview
+from playback.schema import FILE_NAME as PLAYBACK
 
 if TYPE_CHECKING:
-    from matching.learning import Mapping as FolderMapping
-    from pipeline.stores import Databases, Stores
+    from matching.evidence import Mapping as FolderMapping
+    from pipeline.stores import Stores
 
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5
@@ -33,17 +42,34 @@ SHOWN_LEFT_OUT = 5
 SHOWN_TITLE = 60
 
 
-@dataclass(frozen=True, slots=True)
-class FailureGroup:
+class Notes:
+    """What PlexSync has stored, as far as the status tells of it."""
+
+    __slots__ = ("index", "ledger", "registry", "store")
+
+    def __init__(
+        self, store: JobStore, registry: Registry, index: IndexOverview, ledger: LedgerOverview
+    ) -> None:
+        self.store = store
+        self.registry = registry
+        self.index = index
+        self.ledger = ledger
+
+
+class FailureGroup(NamedTuple):
     """The failures of one reason: how many, and the newest of them."""
 
     reason: str
-    count: int
+    number: int
     newest: Sequence[FailedJob]
 
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        newest = [each._asdict() for each in self.newest]
+        return {"reason": self.reason, "count": self.number, "newest": newest}
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+
+class Imported(NamedTuple):
     """What came from Plex's history: how many plays by what became of them, and the one that came
     last: of which `scene`, by whom (`account`) and when it was `played` (epoch seconds)."""
 
@@ -54,15 +80,16 @@ class Imported:
     played: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """`queue` by (lane, state); `pause` of the worker, as it noted it; `last_sync`: the last task
     that came to its end; `check`: where the checks of all scenes are, which the setting
     reconcile_hours asks for; `spooled`: how many events wait in the inbox, outside the queue;
     `set_aside`: how many files were put aside there, since they could not be read;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
     last showed that it works; epoch seconds, None for never. `unmanaged`: scenes that were
-    restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
+    restored or handed over; `excluded`: that a person wants left alone; `skipped`: that
+    weren't synced when they were last looked at, by the reason. `recovery`: if the ledger was
+    lost and a copy took its place.
     `left_out`: the items that Plex can't list. `resting`: the process id of the worker if it has
     gone to rest, or is about to begin, 0 if not. `imported`: what came from Plex, None if nothing
     was ever asked for."""
@@ -75,12 +102,14 @@ class Status:
     last_sync: dict[str, Any] | None
     learned: Sequence[FolderMapping] = ()
     put_off: Sequence[PutOff] = ()
-    check: Round = field(default_factory=Round)
+    check: Round = Round()
     spooled: int = 0
     set_aside: int = 0
     written_at: float | None = None
     alive_at: float | None = None
     unmanaged: int = 0
+    excluded: int = 0
+    skipped: Mapping[str, int] = MappingProxyType({})
     recovery: Recovery | None = None
     left_out: Sequence[str] = ()
     resting: int = 0
@@ -101,9 +130,9 @@ class Status:
             "spooled": self.spooled,
             "set_aside": self.set_aside,
             "left_out": list(self.left_out),
-            "put_off": [asdict(each) for each in self.put_off],
-            "retries": [asdict(each) for each in self.retries],
-            "failures": [asdict(each) for each in self.failures],
+            "put_off": [each._asdict() for each in self.put_off],
+            "retries": [each._asdict() for each in self.retries],
+            "failures": [each.as_json() for each in self.failures],
             "worker": {"pid": self.worker_pid} if self.worker_pid else None,
             "worker_rests": bool(self.resting),
             "pause": self.pause,
@@ -111,24 +140,39 @@ class Status:
             "written_at": self.written_at,
             "last_sync": self.last_sync,
             "left_alone": self.unmanaged,
-            "recovery": asdict(self.recovery) if self.recovery else None,
-            "check": asdict(self.check),
-            "imported": asdict(self.imported) if self.imported else None,
-            "learned": [asdict(each) for each in self.learned],
+            "excluded": self.excluded,
+            "skipped": dict(self.skipped),
+            "recovery": self.recovery._asdict() if self.recovery else None,
+            "check": self.check._asdict(),
+            "imported": self.imported._asdict() if self.imported else None,
+            "learned": [each._asdict() for each in self.learned],
         }
 
 
-def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time) -> Status:
+@contextmanager
+def open_notes(data_dir: str) -> Iterator[Notes]:
+    """For a process that only tells. Raises StorageError."""
+    with ExitStack() as stack:
+        jobs = stack.enter_context(closing(open_jobs(data_dir)))
+        index = stack.enter_context(closing(IndexOverview(open_index(data_dir, time.time))))
+        ledger = stack.enter_context(
+            closing(open_ledger(lambda: LedgerOverview(LedgerFile(data_dir))))
+        )
+        yield Notes(JobStore(jobs), Registry(jobs, TASK_ROLE), index, ledger)
+
+
+def status_of(stores: Stores | Notes, clock: Callable[[], float] = time.time) -> Status:
     """From what is on disk alone: no server is asked, and nothing is written."""
-    mappings = stores.index.learned.all()
+    mappings = stores.index.learned_mappings()
     written_at = stores.ledger.written_at()
     status = read_status(stores.store, stores.registry, mappings, written_at, clock=clock)
-    return replace(
-        status,
+    return status._replace(
         unmanaged=stores.ledger.count_unmanaged(),
+        excluded=stores.ledger.exclusions.count(),
+        skipped=States(stores.store.database).reasons(),
         recovery=stores.ledger.doubts.recovery(),
-        imported=_imported(stores.ledger.data_dir),
-        left_out=[str(each) for each in stores.index.left_out.all()],
+        left_out=[str(each) for each in stores.index.items_left_out()],
+        imported=_imported(stores.registry.database.data_dir),
     )
 
 
@@ -196,6 +240,14 @@ def overview_lines(status: Status) -> list[str]:
             f"Left alone since they were restored or handed over: {status.unmanaged} scene(s); "
             "the command manage takes them back"
         )
+    if status.excluded:
+        lines.append(
+            f"Left alone since somebody has said so: {status.excluded} scene(s); the command "
+            "exclude --off has them synced again"
+        )
+    if status.skipped:
+        counts = "; ".join(f"{number} {why}" for why, number in status.skipped.items())
+        lines.append(f"Scenes that are not synced: {counts}")
     if found := status.recovery:
         lines.append(
             f"The ledger was lost; its copy of {when(found.copied_at)} is in use since "
@@ -211,8 +263,8 @@ def overview_lines(status: Status) -> list[str]:
 def failure_groups(store: JobStore, limit: int = SHOWN_FAILURES) -> list[FailureGroup]:
     """Up to `limit` failures of each reason, newest first."""
     groups = [
-        FailureGroup(reason, count, store.failures(limit, reason))
-        for reason, count in store.failure_counts().items()
+        FailureGroup(reason, number, store.failures(limit, reason))
+        for reason, number in store.failure_counts().items()
     ]
     # Between the two looks they may have been brought back.
     return [each for each in groups if each.newest]
@@ -262,10 +314,11 @@ def _worker_line(status: Status) -> str:
 
 
 def _imported(data_dir: str) -> Imported | None:
-    ledger = known_plays(data_dir)
-    if ledger is None:
+    if not os.path.exists(os.path.join(data_dir, PLAYBACK)):
         return None
-    with closing(ledger):
+    from playback.play_ledger import PlayLedger  # noqa: PLC0415 - most have nothing of it
+
+    with closing(PlayLedger(data_dir)) as ledger:
         counts, newest = ledger.counts(), ledger.newest_added()
         if newest is None:
             return Imported(counts)
@@ -312,10 +365,10 @@ def failure_lines(failures: Sequence[FailureGroup]) -> list[str]:
     """A paragraph for each reason."""
     lines = []
     for group in failures:
-        lines.append(f"Failed, {group.reason}: {group.count}. {group.newest[0].advice}")
+        lines.append(f"Failed, {group.reason}: {group.number}. {group.newest[0].advice}")
         lines += [f"  {_told(each)}" for each in group.newest]
-        if group.count > len(group.newest):
-            lines.append(f"  … and {group.count - len(group.newest)} more")
+        if group.number > len(group.newest):
+            lines.append(f"  … and {group.number - len(group.newest)} more")
     return lines
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from matching.index_store import IndexStore
-from matching.learning import Evidence, Mapping, weigh
+from matching.evidence import Evidence, Mapping, read_mappings
 from plex.matcher import PathRule
+from storage.cache import CacheDatabase
 
 # More files say nothing more. Pairs that never become mappings are forgotten when they are many.
 MOST_PER_MAPPING = 20
@@ -17,7 +17,7 @@ MOST_PAIRS = 500
 class LearnedMappings:
     """The mappings learned from this server's files, shared by all processes."""
 
-    def __init__(self, store: IndexStore) -> None:
+    def __init__(self, store: CacheDatabase) -> None:
         self._store = store
 
     def rules(self) -> list[PathRule]:
@@ -26,9 +26,7 @@ class LearnedMappings:
 
     def all(self) -> list[Mapping]:
         """Every pair of folders that a file spoke for or against, the best confirmed first."""
-        with self._store.read() as connection:
-            rows = connection.execute("SELECT source, target, file, agrees FROM evidence")
-            return weigh(Evidence(row[0], row[1], row[2], bool(row[3])) for row in rows)
+        return read_mappings(self._store)
 
     def remember(self, evidence: Iterable[Evidence]) -> None:
         """Store what files say. A file that says otherwise later is counted once, as it is now."""

@@ -177,7 +177,7 @@ def test_a_film_in_two_libraries_is_rated_in_both(on_duty: Shift) -> None:
 @pytest.mark.parametrize("moves_time", [False, True])
 def test_what_a_rating_costs(on_duty: Shift, moves_time: bool) -> None:
     """Given on either side, one write in all, and the event that it causes costs one request."""
-    on_duty.rig.plex.edit_rates = moves_time
+    on_duty.rig.plex.quirks.edit_rates = moves_time
     rate_in_plex(on_duty, 1, 8)
     on_duty.go_on(61)
     assert in_stash(on_duty, 1) == 80
