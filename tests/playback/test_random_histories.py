@@ -13,9 +13,9 @@ from ledger.ledger import Ledger
 from playback.plays import LATE_S
 from stash.activity import ActivityClient
 from tests.harness.cinema import GUEST, Cinema, opened
+from tests.harness.rating import in_plex, in_stash, rate_in_plex, rate_in_stash
 from tests.harness.sync import Desk
 from tests.harness.worker import Killed, Shift, shift
-from tests.playback.test_ratings import in_plex, in_stash, rate_in_plex, rate_in_stash
 
 STEPS = 30
 HOUR = 3600

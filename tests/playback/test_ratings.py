@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-import requests
 
 from commands.preview import preview_all, preview_lines
 from sync.ratings import LastKnown, Winner, from_plex, from_stash, winner
+from tests.harness.rating import in_plex, in_stash, rate_in_plex, rate_in_stash
 from tests.harness.sync import Desk
 from tests.harness.worker import Shift, shift
-
-LIBRARY = "com.plexapp.plugins.library"
 
 
 @pytest.fixture
@@ -35,22 +33,6 @@ def on_duty(desk: Desk) -> Iterator[Shift]:
         yield begun
 
 
-def rate_in_plex(on_duty: Shift, scene_id: int, rating: float) -> None:
-    """-1 for none."""
-    on_duty.let_pass(10)
-    key = on_duty.desk.item(scene_id).rating_key
-    address = f"{on_duty.rig.plex.url}/:/rate?key={key}&identifier={LIBRARY}&rating={rating}"
-    done = requests.get(address, headers={"X-Plex-Token": on_duty.rig.plex.token}, timeout=10)
-    assert done.status_code == 200
-
-
-def rate_in_stash(on_duty: Shift, scene_id: int, rating100: int | None) -> None:
-    """With the event that a hook would bring."""
-    on_duty.let_pass(10)
-    on_duty.desk.edit(scene_id, rating100=rating100)
-    on_duty.store.enqueue("scene", [scene_id], 0, on_duty.now)
-
-
 def follow(on_duty: Shift) -> None:
     """Until nothing happens any more; Stash's events about our own writes come as well."""
     for _ in range(3):
@@ -70,14 +52,6 @@ def ratings(on_duty: Shift) -> dict[int, tuple[int | None, str]]:
         )
         for scene_id, scene in on_duty.rig.stash.library.scenes.items()
     }
-
-
-def in_stash(on_duty: Shift, scene_id: int) -> int | None:
-    return on_duty.desk.scene(scene_id).rating100
-
-
-def in_plex(on_duty: Shift, scene_id: int) -> int | None:
-    return from_plex(on_duty.desk.item(scene_id).fields.get("userRating", ""))
 
 
 def test_nothing_comes_by_itself_of_what_was_there_before(on_duty: Shift) -> None:
