@@ -18,7 +18,7 @@ NO_RULES = (
     *("playback", "worker"),
     *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
     *("matching/learned_store.py", "matching/left_out.py", "matching/libraries.py"),
-    "matching/narrowing.py",
+    *("matching/narrowing.py", "matching/overview.py"),
     *("pictures/pillow.py", "pictures/upload_pool.py"),
     *(
         "pipeline/expand.py",
@@ -29,7 +29,7 @@ NO_RULES = (
     *("pipeline/outcome.py", "pipeline/preempt.py", "pipeline/scan.py", "pipeline/scene_sync.py"),
     *("pipeline/sending.py", "pipeline/stores.py", "pipeline/writer.py"),
     *("plex/addresses.py", "plex/client.py", "plex/discovery.py", "plex/exceptions.py"),
-    *("plex/greeting.py", "plex/identity.py", "plex/multiget.py", "plex/plex_tv.py"),
+    *("plex/greeting.py", "plex/own_identity.py", "plex/multiget.py", "plex/plex_tv.py"),
     *("plex/probe.py", "plex/readable.py", "plex/write_limit.py"),
     *(
         "stash/activity.py",
