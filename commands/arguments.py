@@ -194,15 +194,11 @@ def _scene_id(text: str) -> int:
     return int(text)
 
 
-def day_began(text: str) -> int:
-    """When this date began here, epoch seconds. Raises ValueError."""
-    return int(datetime.strptime(text, "%Y-%m-%d").astimezone().timestamp())
-
-
-def _day(text: str) -> int:
+def _day(text: str) -> str:
     try:
-        return day_began(text)
+        datetime.strptime(text, "%Y-%m-%d").astimezone()
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no date; expected one like 2026-03-31"
         ) from None
+    return text

@@ -124,8 +124,14 @@ def login(context: Context, options: argparse.Namespace, display: Display) -> in
 
 
 def import_from_plex(context: Context, options: argparse.Namespace, display: Display) -> int:
-    order = ImportOrder(
-        options.since, options.undo, options.scene, options.day, options.yes or options.preview
+    order = ImportOrder.from_args(
+        {
+            "since": options.since,
+            "undo": options.undo,
+            "scene_id": options.scene,
+            "day": options.day,
+            "confirm": options.yes or options.preview,
+        }
     )
     if options.preview or (order.needs_confirmation and not order.is_confirmed):
         display.show(import_preview(context, order))

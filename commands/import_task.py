@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from commands.arguments import day_began
 from commands.eta import Progress
 from commands.task_arguments import WrongArguments, flag, scene_id_of
 from errors import SettingsError
@@ -66,11 +65,12 @@ def day_of(args: Mapping[str, Any], name: str) -> int | None:
     WrongArguments."""
     text = str(args.get(name) or "").strip()
     try:
-        return day_began(text) if text else None
+        began = datetime.strptime(text, "%Y-%m-%d").astimezone() if text else None
     except ValueError:
         raise WrongArguments(
             f"{name} is {text!r:.40}", advice="Expected a date like 2026-03-31."
         ) from None
+    return int(began.timestamp()) if began else None
 
 
 def import_plays(context: Context, progress: Progress) -> str:
