@@ -83,8 +83,12 @@ def test_a_scene_is_left_alone_until_that_is_taken_back(make_rig: Callable[..., 
     assert command_line(rig, "sync").returncode == 0
     assert command_line(rig, "restore", "--scene", "2").returncode == 0
     assert act(rig, "exclude", scenes=[1, "3"]) == {"scenes": [1, 3], "on": True}
+    said = {"state": "excluded", "why": "left alone, as somebody has said of this scene"}
+    assert ask(rig, "states", scenes=[1, 3])["states"] == {"1": said, "3": said}
+    assert ask(rig, "scene", scene=1)["excluded"] == "person"
     rig.until_drained()
     assert ask(rig, "status")["failures"] == []
+    assert ask(rig, "status")["counts"]["excluded"] == 2
     rig.stash.update_scene({"id": 1, "title": "Not for Plex"})
     rig.until(lambda: "scene 1: skipped, left alone" in rig.log_file(), "the look at the scene")
     assert rig.title(1) != "Not for Plex"
