@@ -209,7 +209,7 @@ class Canned:
             "libraries": [
                 {"name": "Films", "type": "movie", "items": 47, "chosen": True},
                 {"name": "Nature films", "type": "movie", "items": 1, "chosen": False},
-            ]
+            ],
         }
 
     def _paths(self, _: Args) -> dict[str, Any]:
