@@ -13,8 +13,9 @@ from commands.preview import NotSynced, preview_all
 from commands.status import overview_lines, status_of
 from jobs.schema import LIVE, TAG
 from ledger.second_copy import COPY_NAME
+from matching.exclusion import exclusion
 from pipeline.follow_up import AWAITS_FILE, PARTIAL
-from pipeline.unmanaged import exclude, exclusion, include
+from pipeline.unmanaged import exclude, include
 from tests.harness.sync import Desk, change
 from tests.harness.worker import shift
 from validation.config import PlexSyncConfig
