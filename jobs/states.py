@@ -6,8 +6,9 @@ A job says more than that, as long as there is one: what waits is waiting, whate
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jobs.schema import SCENE
 from storage.database import Database
@@ -29,8 +30,7 @@ _OF_THIS_SCENE = ", which "
 _PUT_OFF = "attempts = 0 AND reason IS NOT NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a look at a scene has found: one of the states above, or UNKNOWN if that is for its job
     to say. `is_written`: whether Plex was given something."""
 
@@ -39,8 +39,7 @@ class Look:
     is_written: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SceneState:
+class SceneState(NamedTuple):
     """`why`: a clause for people, "" where the state says it all."""
 
     state: str
@@ -60,17 +59,19 @@ class States:
 
     def counts(self) -> dict[str, int]:
         """How many scenes are in each state that any is in."""
+        counts: Counter[str] = Counter()
         with self._database.read() as connection:
-            counts = dict(
-                connection.execute("SELECT state, count(*) FROM states GROUP BY state").fetchall()
-            )
-            for former, state, number in connection.execute(
-                f"SELECT states.state, {_SHOWN} AS shown, count(*) FROM jobs"  # noqa: S608 - constants
-                " LEFT JOIN states ON states.scene_id = jobs.object_id"
-                f" WHERE kind = '{SCENE}' AND NOT (jobs.state = 'queued' AND {_PUT_OFF})"
-                " GROUP BY states.state, shown"
+            for state, number in connection.execute(
+                "SELECT state, count(*) FROM states GROUP BY state"
             ):
-                counts[state] = counts.get(state, 0) + number
+                counts[state] += number
+            # Of what has failed no state is stored.
+            for reason, number in connection.execute(
+                "SELECT reason, count(*) FROM jobs WHERE state = 'failed' GROUP BY reason"
+            ):
+                counts[NOT_IN_PLEX if reason == NOT_FOUND_REASON else FAILED] += number
+            for former, shown, number in connection.execute(_WAITING_BY_STATE):
+                counts[shown] += number
                 if former:
                     counts[former] -= number
         return counts
@@ -105,6 +106,15 @@ class States:
             else:
                 store(connection, dict.fromkeys(scene_ids, Look(UNKNOWN)))
 
+
+_WAITING_BY_STATE = f"""
+    SELECT states.state,
+        CASE WHEN reason = '{NOT_FOUND_REASON}' THEN '{NOT_IN_PLEX}' ELSE '{WAITING}' END AS shown,
+        count(*)
+    FROM jobs LEFT JOIN states ON states.scene_id = jobs.object_id
+    WHERE jobs.state = 'queued' AND kind = '{SCENE}' AND NOT ({_PUT_OFF})
+    GROUP BY states.state, shown
+"""  # noqa: S608 - constants
 
 _SHOWN = (
     f"CASE WHEN reason = '{NOT_FOUND_REASON}' THEN '{NOT_IN_PLEX}'"
