@@ -9,11 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 
-from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
-from commands.ownership import WrongUser, act_as_owner
-from entry.pending_log import leave
 from entry.reply import answered
-from entry.wait_for_packages import wait_for_packages
 from install import packages, pillow
 from install.ensure import CannotLoad, load, provide
 from install.installer import InstallFailed
@@ -36,6 +32,8 @@ ENDED = "the worker ended because of a bug; please report it with the log file"
 
 def run_worker(invocation: Invocation, claimed: tuple[str, int] | None = None) -> int:
     """The exit status. `claimed`: see `worker.lease`."""
+    from entry.pending_log import leave  # noqa: PLC0415 - no task needs it
+
     lease = None
     try:
         lease = _arrive(invocation.data_dir, claimed)
@@ -69,6 +67,8 @@ def _arrive(data_dir: str, claimed: tuple[str, int] | None) -> Lease | None:
 
 
 def _run_worker(invocation: Invocation, lease: Lease) -> int:
+    from entry.wait_for_packages import wait_for_packages  # noqa: PLC0415 - no task needs it
+
     run = load(
         _background,
         invocation.data_dir,
@@ -154,6 +154,14 @@ def _hand_over(invocation: Invocation) -> None:
 def run_commands(arguments: list[str]) -> int:
     """The exit status of the command line. Help and wrong arguments need no packages: they end the
     process here."""
+    from commands.arguments import (  # noqa: PLC0415 - only here
+        INTERRUPTED,
+        WRONG_USE,
+        build_parser,
+        parse,
+    )
+    from commands.ownership import WrongUser, act_as_owner  # noqa: PLC0415 - only here
+
     options = parse(build_parser(), arguments)
     remember_secret(options.stash_api_key)
     remember_secret(options.plex_token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from storage.database import Database
 
@@ -13,8 +13,7 @@ KEPT_DAYS = 60
 _LONGEST_S = KEPT_DAYS * 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """`day`: like 2026-11-30. `written` and `failed`: scenes, each time that it happened."""
 
     day: str

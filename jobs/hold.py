@@ -6,15 +6,14 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from storage.database import Database
 
 HOLD_NOTE = "hold"
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """Since when and until when, epoch seconds; `until` None: until somebody ends it."""
 
     since: float

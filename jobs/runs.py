@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from storage.database import Database
 
@@ -27,8 +26,7 @@ _COLUMNS = "id, name, what, args, state, token, asked_at, began_at, ended_at, do
 _OPEN = "ended_at IS NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Times in epoch seconds, None for not yet. `done` of `total`, 0 while that isn't known.
     `token`: of the process that works on it, see `jobs.registry`."""
 
@@ -50,6 +48,19 @@ class Run:
         if not self.began_at or not self.done or self.total <= self.done:
             return None
         return max(now - self.began_at, 0.0) * (self.total - self.done) / self.done
+
+    def as_json(self, now: float) -> dict[str, Any]:
+        """For a page."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "what": self.what,
+            "state": self.state,
+            "done": self.done,
+            "total": self.total,
+            "began": self.began_at,
+            "eta_s": self.eta_s(now),
+        }
 
 
 class Runs:

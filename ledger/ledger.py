@@ -14,9 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from errors import LeaseLost
-from ledger.doubts import Doubts
-from ledger.exclusions import Exclusions
 from ledger.file import LedgerFile
+from ledger.overview import LedgerOverview
 from ledger.own_collections import CollectionBook
 from ledger.rows import (
     dump_answers,
@@ -28,6 +27,7 @@ from ledger.rows import (
     load_memory,
     load_pictures,
 )
+from ledger.schema import NO_SCENE as NO_SCENE
 from ledger.writes import Writes, keep, shown, written
 from plex.items import PlexItem
 from plex.paths import path_key
@@ -37,8 +37,6 @@ from sync.pictures import TOO_LARGE, PictureMemory, without_refusal
 from sync.plan import Plan
 from sync.values import Answer, Memory, Values
 
-# What is written to a collection belongs to no scene.
-NO_SCENE = 0
 ENTRIES_PER_PAGE = 100
 
 _NEW_PICTURES = (
@@ -103,7 +101,7 @@ class Entry:
         return known and not (self.scene_id == scene_id and self.is_about(item))
 
 
-class Ledger:
+class Ledger(LedgerOverview):
     """The memories of all items ever written to, by server and rating key. For several threads.
 
     `may_write` tells whether this process still has its place. Once it hasn't, what it knows of an
@@ -111,12 +109,10 @@ class Ledger:
     """
 
     def __init__(self, data_dir: str, may_write: Callable[[], bool] = lambda: True) -> None:
-        self.database = LedgerFile(data_dir)
+        super().__init__(LedgerFile(data_dir))
         self._may_write = may_write
         self.data_dir = data_dir
         self.collections = CollectionBook(self.database)
-        self.doubts = Doubts(self.database)
-        self.exclusions = Exclusions(self.database)
         self.writes = Writes(self.database)
         self.run = 0
         """What is confirmed from now on is part of this run, see `jobs.runs`; 0 for none."""
@@ -384,15 +380,6 @@ class Ledger:
                 (scene_id, scene_id),
             ).rowcount
 
-    def count_unmanaged(self) -> int:
-        """The scenes of which an item was restored or handed over."""
-        with self.database.read() as connection:
-            row = connection.execute(
-                "SELECT count(DISTINCT scene_id) FROM items WHERE released = 1 AND scene_id != ?",
-                (NO_SCENE,),
-            ).fetchone()
-        return int(row[0])
-
     def count_scenes(self) -> int:
         """The scenes of which something was ever written."""
         with self.database.read() as connection:
@@ -404,15 +391,6 @@ class Ledger:
     def count(self) -> int:
         with self.database.read() as connection:
             return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
-
-    def written_at(self) -> float | None:
-        """When Plex last confirmed fields of an item (epoch seconds), None if it never did."""
-        with self.database.read() as connection:
-            row = connection.execute("SELECT max(written_at) FROM items").fetchone()
-        return None if row[0] is None else float(row[0])
-
-    def close(self) -> None:
-        self.database.close()
 
     @contextmanager
     def _write_in_place(self) -> Iterator[sqlite3.Connection]:

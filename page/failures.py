@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict
 from typing import Any
 
 from jobs.anew import open_jobs
@@ -46,7 +45,7 @@ def _advice(store: JobStore, reason: str, found: Sequence[FailedJob]) -> str:
 def _cut(pages: Sequence[tuple[str, Sequence[FailedJob]]]) -> list[list[dict[str, Any]]]:
     """What fits into an answer, of each reason as much as of any other."""
     return [
-        fitting([asdict(each) for each in found], parts=max(len(pages), 1)) for _, found in pages
+        fitting([each._asdict() for each in found], parts=max(len(pages), 1)) for _, found in pages
     ]
 
 

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from page.arguments import Arguments
 
 Answer = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """`work` gets the `stash.protocol.Invocation` and, by name, the values of its `arguments`."""
 
     work: Callable[..., Answer]
-    arguments: Arguments = field(default_factory=dict)
+    arguments: Arguments = MappingProxyType({})
 
 
 Operations = Mapping[str, Operation]
 """By `what`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where an operation is found: `load` imports the module of its subject. Only what
     `needs_packages` may import any; the others are asked every few seconds."""
 

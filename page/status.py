@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict
 from typing import Any
 
-from commands.status import Status, status_of
+from commands.status import Status, open_notes, status_of
 from jobs import days
 from jobs.hold import Hold, hold_of
 from jobs.notes import PLEX_NOTE
-from jobs.registry import TASK_ROLE
 from jobs.runs import Run, Runs
 from jobs.states import EXCLUDED, FAILED, IN_STEP, LEFT_ALONE, NOT_IN_PLEX, WAITING, States
 from page.operation import Answer, Operation, Operations
-from pipeline.stores import open_databases
 from plex.identity import own_version
 from stash.protocol import Invocation
 
@@ -26,10 +23,10 @@ COUNTED = (IN_STEP, WAITING, FAILED, NOT_IN_PLEX, LEFT_ALONE, EXCLUDED)
 def status(invocation: Invocation) -> Answer:
     """What `status --json` of the command line prints, and more for a page."""
     now = time.time()
-    with open_databases(invocation.data_dir, TASK_ROLE) as databases:
-        found = status_of(databases, lambda: now)
-        database = databases.store.database
-        living = [each.token for each in databases.registry.living(now)]
+    with open_notes(invocation.data_dir) as notes:
+        found = status_of(notes, lambda: now)
+        database = notes.store.database
+        living = [each.token for each in notes.registry.living(now)]
         hold, run = hold_of(database, now), Runs(database).current(living)
         counts = States(database).counts()
         return {
@@ -38,10 +35,10 @@ def status(invocation: Invocation) -> Answer:
             "now": now,
             "activity": activity(found, hold, run),
             "counts": _counts(counts, found),
-            "run": None if run is None else shown_run(run, now),
-            "days": [asdict(each) for each in days.recent(database, now, SHOWN_DAYS)],
-            "paused": None if hold is None else asdict(hold),
-            "plex": json.loads(databases.store.note(PLEX_NOTE) or "null"),
+            "run": None if run is None else run.as_json(now),
+            "days": [each._asdict() for each in days.recent(database, now, SHOWN_DAYS)],
+            "paused": None if hold is None else hold._asdict(),
+            "plex": json.loads(notes.store.note(PLEX_NOTE) or "null"),
         }
 
 
@@ -59,20 +56,6 @@ def activity(found: Status, hold: Hold | None, run: Run | None) -> dict[str, Any
     if found.resting:
         return _doing("resting", found.alive_at, "")
     return _doing("off", found.alive_at, "the next change in Stash starts it")
-
-
-def shown_run(run: Run, now: float) -> dict[str, Any]:
-    """`done` of `total`, which is 0 while nobody knows it."""
-    return {
-        "id": run.id,
-        "name": run.name,
-        "what": run.what,
-        "state": run.state,
-        "done": run.done,
-        "total": run.total,
-        "began": run.began_at,
-        "eta_s": run.eta_s(now),
-    }
 
 
 def _counts(counts: dict[str, int], found: Status) -> dict[str, int]:

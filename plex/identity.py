@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import uuid
 from functools import cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -41,6 +40,8 @@ def client_identifier(data_dir: str) -> str:
 
 
 def _make(path: str) -> str:
+    import uuid  # noqa: PLC0415 - once for each installation
+
     identifier = str(uuid.uuid4())
     draft = f"{path}.{identifier}"
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE)

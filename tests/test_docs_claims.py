@@ -21,8 +21,9 @@ from jobs.registry import BEAT_S, LEASE_S
 from jobs.schema import MOST_LIVE
 from jobs.store import KEPT_LINES
 from logs.handlers import FILE_BYTES, FILE_COUNT
+from matching.evidence import FEWEST_CONFIRMATIONS
 from matching.indexing import PAGE_SIZE
-from matching.learning import FEWEST_CONFIRMATIONS, MOST_MOUNTS
+from matching.learning import MOST_MOUNTS
 from matching.libraries import CHECK_PAUSE_S, REFRESH_PAUSE_S
 from page.failures import MOST_FAILURES, USUAL_FAILURES
 from page.preview import MOST_SCENES

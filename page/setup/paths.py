@@ -9,7 +9,7 @@ from typing import Any
 
 from commands.diagnosis import proposed_mappings
 from commands.doctor import sampled_scenes
-from matching.learning import Mapping as FolderMapping
+from matching.evidence import Mapping as FolderMapping
 from matching.lookup import Search
 from page.arguments import number
 from page.operation import Answer, Operation, Operations

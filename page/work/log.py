@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from commands.status import Status, status_of
-from jobs.registry import TASK_ROLE
+from commands.status import Status, open_notes, status_of
 from jobs.runs import Runs
 from logs.handlers import FILE_COUNT, FILE_NAME
 from logs.redact import redact
@@ -20,7 +19,6 @@ from page.arguments import number, one_of
 from page.operation import Answer, Operation, Operations
 from page.size import clipped, fitting
 from page.status import activity
-from pipeline.stores import open_databases
 from plex.identity import own_version
 from stash.protocol import Invocation
 
@@ -65,16 +63,16 @@ def log(invocation: Invocation, limit: int, level: str, before: int) -> Answer:
 
 def report(invocation: Invocation) -> Answer:
     """Versions, numbers and causes: no address, title, path or name of anything."""
-    with open_databases(invocation.data_dir, TASK_ROLE) as databases:
-        found = status_of(databases)
+    with open_notes(invocation.data_dir) as notes:
+        found = status_of(notes)
         now = time.time()
-        living = [each.token for each in databases.registry.living(now)]
-        run = Runs(databases.store.database).current(living)
+        living = [each.token for each in notes.registry.living(now)]
+        run = Runs(notes.store.database).current(living)
     lines = [
         f"PlexSync {own_version()}, Python {platform.python_version()} on {sys.platform}",
         f"Now: {activity(found, None, run)['state']}" + (f", {run.what}" if run else ""),
         *_numbers(found),
-        *(f"Failed, {each.reason}: {each.count}" for each in found.failures),
+        *(f"Failed, {each.reason}: {each.number}" for each in found.failures),
         *_troubles(invocation.data_dir),
     ]
     return {"text": "\n".join(lines)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from dataclasses import asdict
 
 from commands.task_arguments import WrongArguments
 from jobs.anew import open_jobs
@@ -22,7 +21,7 @@ def pause(invocation: Invocation, until: float | None) -> Answer:
     """From now on nothing is written to Plex; what changes in Stash is remembered. It lasts over
     restarts, until that time or until somebody ends it."""
     with closing(open_jobs(invocation.data_dir)) as database:
-        return {"paused": asdict(begin_hold(database, time.time(), until))}
+        return {"paused": begin_hold(database, time.time(), until)._asdict()}
 
 
 def resume(invocation: Invocation) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import asdict
 
 from jobs.anew import open_jobs
 from jobs.states import EXCLUDED, LEFT_ALONE, SceneState, States
@@ -31,7 +30,7 @@ def states(invocation: Invocation, scenes: list[int]) -> Answer:
     most = LONGEST_WHY if len(scenes) <= FEW else SHORT_WHY
     return {
         "states": {
-            str(scene_id): {**asdict(each), "why": clipped(each.why, most)}
+            str(scene_id): {**each._asdict(), "why": clipped(each.why, most)}
             for scene_id, each in found.items()
         }
     }
