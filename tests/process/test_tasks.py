@@ -96,8 +96,8 @@ def test_a_task_that_meets_a_plex_that_is_off_leaves_its_scenes_to_the_worker(ri
         assert (store.count((TASK,)), store.count((RUN,))) == (0, 10)
     rig.plex.faults.clear()
     rig.until(lambda: rig.title(10) == rig.films[9].title, "the worker's sync")
-    rig.until_drained()
-    assert "Sync all scenes, begun by a task: 10 synced" in rig.log_file()
+    told = "Sync all scenes, begun by a task: 10 synced"
+    rig.until(lambda: told in rig.log_file(), "the sum")
 
 
 def test_many_scenes_that_fail_for_one_cause_are_one_warning(make_rig: Callable[..., Rig]) -> None:
