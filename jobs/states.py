@@ -24,6 +24,9 @@ UNKNOWN = "unknown"
 NOT_FOUND_REASON = "not in Plex"
 """Of jobs that are neither waiting nor failed in people's eyes."""
 
+# How a `why` goes on about its scene.
+_OF_THIS_SCENE = ", which "
+
 _PUT_OFF = "attempts = 0 AND reason IS NOT NULL"
 
 
@@ -74,18 +77,24 @@ class States:
         return counts
 
     def reasons(self) -> dict[str, int]:
-        """How many scenes have each `why` that any has, but for what their jobs say."""
+        """How many scenes have each `why` that any has, without what it says of each; but for
+        what their jobs say."""
+        counts: dict[str, int] = {}
         with self._database.read() as connection:
-            found = connection.execute(
+            for why, number in connection.execute(
                 "SELECT why, count(*) FROM states WHERE why != '' GROUP BY why ORDER BY why"
-            )
-            return dict(found.fetchall())
+            ):
+                reason = why.partition(_OF_THIS_SCENE)[0]
+                counts[reason] = counts.get(reason, 0) + number
+        return counts
 
-    def because(self, why: str) -> list[int]:
-        """The scenes that have this `why`, ascending."""
+    def because(self, reason: str) -> list[int]:
+        """The scenes that have this reason, as `reasons` names it, ascending."""
         with self._database.read() as connection:
             found = connection.execute(
-                "SELECT scene_id FROM states WHERE why = ? ORDER BY scene_id", (why,)
+                "SELECT scene_id FROM states WHERE why = ? OR substr(why, 1, ?) = ?"
+                " ORDER BY scene_id",
+                (reason, len(reason) + len(_OF_THIS_SCENE), reason + _OF_THIS_SCENE),
             )
             return [row[0] for row in found.fetchall()]
 
