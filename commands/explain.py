@@ -52,8 +52,9 @@ class ExplainedFile:
 class Explanation:
     """`previews`: what a sync would do now to each item that shows the scene. `error`: why nothing
     would be written, None if the items are known. `notes`: settings that matter. `server`: Plex's
-    machine identifier; `libraries`: the name of each item's, by rating key; `plays`: what is known
-    of the scene's plays in Plex."""
+    machine identifier; `libraries`: the name of each item's, by rating key. `excluded_by`: the
+    setting by which it isn't synced, "" if none says so. `plays`: what is known of the scene's
+    plays in Plex."""
 
     scene_id: int
     title: str
@@ -63,6 +64,7 @@ class Explanation:
     notes: tuple[str, ...] = ()
     server: str = ""
     libraries: Mapping[int, str] = field(default_factory=dict)
+    excluded_by: str = ""
     plays: tuple[str, ...] = ()
 
 
@@ -102,6 +104,7 @@ def explain(context: Context, scene_id: int) -> Explanation:
             ),
             plex.machine_identifier,
             libraries,
+            skipped.setting if skipped else "",
             tuple(_plays(context.stores.ledger.data_dir, scene_id)),
         )
     finally:
