@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from playback.file import open_file
 from playback.play import OWNER, Play
-from playback.schema import FILE_NAME, MIGRATIONS
-from storage.database import Database
+from playback.schema import FILE_NAME
 
 # What became of a play. Never change one that was released: they are stored.
 NEW = "new"  # to be looked at
@@ -60,7 +60,7 @@ class PlayLedger:
     """For several processes. All methods may raise StorageError. `now` in epoch seconds."""
 
     def __init__(self, data_dir: str) -> None:
-        self._database = Database(data_dir, FILE_NAME, MIGRATIONS)
+        self._database = open_file(data_dir)
 
     def mark(self, server: str) -> Mark | None:
         """How far the history of this server is known; None before the first run is complete."""

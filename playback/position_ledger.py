@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from playback.schema import FILE_NAME, MIGRATIONS
-from storage.database import Database
+from playback.file import open_file
 
 _WHAT = "positions"
 
@@ -29,7 +28,7 @@ class PositionLedger:
     """For several processes. All methods may raise StorageError."""
 
     def __init__(self, data_dir: str) -> None:
-        self._database = Database(data_dir, FILE_NAME, MIGRATIONS)
+        self._database = open_file(data_dir)
 
     def has_begun(self, server: str) -> bool:
         """Whether the first look at this server is complete."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 
-from playback.schema import FILE_NAME, MIGRATIONS
-from storage.database import Database
+from playback.file import open_file
 from sync.ratings import LastKnown
 from validation.config import PlexSyncConfig
 
@@ -17,7 +16,7 @@ class RatingLedger:
     """For several processes. All methods may raise StorageError."""
 
     def __init__(self, data_dir: str) -> None:
-        self._database = Database(data_dir, FILE_NAME, MIGRATIONS)
+        self._database = open_file(data_dir)
 
     def has_begun(self, server: str) -> bool:
         """Whether it is noted how things stood at the first look at this server."""

@@ -10,6 +10,7 @@ import requests
 
 from playback.imports import NotTheOwner
 from playback.plays import LATE_S
+from playback.schema import FILE_NAME
 from playback.turn import SomebodyImports
 from plex.exceptions import PlexUnavailable
 from simulators.faults import Drop, Reply
@@ -405,6 +406,23 @@ def test_an_answer_that_is_lost_is_no_reason_to_add_it_again(cinema: Cinema) -> 
         cinema.bring()
         cinema.now += LATE_S
     assert cinema.plays(3) == [at]
+
+
+def test_a_file_that_is_damaged_is_set_aside_and_all_is_noted_anew(
+    cinema: Cinema, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = cinema.watch(3)
+    cinema.bring()
+    path = cinema.desk.rig.data_dir / FILE_NAME
+    path.write_bytes(b"no database at all" * 1000)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    assert cinema.bring().is_first
+    assert "the file of what came from Plex was damaged and is kept as" in caplog.text
+    cinema.now += 3 * HOUR
+    second = cinema.watch(3)
+    cinema.bring()
+    assert cinema.all_plays() == {3: [first, second]}
 
 
 def test_an_outage_loses_nothing(cinema: Cinema) -> None:
