@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # Stash's log keeps few lines; the command line shows all.
 MOST_LINES = 100
+# A look of the worker takes less than a second, a first one longer.
+PATIENCE_S = 30.0
 SHOWN_LENGTH = 60
 
 
@@ -164,6 +166,7 @@ def _connected(context: Context) -> Iterator[tuple[Imports, PlexClient]]:
                 lambda scene_ids: stores.store.enqueue(SCENE, scene_ids, TASK, time.time()),
                 time.time,
                 time.monotonic,
+                PATIENCE_S,
             ),
             plex,
         )

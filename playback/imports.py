@@ -67,7 +67,8 @@ class NotTheOwner(PermanentError):
 
 class Imports:
     """For one process and one connection to Stash. `may_write` is asked before each write to Stash;
-    `look_at` has scenes synced that were rated in Plex. `now` gives epoch seconds."""
+    `look_at` has scenes synced that were rated in Plex. `now` gives epoch seconds. `patience_s`:
+    how long to wait while another process imports."""
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class Imports:
         look_at: Callable[[Sequence[int]], None],
         now: Callable[[], float],
         monotonic: Callable[[], float],
+        patience_s: float = 0.0,
     ) -> None:
         self._ledger = ledger
         self._index = index
@@ -86,6 +88,7 @@ class Imports:
         self._look_at = look_at
         self._now = now
         self._monotonic = monotonic
+        self._patience_s = patience_s
         self._due_m = self._refused_until_m = -math.inf
         self._known_sections: _Sections | None = None
         self._server = ""
@@ -157,14 +160,14 @@ class Imports:
     def bring_ratings(self, config: PlexSyncConfig, plex: PlexClient) -> int:
         """How many scenes are to be looked at, since they were rated. Raises as `plays`."""
         data_dir = self._ledger.data_dir
-        with turn(data_dir), closing(RatingLedger(data_dir)) as ledger:
+        with turn(data_dir, self._patience_s), closing(RatingLedger(data_dir)) as ledger:
             work = RatedInPlex(plex, ledger, self._finder(config), self._look_at, self._now)
             return work.look(self._sections(config, plex))
 
     def bring_positions(self, config: PlexSyncConfig, plex: PlexClient) -> int:
         """How many positions of Stash were set. Raises as `plays`."""
         data_dir = self._ledger.data_dir
-        with turn(data_dir), closing(PositionLedger(data_dir)) as ledger:
+        with turn(data_dir, self._patience_s), closing(PositionLedger(data_dir)) as ledger:
             finder = self._finder(config)
             work = PositionImport(plex, self._stash, ledger, finder, self._may_write)
             return work.bring(self._sections(config, plex))
@@ -188,7 +191,11 @@ class Imports:
         """The plays of this Plex, while nobody else imports. Raises SomebodyImports, NotTheOwner,
         and what the clients raise."""
         data_dir = self._ledger.data_dir
-        with turn(data_dir), closing(PlayLedger(data_dir)) as ledger, _owners_only():
+        with (
+            turn(data_dir, self._patience_s),
+            closing(PlayLedger(data_dir)) as ledger,
+            _owners_only(),
+        ):
             accounts = self._accounts(config, plex, ledger)
             finder = self._finder(config)
             yield PlayImport(
@@ -199,7 +206,7 @@ class Imports:
     def taking_back(self, server: str) -> Iterator[tuple[TakeBack, PlayLedger]]:
         """What takes back the plays of this Plex, and what is known of them, as `plays`."""
         data_dir = self._ledger.data_dir
-        with turn(data_dir), closing(PlayLedger(data_dir)) as ledger:
+        with turn(data_dir, self._patience_s), closing(PlayLedger(data_dir)) as ledger:
             yield TakeBack(server, self._stash, ledger, self._may_write, self._now), ledger
 
     def _accounts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from errors import TransientError
 from jobs import lock
 
 FILE_NAME = "import.lock"
+LOOK_EVERY_S = 0.1
 
 
 class SomebodyImports(TransientError):
@@ -25,12 +27,14 @@ class SomebodyImports(TransientError):
 
 
 @contextmanager
-def turn(data_dir: str) -> Iterator[None]:
-    """Nobody else imports within the block. The system ends the turn of a process that dies.
-    Raises SomebodyImports, and StorageError."""
-    file = lock.claim(data_dir, FILE_NAME)
-    if file is None:
-        raise SomebodyImports
+def turn(data_dir: str, patience_s: float = 0.0) -> Iterator[None]:
+    """Nobody else imports within the block, which begins after so many seconds at most. The system
+    ends the turn of a process that dies. Raises SomebodyImports, and StorageError."""
+    end_m = time.monotonic() + patience_s
+    while (file := lock.claim(data_dir, FILE_NAME)) is None:
+        if time.monotonic() >= end_m:
+            raise SomebodyImports
+        time.sleep(LOOK_EVERY_S)
     lock.sign(file, os.getpid())
     try:
         yield

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 import requests
@@ -11,7 +12,7 @@ import requests
 from playback.imports import NotTheOwner
 from playback.plays import LATE_S
 from playback.schema import FILE_NAME
-from playback.turn import SomebodyImports
+from playback.turn import SomebodyImports, turn
 from plex.exceptions import PlexUnavailable
 from simulators.faults import Drop, Reply
 from simulators.stash import VideoFile
@@ -325,6 +326,15 @@ def test_one_process_at_a_time(cinema: Cinema) -> None:
     with cinema.importing(), pytest.raises(SomebodyImports):
         cinema.bring()
     assert cinema.bring().summary() == "1 play added"
+
+
+def test_whoever_has_patience_waits_for_the_other(cinema: Cinema) -> None:
+    folder = str(cinema.desk.rig.data_dir)
+    with ExitStack() as other:
+        other.enter_context(turn(folder))
+        threading.Timer(0.2, other.close).start()
+        with turn(folder, patience_s=30.0):
+            pass
 
 
 # Taking back
