@@ -19,7 +19,6 @@ from commands.task_arguments import flag
 from commands.undo_task import restore
 from errors import LeaseLost, SyncError
 from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
-from pipeline.fingerprint import rules_digest
 from pipeline.unmanaged import lines_of_sync
 from worker.connect import plex_client
 from worker.context import Context
@@ -54,25 +53,25 @@ def sync_all(context: Context, progress: Progress) -> str:
         log.warning("%s", line)
     if asked_for_all:
         stores.ledger.forget_answers()
-    invalidate = stores.scene_cache.invalidate if full else None
     context.settings.refresh()
-    rules = rules_digest(context.settings.config)
-    number = queue_all(stores.store, context.stash, now, rules=rules, invalidate=invalidate)
+    found = queue_all(stores, context.stash, context.settings.config, now, full=full)
     # After a stop there are also those that were queued before.
-    number = max(number, stores.store.count(TASK_LANES, SCENE))
-    summary = _drain(context, progress, "Sync all scenes", expected=number)
+    number = max(len(found.to_look_at), stores.store.count(TASK_LANES, SCENE))
+    in_step = max(found.scenes + len(found.gone) - number, 0)
+    summary = _drain(context, progress, "Sync all scenes", expected=number, in_step=in_step)
     if not stores.store.count((TASK,)):
         stores.store.set_note(SWEEP_NOTE, None)
+        stores.scene_cache.names.complete()
     return summary
 
 
 def sync_recent(context: Context, progress: Progress) -> str:
-    """Sync what changed in Stash since this task last came to its end, hooks or not."""
+    """Sync what changed in Stash since it was last looked at, hooks or not."""
     stores = context.stores
     server = _server(context)
-    mark = queue_recent(stores.store, context.stash, stores.scene_cache, server, time.time())
+    queue_recent(stores, context.stash, context.settings.config, server, time.time())
     summary = _drain(context, progress, "Sync recent changes")
-    stores.scene_cache.set_mark(server, mark)
+    stores.scene_cache.names.complete()
     return summary
 
 
@@ -148,9 +147,11 @@ TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
 """By `mode`, as in plugin.yml."""
 
 
-def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -> str:
+def _drain(
+    context: Context, progress: Progress, name: str, expected: int = 0, in_step: int = 0
+) -> str:
     """Work until nothing is left that waiting a little would finish; the summary. `expected` is the
-    number of scenes that it should have."""
+    number of scenes that it should have, besides those that are known to be `in_step`."""
     began = time.monotonic()
     registry = context.stores.registry
     registry.enter(time.time(), time.monotonic())
@@ -164,6 +165,7 @@ def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -
                 raise LeaseLost("this task was taken for dead; run it again to go on")
             if not context.stop.is_set():
                 lacking = expected - worker.tally.total
+            worker.tally.in_sync += in_step
         finally:
             worker.close()
             summary = f"{name}: {worker.tally.summary()}"

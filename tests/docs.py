@@ -18,6 +18,7 @@ RUNTIME = [
         "install",
         "worker",
         "rest",
+        "check",
         "pipeline",
         "pictures",
         "matching",

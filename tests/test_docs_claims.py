@@ -54,7 +54,7 @@ from tests.docs import (
 from validation.config import FIELDS, PlexSyncConfig
 from worker.circuit import LONGEST_RETRY_AFTER_S
 from worker.debounce import LONGEST_WAIT_S
-from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, OVERLAP, SWEEP_FRESH_S
+from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, SWEEP_FRESH_S
 from worker.processor import BATCH, KEEP_SESSION_S
 from worker.retry import IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_S
 from worker.supervisor import IDLE_EXIT_S
@@ -122,7 +122,6 @@ CLAIMS = [
     (ARCHITECTURE, f"if there are no more than {MOST_LIVE}"),
     (ARCHITECTURE, f"for {NEW_SCENE_WAIT_S} to {NEW_SCENE_WAIT_S + TOGETHER_S} seconds"),
     (ARCHITECTURE, f"up to {TOGETHER_S} seconds come on top"),
-    (ARCHITECTURE, f"{OVERLAP.total_seconds() / 3600:.0f} hours are taken off"),
     (ARCHITECTURE, f"Retry-After says, up to {_WORDS[int(LONGEST_RETRY_AFTER_S) // 60]}"),
     (ARCHITECTURE, f"up to {MAX_ATTEMPTS} times"),
     (ARCHITECTURE, f"from {spell(NOT_FOUND_S[0])} to a week"),

@@ -23,6 +23,7 @@ LAYERS = (
     ("commands", "install"),
     ("worker",),
     ("rest",),
+    ("check",),
     ("pipeline",),
     ("pictures",),
     ("matching", "ledger"),

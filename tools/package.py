@@ -36,6 +36,7 @@ FILES = (
     "docs",
 )
 PACKAGES = (
+    "check",
     "commands",
     "entry",
     "install",
