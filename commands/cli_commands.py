@@ -88,6 +88,11 @@ def explain_scene(context: Context, options: argparse.Namespace, display: Displa
     return DONE
 
 
+def clear(context: Context, _options: argparse.Namespace, display: Display) -> int:
+    display.say(tasks.clear_queue(context, display.progress))
+    return DONE
+
+
 def status(context: Context, options: argparse.Namespace, display: Display) -> int:
     found = status_of(context.stores)
     if options.json:
@@ -124,7 +129,7 @@ COMMANDS: Mapping[str, Command] = {
     "restore": restore,
     "forget": forget,
     "manage": manage_again,
-    "clear": task("clear_queue"),
+    "clear": clear,
     "process": task("process_queue"),
     "login": login,
 }

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from errors import SyncError
-from matching.learning import Mapping as FolderMapping
+from matching.evidence import Mapping as FolderMapping
 from matching.lookup import Search
 from matching.sections import possible_paths, sections_holding
 from pictures.photos import NEEDS_LOGIN, NEEDS_LOGIN_ADVICE

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator, Sequence
 
 from commands import diagnosis
-from commands.diagnosis import Fact, Finding
+from commands.diagnosis import Fact, Finding, Problem, finding_lines, verdict
+from commands.eta import Progress
 from errors import SyncError
 from net.trust import trust
 from pictures import pillow
@@ -23,6 +24,16 @@ log = logging.getLogger(__name__)
 
 SAMPLE = 200
 SCENES_PER_QUERY = 100
+
+
+def check(context: Context, progress: Progress) -> str:
+    """The task: what is found goes to the log, what to change as a warning."""
+    findings = examine(context)
+    for finding, line in zip(findings, finding_lines(findings), strict=True):
+        log.log(logging.WARNING if isinstance(finding, Problem) else logging.INFO, "%s", line)
+    log.info("%s", verdict(findings))
+    progress(1.0)
+    return "\n".join([*finding_lines(findings), verdict(findings)])
 
 
 def examine(context: Context, *, sample: int = SAMPLE) -> list[Finding]:

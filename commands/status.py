@@ -1,46 +1,70 @@
-"""How things stand: the queue, the failures, the worker, the servers."""
+"""How things stand: the queue, the failures, the worker, the servers.
+
+A page asks every few seconds: next to nothing is imported for it, and no dataclass is made.
+"""
 
 from __future__ import annotations
 
 import datetime
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from errors import named
-from jobs.inbox import FOLDER
-from jobs.intake import ASIDE
+from jobs.anew import open_jobs
+from jobs.inbox import ASIDE, FOLDER
 from jobs.job import FailedJob, PutOff, WaitingJob
 from jobs.lock import living_holder
 from jobs.notes import LAST_SYNC_NOTE as LAST_SYNC_NOTE
 from jobs.notes import PAUSE_NOTE, Round, last_round
-from jobs.registry import WORKER, Process, Registry
+from jobs.registry import TASK_ROLE, WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from ledger.doubts import Recovery
+from ledger.file import LedgerFile, open_ledger
+from ledger.overview import LedgerOverview
+from matching.index_store import IndexStore
+from matching.overview import IndexOverview
 
 if TYPE_CHECKING:
-    from matching.learning import Mapping as FolderMapping
-    from pipeline.stores import Databases, Stores
+    from matching.evidence import Mapping as FolderMapping
+    from pipeline.stores import Stores
 
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5
 SHOWN_LEFT_OUT = 5
 
 
-@dataclass(frozen=True, slots=True)
-class FailureGroup:
+class Notes:
+    """What PlexSync has stored, as far as the status tells of it."""
+
+    __slots__ = ("index", "ledger", "registry", "store")
+
+    def __init__(
+        self, store: JobStore, registry: Registry, index: IndexOverview, ledger: LedgerOverview
+    ) -> None:
+        self.store = store
+        self.registry = registry
+        self.index = index
+        self.ledger = ledger
+
+
+class FailureGroup(NamedTuple):
     """The failures of one reason: how many, and the newest of them."""
 
     reason: str
-    count: int
+    number: int
     newest: Sequence[FailedJob]
 
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        newest = [each._asdict() for each in self.newest]
+        return {"reason": self.reason, "count": self.number, "newest": newest}
 
-@dataclass(frozen=True, slots=True)
-class Status:
+
+class Status(NamedTuple):
     """`queue` by (lane, state); `pause` of the worker, as it noted it; `last_sync`: the last task
     that came to its end; `check`: where the checks of all scenes are, which the setting
     reconcile_hours asks for; `spooled`: how many events wait in the inbox, outside the queue;
@@ -59,7 +83,7 @@ class Status:
     last_sync: dict[str, Any] | None
     learned: Sequence[FolderMapping] = ()
     put_off: Sequence[PutOff] = ()
-    check: Round = field(default_factory=Round)
+    check: Round = Round()
     spooled: int = 0
     set_aside: int = 0
     written_at: float | None = None
@@ -84,9 +108,9 @@ class Status:
             "spooled": self.spooled,
             "set_aside": self.set_aside,
             "left_out": list(self.left_out),
-            "put_off": [asdict(each) for each in self.put_off],
-            "retries": [asdict(each) for each in self.retries],
-            "failures": [asdict(each) for each in self.failures],
+            "put_off": [each._asdict() for each in self.put_off],
+            "retries": [each._asdict() for each in self.retries],
+            "failures": [each.as_json() for each in self.failures],
             "worker": {"pid": self.worker_pid} if self.worker_pid else None,
             "worker_rests": bool(self.resting),
             "pause": self.pause,
@@ -94,22 +118,33 @@ class Status:
             "written_at": self.written_at,
             "last_sync": self.last_sync,
             "left_alone": self.unmanaged,
-            "recovery": asdict(self.recovery) if self.recovery else None,
-            "check": asdict(self.check),
-            "learned": [asdict(each) for each in self.learned],
+            "recovery": self.recovery._asdict() if self.recovery else None,
+            "check": self.check._asdict(),
+            "learned": [each._asdict() for each in self.learned],
         }
 
 
-def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time) -> Status:
+@contextmanager
+def open_notes(data_dir: str) -> Iterator[Notes]:
+    """For a process that only tells. Raises StorageError."""
+    with ExitStack() as stack:
+        jobs = stack.enter_context(closing(open_jobs(data_dir)))
+        index = stack.enter_context(closing(IndexOverview(IndexStore(data_dir, time.time))))
+        ledger = stack.enter_context(
+            closing(open_ledger(lambda: LedgerOverview(LedgerFile(data_dir))))
+        )
+        yield Notes(JobStore(jobs), Registry(jobs, TASK_ROLE), index, ledger)
+
+
+def status_of(stores: Stores | Notes, clock: Callable[[], float] = time.time) -> Status:
     """From what is on disk alone: no server is asked, and nothing is written."""
-    mappings = stores.index.learned.all()
+    mappings = stores.index.learned_mappings()
     written_at = stores.ledger.written_at()
     status = read_status(stores.store, stores.registry, mappings, written_at, clock=clock)
-    return replace(
-        status,
+    return status._replace(
         unmanaged=stores.ledger.count_unmanaged(),
         recovery=stores.ledger.doubts.recovery(),
-        left_out=[str(each) for each in stores.index.left_out.all()],
+        left_out=[str(each) for each in stores.index.items_left_out()],
     )
 
 
@@ -191,8 +226,8 @@ def overview_lines(status: Status) -> list[str]:
 def failure_groups(store: JobStore, limit: int = SHOWN_FAILURES) -> list[FailureGroup]:
     """Up to `limit` failures of each reason, newest first."""
     groups = [
-        FailureGroup(reason, count, store.failures(limit, reason))
-        for reason, count in store.failure_counts().items()
+        FailureGroup(reason, number, store.failures(limit, reason))
+        for reason, number in store.failure_counts().items()
     ]
     # Between the two looks they may have been brought back.
     return [each for each in groups if each.newest]
@@ -266,10 +301,10 @@ def failure_lines(failures: Sequence[FailureGroup]) -> list[str]:
     """A paragraph for each reason."""
     lines = []
     for group in failures:
-        lines.append(f"Failed, {group.reason}: {group.count}. {group.newest[0].advice}")
+        lines.append(f"Failed, {group.reason}: {group.number}. {group.newest[0].advice}")
         lines += [f"  {_told(each)}" for each in group.newest]
-        if group.count > len(group.newest):
-            lines.append(f"  … and {group.count - len(group.newest)} more")
+        if group.number > len(group.newest):
+            lines.append(f"  … and {group.number - len(group.newest)} more")
     return lines
 
 

@@ -9,20 +9,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
-from commands.diagnosis import Problem, finding_lines, verdict
-from commands.doctor import examine
 from commands.eta import Pace, Progress
-from commands.login import login
-from commands.preview import preview
-from commands.status import LAST_SYNC_NOTE, status_lines, status_of
 from commands.task_arguments import flag
-from commands.undo_task import restore
 from errors import LeaseLost, SyncError
-from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
+from jobs.clearing import clear
+from jobs.notes import LAST_SYNC_NOTE, SWEEP_NOTE
+from jobs.schema import BACKGROUND, LIVE, SCENE, TASK
 from pipeline.unmanaged import lines_of_sync
 from worker.connect import plex_client
 from worker.context import Context
-from worker.enqueue_scenes import SWEEP_NOTE, is_comparison_due, queue_all, queue_recent
+from worker.enqueue_scenes import is_comparison_due, queue_all, queue_recent
 from worker.processor import SyncWorker
 
 log = logging.getLogger(__name__)
@@ -102,34 +98,41 @@ def retry_failed(context: Context, progress: Progress) -> str:
 
 def clear_queue(context: Context, progress: Progress) -> str:
     """Forget what waits and what failed; what a living process is busy with is left to it."""
-    store, now = context.stores.store, time.time()
-    store.take_in(now)
-    removed = store.clear([each.token for each in context.stores.registry.living(now)])
-    store.set_note(SWEEP_NOTE, None)
-    parts = [f"{number} {LANE_NAMES[lane]} {state}" for (lane, state), number in removed.items()]
-    summary = f"Clear queue: removed {', '.join(parts) or 'nothing, it was empty'}"
+    summary = clear(context.stores.store, context.stores.registry, time.time())
     log.info("%s", summary)
     progress(1.0)
     return summary
 
 
-def status(context: Context, progress: Progress) -> str:
-    """Tell how things stand, in the log."""
-    lines = status_lines(status_of(context.stores))
-    for line in lines:
-        log.info("%s", line)
-    progress(1.0)
-    return "\n".join(lines)
+# What these need no other task does, and it is much: each loads its own.
 
 
 def doctor(context: Context, progress: Progress) -> str:
-    """Check the set-up; what is found goes to the log, what to change as a warning."""
-    findings = examine(context)
-    for finding, line in zip(findings, finding_lines(findings), strict=True):
-        log.log(logging.WARNING if isinstance(finding, Problem) else logging.INFO, "%s", line)
-    log.info("%s", verdict(findings))
-    progress(1.0)
-    return "\n".join([*finding_lines(findings), verdict(findings)])
+    """See `commands.doctor.check`."""
+    from commands.doctor import check  # noqa: PLC0415 - see above
+
+    return check(context, progress)
+
+
+def preview(context: Context, progress: Progress) -> str:
+    """See `commands.preview.preview`."""
+    from commands import preview as previews  # noqa: PLC0415 - see above
+
+    return previews.preview(context, progress)
+
+
+def restore(context: Context, progress: Progress) -> str:
+    """See `commands.undo_task.restore`."""
+    from commands import undo_task  # noqa: PLC0415 - see above
+
+    return undo_task.restore(context, progress)
+
+
+def login(context: Context, progress: Progress) -> str:
+    """See `commands.login.login`."""
+    from commands import login as signing_in  # noqa: PLC0415 - see above
+
+    return signing_in.login(context, progress)
 
 
 TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
@@ -137,14 +140,12 @@ TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
     "sync_recent": sync_recent,
     "process_queue": process_queue,
     "retry_failed": retry_failed,
-    "clear_queue": clear_queue,
-    "status": status,
     "doctor": doctor,
     "preview": preview,
     "restore": restore,
     "login": login,
 }
-"""By `mode`, as in plugin.yml."""
+"""By `mode`, as in plugin.yml; `entry.quick_task` has the others."""
 
 
 def _drain(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jobs.store import JobStore
 
@@ -11,10 +11,11 @@ from jobs.store import JobStore
 PAUSE_NOTE = "pause"
 RECONCILE_NOTE = "reconcile"
 LAST_SYNC_NOTE = "last_sync"
+# How far "Sync all scenes" has queued them.
+SWEEP_NOTE = "sync_all"
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(NamedTuple):
     """Where the checks are. Times in epoch seconds, 0 for never.
 
     `started`: of the round under way, 0 between two. `after`: the last scene queued in it.

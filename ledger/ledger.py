@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from errors import LeaseLost
-from ledger.doubts import Doubts
 from ledger.file import LedgerFile
+from ledger.overview import LedgerOverview
 from ledger.own_collections import CollectionBook
 from ledger.rows import (
     dump_answers,
@@ -27,6 +27,7 @@ from ledger.rows import (
     load_memory,
     load_pictures,
 )
+from ledger.schema import NO_SCENE as NO_SCENE
 from plex.items import PlexItem
 from plex.paths import path_key
 from sync.arrival import overtaken
@@ -35,8 +36,6 @@ from sync.pictures import TOO_LARGE, PictureMemory, without_refusal
 from sync.plan import Plan
 from sync.values import Answer, Memory, Values
 
-# What is written to a collection belongs to no scene.
-NO_SCENE = 0
 ENTRIES_PER_PAGE = 100
 
 _NEW_PICTURES = (
@@ -101,7 +100,7 @@ class Entry:
         return known and not (self.scene_id == scene_id and self.is_about(item))
 
 
-class Ledger:
+class Ledger(LedgerOverview):
     """The memories of all items ever written to, by server and rating key. For several threads.
 
     `may_write` tells whether this process still has its place. Once it hasn't, what it knows of an
@@ -109,11 +108,10 @@ class Ledger:
     """
 
     def __init__(self, data_dir: str, may_write: Callable[[], bool] = lambda: True) -> None:
-        self._database = LedgerFile(data_dir)
+        super().__init__(LedgerFile(data_dir))
         self._may_write = may_write
         self.data_dir = data_dir
         self.collections = CollectionBook(self._database)
-        self.doubts = Doubts(self._database)
 
     def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
         """What we know of each (item, scene id), by rating key; an empty entry if nothing.
@@ -359,27 +357,9 @@ class Ledger:
                 (scene_id, scene_id),
             ).rowcount
 
-    def count_unmanaged(self) -> int:
-        """The scenes of which an item was restored or handed over."""
-        with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT count(DISTINCT scene_id) FROM items WHERE released = 1 AND scene_id != ?",
-                (NO_SCENE,),
-            ).fetchone()
-        return int(row[0])
-
     def count(self) -> int:
         with self._database.read() as connection:
             return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
-
-    def written_at(self) -> float | None:
-        """When Plex last confirmed fields of an item (epoch seconds), None if it never did."""
-        with self._database.read() as connection:
-            row = connection.execute("SELECT max(written_at) FROM items").fetchone()
-        return None if row[0] is None else float(row[0])
-
-    def close(self) -> None:
-        self._database.close()
 
     @contextmanager
     def _write_in_place(self) -> Iterator[sqlite3.Connection]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 FILE_NAME = "ledger.db"
 
+# What is written to a collection belongs to no scene.
+NO_SCENE = 0
+
 # Never edit an entry that was released: append one.
 MIGRATIONS = (
     """

@@ -8,9 +8,10 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.anew import open_anew, open_jobs
+from jobs.anew import open_jobs
 from jobs.registry import Registry
 from jobs.store import JobStore
+from ledger.file import open_ledger
 from ledger.ledger import Ledger
 from matching.index import PathIndex
 
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from matching.locate import Locator
     from stash.client import StashClient
     from validation.config import PlexSyncConfig
-
-_LEDGER_ADVICE = (
-    "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
-    "otherwise be restored only from that file or a backup of it"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """The queue, this process's entry, the index and the ledger: what the status tells of."""
+    """The queue, this process's entry, the index and the ledger."""
 
     store: JobStore
     registry: Registry
@@ -82,10 +78,6 @@ def open_databases(
         registry = Registry(database, role)
         index = stack.enter_context(closing(PathIndex(data_dir, time.time, is_stopped)))
         ledger = stack.enter_context(
-            closing(
-                open_anew(
-                    lambda: Ledger(data_dir, registry.is_entered), "the ledger", _LEDGER_ADVICE
-                )
-            )
+            closing(open_ledger(lambda: Ledger(data_dir, registry.is_entered)))
         )
         yield Databases(JobStore(database), registry, index, ledger)

@@ -116,8 +116,8 @@ class Overview:
 
 
 def digest_of(ask: Ask, question: Question, page: int, go_on: Callable[[], bool]) -> str:
-    """The digest of a whole look; "" if a file was moved since, or if `go_on` said after a page that
-    the rest is to be left."""
+    """The digest of a whole look; "" if a file was moved since, or if `go_on` said after a page to
+    leave the rest."""
     overview = Overview(ask, question, page)
     if any(overview.moved()):
         return ""

@@ -3,8 +3,6 @@
 On the hook path, so it imports next to nothing.
 """
 
-from __future__ import annotations
-
 import os
 import time
 
@@ -42,7 +40,7 @@ def make_private_folder(path: str) -> None:
         ) from error
 
 
-def patiently(act: Callable[[], object]) -> object:
+def patiently(act: "Callable[[], object]") -> object:
     """What comes of doing something to a file, which is tried again for a moment while it is
     refused: Windows does so as long as anybody else has the file open. Raises OSError."""
     for _ in range(ATTEMPTS - 1):

@@ -45,6 +45,7 @@ PACKAGES = (
     "logs",
     "matching",
     "net",
+    "page",
     "pictures",
     "pipeline",
     "plex",

@@ -10,6 +10,7 @@ from contextlib import closing
 from check.light import Found, LightCheck, NeedsLook
 from check.plex_side import PlexSide
 from errors import SyncError
+from jobs.notes import SWEEP_NOTE
 from jobs.schema import SCENE, TASK
 from jobs.store import JobStore
 from ledger.scene_cache import SceneCache
@@ -23,7 +24,6 @@ from worker.connect import plex_client
 
 log = logging.getLogger(__name__)
 
-SWEEP_NOTE = "sync_all"
 # An interrupted comparison is worth continuing while what it has already done is still fresh.
 SWEEP_FRESH_S = 24 * 3600.0
 
@@ -57,7 +57,7 @@ def queue_all(
 
 
 def _plex_side(stores: Stores, stash: StashClient, config: PlexSyncConfig) -> PlexSide | None:
-    """None if Plex doesn't tell: whoever works on the scenes waits for it, or says what is wrong."""
+    """None if Plex doesn't tell: whoever works on the scenes waits for it, or says why."""
     locator = stores.locator(config, stash)
     try:
         with closing(plex_client(config, stores.client_id)) as plex:

@@ -11,7 +11,7 @@ import pytest
 from simulators.faults import Reply
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import GraphQLErrors
-from tests.docs import section, text_of
+from tests.docs import text_of
 from tests.harness.rig import ask, command_line, snapshots
 
 
@@ -92,13 +92,17 @@ def test_the_workers_waiting_lines_go_to_stashs_log_and_not_into_the_answer(sync
         (["status"], {}, r"unknown query \['status'\]"),
         ("status", {"scenes": [1]}, "the query status doesn't know scenes. It takes no arguments."),
         ("preview", {"scene": 1}, "the query preview doesn't know scene. It takes scenes."),
-        ("preview", {}, r"a preview needs scenes, a list of scene ids. For example \[12, 13\]."),
-        ("preview", {"scenes": []}, "a preview needs scenes"),
-        ("preview", {"scenes": 12}, "a preview needs scenes"),
+        ("preview", {}, r"scenes must be a list of scene ids. For example \[12, 13\]."),
+        ("preview", {"scenes": []}, "scenes must be a list"),
+        ("preview", {"scenes": 12}, "scenes must be a list"),
         ("preview", {"scenes": [1, "one"]}, "'one' is no scene's id. Expected a number like 42."),
         ("preview", {"scenes": [True]}, "True is no scene's id"),
         ("preview", {"scenes": [-1]}, "-1 is no scene's id"),
-        ("preview", {"scenes": list(range(1, 102))}, "101 scenes are too many.* up to 100 at a"),
+        (
+            "preview",
+            {"scenes": list(range(1, 102))},
+            "101 scenes are too many.* up to 100 at a",
+        ),
         ("failures", {"limit": 0}, "limit is 0. Expected a number from 1 to 1000."),
         ("failures", {"limit": "many"}, "limit is 'many'"),
         ("failures", {"limit": 1001}, "limit is 1001"),
@@ -129,8 +133,8 @@ def test_a_hundred_scenes_are_previewed_at_once(make_rig: Callable[..., Rig]) ->
     assert sorted(each["scene"] for each in found) == list(range(1, 101))
 
 
-def test_what_the_page_of_the_command_line_says_can_be_sent(make_rig: Callable[..., Rig]) -> None:
-    text = section(text_of("docs/command-line.md"), "From a page or a script in Stash")
+def test_what_the_docs_say_can_be_sent(make_rig: Callable[..., Rig]) -> None:
+    text = text_of("docs/operations.md")
     found = re.search(r"```graphql\n(.*?)```", text, re.DOTALL)
     assert found
     answered = make_rig(count=13).stash.http_graphql(found[1])["runPluginOperation"]
