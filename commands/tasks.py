@@ -13,7 +13,7 @@ from commands.eta import Pace, Progress
 from commands.task_arguments import flag
 from errors import LeaseLost, SyncError
 from jobs.clearing import clear
-from jobs.notes import LAST_SYNC_NOTE, SWEEP_NOTE
+from jobs.notes import LAST_SYNC_NOTE, OWN_CHECKS_NOTE, SWEEP_NOTE
 from jobs.schema import BACKGROUND, LIVE, SCENE, TASK
 from pipeline.unmanaged import lines_of_sync
 from worker.connect import plex_client
@@ -57,7 +57,7 @@ def sync_all(context: Context, progress: Progress) -> str:
     summary = _drain(context, progress, "Sync all scenes", expected=number, in_step=in_step)
     if not stores.store.count((TASK,)):
         stores.store.set_note(SWEEP_NOTE, None)
-        stores.scene_cache.names.complete()
+        _complete(context)
     return summary
 
 
@@ -67,7 +67,7 @@ def sync_recent(context: Context, progress: Progress) -> str:
     server = _server(context)
     queue_recent(stores, context.stash, context.settings.config, server, time.time())
     summary = _drain(context, progress, "Sync recent changes")
-    stores.scene_cache.names.complete()
+    _complete(context)
     return summary
 
 
@@ -177,6 +177,12 @@ def _drain(
         LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
     )
     return summary
+
+
+def _complete(context: Context) -> None:
+    """All scenes were gone through: from now on the worker looks by itself for what changes."""
+    context.stores.scene_cache.names.complete()
+    context.stores.store.set_note(OWN_CHECKS_NOTE, "yes")
 
 
 def _about_difference(lacking: int) -> str:

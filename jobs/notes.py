@@ -14,6 +14,9 @@ LAST_SYNC_NOTE = "last_sync"
 # How far "Sync all scenes" has queued them.
 SWEEP_NOTE = "sync_all"
 
+# Set once a worker is to look by itself for what changes in Stash.
+OWN_CHECKS_NOTE = "own_checks"
+
 
 class Round(NamedTuple):
     """Where the checks are. Times in epoch seconds, 0 for never.

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from check.schedule import BUSY_S, EVERY_S
 from commands.confirmation import FRESH_S
 from commands.display import LINE_EVERY_S
 from commands.preview import MOST_LINES
@@ -37,7 +38,6 @@ from pipeline.scan import PAUSE_S as SCAN_PAUSE_S
 from plex import matcher
 from plex.matcher import DURATION_TOLERANCE_S
 from rest.idle import REST_AFTER_S
-from rest.watch import ASK_EVERY_S
 from simulators.rig import TREE
 from stash.pictures import MAX_COVER_BYTES
 from sync import fields as sync_fields
@@ -112,8 +112,9 @@ CLAIMS = [
     (ARCHITECTURE, f"ends after {spell(IDLE_EXIT_S)} without a job"),
     (ARCHITECTURE, f"up to {spell(LOOKS_S[-1])} for a new scene's cover"),
     (ARCHITECTURE, f"asks Stash for the settings once a {one(KEEP_SESSION_S)}"),
-    (ARCHITECTURE, f"at rest every {spell(ASK_EVERY_S)}"),
-    (ARCHITECTURE, f"Every {spell(ASK_EVERY_S)} it becomes `rest/ask.py`"),
+    (ARCHITECTURE, f"at rest every {_WORDS[int(EVERY_S) // 60]} minutes"),
+    ("docs/how-it-works.md", f"every {_WORDS[int(EVERY_S) // 60]} minutes"),
+    ("docs/how-it-works.md", f"{_WORDS[int(BUSY_S) // 3600]} hours after"),
     (ARCHITECTURE, f"After {spell(REST_AFTER_S)} without a job, and"),
     ("docs/settings.md", f"The default is {REST_AFTER_S:.0f}. With"),
     (ARCHITECTURE, f"in the registry every {spell(BEAT_S)}"),

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from check.own import OwnChecks
 from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.job import Job, Later, Retry, Verdict
 from jobs.registry import WORKER
@@ -32,6 +33,7 @@ from validation.config import PlexSyncConfig
 from worker.circuit import CircuitBreaker, Pause, may_be_outage
 from worker.connect import writing_client
 from worker.debounce import Debounce
+from worker.enqueue_scenes import light_check
 from worker.reconcile import Reconcile
 from worker.settings import Settings
 from worker.verdict import verdict_on
@@ -91,6 +93,13 @@ class SyncWorker:
         self._scene_sync = SceneSync(stores, stash, LIVE in self._lanes, clock, monotonic)
         self._reconcile = Reconcile(
             stores.store, stash, stores.scene_cache, self._scene_sync.renew, clock
+        )
+        self.own_checks = OwnChecks(
+            light_check(stores, stash, clock),
+            stores.scene_cache.names,
+            stores.registry.database.data_dir,
+            lambda: not stores.registry.others(),
+            monotonic,
         )
         self._expander = Expander(
             stash, stores.store, stores.scene_cache, stores.ledger.collections, clock
@@ -156,12 +165,14 @@ class SyncWorker:
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
         if not jobs:
             self._keep_session()
-            self._next_check_s = self._look_around()
-            return min(self._next_check_s, self._seconds_until_due())
+            wait_s = self._look_around()
+            return min(wait_s, self._seconds_until_due())
         self._unsettled = True
         store.settle(token, self._verdicts(jobs), self._now())
         self._unsettled = False
         self.idle.begin()
+        if jobs[0].lane != CHECK:
+            self.own_checks.busy()
         keep_copy(self._stores.ledger.data_dir)
         return 0.0
 
@@ -183,7 +194,7 @@ class SyncWorker:
 
     def _is_over(self) -> bool:
         """Whether this process isn't needed any more, or a smaller one will do."""
-        if self.pause:
+        if self.pause or (self._checks() and self.own_checks.is_pending):
             return False
         if not self._check_hours() and self.idle.leaves():
             return True
@@ -234,10 +245,15 @@ class SyncWorker:
         self._breaker.start(error)
 
     def _look_around(self) -> float:
-        """Nothing is due: perhaps all scenes are to be checked. How many seconds until another look
+        """Nothing is due: perhaps something is to be checked. How many seconds until another look
         is worth while, 0 for at once. Raises StashUnauthorized."""
+        self._next_check_s = 0.0
         try:
-            return self._reconcile.step(self._check_hours())
+            wait_s = self.own_checks.step(self.settings.config) if self._checks() else math.inf
+            if wait_s <= 0:
+                return 0.0
+            self._next_check_s = self._reconcile.step(self._check_hours())
+            return min(self._next_check_s, wait_s)
         except StashUnauthorized as error:
             self._stand_still(error)
             return 0.0
@@ -247,8 +263,11 @@ class SyncWorker:
 
     def _check_hours(self) -> float:
         """The hours between two checks of all scenes; 0 for never, and while that isn't known."""
-        known = CHECK in self._lanes and self.settings.is_known
-        return self.settings.config.reconcile_hours if known else 0.0
+        return self.settings.config.reconcile_hours if self._checks() else 0.0
+
+    def _checks(self) -> bool:
+        """Whether checks are this worker's business."""
+        return CHECK in self._lanes and self.settings.is_known
 
     def _seconds_until_due(self) -> float:
         due_at = self._stores.store.next_due_at(self._lanes)

@@ -6,8 +6,9 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from errors import LeaseLost, Stopped
 from jobs.registry import Registry
@@ -30,12 +31,14 @@ LANES = (LIVE, BACKGROUND, CHECK)
 class Ending:
     """How a worker ended: whether another one is to be started in its place, the path of a job
     store that is to be set aside before, and whether its thread still stands somewhere: then the
-    process has to be ended without waiting for anything. `rests_until`: see `rest.idle`."""
+    process has to be ended without waiting for anything. `rests_until`: see `rest.idle`,
+    `overview`: what to ask at rest, see `check.own`."""
 
     goes_on: bool = False
     damaged: str = ""
     stands_still: bool = False
     rests_until: float | None = None
+    overview: Mapping[str, Any] = field(default_factory=dict)
 
 
 def supervise(
@@ -83,7 +86,8 @@ def supervise(
         log.info("the worker starts anew: its job store was replaced")
         return Ending(goes_on=True)
     if worker.idle.rests_until is not None and not (heartbeat.lost or context.stop.is_set()):
-        return Ending(rests_until=worker.idle.rests_until)
+        overview = worker.own_checks.orders(worker.settings.config)
+        return Ending(rests_until=worker.idle.rests_until, overview=overview)
     _say_goodbye(worker, lost=heartbeat.lost)
     if isinstance(worker.failure, DatabaseDamaged):
         path = worker.failure.path
