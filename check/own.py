@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 
 # What has just been done may not be all: a person saves several scenes.
 QUIET_S = 5.0
-# However much is done in between, or however often somebody looks at the page.
-APART_S = 30.0
 
 
 class OwnChecks:
-    """For one worker. `run_alone`: whether no task is at work, which may have much in hand.
+    """For one worker. `is_alone`: whether no task is at work, which may have much in hand.
+    `apart_s`: at least so long between two, however much is done meanwhile, and however often
+    somebody looks at the page.
 
     Nothing is done before a task has once come to its end with all scenes: whoever has only
     installed the plugin hasn't asked for anything to be written.
@@ -39,12 +39,14 @@ class OwnChecks:
         names: Names,
         data_dir: str,
         is_alone: Callable[[], bool],
+        apart_s: float,
         monotonic: Callable[[], float],
     ) -> None:
         self._check = check
         self._names = names
         self._data_dir = data_dir
         self._is_alone = is_alone
+        self._apart_s = apart_s
         self._monotonic = monotonic
         self._looked_at = looked.at(data_dir)
         self._busy_m = monotonic()
@@ -86,7 +88,8 @@ class OwnChecks:
 
     def _due_m(self) -> float:
         if self._seen_busy_m < self._busy_m:
-            return max(self._busy_m + QUIET_S, self._checked_m + APART_S)
+            quiet_s = min(QUIET_S, self._apart_s)
+            return max(self._busy_m + quiet_s, self._checked_m + self._apart_s)
         return self._checked_m + pause_s(self._monotonic() - self._busy_m)
 
     def _finds(self, config: PlexSyncConfig) -> bool:

@@ -75,9 +75,9 @@ def _detach() -> None:
 
 
 def _bring_on(invocation: Invocation) -> None:
-    """If anything waits for a worker, or it looks for changes by itself, see that there is one. Where
-    something waits, let it have this connection: a living one may be refused by Stash, or not know
-    where it is by now."""
+    """If anything waits for a worker, or if it is to look for changes by itself, see that there is
+    one. For what waits let it have this connection: a living one may be refused by Stash, or not
+    know where it is by now."""
     with suppress(StorageError, OSError):  # the next hook or task meets the same, and tells
         from entry.waiting_work import is_waiting, is_wanted  # noqa: PLC0415 - an old Python can't read it
 

@@ -24,7 +24,7 @@ from plex.client import PlexClient
 from plex.edits import send_plan
 from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
 from plex.items import PlexItem
-from rest.idle import Idle
+from rest.idle import REST_AFTER_S, Idle
 from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
@@ -99,6 +99,7 @@ class SyncWorker:
             stores.scene_cache.names,
             stores.registry.database.data_dir,
             lambda: not stores.registry.others(),
+            REST_AFTER_S if rest_after_s is None else rest_after_s,
             monotonic,
         )
         self._expander = Expander(
