@@ -90,7 +90,8 @@ class StashClient:
         if {"id": plugin_id, "enabled": True} not in (data["plugins"] or []):
             raise PluginDisabled(
                 f"the plugin {plugin_id} is disabled or gone from Stash",
-                advice="What is queued is kept; enable the plugin to go on.",
+                advice="What is queued is kept. Enable the plugin: a worker that waits goes on by "
+                "itself, else the next change, task or look at our page in Stash brings that on.",
             )
         configuration = data["configuration"]
         self._interface.use_api_key(configuration["general"]["apiKey"] or "")

@@ -13,7 +13,7 @@ from typing import Any
 from errors import LeaseLost, Stopped
 from jobs.registry import Registry
 from jobs.schema import BACKGROUND, CHECK, FILE_NAME, LIVE
-from stash.exceptions import StashUnauthorized
+from stash.exceptions import PluginDisabled, StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from worker.context import Context
 from worker.lease import Lease
@@ -23,6 +23,11 @@ log = logging.getLogger(__name__)
 
 # In containers whose first process never reaps orphans each exit leaves a zombie: exit rarely.
 IDLE_EXIT_S = 600.0
+
+# Stash starts nothing of a plugin by itself, neither when it is enabled nor at its own start.
+BROUGHT_BACK = (
+    "Once it is enabled, the next change in Stash, PlexSync task or look at our page starts another"
+)
 
 LANES = (LIVE, BACKGROUND, CHECK)
 
@@ -121,6 +126,8 @@ def _say_goodbye(worker: SyncWorker, *, lost: bool) -> None:
             log.info("the worker ends: it was told to")
         case None | LeaseLost():
             log.info("the worker ends: another process has taken over")
+        case PluginDisabled() as error:
+            log.warning("the worker ends: %s. %s", error, BROUGHT_BACK)
         case StashUnauthorized() as error:
             log.warning("%s. %s", error, error.advice)
         case DatabaseDamaged() as error:
