@@ -167,7 +167,7 @@ CLAIMS = [
         f"1 to {MOST_FAILURES:,}; {USUAL_FAILURES} if it isn't given",
     ),
     ("docs/operations.md", f"the newest {_WORDS[SHOWN_FAILURES]} of each reason"),
-    ("docs/settings.md", f"The default is {IDLE_EXIT_S:.0f}. A smaller one"),
+    ("docs/settings.md", f"can't rest ends after {IDLE_EXIT_S:.0f} seconds"),
     ("docs/command-line.md", f"a line says so every {spell(LINE_EVERY_S)}"),
     ("docs/installation.md", f"after a {one(FIRST_PAUSE_S)} and then less and less often"),
     ("docs/installation.md", f"up to an {one(LONGEST_PAUSE_S)}"),

@@ -16,7 +16,7 @@ from jobs.registry import TASK_ROLE, Registry
 from jobs.schema import CHECK, SCENE, TASK
 from rest.idle import REST_AFTER_S
 from simulators.faults import Reply
-from tests.check.test_light import KINDS, assign_a_file, move_a_file, rename_a_group
+from tests.check.untold import KINDS, assign_a_file, move_a_file, rename_a_group
 from tests.harness.sync import Desk, settled
 from worker.context import Context
 from worker.processor import SyncWorker
