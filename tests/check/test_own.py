@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
-from check.own import QUIET_S, OwnChecks
+from check.own import QUIET_S
 from check.schedule import BUSY_S, EVERY_S, SELDOM_S
 from jobs import looked
 from jobs.registry import TASK_ROLE, Registry
@@ -17,61 +14,8 @@ from jobs.schema import CHECK, SCENE, TASK
 from rest.idle import REST_AFTER_S
 from simulators.faults import Reply
 from tests.check.untold import KINDS, assign_a_file, move_a_file, rename_a_group
+from tests.check.watch import on_watch
 from tests.harness.sync import Desk, settled
-from worker.context import Context
-from worker.processor import SyncWorker
-from worker.supervisor import LANES
-
-
-class Watch:
-    """The background worker in this process, at a time that passes when told."""
-
-    def __init__(self, desk: Desk, context: Context) -> None:
-        self.desk, self.context = desk, context
-        self.now = time.time()
-        self.worker = SyncWorker(
-            context.stores,
-            context.stash,
-            settings=context.settings,
-            lanes=LANES,
-            clock=lambda: self.now,
-            monotonic=lambda: self.now,
-        )
-        context.settings.refresh()
-        self._stand_in_for_the_keeping_of_the_session()
-
-    def _stand_in_for_the_keeping_of_the_session(self) -> None:
-        self.worker._asked_m = math.inf
-
-    @property
-    def checks(self) -> OwnChecks:
-        return self.worker.own_checks
-
-    def is_pending(self) -> bool:
-        return self.checks.is_pending
-
-    def after(self, seconds: float) -> int:
-        """How many checks there are within so many seconds, in steps of one."""
-        before = self.looks()
-        for _ in range(int(seconds)):
-            self.now += 1.0
-            while self.worker.step() == 0.0:
-                pass
-        return self.looks() - before
-
-    def looks(self) -> int:
-        sent = self.desk.rig.stash.requests.matching("POST", "/graphql")
-        return sum(b"query PlexSyncNames" in each.body for each in sent)
-
-
-@contextmanager
-def on_watch(desk: Desk) -> Iterator[Watch]:
-    with desk.context() as context:
-        context.stores.registry.enter(time.time(), time.monotonic())
-        watch = Watch(desk, context)
-        yield watch
-        watch.worker.close()
-        context.stores.registry.leave()
 
 
 @pytest.fixture
