@@ -27,7 +27,7 @@ def rows(latency: Latency) -> list[Row]:
         commands = [
             ("a page's question for status", PLUGIN, stage.query_input("status"), OF_NOTES),
             ("a page's question for failures", PLUGIN, stage.query_input("failures"), OF_NOTES),
-            ('the task "Show status"', PLUGIN, stage.task_input("status"), OF_NOTES),
+            ('the task "Status"', PLUGIN, stage.task_input("status"), OF_NOTES),
             (
                 "a page's question for the preview of a scene",
                 PLUGIN,

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from commands import diagnosis
 from commands.diagnosis import Fact, Finding, Problem, finding_lines, verdict
 from commands.eta import Progress
 from errors import SyncError
+from matching.locate import Locator
+from matching.lookup import Search
 from net.trust import trust
 from pictures import pillow
+from pipeline.follow_up import missing_on_purpose
+from pipeline.outcome import Skipped
+from pipeline.planning import sort_out
 from plex.client import PlexClient
 from storage.owner import open_to_others
+from storage.token_file import GIVEN
 from sync.pictures import AS_IT_IS, POSTER
+from sync.tags import needs_ancestors
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.connect import plex_client
@@ -58,6 +65,7 @@ def _examination(context: Context, sample: int) -> Iterator[Finding]:
     for problem in context.settings.problems:
         yield diagnosis.Problem(problem, "Correct it in Stash under Settings > Plugins.")
     yield Fact("the required settings are there")
+    yield from _token(context)
     is_needed = config.poster_style != AS_IT_IS and POSTER not in config.skip_fields
     why_missing = pillow.why_missing(is_needed=is_needed)
     yield diagnosis.pillow_finding(config.poster_style, why_missing, is_needed=is_needed)
@@ -70,6 +78,13 @@ def _examination(context: Context, sample: int) -> Iterator[Finding]:
         yield from _matching(context, config, plex, sample)
     finally:
         plex.close()
+
+
+def _token(context: Context) -> Iterator[Finding]:
+    source, kept = context.settings.token_source, context.settings.token_file
+    if kept and source != GIVEN:
+        mode = open_to_others(kept.path, to_read=True)
+        yield diagnosis.token_finding(source, kept.path, mode)
 
 
 def _trusted(config: PlexSyncConfig) -> Iterator[Finding]:
@@ -101,15 +116,30 @@ def _matching(
     context: Context, config: PlexSyncConfig, plex: PlexClient, sample: int
 ) -> Iterator[Finding]:
     index, locator = context.stores.index, context.stores.locator(config, context.stash)
-    scenes = list(_sampled_scenes(context, sample))
-    yield from _photos(context, config, scenes)
-    searches = list(locator.look(plex, scenes, at_once=True).values())
+    sampled = {each.id: each for each in sampled_scenes(context, config, sample)}
+    excluded = context.stores.ledger.exclusions.among(sampled)
+    scenes, others = sort_out(sampled, config, excluded)
+    yield from _photos(context, config, list(scenes.values()))
+    searches = list(locator.look(plex, scenes.values(), at_once=True).values())
+    missing = _missing_on_purpose(searches, config, locator)
+    searches = [each for each in searches if each.scene.id not in missing]
+    skipped = [each for each in (*others.values(), *missing.values()) if isinstance(each, Skipped)]
+    yield from diagnosis.skipped_findings(skipped, len(sampled))
     counts = {section.key: index.count(section) for section in locator.sections}
     yield from diagnosis.section_findings(locator.sections, counts)
     mappings = index.learned.all()
     yield from diagnosis.rule_findings(config.path_map, mappings, searches)
-    yield from diagnosis.sample_findings(searches, locator.sections, locator.rules)
+    if searches or not skipped:
+        yield from diagnosis.sample_findings(searches, locator.sections, locator.rules)
     yield from diagnosis.proposals(mappings, searches)
+
+
+def _missing_on_purpose(
+    searches: Iterable[Search], config: PlexSyncConfig, locator: Locator
+) -> dict[int, Skipped]:
+    lost = [each.scene for each in searches if each.is_lost]
+    found = {each.id: missing_on_purpose(each, config, locator) for each in lost}
+    return {scene_id: each for scene_id, each in found.items() if each}
 
 
 def _photos(context: Context, config: PlexSyncConfig, scenes: Sequence[Scene]) -> Iterator[Finding]:
@@ -118,13 +148,15 @@ def _photos(context: Context, config: PlexSyncConfig, scenes: Sequence[Scene]) -
         yield diagnosis.photo_finding(context.stash.performer_pictures(performer_id))
 
 
-def _sampled_scenes(context: Context, count: int) -> Iterator[Scene]:
+def sampled_scenes(context: Context, config: PlexSyncConfig, count: int) -> Iterator[Scene]:
     """Scenes with files, evenly spread over the library."""
     ids = [scene_id for page in context.stash.scene_ids() for scene_id in page]
     step = max(len(ids) // count, 1)
     chosen = ids[::step][:count]
     for start in range(0, len(chosen), SCENES_PER_QUERY):
-        answers = context.stash.scenes(chosen[start : start + SCENES_PER_QUERY])
+        answers = context.stash.scenes(
+            chosen[start : start + SCENES_PER_QUERY], with_ancestors=needs_ancestors(config)
+        )
         for answer in answers.values():
             if isinstance(answer, Scene) and answer.files:
                 yield answer

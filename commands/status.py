@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from errors import named
@@ -21,11 +22,12 @@ from jobs.notes import LAST_SYNC_NOTE as LAST_SYNC_NOTE
 from jobs.notes import PAUSE_NOTE, Round, last_round
 from jobs.registry import TASK_ROLE, WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
+from jobs.states import States
 from jobs.store import JobStore
 from ledger.doubts import Recovery
 from ledger.file import LedgerFile, open_ledger
 from ledger.overview import LedgerOverview
-from matching.index_store import IndexStore
+from matching.index_store import open_index
 from matching.overview import IndexOverview
 
 if TYPE_CHECKING:
@@ -71,7 +73,9 @@ class Status(NamedTuple):
     `set_aside`: how many files were put aside there, since they could not be read;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
     last showed that it works; epoch seconds, None for never. `unmanaged`: scenes that were
-    restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
+    restored or handed over; `excluded`: that a person wants left alone; `skipped`: that
+    weren't synced when they were last looked at, by the reason. `recovery`: if the ledger was
+    lost and a copy took its place.
     `left_out`: the items that Plex can't list. `resting`: the process id of the worker if it has
     gone to rest, or is about to begin, 0 if not."""
 
@@ -89,6 +93,8 @@ class Status(NamedTuple):
     written_at: float | None = None
     alive_at: float | None = None
     unmanaged: int = 0
+    excluded: int = 0
+    skipped: Mapping[str, int] = MappingProxyType({})
     recovery: Recovery | None = None
     left_out: Sequence[str] = ()
     resting: int = 0
@@ -118,6 +124,8 @@ class Status(NamedTuple):
             "written_at": self.written_at,
             "last_sync": self.last_sync,
             "left_alone": self.unmanaged,
+            "excluded": self.excluded,
+            "skipped": dict(self.skipped),
             "recovery": self.recovery._asdict() if self.recovery else None,
             "check": self.check._asdict(),
             "learned": [each._asdict() for each in self.learned],
@@ -129,7 +137,7 @@ def open_notes(data_dir: str) -> Iterator[Notes]:
     """For a process that only tells. Raises StorageError."""
     with ExitStack() as stack:
         jobs = stack.enter_context(closing(open_jobs(data_dir)))
-        index = stack.enter_context(closing(IndexOverview(IndexStore(data_dir, time.time))))
+        index = stack.enter_context(closing(IndexOverview(open_index(data_dir, time.time))))
         ledger = stack.enter_context(
             closing(open_ledger(lambda: LedgerOverview(LedgerFile(data_dir))))
         )
@@ -143,6 +151,8 @@ def status_of(stores: Stores | Notes, clock: Callable[[], float] = time.time) ->
     status = read_status(stores.store, stores.registry, mappings, written_at, clock=clock)
     return status._replace(
         unmanaged=stores.ledger.count_unmanaged(),
+        excluded=stores.ledger.exclusions.count(),
+        skipped=States(stores.store.database).reasons(),
         recovery=stores.ledger.doubts.recovery(),
         left_out=[str(each) for each in stores.index.items_left_out()],
     )
@@ -212,6 +222,14 @@ def overview_lines(status: Status) -> list[str]:
             f"Left alone since they were restored or handed over: {status.unmanaged} scene(s); "
             "the command manage takes them back"
         )
+    if status.excluded:
+        lines.append(
+            f"Left alone since somebody has said so: {status.excluded} scene(s); the command "
+            "exclude --off has them synced again"
+        )
+    if status.skipped:
+        counts = "; ".join(f"{number} {why}" for why, number in status.skipped.items())
+        lines.append(f"Scenes that are not synced: {counts}")
     if found := status.recovery:
         lines.append(
             f"The ledger was lost; its copy of {when(found.copied_at)} is in use since "

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
 from commands.eta import Pace, Progress
+from commands.status import when
 from commands.task_arguments import flag
 from errors import LeaseLost, SyncError
+from jobs import runs as run_states
 from jobs.clearing import clear
+from jobs.hold import Hold, hold_of
 from jobs.notes import LAST_SYNC_NOTE, OWN_CHECKS_NOTE, SWEEP_NOTE
-from jobs.schema import BACKGROUND, LIVE, SCENE, TASK
+from jobs.runs import Runs
+from jobs.schema import BACKGROUND, LIVE, RUN, SCENE, TASK
 from pipeline.unmanaged import lines_of_sync
 from worker.connect import plex_client
 from worker.context import Context
@@ -23,14 +28,15 @@ from worker.processor import SyncWorker
 
 log = logging.getLogger(__name__)
 
-TASK_LANES = (LIVE, BACKGROUND, TASK)
+TASK_LANES = (LIVE, BACKGROUND, TASK, RUN)
 
-# A task holds up Stash's own jobs; what it leaves in the queue the next one finds there.
-GIVE_UP_S = 120.0
+# A task holds up Stash's own jobs: what it can't do now is left to the worker.
+GIVE_UP_S = 5.0
+TELL_PROGRESS_S = 2.0
 
 
-class PausedTooLong(SyncError):
-    """A server stayed away; the jobs stay in the queue."""
+class Paused(SyncError):
+    """A setting is wrong, or a server is away; the jobs stay in the queue."""
 
     reason = "paused"
 
@@ -41,24 +47,36 @@ def sync_all(context: Context, progress: Progress) -> str:
     Scenes that haven't changed on either side since they were in step are not compared again,
     except with the argument `full` and once a week.
     """
-    stores = context.stores
-    now = time.time()
-    asked_for_all = flag(context.args, "full")
-    full = asked_for_all or is_comparison_due(stores.store, now)
+    number, in_step = queue_everything(context, full=flag(context.args, "full"))
+    summary = _drain(context, progress, "Sync all scenes", expected=number, in_step=in_step)
+    end_sweep(context)
+    return summary
+
+
+def queue_everything(context: Context, *, full: bool) -> tuple[int, int]:
+    """Queue all scenes that need a look in the lane of tasks, or go on where that was left: how many
+    wait, how many are known to be in step. `full`: nothing that is known spares a look."""
+    stores, now = context.stores, time.time()
     for line in lines_of_sync(stores.ledger):
         log.warning("%s", line)
-    if asked_for_all:
+    if full:
         stores.ledger.forget_answers()
+    compares_all = full or is_comparison_due(stores.store, now)
     context.settings.refresh()
-    found = queue_all(stores, context.stash, context.settings.config, now, full=full)
+    config = context.settings.config
+    found = queue_all(stores, context.stash, config, now, full=compares_all)
     # After a stop there are also those that were queued before.
     number = max(len(found.to_look_at), stores.store.count(TASK_LANES, SCENE))
-    in_step = max(found.scenes + len(found.gone) - number, 0)
-    summary = _drain(context, progress, "Sync all scenes", expected=number, in_step=in_step)
-    if not stores.store.count((TASK,)):
-        stores.store.set_note(SWEEP_NOTE, None)
+    return number, max(found.scenes + len(found.gone) - number, 0)
+
+
+def end_sweep(context: Context) -> None:
+    """Once nothing of it is left, the next one begins anew, and the worker looks by itself for what
+    changes from then on."""
+    store = context.stores.store
+    if store.note(SWEEP_NOTE) and not store.count((TASK, RUN)):
+        store.set_note(SWEEP_NOTE, None)
         _complete(context)
-    return summary
 
 
 def sync_recent(context: Context, progress: Progress) -> str:
@@ -136,16 +154,17 @@ def login(context: Context, progress: Progress) -> str:
 
 
 TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
-    "sync_all": sync_all,
-    "sync_recent": sync_recent,
-    "process_queue": process_queue,
-    "retry_failed": retry_failed,
+    "login": login,
     "doctor": doctor,
     "preview": preview,
+    "sync_all": sync_all,
+    "sync_recent": sync_recent,
+    "retry_failed": retry_failed,
     "restore": restore,
-    "login": login,
+    "process_queue": process_queue,
+    "clear_queue": clear_queue,
 }
-"""By `mode`, as in plugin.yml; `entry.quick_task` has the others."""
+"""By `mode`, as in plugin.yml. A task that needs neither server is `entry.quick_task`'s."""
 
 
 def _drain(
@@ -154,25 +173,34 @@ def _drain(
     """Work until nothing is left that waiting a little would finish; the summary. `expected` is the
     number of scenes that it should have, besides those that are known to be `in_step`."""
     began = time.monotonic()
-    registry = context.stores.registry
+    registry, runs = context.stores.registry, Runs(context.stores.store.database)
     registry.enter(time.time(), time.monotonic())
     with context.registered() as heartbeat:
         worker, lacking = context.worker(TASK_LANES), 0
+        run_id = runs.begin_task(name, registry.token, time.time())
+        worker.run_ids[TASK] = run_id
         # This very thread works, so that nobody else could end it.
         heartbeat.watch(lambda: worker.progress_m, lambda: os._exit(1))
+        state, note = run_states.FAILED, ""
         try:
-            _work(context, worker, progress)
+            state, note = _work(context, worker, progress, run_id)
             if heartbeat.lost:
                 raise LeaseLost("this task was taken for dead; run it again to go on")
-            if not context.stop.is_set():
+            if state == run_states.DONE:
                 lacking = expected - worker.tally.total
             worker.tally.in_sync += in_step
+        except Paused:
+            _leave_to_worker(context, name)
+            raise
         finally:
             worker.close()
+            for line in (*worker.tallies[TASK].warnings(), *worker.tallies[RUN].warnings()):
+                log.warning("%s", line)
             summary = f"{name}: {worker.tally.summary()}"
-            difference = _about_difference(lacking) if expected else ""
+            difference = note or (_about_difference(lacking) if expected else "")
             log.info("%s in %.1f s%s", summary, time.monotonic() - began, difference)
             summary += difference
+            runs.end(run_id, state, summary, time.time())
     context.stores.store.set_note(
         LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
     )
@@ -180,9 +208,18 @@ def _drain(
 
 
 def _complete(context: Context) -> None:
-    """All scenes were gone through: from now on the worker looks by itself for what changes."""
     context.stores.scene_cache.names.complete()
     context.stores.store.set_note(OWN_CHECKS_NOTE, "yes")
+
+
+def _leave_to_worker(context: Context, name: str) -> int:
+    """Whatever this task has queued and not done; how many jobs. The process ends, and whoever ends
+    it sees that there is a worker."""
+    store = context.stores.store
+    number = store.move(TASK, RUN)
+    if number:
+        Runs(store.database).ask(run_states.HANDED_OVER, name, time.time())
+    return number
 
 
 def _about_difference(lacking: int) -> str:
@@ -194,23 +231,40 @@ def _about_difference(lacking: int) -> str:
     return f"; {-lacking} of them waited in the queue or came meanwhile" if lacking else ""
 
 
-def _work(context: Context, worker: SyncWorker, progress: Progress) -> None:
+def _work(context: Context, worker: SyncWorker, progress: Progress, run_id: int) -> tuple[str, str]:
+    """How it ended, and what to add to the summary. Raises Paused."""
     store = context.stores.store
+    runs = Runs(store.database)
     total = store.count(TASK_LANES)
-    pace = Pace(total, time.monotonic())
+    pace, told_m = Pace(total, time.monotonic()), -math.inf
     while not context.stop.is_set():
+        if hold := hold_of(store.database, time.time()):
+            number = _leave_to_worker(context, "What a task has left")
+            return run_states.STOPPED, f"; {_about_hold(hold)}, and {number} job(s) wait for that"
         wait_s = worker.step()
-        if wait_s > 0 and worker.pause is None and store.next_due_at((TASK,)) is None:
+        if not runs.is_open(run_id):
+            return run_states.STOPPED, "; it was stopped on the page, what is left stays queued"
+        if wait_s > 0 and worker.pause is None and store.next_due_at((TASK, RUN)) is None:
             # Alone, since Stash drops a value that comes right after another.
             progress(1.0)
-            return
-        progress(min(worker.tally.total / total, 0.99) if total else 0.0)
-        if news := pace.news(worker.tally.total, time.monotonic()):
+            return run_states.DONE, ""
+        done, now_m = worker.tally.total, time.monotonic()
+        progress(min(done / total, 0.99) if total else 0.0)
+        if now_m - told_m >= TELL_PROGRESS_S:
+            told_m = now_m
+            runs.progress(run_id, min(done, total), total)
+        if news := pace.news(done, now_m):
             log.info("%s", news)
         if wait_s <= 0:
             continue
         _check_patience(worker)
         context.stop.wait(min(wait_s, 1.0))
+    return run_states.STOPPED, ""
+
+
+def _about_hold(hold: Hold) -> str:
+    until = "" if hold.until is None else f" until {when(hold.until)}"
+    return f"PlexSync is paused{until}"
 
 
 def _server(context: Context) -> str:
@@ -226,7 +280,8 @@ def _check_patience(worker: SyncWorker) -> None:
     if pause is None:
         return
     if pause.is_about_settings or time.monotonic() - pause.since_m > GIVE_UP_S:
-        raise PausedTooLong(
+        raise Paused(
             f"stopped: {pause.error}",
-            advice=f"{pause.error.advice} What is left stays in the queue: run the task again.",
+            advice=f"{pause.error.advice} What is left is not lost: the background worker goes on "
+            "with it as soon as it can.",
         )

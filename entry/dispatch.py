@@ -39,7 +39,7 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
         from entry.hook import run as remember  # noqa: PLC0415 - it hands over what it can't read itself
 
         return remember(_plain(document), invocation.data_dir)
-    from entry.operation import OPERATIONS, RELAY  # noqa: PLC0415 - an old Python can't read it
+    from entry.operation import OPERATIONS, QUERY, RELAY  # noqa: PLC0415 - an old Python can't read it
 
     mode = str(invocation.args.get("mode"))
     if mode in OPERATIONS:
@@ -54,7 +54,7 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
 
         status = run_task(invocation)
     if mode != RELAY:  # it is a worker that has asked for that
-        _bring_on(invocation)
+        _bring_on(invocation, is_question=mode == QUERY)
     return status
 
 
@@ -74,15 +74,15 @@ def _detach() -> None:
             os.setsid()
 
 
-def _bring_on(invocation: Invocation) -> None:
+def _bring_on(invocation: Invocation, *, is_question: bool) -> None:
     """If anything waits for a worker, or if it is to look for changes by itself, see that there is
     one. For what waits let it have this connection: a living one may be refused by Stash, or not
-    know where it is by now."""
+    know where it is by now. A page asks all day: its questions wake nobody who gets on."""
     with suppress(StorageError, OSError):  # the next hook or task meets the same, and tells
-        from entry.waiting_work import is_waiting, is_wanted  # noqa: PLC0415 - an old Python can't read it
+        from entry.waiting_work import is_waiting, is_wanted, lacks_worker  # noqa: PLC0415 - an old Python can't read it
 
         data_dir = invocation.data_dir
-        waits = is_waiting(data_dir)
+        waits = is_waiting(data_dir) and not (is_question and not lacks_worker(data_dir))
         if waits or is_wanted(data_dir):
             from entry.spawn import start_another  # noqa: PLC0415 - seldom needed
 

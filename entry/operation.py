@@ -10,6 +10,7 @@ from entry.python import has_packages
 from jobs import looked
 from logs.handlers import clean_line
 from page.catalog import MODES, source_of
+from page.catalog import QUERY as QUERY
 from stash.log_lines import write_log_lines
 from stash.protocol import Invocation, answer
 from storage.sqlite import StorageError

@@ -11,7 +11,7 @@ from stash.connection import StashConnection
 from stash.protocol import BadInvocation, Invocation
 from worker.context import open_context
 
-ALL = (*TASKS, *quick_task.TASKS)
+ALL = tuple(dict.fromkeys((*TASKS, *quick_task.TASKS)))
 
 
 def run(invocation: Invocation) -> int:

@@ -13,6 +13,8 @@ RECONCILE_NOTE = "reconcile"
 LAST_SYNC_NOTE = "last_sync"
 # How far "Sync all scenes" has queued them.
 SWEEP_NOTE = "sync_all"
+# The Plex that was written to: name, version, libraries (names), seen_at (epoch seconds).
+PLEX_NOTE = "plex"
 
 # Set once a worker is to look by itself for what changes in Stash.
 OWN_CHECKS_NOTE = "own_checks"

@@ -58,4 +58,23 @@ MIGRATIONS = (
         PRIMARY KEY (server, rating_key)
     ) WITHOUT ROWID;
     """,
+    # What was written when, see `ledger.writes`.
+    """
+    CREATE TABLE writes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        run INTEGER NOT NULL,
+        server TEXT NOT NULL,
+        rating_key INTEGER NOT NULL,
+        scene_id INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        fields TEXT NOT NULL
+    );
+    CREATE INDEX writes_by_run ON writes (run, rating_key, id);
+    CREATE INDEX writes_by_scene ON writes (scene_id, id);
+    CREATE INDEX items_unmanaged ON items (scene_id) WHERE released = 1;
+    """,
+    """
+    CREATE TABLE exclusions (scene_id INTEGER PRIMARY KEY, since REAL NOT NULL);
+    """,
 )

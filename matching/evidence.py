@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from plex.paths import base_name
 
 if TYPE_CHECKING:
-    from matching.index_store import IndexStore
     from plex.matcher import PathRule
+    from storage.cache import CacheDatabase
 
 FEWEST_CONFIRMATIONS = 3
 
@@ -62,8 +62,8 @@ def weigh(evidence: Iterable[Evidence]) -> list[Mapping]:
     return sorted(found, key=lambda each: (-each.confirmed, each.source, each.target))
 
 
-def read_mappings(store: IndexStore) -> list[Mapping]:
+def read_mappings(store: CacheDatabase) -> list[Mapping]:
     """Every pair of folders that a file spoke for or against, the best confirmed first."""
     with store.read() as connection:
-        rows = connection.execute("SELECT source, target, file, agrees FROM evidence")
-        return weigh(Evidence(row[0], row[1], row[2], bool(row[3])) for row in rows)
+        rows = connection.execute("SELECT source, target, file, agrees FROM evidence").fetchall()
+    return weigh(Evidence(*row) for row in rows) if rows else []

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from errors import Stopped, TransientError
-from matching.index_store import LOOKUP_INDEXES, IndexStore
+from matching.index_store import LOOKUP_INDEXES, open_index
 from matching.learned_store import LearnedMappings
 from matching.left_out import LeftOutItems, forget_older
 from matching.overview import IndexOverview
@@ -93,7 +93,7 @@ class PathIndex(IndexOverview):
     def __init__(
         self, data_dir: str, now: Callable[[], float], is_stopping: Callable[[], bool] = bool
     ) -> None:
-        super().__init__(IndexStore(data_dir, now))
+        super().__init__(open_index(data_dir, now))
         self._is_stopping = is_stopping
         self._ids: dict[str, int] | None = None
         self.learned = LearnedMappings(self._store)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from matching.index_store import IndexStore
+from storage.cache import CacheDatabase
 
 if TYPE_CHECKING:
     from plex.client import PlexSection
@@ -28,10 +28,10 @@ class LeftOut(NamedTuple):
 class LeftOutItems:
     """Kept in the path index, which tells a section's id in it by `id_of` its key.
 
-    Methods may raise what `IndexStore` raises.
+    Methods may raise IndexRenewed and StorageError.
     """
 
-    def __init__(self, store: IndexStore, id_of: Callable[[str], int]) -> None:
+    def __init__(self, store: CacheDatabase, id_of: Callable[[str], int]) -> None:
         self._store = store
         self._id_of = id_of
 
@@ -65,8 +65,8 @@ class LeftOutItems:
         return int(row[0])
 
 
-def read_left_out(store: IndexStore) -> list[LeftOut]:
-    """Those of whatever server. May raise what `IndexStore` raises."""
+def read_left_out(store: CacheDatabase) -> list[LeftOut]:
+    """Those of whatever server. May raise IndexRenewed and StorageError."""
     with store.read() as connection:
         rows = connection.execute(
             "SELECT title, place, after_key FROM left_out ORDER BY section, place"

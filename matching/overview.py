@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from matching.evidence import Mapping, read_mappings
-from matching.index_store import IndexStore
 from matching.left_out import LeftOut, read_left_out
+from storage.cache import CacheDatabase
 
 
 class IndexOverview:
-    """All methods may raise what `IndexStore` raises."""
+    """All methods may raise IndexRenewed and StorageError."""
 
-    def __init__(self, store: IndexStore) -> None:
+    def __init__(self, store: CacheDatabase) -> None:
         self._store = store
 
     def learned_mappings(self) -> list[Mapping]:

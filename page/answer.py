@@ -9,6 +9,7 @@ from logs import handlers
 from page.arguments import read
 from page.catalog import MODES, source_of
 from page.operation import Answer
+from page.size import within
 from stash.protocol import Invocation
 from storage.files import make_private_folder
 
@@ -21,9 +22,8 @@ def answer_to(invocation: Invocation) -> Answer:
     if source is None:
         raise _unknown(args["mode"], args.get("what"))
     operation = source.load()[args["what"]]
-    return operation.work(
-        invocation, **read(f"{args['mode']} {args['what']}", operation.arguments, args)
-    )
+    values = read(f"{args['mode']} {args['what']}", operation.arguments, args)
+    return within(operation.work(invocation, **values))
 
 
 def begin(invocation: Invocation) -> None:

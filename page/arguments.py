@@ -118,6 +118,16 @@ def one_of(*names: str, default: str | None = None) -> Argument:
     return argument
 
 
+def one_given(**values: object) -> None:
+    """Exactly one of these says what is meant. Raises WrongArguments."""
+    given = [name for name, value in values.items() if value not in (None, False)]
+    if len(given) != 1:
+        raise WrongArguments(
+            f"{' and '.join(given) or 'nothing'} was given",
+            advice=f"Expected one of {', '.join(values)}.",
+        )
+
+
 def whole(given: object) -> int | None:
     """Of a number or its digits; None for anything else."""
     digits = "" if isinstance(given, bool) else str(given)

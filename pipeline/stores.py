@@ -13,10 +13,10 @@ from jobs.registry import Registry
 from jobs.store import JobStore
 from ledger.file import open_ledger
 from ledger.ledger import Ledger
+from ledger.scene_cache import SceneCache
 from matching.index import PathIndex
 
 if TYPE_CHECKING:
-    from ledger.scene_cache import SceneCache
     from matching.locate import Locator
     from stash.client import StashClient
     from validation.config import PlexSyncConfig
@@ -59,12 +59,13 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """The queue, this process's entry, the index and the ledger."""
+    """The queue, this process's entry, the index, the ledger and what was seen of each scene."""
 
     store: JobStore
     registry: Registry
     index: PathIndex
     ledger: Ledger
+    scene_cache: SceneCache
 
 
 @contextmanager
@@ -80,4 +81,5 @@ def open_databases(
         ledger = stack.enter_context(
             closing(open_ledger(lambda: Ledger(data_dir, registry.is_entered)))
         )
-        yield Databases(JobStore(database), registry, index, ledger)
+        scene_cache = stack.enter_context(closing(SceneCache(data_dir, time.time)))
+        yield Databases(JobStore(database), registry, index, ledger, scene_cache)

@@ -21,6 +21,7 @@ from stash.overview import Question
 from stash.protocol import BadInvocation, Invocation, read_invocation
 from stash.stdlib_client import PlainStash
 from storage import ca_file
+from storage.token_file import TokenFile, completed
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ def ask(document: bytes) -> tuple[bytes, str, bool]:
     is_answered = False
     _end_within(WITHIN_S)
     try:
-        is_as_it_was = digest(stash.settings(plugin_id)) == invocation.args.get(SETTINGS)
+        settings = completed(stash.settings(plugin_id), TokenFile(invocation.data_dir))
+        is_as_it_was = digest(settings) == invocation.args.get(SETTINGS)
         is_answered = bool(invocation.args.get(STAYS_ON))
         is_as_it_was = is_as_it_was and _nothing_has_changed(stash, invocation)
     except StashUnauthorized:

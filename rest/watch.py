@@ -51,6 +51,9 @@ def main(arguments: list[str]) -> int:
     document = sys.stdin.buffer.read()
     try:
         if arguments[0] == ASK:
+            import gc  # noqa: PLC0415 - no watcher needs it
+
+            gc.disable()  # as `plex_sync.py` does
             from rest.ask import ask  # noqa: PLC0415 - it is large, and gone with its answer
 
             document, role, stays = ask(document)

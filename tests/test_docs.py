@@ -188,7 +188,8 @@ def test_the_index_names_every_page() -> None:
 
 def test_contributing_names_every_folder() -> None:
     layout = section(text_of("CONTRIBUTING.md"), "Layout")
-    folders = {each.parent.name for each in TREE.glob("[a-z]*/__init__.py")} | {"docs", "findings"}
+    folders = {each.parent.name for each in TREE.glob("[a-z]*/__init__.py")}
+    folders |= {"docs", "findings", "ui"}
     assert folders == set(re.findall(r"`(\w+)/`", layout))
 
 

@@ -93,7 +93,7 @@ def test_the_manifest_says_how_long_a_new_scene_waits() -> None:
 
 def test_manifest_and_code_have_the_same_tasks() -> None:
     modes = [each["defaultArgs"]["mode"] for each in MANIFEST["tasks"]]
-    assert sorted(modes) == sorted([*TASKS, *quick_task.TASKS])
+    assert sorted(modes) == sorted({*TASKS, *quick_task.TASKS})
 
 
 def test_no_task_has_the_mode_of_an_operation() -> None:

@@ -12,12 +12,12 @@ from typing import Any
 
 from errors import LeaseLost, Stopped
 from jobs.registry import Registry
-from jobs.schema import BACKGROUND, CHECK, FILE_NAME, LIVE
+from jobs.schema import FILE_NAME, WORKER_LANES
 from stash.exceptions import PluginDisabled, StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from worker.context import Context
 from worker.lease import Lease
-from worker.processor import SyncWorker
+from worker.processor import Errands, SyncWorker
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,6 @@ IDLE_EXIT_S = 600.0
 BROUGHT_BACK = (
     "Once it is enabled, the next change in Stash, PlexSync task or look at our page starts another"
 )
-
-LANES = (LIVE, BACKGROUND, CHECK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,7 @@ def supervise(
     can_rest: Callable[[], bool] = lambda: True,
     has_rested: bool = False,
     is_outdated: Callable[[], bool] = lambda: False,
+    errands: Errands | None = None,
 ) -> Ending:
     """Enter by the lease, run the SyncWorker thread until it is idle, told to stop, or beaten to
     it. Returns at once when another worker was faster."""
@@ -68,10 +67,11 @@ def supervise(
     outdated = False
     with context.registered(lease) as heartbeat:
         worker = context.worker(
-            LANES,
+            WORKER_LANES,
             idle_exit_s=idle_exit_s,
             rest_after_s=rest_after_s,
             can_rest=lambda: lease.file is not None and can_rest(),
+            errands=errands,
         )
         heartbeat.watch(lambda: worker.progress_m)
         thread = threading.Thread(target=worker.run, name="sync", daemon=True)

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 from check.own import OwnChecks
 from check.schedule import EVERY_S
+from jobs.schema import WORKER_LANES
 from tests.harness.sync import Desk
 from worker.context import Context
 from worker.processor import SyncWorker
-from worker.supervisor import LANES
 
 
 class Watch:
@@ -25,7 +25,7 @@ class Watch:
             context.stores,
             context.stash,
             settings=context.settings,
-            lanes=LANES,
+            lanes=WORKER_LANES,
             clock=lambda: self.now,
             monotonic=lambda: self.now,
         )

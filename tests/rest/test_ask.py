@@ -22,6 +22,7 @@ from simulators.stash.sessions import Session
 from stash.connection import StashConnection
 from stash.overview import Question
 from stash.stdlib_client import PlainStash
+from storage.token_file import TokenFile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 
@@ -198,3 +199,13 @@ def test_an_answer_is_a_reason_to_stay_for_whoever_stays_for_that(stash: StashSi
     assert ask(json.dumps(told).encode())[2]
     stash.stop()
     assert not ask(json.dumps(told).encode())[2]
+
+
+def test_a_token_in_its_file_is_one_of_the_settings(stash: StashSimulator) -> None:
+    kept = TokenFile(str(stash.config.config_dir / "plex_sync"))
+    kept.write("token-of-the-file")
+    asked = json.loads(document(stash, cookie=session(stash)))
+    asked["args"]["settings"] = digest({**SETTINGS, "plex_token": "token-of-the-file"})
+    assert ask(json.dumps(asked).encode())[1] == WATCH
+    kept.write("another-token")
+    assert ask(json.dumps(asked).encode())[1] == WORKER
