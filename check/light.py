@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from check.question import question_of
-from jobs.schema import PERFORMER, SCENE, TASK
+from jobs.schema import SCENE, TASK
 from jobs.store import JobStore
 from ledger.scene_cache import Known, SceneCache
 from pipeline.expand import PAGE, Expander
@@ -177,7 +177,7 @@ class LightCheck:
         if not before:
             return texts, gone  # the first look of all
         moved = {
-            kind: gone[kind] | _otherwise(kind, each, before.get(kind, {}))
+            kind: gone[kind] | _otherwise(each, before.get(kind, {}))
             for kind, each in texts.items()
         }
         found.moved |= moved.pop(FILES)
@@ -220,14 +220,11 @@ def _others(named: Mapping[int, str], before: Mapping[int, str]) -> dict[int, st
     return {key: text for key, text in named.items() if before.get(key) != text}
 
 
-def _otherwise(kind: str, texts: Mapping[int, str], before: Mapping[int, str]) -> set[int]:
+def _otherwise(texts: Mapping[int, str], before: Mapping[int, str]) -> set[int]:
     """Those of which more has changed than what is asked for, after a change of the settings. What
-    is new is on scenes that were edited for it; but a new performer may be the namesake of one."""
-    return {
-        key
-        for key, text in texts.items()
-        if (_differs(text, before[key]) if key in before else kind in (PERFORMER, FILES))
-    }
+    is new counts: a performer may be the namesake of another one, and after a backup was restored
+    an object is back whose scenes have the times that they had with it."""
+    return {key for key, text in texts.items() if key not in before or _differs(text, before[key])}
 
 
 def _differs(text: str, before: str) -> bool:

@@ -54,8 +54,8 @@ def sync_all(context: Context, progress: Progress) -> str:
 
 
 def queue_everything(context: Context, *, full: bool) -> tuple[int, int]:
-    """Queue all scenes that need a look in the lane of tasks, or go on where that was left: how many
-    wait, how many are known to be in step. `full`: nothing that is known spares a look."""
+    """Queue all scenes that need a look in the lane of tasks, or go on where that was left: how
+    many wait, how many are known to be in step. `full`: nothing that is known spares a look."""
     stores, now = context.stores, time.time()
     for line in lines_of_sync(stores.ledger):
         log.warning("%s", line)

@@ -16,6 +16,7 @@ from tests.check.watch import Watch, on_watch
 from tests.harness.sync import Desk, settled
 
 HISTORIES, OF_EACH_DESK = 30, 10
+TABLES = ("scenes", "performers", "studios", "tags")
 NAMES = ("Alice Guy", "Mabel Normand", "Lois Weber", "Segundo de Chomón")
 
 
@@ -25,7 +26,7 @@ class History:
     def __init__(self, library: StashLibrary, rng: random.Random) -> None:
         self.library, self.rng = library, rng
         self.told: list[tuple[str, int]] = []
-        self.backup: dict[int, dict[str, Any]] = {}
+        self.backup: dict[str, dict[int, tuple[Any, dict[str, Any]]]] = {}
         self._number = rng.randrange(10**9)
 
     def step(self) -> None:
@@ -99,6 +100,8 @@ class History:
     def merge(self) -> None:
         """Two performers or two tags; of performers nothing is ever told."""
         kind = self.rng.choice(("performer", "tag"))
+        if len(getattr(self.library, f"{kind}s")) < 4:
+            return
         gone, kept = self.some_of(kind)[:2]
         del getattr(self.library, f"{kind}s")[gone.id]
         for scene in self.library.scenes.values():
@@ -123,17 +126,25 @@ class History:
         gone, kept = self.rng.sample(sorted(self.library.scenes.values(), key=_by_id), 2)
         files = [*kept.files, *gone.files]
         del self.library.scenes[gone.id]
-        self.backup.pop(gone.id, None)
         self.library.update(kept, files=files)
 
     def keep_a_backup(self) -> None:
-        names = ("title", "details", "updated_at")
-        for scene in self.library.scenes.values():
-            self.backup[scene.id] = {name: getattr(scene, name) for name in names}
+        for name in TABLES:
+            table = getattr(self.library, name)
+            self.backup[name] = {
+                key: (each, {field: getattr(each, field) for field in each.__slots__})
+                for key, each in table.items()
+            }
 
     def restore_it(self) -> None:
-        for scene_id, fields in self.backup.items():
-            self.library.update(self.library.scene(scene_id), touch=False, **fields)
+        """All is as it was, times too, and what is new since is gone."""
+        for name, kept in self.backup.items():
+            table = getattr(self.library, name)
+            table.clear()
+            for key, (each, fields) in kept.items():
+                table[key] = each
+                for field, value in fields.items():
+                    setattr(each, field, value)
 
     def play(self) -> None:
         self.library.update(self.scene(), touch=False, resume_time=5.0)
