@@ -27,10 +27,18 @@ class History:
         self.library, self.rng = library, rng
         self.told: list[tuple[str, int]] = []
         self.backup: dict[str, dict[int, tuple[Any, dict[str, Any]]]] = {}
+        self.clock = [0.0]
         self._number = rng.randrange(10**9)
 
-    def step(self) -> None:
-        self.rng.choice(STEPS)(self)
+    def steps(self) -> None:
+        """Some. What came back with a backup and is merged away again before anybody has looked
+        leaves no trace."""
+        for _ in range(self.rng.randint(1, 5)):
+            self.clock[0] += 3
+            step = self.rng.choice(STEPS)
+            step(self)
+            if step is History.restore_it:
+                return
 
     def scene(self) -> Scene:
         return self.library.scene(self.rng.choice(sorted(self.library.scenes)))
@@ -191,10 +199,10 @@ def wanted(library: StashLibrary, scene: Scene) -> dict[str, Any]:
 
 def play(watch: Watch, history: History) -> None:
     library, store = history.library, watch.context.stores.store
-    library.clock = lambda: watch.now
-    for _ in range(history.rng.randint(1, 5)):
-        watch.now += 3
-        history.step()
+    history.clock[0] = watch.now
+    library.clock = lambda: history.clock[0]
+    history.steps()
+    watch.now = history.clock[0]
     for kind, object_id in history.told:
         store.enqueue(kind, [object_id], LIVE, watch.now)
     history.told.clear()

@@ -54,7 +54,7 @@ def test_what_changed_while_the_plugin_was_disabled_is_found(
     rig.kill_workers()
     for scene_id in (3, 17, 42):
         rig.stash.update_scene({"id": scene_id, "title": f"While it was off {scene_id}"})
-    assert not rig.workers()
+    assert not rig.worker_pids()
     enable(rig, on=True)
     rig.stash.requests.clear()
     lines = run_task(rig, SYNC_RECENT)
