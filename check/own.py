@@ -11,7 +11,7 @@ from typing import Any
 
 from check.light import Found, LightCheck, changed_since
 from check.question import question_of
-from check.schedule import pause_s
+from check.schedule import is_on, pause_s
 from errors import ServerUnavailable, SettingsError
 from jobs import looked
 from jobs.schema import CHECK
@@ -61,12 +61,12 @@ class OwnChecks:
     @property
     def is_pending(self) -> bool:
         """Whether a check is to come before there is time to rest."""
-        return self._names.is_complete and self._seen_busy_m < self._busy_m
+        return self._is_on() and self._seen_busy_m < self._busy_m
 
     def step(self, config: PlexSyncConfig) -> float:
         """To be called when nothing is due. How many seconds until another step is worth while, 0
         if there may be something to do now. Raises StashUnauthorized and StorageError."""
-        if not self._names.is_complete:
+        if not self._is_on():
             return math.inf
         if looked.at(self._data_dir) != self._looked_at:
             self._looked_at = looked.at(self._data_dir)
@@ -81,10 +81,13 @@ class OwnChecks:
     def orders(self, config: PlexSyncConfig) -> dict[str, Any]:
         """What a resting worker is to ask, and the digest of the answer when nothing was due; ""
         if that isn't known. Empty without such checks."""
-        if not self._names.is_complete:
+        if not self._is_on():
             return {}
         found = self._last or Found(question=question_of(config, 0.0))
         return {"question": found.question.as_json(), "digest": found.digest}
+
+    def _is_on(self) -> bool:
+        return is_on() and self._names.is_complete
 
     def _due_m(self) -> float:
         if self._seen_busy_m < self._busy_m:

@@ -6,6 +6,7 @@ import os
 import time
 from contextlib import closing
 
+from check.schedule import is_on
 from jobs import inbox, lock
 from jobs.hold import hold_of
 from jobs.notes import OWN_CHECKS_NOTE, PAUSE_NOTE
@@ -38,7 +39,11 @@ def is_waiting(data_dir: str) -> bool:
 def is_wanted(data_dir: str) -> bool:
     """Whether there is no worker, and one would have something to do of its own accord: to look for
     what Stash has told nobody meanwhile. Raises StorageError."""
-    if lock.living_holder(data_dir) or not os.path.exists(os.path.join(data_dir, FILE_NAME)):
+    if (
+        not is_on()
+        or lock.living_holder(data_dir)
+        or not os.path.exists(os.path.join(data_dir, FILE_NAME))
+    ):
         return False
     with closing(open_job_database(data_dir)) as database:
         is_asked_for = JobStore(database).note(OWN_CHECKS_NOTE) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from check.schedule import VARIABLE
 from simulators.rig import PLUGIN_ID, Rig
 from tests.harness.rest import until_it_rests
 from tests.harness.rig import SYNC_ALL, ask, run_task
@@ -89,7 +90,7 @@ def test_the_worker_checks_at_the_interval(rig: Rig) -> None:
 
 def test_a_worker_at_rest_finds_by_itself_what_nobody_tells(make_rig: Callable[..., Rig]) -> None:
     """Within four minutes; at once, when somebody looks at the page."""
-    rig = make_rig(environment={"PLEXSYNC_REST_AFTER": "0.2"})
+    rig = make_rig(environment={"PLEXSYNC_REST_AFTER": "0.2", VARIABLE: "on"})
     run_task(rig, SYNC_ALL)
     pid = until_it_rests(rig)
     gone, kept = merge_performers(rig)
@@ -100,7 +101,10 @@ def test_a_worker_at_rest_finds_by_itself_what_nobody_tells(make_rig: Callable[.
     assert until_it_rests(rig) == pid
 
 
-def test_after_the_plugin_was_off_a_look_at_the_page_brings_on_what_was_missed(rig: Rig) -> None:
+def test_after_the_plugin_was_off_a_look_at_the_page_brings_on_what_was_missed(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = make_rig(environment={VARIABLE: "on"})
     run_task(rig, SYNC_ALL)
     enable(rig, on=False)
     rig.kill_workers()
@@ -115,7 +119,7 @@ def test_nothing_is_written_by_itself_before_everything_was_synced_once(
     make_rig: Callable[..., Rig],
 ) -> None:
     """Whoever has only installed it wants to see first what it would do."""
-    rig = make_rig(environment={"PLEXSYNC_REST_AFTER": "0.2"})
+    rig = make_rig(environment={"PLEXSYNC_REST_AFTER": "0.2", VARIABLE: "on"})
     rig.stash.update_scene({"id": 3, "title": "The first save"})
     rig.until(lambda: rig.title(3) == "The first save", "the edit")
     until_it_rests(rig)
