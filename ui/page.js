@@ -96,16 +96,18 @@
   function Loaded() {
     const { asked, view, open } = useTab();
     const needs = useNeeds();
+    const landing = React.useRef("");
     const { data: status, error } = page.useStatus();
     if (!needs.known) {
       return error ? h(parts.Problem, { error, onRetry: () => page.status.refresh() }) : h(parts.Loading);
     }
+    // Decided once: whoever is in the midst of the set-up stays there, whatever begins meanwhile.
+    if (!landing.current) landing.current = needs.missing || needs.isNew ? "setup" : "overview";
     if (needs.lacksPackages) return h(parts.Packages, { onDone: needs.reload });
     // Until something was synced there is nothing to see elsewhere.
     const alone = needs.missing && needs.isNew;
     const names = alone ? ["setup"] : Object.keys(TABS);
-    const first = needs.missing || needs.isNew ? "setup" : "overview";
-    const active = names.includes(asked) ? asked : first;
+    const active = names.includes(asked) ? asked : landing.current;
     const failed = page.failuresIn(status);
     return h(
       React.Fragment,
