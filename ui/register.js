@@ -14,7 +14,7 @@
     return h(
       NavLink,
       {
-        className: "nav-utility minimal btn d-flex align-items-center h-100 plexsync-nav",
+        className: "nav-utility minimal btn d-flex align-items-center my-auto plexsync-nav",
         exact: true,
         to: page.path,
         title: t("title"),
