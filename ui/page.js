@@ -30,8 +30,10 @@
   function useNeeds() {
     const answer = page.useAnswer(() => page.ask("settings"), []);
     React.useEffect(() => page.onSettingsChanged(answer.reload), [answer.reload]);
-    const { data: status } = page.useStatus();
+    const { data: status, error } = page.useStatus();
     return {
+      status,
+      error,
       known: Boolean((answer.data || answer.error) && status),
       lacksPackages: Boolean(answer.error && answer.error.kind === "packages"),
       reload: answer.reload,
@@ -97,7 +99,8 @@
     const { asked, view, open } = useTab();
     const needs = useNeeds();
     const landing = React.useRef("");
-    const { data: status, error } = page.useStatus();
+    // The status is that of the needs: another look at it could be an older or a newer one.
+    const { status, error } = needs;
     if (!needs.known) {
       return error ? h(parts.Problem, { error, onRetry: () => page.status.refresh() }) : h(parts.Loading);
     }
