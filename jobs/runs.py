@@ -8,6 +8,7 @@ whichever worker that is by then.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -159,6 +160,12 @@ class Runs:
                 values,
             ).fetchone()
         return None if row is None else _run(row)
+
+
+def is_any_open(connection: sqlite3.Connection) -> bool:
+    """Whether a worker has anything to carry out, within a transaction of the job store."""
+    found = connection.execute(f"SELECT 1 FROM runs WHERE {_OPEN} AND what != '{TASK}' LIMIT 1")  # noqa: S608 - constants
+    return found.fetchone() is not None
 
 
 def _insert(connection: Any, now: float, values: tuple[object, ...]) -> int:
