@@ -444,7 +444,7 @@ class SyncWorker:
         for job in blocked:
             if isinstance(outcomes[job], PictureTooLarge):
                 # It was no answer of Plex, so it says nothing of the picture.
-                self._stores.ledger.forget_refusals(job.object_id)
+                self._stores.ledger.forget_refusals([job.object_id])
         verdicts |= blocked
         self._looks = looks_of(outcomes, but=blocked)
         # A line a scene is for single edits; what comes by the dozen gets one for each batch.
