@@ -21,6 +21,7 @@ RUNTIME = [
         "rest",
         "pipeline",
         "pictures",
+        "playback",
         "matching",
         "ledger",
     ),

@@ -25,7 +25,7 @@ LAYERS = (
     ("worker",),
     ("rest",),
     ("pipeline",),
-    ("pictures",),
+    ("pictures", "playback"),
     ("matching", "ledger"),
     ("plex", "stash", "jobs"),
     ("sync",),

@@ -197,6 +197,8 @@ def apply_edit(library: Stock, quirks: Quirks, item: Item, edit: Edit) -> None:
     for name, value in sorted(edit.values.items()):  # title before titleSort, which may follow it
         if name in scalars:
             _set_scalar(library, item, name, _stored(quirks, name, value), changes)
+            if name == "userRating" and quirks.edit_rates:
+                item.last_rated_at = library.now() if value else None
     if "title" in changes and "titleSort" not in edit.values:
         _follow_title(item, edit, changes)
     for kind, tag_edit in edit.tags.items():

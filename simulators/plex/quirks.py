@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from simulators.http import Request
+from simulators.plex.activity import OWNER
 
 if TYPE_CHECKING:
     from simulators.plex.library import PlexLibrary
@@ -67,15 +68,20 @@ class Quirks:
     """What is stored of an edit's value, by its name (title, genre): a server may cut or reword
     what it is given. Nothing of the kind is known of a real one."""
 
+    edit_rates: bool = False
+    """Editing the rating as metadata moves lastRatedAt, as rating it does (UNVERIFIED)."""
+
     max_request_line: int = 8192
     """Bytes of method, path and query beyond which the answer is 414."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request with what is needed to answer it; the library's lock is held meanwhile."""
+    """One request with what is needed to answer it; the library's lock is held meanwhile.
+    `account`: whose token came with it."""
 
     library: PlexLibrary
     quirks: Quirks
     request: Request
     version: str
+    account: int = OWNER
