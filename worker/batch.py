@@ -1,27 +1,37 @@
-"""A batch of claimed jobs worked on: each job's outcome, whatever goes wrong with the others."""
+"""From a batch of claimed jobs to how each ends, whatever goes wrong with the others."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from errors import LeaseLost, SettingsError, SyncError
-from jobs.job import Job
+from errors import LeaseLost, Outage, SettingsError, SyncError
+from jobs.job import Job, Later, Verdict
+from jobs.registry import WORKER
 from jobs.schema import SCENE
+from jobs.states import Look
 from matching.locate import Locator
 from pipeline.expand import Expander
-from pipeline.outcome import Outcome
+from pipeline.outcome import Outcome, looks_of
 from pipeline.scene_sync import SceneSync
+from pipeline.stores import Stores
 from plex.client import PlexClient
-from plex.exceptions import PlexReplaced, outage, translate_plex_exception
+from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
+from stash.client import StashClient
 from stash.exceptions import StashQueryError, StashUnauthorized
 from storage.sqlite import StorageError
 from worker.circuit import CircuitBreaker, may_be_outage
 from worker.connect import PlexNote
+from worker.debounce import Debounce
 from worker.settings import Settings
+from worker.verdict import Judge
 
 log = logging.getLogger(__name__)
+
+QUIET_ABOVE = 10
+# Where two servers share an address, a batch may meet now the one, now the other.
+NEXT_SERVER_S = 1.0
 
 
 class Workplace(Protocol):
@@ -31,6 +41,9 @@ class Workplace(Protocol):
 
     def refresh_settings(self) -> bool:
         """Read the settings from Stash; whether they changed."""
+
+    def part_from_former(self, error: PlexReplaced) -> None:
+        """Another Plex answers: go on with that one."""
 
     @property
     def plex(self) -> PlexClient:
@@ -42,28 +55,71 @@ class Workplace(Protocol):
 
 
 class Batch:
-    """For one worker, whose batches it works on one after another."""
+    """For one worker, whose batches it works on one after another. `count` is told of each outcome;
+    `now` gives epoch seconds."""
 
     def __init__(
         self,
         workplace: Workplace,
+        stores: Stores,
+        stash: StashClient,
         scene_sync: SceneSync,
-        expander: Expander,
         breaker: CircuitBreaker,
-        plex_note: PlexNote,
+        count: Callable[[Job, Outcome], None],
+        now: Callable[[], float],
+        monotonic: Callable[[], float],
     ) -> None:
+        self.judge = Judge()
+        self.looks: dict[Job, Look] = {}
+        """What was found of the last ones, for people."""
         self._workplace = workplace
+        self._stores = stores
         self._scene_sync = scene_sync
-        self._expander = expander
         self._breaker = breaker
-        self._plex_note = plex_note
+        self._count = count
+        self._now = now
+        self._monotonic = monotonic
+        self._debounce = Debounce()
+        self._expander = Expander(
+            stash, stores.store, stores.scene_cache, stores.ledger.collections, now
+        )
+        self._plex_note = PlexNote(stores.store, now, monotonic)
+        # A task ends with its error instead of waiting.
+        self._outlasts = stores.registry.role == WORKER
 
-    @property
-    def titles(self) -> Mapping[int, str]:
-        """Of the scenes of the last batch that were compared."""
-        return self._scene_sync.titles
+    def verdicts(self, jobs: Sequence[Job]) -> dict[Job, Verdict]:
+        """How each claimed job ends. Starts a pause if a server or a setting is at fault."""
+        self.looks = {}
+        waits = {job: self._debounce.wait_s(job, self._monotonic()) for job in jobs}
+        ready = [job for job in jobs if waits[job] <= 0]
+        verdicts: dict[Job, Verdict] = {
+            job: Later(self._now() + wait_s) for job, wait_s in waits.items() if wait_s > 0
+        }
+        try:
+            outcomes = self._outcomes(ready)
+        except PlexReplaced as error:
+            self._workplace.part_from_former(error)
+            return verdicts | dict.fromkeys(ready, Later(self._now() + NEXT_SERVER_S))
+        except (Outage, SettingsError) as error:
+            if isinstance(error, StashUnauthorized) and not self._outlasts:
+                raise
+            self._breaker.start(error)
+            return verdicts | dict.fromkeys(ready, Later())
+        blocked = self._breaker.blocked(outcomes)
+        for job in blocked:
+            if isinstance(outcomes[job], PictureTooLarge):
+                # It was no answer of Plex, so it says nothing of the picture.
+                self._stores.ledger.forget_refusals(job.object_id)
+        self.looks = looks_of(outcomes, but=blocked)
+        ended = {job: outcome for job, outcome in outcomes.items() if job not in blocked}
+        for job, outcome in ended.items():
+            self._debounce.finished(job, self._monotonic())
+            self._count(job, outcome)
+        quiet = len(outcomes) > QUIET_ABOVE
+        judged = self.judge.verdicts(ended, self._now(), self._scene_sync.titles, quiet=quiet)
+        return verdicts | blocked | judged
 
-    def outcomes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+    def _outcomes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
         """As `process`, by the settings as they are now."""
         known = self._own_events(jobs)
         others = [job for job in jobs if job not in known]

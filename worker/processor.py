@@ -11,20 +11,18 @@ from typing import Any, Protocol
 
 from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.hold import hold_of
-from jobs.job import Job, Later, Verdict
+from jobs.job import Job
 from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
-from jobs.states import Look
 from ledger.second_copy import keep_copy
 from matching.locate import Locator
-from pipeline.expand import Expander
-from pipeline.outcome import Outcome, looks_of
+from pipeline.outcome import Outcome
 from pipeline.scene_sync import SceneSync
 from pipeline.stores import Stores
 from playback.imports import AT_REST_S, Imports
 from plex.client import PlexClient
 from plex.edits import send_plan
-from plex.exceptions import PictureTooLarge, PlexReplaced
+from plex.exceptions import PlexReplaced
 from plex.items import PlexItem
 from rest.idle import Idle
 from stash.client import StashClient
@@ -34,11 +32,9 @@ from sync.plan import Plan
 from validation.config import PlexSyncConfig
 from worker.batch import Batch
 from worker.circuit import CircuitBreaker, Pause
-from worker.connect import PlexLink, PlexNote
-from worker.debounce import Debounce
+from worker.connect import PlexLink
 from worker.reconcile import Reconcile
 from worker.settings import Settings
-from worker.verdict import Judge
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +45,7 @@ QUIET_POLL_S = 0.25
 QUIET_AFTER_S = 30.0
 LONGEST_WAIT_S = 60.0
 KEEP_SESSION_S = 60.0
-QUIET_ABOVE = 10
 STORAGE_RETRY_S = 5.0
-# Where two servers share an address, a batch may meet now the one, now the other.
-NEXT_SERVER_S = 1.0
 
 
 class Errands(Protocol):
@@ -89,10 +82,6 @@ class SyncWorker:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings or Settings(config)
-        self._judge = Judge()
-        self.tally = self._judge.tally
-        self.tallies = self._judge.tallies
-        """The same by lane."""
         self.run_ids: dict[int, int] = {}
         """By lane, the run (see `jobs.runs`) that its jobs are part of."""
         self.stop = stop or threading.Event()
@@ -106,7 +95,6 @@ class SyncWorker:
         self._now = clock
         self._monotonic = monotonic
         self._plex_link = PlexLink(stores, stash, self.settings, monotonic)
-        self._debounce = Debounce()
         scene_sync = SceneSync(stores, stash, LIVE in self._lanes, clock, monotonic)
         self._reconcile = Reconcile(
             stores.store, stash, stores.scene_cache, scene_sync.renew, clock
@@ -118,7 +106,6 @@ class SyncWorker:
         self._turned_m = monotonic()
         self._next_check_s = math.inf
         self._unsettled = False
-        self._looks: dict[Job, Look] = {}
         # A task ends with its error instead of noting why it waits.
         self._outlasts = stores.registry.role == WORKER
         # Without a job, a worker that has just begun doesn't know yet whether to check anything.
@@ -126,11 +113,11 @@ class SyncWorker:
         notes = stores.store if self._outlasts else None
         self._connection = stores.store.intake.connection
         self._breaker = CircuitBreaker(self, notes, clock, monotonic)
-        expander = Expander(
-            stash, stores.store, stores.scene_cache, stores.ledger.collections, clock
+        self._batch = Batch(
+            self, stores, stash, scene_sync, self._breaker, self._reconcile.count, clock, monotonic
         )
-        note = PlexNote(stores.store, clock, monotonic)
-        self._batch = Batch(self, scene_sync, expander, self._breaker, note)
+        self.tally, self.tallies = self._batch.judge.tally, self._batch.judge.tallies
+        """What came of the jobs, in all and by lane."""
 
     @property
     def pause(self) -> Pause | None:
@@ -194,8 +181,8 @@ class SyncWorker:
             return min(waits)
         self._unsettled = True
         self._stores.ledger.run = self.run_ids.get(jobs[0].lane, 0)
-        verdicts = self._verdicts(jobs)
-        store.settle(token, verdicts, self._now(), self._looks)
+        verdicts = self._batch.verdicts(jobs)
+        store.settle(token, verdicts, self._now(), self._batch.looks)
         self._unsettled = False
         self.idle.begin()
         keep_copy(self._stores.ledger.data_dir)
@@ -282,7 +269,7 @@ class SyncWorker:
         try:
             self.imports.poll(self.settings.config, self._get_plex_client)
         except PlexReplaced as error:
-            self._plex_link.part_from_former(error)
+            self.part_from_former(error)
         except StashUnauthorized as error:
             self._stand_still(error)
 
@@ -303,7 +290,7 @@ class SyncWorker:
             if not self._errands.step(self):
                 return False
         except PlexReplaced as error:
-            self._plex_link.part_from_former(error)
+            self.part_from_former(error)
         except (Outage, SettingsError) as error:
             self._breaker.start(error)
         self.idle.begin()
@@ -351,12 +338,16 @@ class SyncWorker:
         try:
             self._check_plex()
         except PlexReplaced as error:
-            self._plex_link.part_from_former(error)
+            self.part_from_former(error)
             self._check_plex()
 
     def _check_plex(self) -> None:
         self._get_plex_client().check()
         self.locator.prepare(self._get_plex_client())
+
+    def part_from_former(self, error: PlexReplaced) -> None:
+        """Another Plex answers: go on with that one."""
+        self._plex_link.part_from_former(error)
 
     def _get_plex_client(self) -> PlexClient:
         """The client for the configured server, made when it is first needed."""
@@ -373,38 +364,6 @@ class SyncWorker:
         return self._plex_link.locator()
 
     # Jobs
-
-    def _verdicts(self, jobs: Sequence[Job]) -> dict[Job, Verdict]:
-        """How each claimed job ends. Starts a pause if a server or a setting is at fault."""
-        self._looks = {}
-        waits = {job: self._debounce.wait_s(job, self._monotonic()) for job in jobs}
-        ready = [job for job in jobs if waits[job] <= 0]
-        verdicts: dict[Job, Verdict] = {
-            job: Later(self._now() + wait_s) for job, wait_s in waits.items() if wait_s > 0
-        }
-        try:
-            outcomes = self._batch.outcomes(ready)
-        except PlexReplaced as error:
-            self._plex_link.part_from_former(error)
-            return verdicts | dict.fromkeys(ready, Later(self._now() + NEXT_SERVER_S))
-        except (Outage, SettingsError) as error:
-            if isinstance(error, StashUnauthorized) and not self._outlasts:
-                raise
-            self._breaker.start(error)
-            return verdicts | dict.fromkeys(ready, Later())
-        blocked = self._breaker.blocked(outcomes)
-        for job in blocked:
-            if isinstance(outcomes[job], PictureTooLarge):
-                # It was no answer of Plex, so it says nothing of the picture.
-                self._stores.ledger.forget_refusals(job.object_id)
-        self._looks = looks_of(outcomes, but=blocked)
-        ended = {job: outcome for job, outcome in outcomes.items() if job not in blocked}
-        for job, outcome in ended.items():
-            self._debounce.finished(job, self._monotonic())
-            self._reconcile.count(job, outcome)
-        quiet = len(outcomes) > QUIET_ABOVE
-        judged = self._judge.verdicts(ended, self._now(), self._batch.titles, quiet=quiet)
-        return verdicts | blocked | judged
 
     def _process_job(self, job: Job) -> Outcome:
         """Sync one job's scene: the batch path with a batch of one.
