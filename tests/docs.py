@@ -19,6 +19,7 @@ RUNTIME = [
         "install",
         "worker",
         "rest",
+        "check",
         "pipeline",
         "pictures",
         "playback",

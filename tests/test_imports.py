@@ -24,6 +24,7 @@ LAYERS = (
     ("commands", "install"),
     ("worker",),
     ("rest",),
+    ("check",),
     ("pipeline",),
     ("pictures", "playback"),
     ("matching", "ledger"),
