@@ -38,7 +38,9 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", r"/library", "server", sections.show_library),
     ("GET", r"/library/sections", "sections", sections.list_sections),
     ("GET", r"/activities", "server", sections.list_activities),
-    ("GET", r"/status/sessions(?:/history/all)?", "server", sections.list_nothing),
+    ("GET", r"/status/sessions", "server", sections.list_nothing),
+    ("GET", r"/status/sessions/history/all", "history", sections.list_history),
+    ("GET", "/:/prefs", "server", sections.show_server_preferences),
     ("GET POST", r"/library/sections/all/refresh", "scan", sections.scan_all),
     ("GET", _SECTION, "sections", sections.show_section),
     ("PUT", _SECTION, "sections", sections.edit_section_settings),
@@ -124,10 +126,18 @@ class PlexSimulator(Quirks, SimulatorServer):
         if request.path not in _OPEN and argument(request, "X-Plex-Token") != self.token:
             return markup.error(401)
         with self.library.lock:
+            self._hand_on_switches()
             device = argument(request, "X-Plex-Client-Identifier")
             if device:
                 self.devices.add(device)
             return self._route(request)
+
+    def _hand_on_switches(self) -> None:
+        """To what keeps tags and collections, and knows no server."""
+        library = self.library
+        library.tags.label_case = self.label_case
+        library.shelf.vanish = self.collections_vanish
+        library.shelf.revive = self.revives_collections
 
     def _route(self, request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
