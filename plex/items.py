@@ -7,7 +7,7 @@ ten times the parsing; so nothing of ours holds one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sync.fields import COLLECTION, ORDER
@@ -42,7 +42,8 @@ CREDIT_FIELDS = {
 EDIT_KEYS = {**TEXT_FIELDS, **{name: key for name, (key, _) in CREDIT_FIELDS.items()}}
 # Our name of a picture to Plex's attribute, which is also the name of its lock.
 PICTURE_LOCKS = {"poster": "thumb", "background": "art"}
-_NAME_OF_LOCK = {key: name for name, key in (EDIT_KEYS | PICTURE_LOCKS).items()}
+# How a lock of the cast is shown isn't known; see docs/plex-servers.md.
+_NAME_OF_LOCK = {key: name for name, key in (EDIT_KEYS | PICTURE_LOCKS).items()} | {"role": "cast"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class PlexItem:
     """A movie, an episode, or a collection, which has no files, with its complete metadata.
 
     `pictures`: which of poster and background it shows; the address that Plex gives for them
-    doesn't tell which picture it is.
+    doesn't tell which picture it is. `raw`: what Plex answered, with all that is none of our
+    business.
     """
 
     rating_key: int
@@ -70,6 +72,7 @@ class PlexItem:
     guid: str = ""
     updated_at: int = 0
     pictures: frozenset[str] = frozenset()
+    raw: Element | None = field(default=None, compare=False, repr=False)
 
     @property
     def title(self) -> str:
@@ -87,7 +90,7 @@ def parse_item(element: Element) -> PlexItem:
     for name, (_, tag) in CREDIT_FIELDS.items():
         values[name] = _credits(element, tag)
     locked = {
-        field.get("name", "") for field in element.iter("Field") if field.get("locked") == "1"
+        each.get("name", "") for each in element.iter("Field") if each.get("locked") == "1"
     }
     return PlexItem(
         rating_key=number(element.get("ratingKey")),
@@ -98,6 +101,7 @@ def parse_item(element: Element) -> PlexItem:
         guid=element.get("guid", ""),
         updated_at=number(element.get("updatedAt")),
         pictures=frozenset(name for name, key in PICTURE_LOCKS.items() if element.get(key)),
+        raw=element,
     )
 
 

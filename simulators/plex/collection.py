@@ -177,5 +177,5 @@ def _tag_all(call: Call, items: list[Item], title: str) -> None:
 
 
 def _untag(call: Call, item: Item, title: str) -> None:
-    edit = Edit(tags={"collection": TagEdit(removed=[title])})
+    edit = Edit(tags={"collection": TagEdit(removed=[title], takes_out=True)})
     apply_edit(call.library, call.quirks, item, edit)

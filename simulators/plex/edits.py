@@ -72,9 +72,11 @@ class NamedTag:
 
 @dataclass(slots=True)
 class TagEdit:
-    """What happens to one kind of tag: clear all, then remove by name, then add."""
+    """What happens to one kind of tag: clear all, then remove by name, then add. `takes_out`: out
+    of a collection, which doesn't depend on names."""
 
     clear: bool = False
+    takes_out: bool = False
     removed: list[str] = field(default_factory=list)
     named: dict[int, NamedTag] = field(default_factory=dict)
 
@@ -300,7 +302,7 @@ def _merged(
     kept = [] if edit.clear else before
     space = tag_space(item.section, kind)
     gone = [library.tags.find(space, name) for name in edit.removed]
-    if quirks.removes_by_name:
+    if quirks.removes_by_name or edit.takes_out:
         kept = [tag for tag in kept if tag.record not in gone]
     roles = {tag.record: tag.role for tag in before}
     named: dict[object, Tag] = {}
