@@ -39,8 +39,14 @@ class NothingToSync(PermanentError):
     reason = "nothing to sync"
 
 
-class ServerUnavailable(TransientError):
-    """A server's matter, not the job's: the queue pauses and no attempt is spent.
+class Outage(TransientError):
+    """No job's matter: the queue pauses until it has passed, and no attempt is spent."""
+
+    reason = "outage"
+
+
+class ServerUnavailable(Outage):
+    """A server doesn't serve us.
 
     `retry_after_s`: what the server asked for, None if it said nothing. `overloaded`: it answered,
     to say that it can't serve now.

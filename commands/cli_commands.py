@@ -15,7 +15,7 @@ from commands.login import sign_in
 from commands.preview import preview_all, preview_as_json, preview_lines
 from commands.status import status_lines, status_of
 from commands.undo_task import UndoOrder, undo
-from pipeline.unmanaged import left_alone, manage
+from pipeline.unmanaged import manage, unmanaged_scenes
 from worker.context import Context
 
 DONE, FAILED = 0, 1
@@ -41,7 +41,7 @@ def sync(context: Context, options: argparse.Namespace, display: Display) -> int
     if not options.scene:
         mode = "sync_recent" if options.recent else "sync_all"
         return task(mode)(context, options, display)
-    kept = left_alone(context.stores.ledger, options.scene)
+    kept = unmanaged_scenes(context.stores.ledger, options.scene)
     for scene_id in kept:
         display.warn(
             f"scene {scene_id} is left alone since it was restored or handed over; nothing is "
@@ -67,7 +67,7 @@ def restore(context: Context, options: argparse.Namespace, display: Display) -> 
 
 
 def forget(context: Context, options: argparse.Namespace, display: Display) -> int:
-    return _undo(context, options, display, UndoOrder(options.scene, hands_over=True))
+    return _undo(context, options, display, UndoOrder(options.scene, forgets=True))
 
 
 def manage_again(context: Context, options: argparse.Namespace, display: Display) -> int:

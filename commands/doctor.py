@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from commands import diagnosis
 from commands.diagnosis import Fact, Finding
 from errors import SyncError
-from matching.locate import Locator
 from net.trust import trust
 from pictures import pillow
 from plex.client import PlexClient
@@ -90,13 +89,7 @@ def _folder(context: Context) -> Iterator[Finding]:
 def _matching(
     context: Context, config: PlexSyncConfig, plex: PlexClient, sample: int
 ) -> Iterator[Finding]:
-    index = context.stores.index
-    locator = Locator(
-        index,
-        config,
-        context.stash.scenes_with_file,
-        former_items=context.stores.former_items,
-    )
+    index, locator = context.stores.index, context.stores.locator(config, context.stash)
     scenes = list(_sampled_scenes(context, sample))
     yield from _photos(context, config, scenes)
     searches = list(locator.look(plex, scenes, at_once=True).values())

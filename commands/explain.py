@@ -60,12 +60,7 @@ def explain(context: Context, scene_id: int) -> Explanation:
     context.settings.refresh()
     config = context.settings.config
     scene = _scene(context.stash, scene_id, with_ancestors=needs_ancestors(config))
-    locator = Locator(
-        context.stores.index,
-        config,
-        context.stash.scenes_with_file,
-        former_items=context.stores.former_items,
-    )
+    locator = context.stores.locator(config, context.stash)
     plex = plex_client(config, context.stores.client_id)
     try:
         located = locator.locate(plex, [scene], at_once=True)[scene_id]

@@ -17,7 +17,7 @@ from typing import Any
 from commands.task_arguments import scene_id_of
 from errors import SyncError
 from ledger.ledger import Intent
-from matching.locate import Located, Locator
+from matching.locate import Located
 from pictures.artwork import Action, Artwork, PictureChange
 from pictures.photos import CastPhotos
 from pipeline.outcome import Outcome, Skipped
@@ -124,12 +124,7 @@ def preview_scenes(
 ) -> Iterator[list[Preview]]:
     """The previews of each page of scene ids. Raises what the sync raises."""
     config, rehearsal = context.settings.config, Rehearsal(context, plex)
-    locator = Locator(
-        context.stores.index,
-        config,
-        context.stash.scenes_with_file,
-        former_items=context.stores.former_items,
-    )
+    locator = context.stores.locator(config, context.stash)
     for page in ids:
         for start in range(0, len(page), SCENES_PER_PAGE):
             answers = context.stash.scenes(

@@ -46,7 +46,7 @@ class Status:
     reconcile_hours asks for; `spooled`: how many events wait in the inbox, outside the queue;
     `set_aside`: how many files were put aside there, since they could not be read;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
-    last showed that it works; epoch seconds, None for never. `left_alone`: scenes that were
+    last showed that it works; epoch seconds, None for never. `unmanaged`: scenes that were
     restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
     `left_out`: the items that Plex can't list. `resting`: the process id of the worker if it has
     gone to rest, or is about to begin, 0 if not."""
@@ -64,7 +64,7 @@ class Status:
     set_aside: int = 0
     written_at: float | None = None
     alive_at: float | None = None
-    left_alone: int = 0
+    unmanaged: int = 0
     recovery: Recovery | None = None
     left_out: Sequence[str] = ()
     resting: int = 0
@@ -93,7 +93,7 @@ class Status:
             "alive_at": self.alive_at,
             "written_at": self.written_at,
             "last_sync": self.last_sync,
-            "left_alone": self.left_alone,
+            "left_alone": self.unmanaged,
             "recovery": asdict(self.recovery) if self.recovery else None,
             "check": asdict(self.check),
             "learned": [asdict(each) for each in self.learned],
@@ -107,7 +107,7 @@ def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time
     status = read_status(stores.store, stores.registry, mappings, written_at, clock=clock)
     return replace(
         status,
-        left_alone=stores.ledger.count_left_alone(),
+        unmanaged=stores.ledger.count_unmanaged(),
         recovery=stores.ledger.doubts.recovery(),
         left_out=[str(each) for each in stores.index.left_out.all()],
     )
@@ -172,9 +172,9 @@ def overview_lines(status: Status) -> list[str]:
         lines.append(
             f"Last finished task, {when(status.last_sync['at'])}: {status.last_sync['summary']}"
         )
-    if status.left_alone:
+    if status.unmanaged:
         lines.append(
-            f"Left alone since they were restored or handed over: {status.left_alone} scene(s); "
+            f"Left alone since they were restored or handed over: {status.unmanaged} scene(s); "
             "the command manage takes them back"
         )
     if found := status.recovery:

@@ -54,10 +54,10 @@ def sync_all(context: Context, progress: Progress) -> str:
         log.warning("%s", line)
     if asked_for_all:
         stores.ledger.forget_answers()
-    doubt = stores.seen.doubt if full else None
+    invalidate = stores.scene_cache.invalidate if full else None
     context.settings.refresh()
     rules = rules_digest(context.settings.config)
-    number = queue_all(stores.store, context.stash, now, rules=rules, doubt=doubt)
+    number = queue_all(stores.store, context.stash, now, rules=rules, invalidate=invalidate)
     # After a stop there are also those that were queued before.
     number = max(number, stores.store.count(TASK_LANES, SCENE))
     summary = _drain(context, progress, "Sync all scenes", expected=number)
@@ -70,9 +70,9 @@ def sync_recent(context: Context, progress: Progress) -> str:
     """Sync what changed in Stash since this task last came to its end, hooks or not."""
     stores = context.stores
     server = _server(context)
-    mark = queue_recent(stores.store, context.stash, stores.seen, server, time.time())
+    mark = queue_recent(stores.store, context.stash, stores.scene_cache, server, time.time())
     summary = _drain(context, progress, "Sync recent changes")
-    stores.seen.set_mark(server, mark)
+    stores.scene_cache.set_mark(server, mark)
     return summary
 
 
@@ -82,7 +82,7 @@ def sync_scenes(context: Context, scene_ids: Sequence[int], progress: Progress) 
     for scene_id in scene_ids:
         stores.ledger.forget_answers(scene_id)
         stores.ledger.forget_refusals(scene_id)
-    stores.seen.doubt(scene_ids)
+    stores.scene_cache.invalidate(scene_ids)
     stores.store.enqueue(SCENE, scene_ids, TASK, time.time())
     number = len(set(scene_ids))
     return _drain(context, progress, f"Sync of {number} scene(s)", expected=number)
@@ -167,9 +167,9 @@ def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -
         finally:
             worker.close()
             summary = f"{name}: {worker.tally.summary()}"
-            note = _about_difference(lacking) if expected else ""
-            log.info("%s in %.1f s%s", summary, time.monotonic() - began, note)
-            summary += note
+            difference = _about_difference(lacking) if expected else ""
+            log.info("%s in %.1f s%s", summary, time.monotonic() - began, difference)
+            summary += difference
     context.stores.store.set_note(
         LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
     )

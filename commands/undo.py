@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from errors import ServerUnavailable, SettingsError, SyncError
+from errors import Outage, SettingsError, SyncError
 from ledger.ledger import Entry, Ledger
 from pictures.artwork import PictureChange, original_back, shown_before
 from plex.client import PlexClient
@@ -18,7 +18,7 @@ from plex.pictures import list_pictures
 from sync.pictures import PictureMemory
 from sync.plan import Kept
 from sync.reasons import EDITED_IN_PLEX
-from sync.restore import plan_hand_over, plan_restore
+from sync.restore import plan_forget, plan_restore
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class _PicturesBack:
 
 
 class Undo:
-    """Restores the items of ledger entries, or (`hands_over`) unlocks what we wrote to them.
+    """Restores the items of ledger entries, or (`forgets`) unlocks what we wrote to them.
 
     `force` also takes back what somebody edited since. `shows` tells whether an item holds a file
     of a scene; it is asked where the file has another name than at our last write.
@@ -58,20 +58,20 @@ class Undo:
         plex: PlexClient,
         *,
         force: bool = False,
-        hands_over: bool = False,
+        forgets: bool = False,
         concurrency: int = 4,
         shows: Callable[[PlexItem, int], bool] = lambda _item, _scene_id: False,
     ) -> None:
         self._ledger = ledger
         self._plex = plex
         self._force = force
-        self._hands_over = hands_over
+        self._forgets = forgets
         self._concurrency = concurrency
         self._shows = shows
 
     def undo(self, entries: Sequence[Entry]) -> list[Undone]:
-        """A page of entries. Raises ServerUnavailable and SettingsError; other failures are among
-        the results. What was not confirmed can be undone again."""
+        """A page of entries. Raises Outage and SettingsError; other failures are among the
+        results. What was not confirmed can be undone again."""
         self._plex.confirm_server()
         items = self._plex.items([entry.rating_key for entry in entries])
         # Before the threads start: Stash is asked by one at a time.
@@ -106,7 +106,7 @@ class Undo:
             return Undone(entry, failed=OTHER_FILE if item else GONE)
         try:
             return self._undo_item(entry, item)
-        except (ServerUnavailable, SettingsError):
+        except (Outage, SettingsError):
             raise
         except SyncError as error:
             # It may go in this very moment.
@@ -122,10 +122,10 @@ class Undo:
     def _undo_item(self, entry: Entry, item: PlexItem) -> Undone:
         server = self._plex.machine_identifier
         # First, so that an event that comes meanwhile doesn't write again what we take back.
-        self._ledger.release(server, entry.rating_key)
-        if self._hands_over:
-            plan = plan_hand_over(entry.memory, item.state)
-            pictures = _hand_over_pictures(entry, item)
+        self._ledger.unmanage(server, entry.rating_key)
+        if self._forgets:
+            plan = plan_forget(entry.memory, item.state)
+            pictures = _forget_pictures(entry, item)
         else:
             plan = plan_restore(entry.memory, item.state, force=self._force)
             pictures = self._pictures_back(entry, item)
@@ -133,9 +133,9 @@ class Undo:
             change.apply(self._plex, item)
         complete = replace(plan, locks=plan.locks + pictures.locks)
         send_plan(self._plex, [item], complete)
-        self._ledger.release(server, entry.rating_key, plan.baseline, pictures.known)
+        self._ledger.unmanage(server, entry.rating_key, plan.baseline, pictures.known)
         written = [edit.field for edit in plan.edits] + [each.name for each in pictures.changes]
-        if self._hands_over:
+        if self._forgets:
             written = [name for name, _ in plan.locks + pictures.locks]
         return Undone(entry, item.title, tuple(written), plan.kept + pictures.kept)
 
@@ -162,7 +162,7 @@ class Undo:
         return _PicturesBack(tuple(changes), tuple(kept), known, locks)
 
 
-def _hand_over_pictures(entry: Entry, item: PlexItem) -> _PicturesBack:
+def _forget_pictures(entry: Entry, item: PlexItem) -> _PicturesBack:
     locks = tuple(
         (name, False)
         for name, memory in entry.pictures.items()

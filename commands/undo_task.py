@@ -35,7 +35,7 @@ class UndoOrder:
     scene_id: int | None = None
     is_confirmed: bool = False
     force: bool = False
-    hands_over: bool = False
+    forgets: bool = False
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> UndoOrder:
@@ -44,7 +44,7 @@ class UndoOrder:
             scene_id=scene_id_of(args),
             is_confirmed=flag(args, "confirm"),
             force=flag(args, "force"),
-            hands_over=flag(args, "forget"),
+            forgets=flag(args, "forget"),
         )
 
 
@@ -83,7 +83,7 @@ def undo(context: Context, progress: Progress, order: UndoOrder) -> str:
         with closing(plex):
             tally = _undo_pages(context, plex, order, progress)
     context.keep_copy(at_once=True)
-    name, done = ("Forget", "handed over") if order.hands_over else ("Restore", "restored")
+    name, done = ("Forget", "handed over") if order.forgets else ("Restore", "restored")
     if not tally.total:
         what = f"scene {order.scene_id}" if order.scene_id else "any item"
         return f"{name}: nothing was ever written to {what} of this Plex"
@@ -103,7 +103,7 @@ def _undo_pages(
         ledger,
         plex,
         force=order.force,
-        hands_over=order.hands_over,
+        forgets=order.forgets,
         concurrency=config.concurrency,
         shows=lambda item, scene_id: _shows(context, item, scene_id),
     )
@@ -112,7 +112,7 @@ def _undo_pages(
         if context.stop.is_set():
             break
         # What was known of these scenes is no longer so.
-        context.stores.seen.doubt(entry.scene_id for entry in entries)
+        context.stores.scene_cache.invalidate(entry.scene_id for entry in entries)
         for result in work.undo(entries):
             tally.add(result)
         progress(min(tally.total / total, 1.0))

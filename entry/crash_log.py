@@ -13,7 +13,7 @@ from storage.sqlite import make_private_folder
 log = logging.getLogger(__name__)
 
 
-def note(error: Exception, document: bytes) -> None:
+def log_crash(error: Exception, document: bytes) -> None:
     """Log it with its traceback. `document`: all of stdin. May raise anything."""
     invocation = read_invocation(document)
     # From now on the session is known, and hidden should it stand in the traceback.

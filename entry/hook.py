@@ -94,9 +94,9 @@ def tell(error: Exception, document: bytes, more: str = "") -> int:
     is_incomplete = isinstance(error, (ImportError, SyntaxError))
     text = INCOMPLETE.format(error) if is_incomplete else UNEXPECTED.format(type(error).__name__)
     try:
-        from entry.crash_log import note  # noqa: PLC0415 - no hook needs it that goes well
+        from entry.crash_log import log_crash  # noqa: PLC0415 - no hook needs it that goes well
 
-        note(error, document)
+        log_crash(error, document)
     except Exception:  # noqa: BLE001 - Stash has the sentence at least
         text += " (It could not be written to the log file.)"
     sys.stdout.write(json.dumps({"error": f"{text}{more}"}) + "\n")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import sys
 
-from jobs.place import SCRIPT as SCRIPT
+from jobs.liveness import SCRIPT as SCRIPT
 from storage.files import StorageError
 
 

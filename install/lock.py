@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from jobs import place
+from jobs import liveness
+from jobs.liveness import Watch
 from jobs.registry import BEAT_S, LEASE_S
-from jobs.watch import Watch
 from storage.database import Database
 from storage.sqlite import StorageError
 
@@ -90,10 +90,10 @@ class InstallLock:
         return True
 
     def _row(self) -> tuple[str, str]:
-        return NOTE, f"{self._token} {self._beat} {self._pid} {place.this_place()}"
+        return NOTE, f"{self._token} {self._beat} {self._pid} {liveness.this_place()}"
 
     def _is_dead(self, value: str, monotonic_s: float) -> bool:
         _, _, pid, where = [*value.split(" ", 3), "", "", ""][:4]
         self._watch.look(monotonic_s)
         stands_still = self._watch.stands_still(NOTE, value)
-        return stands_still or (pid.isdigit() and place.is_provably_dead(int(pid), where))
+        return stands_still or (pid.isdigit() and liveness.is_provably_dead(int(pid), where))

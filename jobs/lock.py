@@ -15,7 +15,7 @@ import errno
 import os
 import time
 
-from jobs import inbox, place
+from jobs import inbox, liveness
 from storage.files import PRIVATE_FILE, StorageError, make_private_folder
 
 try:
@@ -84,7 +84,7 @@ def release(file: int) -> None:
 
 def sign(file: int, pid: int) -> None:
     """Write down that this process holds the lock."""
-    text = f"{pid} {place.started_at(pid) or '-'} {place.this_place()}\n"
+    text = f"{pid} {liveness.started_at(pid) or '-'} {liveness.this_place()}\n"
     try:
         os.lseek(file, 0, os.SEEK_SET)
         os.write(file, text.encode())
@@ -118,7 +118,7 @@ def stands_still(data_dir: str, now: float) -> bool:
         return False
     # The clock may have been set back.
     in_doubt = abs(now - waits_since) > DOUBT_S and abs(now - marked_at(data_dir)) > DOUBT_S
-    return in_doubt or place.is_halted(holder(data_dir))
+    return in_doubt or liveness.is_halted(holder(data_dir))
 
 
 def holder(data_dir: str) -> int:
@@ -130,10 +130,10 @@ def living_holder(data_dir: str) -> int:
     """The process id of who holds the worker's lock; 0 if nobody does, as far as can be told
     without taking it."""
     pid, started, where = _written(data_dir)
-    is_known = bool(pid and started and where == place.this_place())
-    if is_known and place.is_certainly_alive(pid, where, started):
+    is_known = bool(pid and started and where == liveness.this_place())
+    if is_known and liveness.is_certainly_alive(pid, where, started):
         return pid
-    return 0 if is_known or not pid or place.is_provably_dead(pid, where) else pid
+    return 0 if is_known or not pid or liveness.is_provably_dead(pid, where) else pid
 
 
 def _open(data_dir: str, path: str) -> int:
@@ -162,9 +162,9 @@ def _lock(file: int) -> bool | None:
 def _is_named_alive(file: int) -> bool:
     """Whether the process that the file names may still run."""
     pid, started, where = _named(file)
-    if not pid or place.is_provably_dead(pid, where, started):
+    if not pid or liveness.is_provably_dead(pid, where, started):
         return False
-    if place.is_certainly_alive(pid, where, started):
+    if liveness.is_certainly_alive(pid, where, started):
         return True
     # It can't be judged: believed for the time that it takes to start.
     return abs(time.time() - os.fstat(file).st_mtime) < TAKE_S

@@ -12,8 +12,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobs import place
-from jobs.watch import Watch
+from jobs import liveness
+from jobs.liveness import Watch
 from storage.database import Database
 
 # Each beat is a write to the disk of what may be a sleeping NAS. A process that is gone is seen at
@@ -44,18 +44,18 @@ class Process:
 
     @property
     def started(self) -> str:
-        """What `place.started_at` told of it, "" if it didn't."""
+        """What `liveness.started_at` told of it, "" if it didn't."""
         return self.token.partition("@")[2]
 
     @property
     def is_dead(self) -> bool:
         """True only if it certainly runs no more."""
-        return place.is_provably_dead(self.pid, self.place, self.started)
+        return liveness.is_provably_dead(self.pid, self.place, self.started)
 
     @property
     def is_alive(self) -> bool:
         """True only if it certainly runs; maybe suspended."""
-        return place.is_certainly_alive(self.pid, self.place, self.started)
+        return liveness.is_certainly_alive(self.pid, self.place, self.started)
 
 
 class Registry:
@@ -65,7 +65,7 @@ class Registry:
         self.database = database
         self.role = role
         pid = os.getpid()
-        self.token = f"{role}-{pid}-{os.urandom(6).hex()}@{place.started_at(pid)}"
+        self.token = f"{role}-{pid}-{os.urandom(6).hex()}@{liveness.started_at(pid)}"
         self._watch = Watch(LEASE_S)
 
     def enter(self, now: float, monotonic_s: float, instead_of: str = "") -> bool:
@@ -84,7 +84,7 @@ class Registry:
             connection.execute(
                 "REPLACE INTO processes (token, role, place, pid, beat, beat_at)"
                 " VALUES (?, ?, ?, ?, 0, ?)",
-                (self.token, self.role, place.this_place(), os.getpid(), now),
+                (self.token, self.role, liveness.this_place(), os.getpid(), now),
             )
         return True
 
@@ -159,7 +159,7 @@ class Registry:
         return [
             each
             for each in self.others()
-            if place.looks_alive(each.pid, each.place, each.beat_at, now, each.started)
+            if liveness.looks_alive(each.pid, each.place, each.beat_at, now, each.started)
         ]
 
     def remove_dead(self, monotonic_s: float) -> list[Process]:

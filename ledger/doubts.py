@@ -48,7 +48,7 @@ class Doubts:
                 ).fetchone()[0]
             )
 
-    def note(self, server: str, rating_keys: Iterable[int]) -> None:
+    def remember(self, server: str, rating_keys: Iterable[int]) -> None:
         """What was there before is not known of these either."""
         with self._database.write() as connection:
             connection.executemany(

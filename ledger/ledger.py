@@ -133,8 +133,8 @@ class Ledger:
                 is_same_scene = entry and entry.scene_id == scene_id != NO_SCENE
                 if entry is None or not (is_same_scene or entry.is_about(item)):
                     # Plex may have it under another key by now: that takes nothing back.
-                    released = _is_left_alone(connection, server, scene_id, _path(item))
-                    memory = Memory(released=released)
+                    is_unmanaged = _is_unmanaged(connection, server, scene_id, _path(item))
+                    memory = Memory(is_unmanaged=is_unmanaged)
                     entry = Entry(item.rating_key, scene_id, _path(item), memory, {})
                 entries[item.rating_key] = entry
         return entries
@@ -203,7 +203,7 @@ class Ledger:
     def intend(self, server: str, intents: Iterable[Intent]) -> None:
         """Store what is about to be written, and the originals of fields not written before.
 
-        An item that was restored since it was recalled stays released. Raises LeaseLost.
+        An item that was restored since it was recalled stays unmanaged. Raises LeaseLost.
         """
         with self._write_in_place() as connection:
             connection.executemany(
@@ -242,7 +242,7 @@ class Ledger:
         answers: Mapping[int, Mapping[str, Answer]] = MappingProxyType({}),
     ) -> None:
         """Plex has confirmed these, or shows what was intended: that is now the baseline, and only
-        what is unsettled stays intended. What was intended before and never confirmed is
+        what is unconfirmed stays intended. What was intended before and never confirmed is
         overtaken: it may arrive yet. `now` in epoch seconds. `answers`: of those that were read
         back, by rating key. Raises LeaseLost."""
         with self._write_in_place() as connection:
@@ -254,7 +254,7 @@ class Ledger:
                     (
                         dump_values(each.plan.baseline),
                         _still_pending(each),
-                        dump_overtaken(overtaken(each.memory, each.plan.unsettled, now)),
+                        dump_overtaken(overtaken(each.memory, each.plan.unconfirmed, now)),
                         now,
                         dump_answers(answers.get(each.item.rating_key, each.memory.answers)),
                         server,
@@ -318,14 +318,14 @@ class Ledger:
                     (*key, intent.scene_id, _path(intent.item), original, content),
                 )
 
-    def release(
+    def unmanage(
         self,
         server: str,
         rating_key: int,
         left: Values | None = None,
         pictures: Mapping[str, PictureMemory] | None = None,
     ) -> None:
-        """From now on nothing is written to the item until it is taken up again.
+        """From now on nothing is written to the item until it is managed again.
 
         `left`: what remains ours after it was restored; None leaves what is remembered.
         """
@@ -341,7 +341,7 @@ class Ledger:
                     (dump_values(left), dump_pictures(pictures or {}), server, rating_key),
                 )
 
-    def is_released(self, server: str, rating_key: int) -> bool:
+    def is_unmanaged(self, server: str, rating_key: int) -> bool:
         """Whether the item was restored, perhaps by another process a moment ago."""
         with self._database.read() as connection:
             row = connection.execute(
@@ -350,16 +350,16 @@ class Ledger:
             ).fetchone()
         return bool(row and row[0])
 
-    def take_up(self, scene_id: int | None = None) -> int:
+    def manage(self, scene_id: int | None = None) -> int:
         """Let the items of a scene, or all, be written again, since somebody asked for it in so
-        many words; how many were released."""
+        many words; how many were unmanaged."""
         with self._database.write() as connection:
             return connection.execute(
                 "UPDATE items SET released = 0 WHERE released = 1 AND (? IS NULL OR scene_id = ?)",
                 (scene_id, scene_id),
             ).rowcount
 
-    def count_left_alone(self) -> int:
+    def count_unmanaged(self) -> int:
         """The scenes of which an item was restored or handed over."""
         with self._database.read() as connection:
             row = connection.execute(
@@ -391,7 +391,7 @@ class Ledger:
             yield connection
 
 
-def _is_left_alone(connection: sqlite3.Connection, server: str, scene_id: int, path: str) -> bool:
+def _is_unmanaged(connection: sqlite3.Connection, server: str, scene_id: int, path: str) -> bool:
     return scene_id != NO_SCENE and bool(
         connection.execute(
             "SELECT 1 FROM items WHERE scene_id = ? AND server = ? AND path = ? AND released = 1",
@@ -414,14 +414,14 @@ def _path(item: PlexItem) -> str:
 def _still_pending(intent: Intent) -> str | None:
     """Of a field that Plex refused by an error of its own nobody knows what it holds now: its
     earlier attempts stay intended as well, or ours would be taken for what was there before us."""
-    unsettled = intent.plan.unsettled
-    if not unsettled:
+    unconfirmed = intent.plan.unconfirmed
+    if not unconfirmed:
         return None
     earlier = [
-        {name: value for name, value in each.items() if name in unsettled}
+        {name: value for name, value in each.items() if name in unconfirmed}
         for each in intent.memory.pending
     ]
-    return dump_pending(unsettled, [each for each in earlier if each])
+    return dump_pending(unconfirmed, [each for each in earlier if each])
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -42,7 +42,7 @@ class CollectionBook:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def recall(self, server: str, places: Iterable[Place]) -> dict[Place, OwnCollection]:
+    def get(self, server: str, places: Iterable[Place]) -> dict[Place, OwnCollection]:
         """Those of these places that are ours."""
         found = {}
         with self._database.read() as connection:
@@ -69,7 +69,7 @@ class CollectionBook:
             ).fetchall()
         return [OwnCollection((section, name), *rest) for section, name, *rest in rows]
 
-    def doubt(self, kind: str, source_ids: Iterable[int]) -> None:
+    def invalidate(self, kind: str, source_ids: Iterable[int]) -> None:
         """Have those of these objects compared with Stash and Plex by the next batch."""
         with self._database.write() as connection:
             connection.executemany(
@@ -77,7 +77,7 @@ class CollectionBook:
                 [(kind, source_id) for source_id in source_ids],
             )
 
-    def note(self, server: str, collections: Iterable[OwnCollection]) -> None:
+    def remember(self, server: str, collections: Iterable[OwnCollection]) -> None:
         """Store what is known of them now."""
         with self._database.write() as connection:
             connection.executemany(

@@ -57,7 +57,7 @@ def load_memory(
         baseline=_load_values(json.loads(baseline)),
         pending=tuple(_load_values(each) for each in _load_pending(pending)),
         original=ItemState(_load_values(state["values"]), frozenset(state["locked"])),
-        released=bool(released),
+        is_unmanaged=bool(released),
         answers={
             name: Answer(_load_value(asked), _load_value(shown))
             for name, (asked, shown) in json.loads(answers).items()

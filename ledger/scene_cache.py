@@ -61,20 +61,20 @@ class Known:
     """A scene as it was last looked at.
 
     `fingerprint`: of what Plex shows of it; "" if that isn't known, so that it needs a look.
-    `updated_at`: Stash's text; `is_settled`: that second was over, so that nothing else has it.
+    `updated_at`: Stash's text; `is_final`: that second was over, so that nothing else has it.
     `items`: rating key to Plex's time of update, 0 if the item needs a look in any case.
     `links`: what it had to do with. Empty items or links leave what is stored.
     """
 
     fingerprint: str
     updated_at: str
-    is_settled: bool
+    is_final: bool
     items: Mapping[int, int]
     links: Sequence[Link] = ()
 
     def is_of(self, updated_at: str) -> bool:
         """Whether the scene was looked at since it was last changed."""
-        return self.is_settled and self.updated_at == updated_at
+        return self.is_final and self.updated_at == updated_at
 
 
 class SceneCache:
@@ -93,7 +93,7 @@ class SceneCache:
             self._set_aside(error)
             self._database = self._open()
 
-    def recall(self, server: str, scene_ids: Iterable[int]) -> dict[int, Known]:
+    def get(self, server: str, scene_ids: Iterable[int]) -> dict[int, Known]:
         """Those of the scenes that are known, without their links."""
         rows = (
             self._rows(
@@ -126,7 +126,7 @@ class SceneCache:
                         scene_id,
                         each.fingerprint,
                         each.updated_at,
-                        each.is_settled,
+                        each.is_final,
                         _dump_items(each.items),
                         _dump_links(each.links),
                     )
@@ -148,7 +148,7 @@ class SceneCache:
                         (_dump_links(both), *key),
                     )
 
-    def doubt(self, scene_ids: Iterable[int] | None = None) -> None:
+    def invalidate(self, scene_ids: Iterable[int] | None = None) -> None:
         """Have these scenes, or all, compared with Plex the next time, whatever is known."""
         with self._write() as connection:
             if scene_ids is None:

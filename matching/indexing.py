@@ -226,7 +226,7 @@ def _first_page(plex: PlexClient, section: PlexSection, **query: Any) -> Element
 def _leave_out(index: PathIndex, section: PlexSection, page: Page, reading: Reading) -> None:
     for place, behind in page.left_out.items():
         found = LeftOut(section.title, place, behind or reading.last_key)
-        if index.left_out.note(section, found, reading.round):
+        if index.left_out.remember(section, found, reading.round):
             log.warning(
                 "Plex can't list %s. It is left out, and looked for again later. Open it in Plex "
                 "and refresh its metadata, or empty that library's trash.",

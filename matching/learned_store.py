@@ -30,7 +30,7 @@ class LearnedMappings:
             rows = connection.execute("SELECT source, target, file, agrees FROM evidence")
             return weigh(Evidence(row[0], row[1], row[2], bool(row[3])) for row in rows)
 
-    def note(self, evidence: Iterable[Evidence]) -> None:
+    def remember(self, evidence: Iterable[Evidence]) -> None:
         """Store what files say. A file that says otherwise later is counted once, as it is now."""
         with self._store.write() as connection:
             for each in evidence:

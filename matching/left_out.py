@@ -37,7 +37,7 @@ class LeftOutItems:
         self._store = store
         self._id_of = id_of
 
-    def note(self, section: PlexSection, found: LeftOut, reading_round: int) -> bool:
+    def remember(self, section: PlexSection, found: LeftOut, reading_round: int) -> bool:
         """Note what this round of reading met; whether it is news."""
         own = self._id_of(section.key)
         with self._store.write() as connection:

@@ -69,7 +69,7 @@ class Locator:
         self._former_items = former_items
         self._given = [PathRule(each.stash, each.plex) for each in config.path_map]
         self._learned: list[PathRule] = []
-        self._noted: set[Evidence] = set()
+        self._remembered: set[Evidence] = set()
         self._monotonic = monotonic
         self.read_m = monotonic()
         """When the items of the last `locate` were read, at the earliest."""
@@ -173,23 +173,23 @@ class Locator:
 
     def _learn(self, found: dict[int, Search]) -> None:
         """Note what the searches say of mappings; search again where that makes a difference."""
-        unsettled = [scene_id for scene_id, each in found.items() if not each.is_settled]
+        uncertain = [scene_id for scene_id, each in found.items() if not each.is_certain]
         evidence = {
             each
-            for scene_id in unsettled
+            for scene_id in uncertain
             for each in evidence_of(self._index, found[scene_id], self.rules)
-        } - self._noted
+        } - self._remembered
         if not evidence:
             return
-        self._index.learned.note(evidence)
-        self._noted |= evidence
+        self._index.learned.remember(evidence)
+        self._remembered |= evidence
         known, self._learned = self._learned, self._index.learned.rules()
         for rule in set(self._learned) - set(known):
             log.info("learned that Plex sees Stash's folder %s", str(rule).replace("=>", "as"))
         for rule in set(known) - set(self._learned):
             log.warning("forgot the learned mapping %s: a file contradicts it", rule)
         if known != self._learned:
-            self._again(found, unsettled)
+            self._again(found, uncertain)
 
     # Asking Plex for what is new
 

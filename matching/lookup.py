@@ -67,7 +67,7 @@ class Search:
         return any(isinstance(match, NotFound) for match in self.matches)
 
     @property
-    def is_settled(self) -> bool:
+    def is_certain(self) -> bool:
         """Whether all was found by paths that the user or the servers vouch for."""
         return all(
             isinstance(match, Matched) and match.because in (SAME_PATH, PATH_MAP)

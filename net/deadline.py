@@ -82,7 +82,7 @@ def at_most(seconds: float) -> Iterator[Deadline]:
         _CURRENT.reset(token)
 
 
-def settled() -> None:
+def answer_complete() -> None:
     """The answer that this thread has awaited has come, to its last byte: its connection may be
     used by others from now on."""
     for each in _CURRENT.get():

@@ -14,7 +14,7 @@ import urllib3.connection
 from requests.adapters import HTTPAdapter
 
 from net.bounds import MAX_ANSWER_BYTES, AnswerTooLarge, read_within
-from net.deadline import Deadline, at_most, current, settled
+from net.deadline import Deadline, answer_complete, at_most, current
 from net.trust import trust
 
 CONNECT_TIMEOUT_S = 5.0
@@ -118,7 +118,7 @@ class CarefulSession(requests.Session):
             raise
         finally:
             if not is_stream:
-                settled()
+                answer_complete()
         if any(each.was_cut for each in deadlines):
             # An answer without a length ends where the connection does.
             raise TookTooLong(deadline)

@@ -23,9 +23,9 @@ from sync.pictures import (
     TOO_LARGE,
     PictureMemory,
     cover_hint,
+    is_final,
     is_refused,
     is_respite_over,
-    is_settled,
     needs_look,
     refusal,
     refused_size,
@@ -145,7 +145,7 @@ class Artwork:
 
     def needs_look(self, intent: Intent, scene: Scene) -> bool:
         """Whether Stash has to be asked; no request for this."""
-        return not intent.memory.released and bool(self._to_look_at(intent, scene))
+        return not intent.memory.is_unmanaged and bool(self._to_look_at(intent, scene))
 
     def examine(self, intent: Intent, scene: Scene) -> PicturePlan:
         """What is to be done; reads from Stash and perhaps Plex, writes nothing."""
@@ -174,7 +174,7 @@ class Artwork:
             known[name] = replace(
                 verdict.memory,
                 # What was refused is looked at until it is there.
-                hint=hint if is_settled(hint, looked_at) and not _is_missing(verdict) else "",
+                hint=hint if is_final(hint, looked_at) and not _is_missing(verdict) else "",
                 style=self._styles[name],
                 kept=verdict.kept,
                 unsure=False,
@@ -225,9 +225,9 @@ class Artwork:
         sizes = {each.name: len(each.content) for each in refused}
         return Sent(replace(plan, changes=rest, known=known), _too_large(sizes))
 
-    def confirm(self, server: str, settled: Iterable[tuple[Intent, PicturePlan]]) -> None:
+    def confirm(self, server: str, confirmed: Iterable[tuple[Intent, PicturePlan]]) -> None:
         """Plex has confirmed these pictures and their locks, or there was nothing to send."""
-        news = [each for each in settled if each[1].known not in ({}, each[0].pictures)]
+        news = [each for each in confirmed if each[1].known not in ({}, each[0].pictures)]
         for is_sent in (True, False):
             part = [(intent, plan.known) for intent, plan in news if bool(plan.changes) is is_sent]
             if part:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from errors import ServerUnavailable, SyncError
+from errors import Outage, SyncError
 from net.deadline import LONGEST_S, Deadline, at_most
 from pictures.artwork import AT_ONCE
 
@@ -100,8 +100,8 @@ class PicturePost:
             self._patience.failed(error)
 
     def send(self, name: Hashable, job: Callable[[], None], postpone: Callable[[], None]) -> None:
-        """Have `job` run soon, or `postpone` if pictures are to wait. `job` may raise
-        ServerUnavailable for that; whatever else it raises comes out of `finish`."""
+        """Have `job` run soon, or `postpone` if pictures are to wait. `job` may raise Outage
+        for that; whatever else it raises comes out of `finish`."""
         if self.is_closed or not self._places.acquire(timeout=PLACE_TAKES_S):
             if not self.is_closed:
                 self._patience.slow()
@@ -132,7 +132,7 @@ class PicturePost:
                     self._under_way[name] = (deadline, time.monotonic())
                 job()
             self._patience.went_well()
-        except ServerUnavailable as error:
+        except Outage as error:
             self.failed(error)
             postpone()
         finally:

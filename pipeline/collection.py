@@ -72,7 +72,7 @@ class Collections:
         if not self._are_wanted:
             return []
         wanted = self._wanted(intents, scenes)
-        own = self._ledger.collections.recall(server, wanted)
+        own = self._ledger.collections.get(server, wanted)
         for section in sorted({place[0] for place, each in wanted.items() if each.is_added}):
             self._find_out(server, section, wanted, own)
         found = [self._due(own[place], each) for place, each in wanted.items() if place in own]
@@ -99,7 +99,7 @@ class Collections:
     ) -> dict[Place, _Wanted]:
         wanted: dict[Place, _Wanted] = {}
         for intent in intents:
-            if intent.memory.released:
+            if intent.memory.is_unmanaged:
                 continue
             scene = scenes[intent.scene_id]
             edits = {each.field: each for each in intent.plan.edits}
@@ -148,7 +148,7 @@ class Collections:
             elif known and (found.is_smart or known.rating_key not in (None, found.rating_key)):
                 del own[place]
                 gone.append(place)
-        self._ledger.collections.note(server, new)
+        self._ledger.collections.remember(server, new)
         self._ledger.collections.forget(server, gone)
 
     def _due(self, own: OwnCollection, wanted: _Wanted) -> Due | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from errors import ServerUnavailable, SyncError
+from errors import Outage, SyncError
 from ledger.ledger import NO_SCENE, Entry, Intent, Ledger
 from ledger.own_collections import OwnCollection, Place
 from pictures.artwork import Artwork, PicturePlan
@@ -28,7 +28,7 @@ from plex.items import PlexItem
 from stash.client import Description, StashClient
 from stash.pictures import CoverAnswer, NoCover
 from sync.arrival import as_of, seen
-from sync.collection import CUSTOM, desired_description, is_settled, moves, wanted_order
+from sync.collection import CUSTOM, desired_description, is_final, moves, wanted_order
 from sync.fields import ORDER
 from sync.merge import merge
 from sync.pictures import POSTER
@@ -93,7 +93,7 @@ class CollectionDetails:
         due = [each for each in due if each.own.rating_key in items]
         entries = self._ledger.recall(server, [(item, NO_SCENE) for item in items.values()])
         doubted = self._ledger.doubts.among(server, items)
-        self._ledger.doubts.note(server, doubted)
+        self._ledger.doubts.remember(server, doubted)
         looked_at = self._now()
         told = self._stash.descriptions([(each.own.kind, each.own.source_id) for each in due])
         due = [self._with_numbers(each) for each in due]
@@ -137,7 +137,7 @@ class CollectionDetails:
         }
         unlisted = [x.own for x in due if x.own.rating_key is None and x.place not in made]
         later = [replace(x, failed_at=self._now()) for x in unlisted if x.failed_at is None]
-        self._ledger.collections.note(server, [*made.values(), *later])
+        self._ledger.collections.remember(server, [*made.values(), *later])
         self._ledger.collections.forget(
             server, [each.place for each in unlisted if each.failed_at is not None]
         )
@@ -170,9 +170,9 @@ class CollectionDetails:
     ) -> None:
         own, hint = due.own, told.updated_at if told else ""
         try:
-            if told is not None and not entry.memory.released:
+            if told is not None and not entry.memory.is_unmanaged:
                 self._write(server, due, item, entry, told)
-        except ServerUnavailable as error:
+        except Outage as error:
             log.debug("collection %s: %s", item.title, error)
             # Its source may not change again, so a later batch has to take it along.
             own = replace(own, hint="")
@@ -182,11 +182,11 @@ class CollectionDetails:
         else:
             own = replace(
                 own,
-                hint=_hint(own, told) if is_settled(hint, looked_at) else "",
+                hint=_hint(own, told) if is_final(hint, looked_at) else "",
                 sorting=due.order or own.sorting,
                 failed_at=None,
             )
-        self._ledger.collections.note(server, [own])
+        self._ledger.collections.remember(server, [own])
 
     def _write(
         self, server: str, due: Due, item: PlexItem, entry: Entry, told: Description
@@ -200,7 +200,7 @@ class CollectionDetails:
             keep_plex_edits=self._config.keep_plex_edits,
         )
         intent = Intent(item, NO_SCENE, memory, plan, entry.pictures)
-        if self._ledger.is_released(server, item.rating_key):
+        if self._ledger.is_unmanaged(server, item.rating_key):
             return
         if plan.edits:
             self._ledger.intend(server, [intent])
@@ -234,7 +234,7 @@ class CollectionDetails:
             pictures = self._artwork.examine_poster(intent, ask)
             self._artwork.announce(server, intent, pictures)
             sent = self._artwork.apply(intent, pictures)
-        except ServerUnavailable:
+        except Outage:
             raise
         except SyncError as error:
             return error

@@ -40,7 +40,7 @@ class Links(Protocol):
 class OwnCollections(Protocol):
     """The collections in Plex that we made."""
 
-    def doubt(self, kind: str, source_ids: Iterable[int]) -> None:
+    def invalidate(self, kind: str, source_ids: Iterable[int]) -> None:
         """Have those of these objects looked at."""
 
 
@@ -87,7 +87,7 @@ class Expander:
             object_ids += sorted(self._stash.namesakes_of(object_ids) - set(object_ids))
         if kind == TAG:
             # Of studios and groups each scene tells when they were changed, of tags it doesn't.
-            self._collections.doubt(kind, object_ids)
+            self._collections.invalidate(kind, object_ids)
         scene_ids = self._scene_ids(kind, object_ids, config)
         # A name that a person changed shall be seen soon, but many scenes mustn't hold up what
         # people edit meanwhile.

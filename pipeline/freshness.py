@@ -29,8 +29,8 @@ STALE_S = 2.0
 class Freshness:
     """For the parcels of one batch, which were read at `read_m` (monotonic). For several threads.
 
-    `replan` makes an intent anew from the item as it is now, `note` stores such intents before they
-    are sent.
+    `replan` makes an intent anew from the item as it is now, `remember` stores such intents before
+    they are sent.
     """
 
     def __init__(
@@ -38,14 +38,14 @@ class Freshness:
         parcels: Sequence[Parcel],
         plex: PlexClient,
         replan: Callable[[Parcel, PlexItem], Intent],
-        note: Callable[[Sequence[Intent]], None],
+        remember: Callable[[Sequence[Intent]], None],
         read_m: float,
         monotonic: Callable[[], float],
     ) -> None:
         self._waiting = {each.intent.item.rating_key: each for each in parcels}
         self._plex = plex
         self._replan = replan
-        self._note = note
+        self._remember = remember
         self._read_m = read_m
         self._monotonic = monotonic
         self._begun = 0
@@ -84,7 +84,7 @@ class Freshness:
             elif item != each.intent.item:
                 each.intent = self._replan(each, item)
                 news.append(each.intent)
-        self._note(news)
+        self._remember(news)
 
 
 def _same(former: PlexItem, item: PlexItem | None) -> PlexItem | None:

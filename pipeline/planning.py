@@ -9,7 +9,7 @@ from errors import SyncError
 from ledger.ledger import Intent, Ledger
 from matching.locate import Located
 from pipeline.outcome import Outcome, Skipped
-from pipeline.unmanaged import RELEASED
+from pipeline.unmanaged import UNMANAGED
 from plex.items import PlexItem
 from stash.client import RawAnswer, SceneAnswer, read_answer
 from sync.arrival import as_of, seen
@@ -96,9 +96,9 @@ def _intent(
     now: float,
 ) -> Intent:
     memory = seen(as_of(memory, now), item.state)
-    if memory.released:
+    if memory.is_unmanaged:
         original = memory.original or item.state
-        plan = Plan((), (Kept(WHOLE_ITEM, "", RELEASED),), memory.baseline, original)
+        plan = Plan((), (Kept(WHOLE_ITEM, "", UNMANAGED),), memory.baseline, original)
     else:
         desired = desired_values(scene, config, item.type)
         plan = merge(memory, item.state, desired, keep_plex_edits=config.keep_plex_edits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from errors import ServerUnavailable, SyncError
+from errors import Outage, SyncError
 from matching.locate import Locator
 from matching.sections import Folder, fewer_folders, folders_of, possible_paths
 from plex.client import PlexClient
@@ -53,7 +53,7 @@ class FolderScans:
             except SyncError as error:
                 self._refused[folder] = self._monotonic()
                 self._tell(folder, error)
-                if isinstance(error, ServerUnavailable):
+                if isinstance(error, Outage):
                     break  # the job's own requests find out what is the matter
             else:
                 self._asked[folder] = self._monotonic()

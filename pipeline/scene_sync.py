@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from errors import ServerUnavailable
+from errors import Outage
 from jobs.job import Job
 from jobs.schema import LIVE
 from matching.libraries import FAILING_PAUSE_S, awaits_list
@@ -21,7 +21,7 @@ from pipeline.preempt import Preemption
 from pipeline.scan import FolderScans
 from pipeline.sending import Sender
 from pipeline.stores import Stores
-from pipeline.unchanged import BULK, Unchanged, UpdateTimes, bulk_scenes, note, update_times
+from pipeline.unchanged import BULK, Unchanged, UpdateTimes, bulk_scenes, remember, update_times
 from pipeline.writer import Writer, outcomes_of
 from plex.client import PlexClient
 from stash.client import StashClient, read_answer
@@ -49,7 +49,7 @@ class SceneSync:
         self._monotonic = monotonic
         self._photos = CastPhotos(stash)
         self._scans = FolderScans(monotonic)
-        self._unchanged = Unchanged(stores.seen)
+        self._unchanged = Unchanged(stores.scene_cache)
         self._pictures = PicturePatience(monotonic)
 
     def renew(self) -> None:
@@ -76,9 +76,9 @@ class SceneSync:
         unchanged = self._unchanged.find(server, bulk, answers, plex, locator)
         follow_up = FollowUp(config, self._stores.ledger, self._scans, plex, locator, self._now)
         compared = {key: read_answer(each) for key, each in raw.items() if key not in unchanged}
-        settled = follow_up.before(jobs, compared)
+        done = follow_up.before(jobs, compared)
         scenes, outcomes = sort_out(compared, config)
-        due = {key: scene for key, scene in scenes.items() if key not in settled}
+        due = {key: scene for key, scene in scenes.items() if key not in done}
         collections = Collections(config, plex, self._stores.ledger, self._now, lane)
         if due or collections.left_over():
             newest = locator.newest_updates()
@@ -86,13 +86,13 @@ class SceneSync:
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
             server, times = plex.machine_identifier, update_times(found, newest, self._now())
             # Until it is noted how they came out, none of them counts as known.
-            self._stores.seen.doubt(found)
+            self._stores.scene_cache.invalidate(found)
             # Before the ledger is asked: it must not decide about another server.
             plex.confirm_server(identified)
             outcomes |= {key: x for key, x in located.items() if not isinstance(x, Located)}
             outcomes |= self._write(due, found, collections, config, plex, locator.read_m, lane)
-        note(self._stores.seen, server, answers, scenes, outcomes, times)
-        outcomes |= unchanged | settled
+        remember(self._stores.scene_cache, server, answers, scenes, outcomes, times)
+        outcomes |= unchanged | done
         outcomes = follow_up.after(jobs, scenes, outcomes)
         return {job: outcomes[job.object_id] for job in jobs}
 
@@ -116,7 +116,7 @@ class SceneSync:
         intents = plan_items(ledger, server, scenes, located, config, now())
         due = collections.foresee(server, intents.values(), scenes)
         parcels = writer.write(intents, scenes)
-        is_down = any(isinstance(each.error, ServerUnavailable) for each in parcels.values())
+        is_down = any(isinstance(each.error, Outage) for each in parcels.values())
         if due and not is_down:
             details = CollectionDetails(config, self._stash, plex, ledger, artwork, now)
             details.furnish(server, due, gives_way)

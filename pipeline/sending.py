@@ -9,16 +9,16 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from errors import ServerUnavailable, SettingsError, SyncError
+from errors import Outage, ServerUnavailable, SettingsError, SyncError
 from ledger.ledger import Intent, Ledger
 from net.deadline import at_most
 from pictures.artwork import Artwork, PicturePlan
 from pictures.upload_pool import PicturePost
 from plex.client import PlexClient
 from plex.edits import send_plan
-from plex.exceptions import PlexPermanentError, PlexTemporaryError
+from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError
 from plex.items import PlexItem
-from stash.exceptions import StashUnauthorized
+from stash.exceptions import StashPictureError
 from sync.plan import Plan
 from validation.scene import Scene
 
@@ -150,7 +150,7 @@ class Sender:
         try:
             items = [each.intent.item for each in parcels]
             send_plan(self._plex, items, parcels[0].intent.plan)
-        except (ServerUnavailable, SettingsError) as error:
+        except (Outage, SettingsError) as error:
             for each in parcels:
                 self._refuse(each, error)
             return True
@@ -167,7 +167,7 @@ class Sender:
         is_known = bool(intent.plan.edits) or intent.memory.original is not None
         if self._has_to_wait():
             parcel.state = State.PREEMPTED
-        elif is_known and self._ledger.is_released(self._server, intent.item.rating_key):
+        elif is_known and self._ledger.is_unmanaged(self._server, intent.item.rating_key):
             parcel.state = State.UNMANAGED
         return parcel.state is State.WAITING
 
@@ -187,13 +187,11 @@ class Sender:
             with at_most(LOOK_TAKES_S) if has_text else nullcontext():
                 pictures = self._artwork.examine(parcel.intent, parcel.scene)
             self._artwork.announce(self._server, parcel.intent, pictures)
-        except StashUnauthorized:
-            raise
         except ServerUnavailable as error:
             self._post.failed(error)
             parcel.is_postponed = True
             return
-        except SyncError as error:
+        except (StashPictureError, PlexPermanentError, PlexTemporaryError, PlexNotFound) as error:
             if has_text:
                 self._finish_fresh(parcel)
             parcel.refuse(error)
@@ -214,7 +212,7 @@ class Sender:
         self._post.send(key, lambda: self._send_pictures(parcel), postpone)
 
     def _send_pictures(self, parcel: Parcel) -> None:
-        """Raises ServerUnavailable, and what ends the batch."""
+        """Raises Outage, and what ends the batch."""
         item, plan = parcel.intent.item, parcel.intent.plan
         ahead = parcel.pictures.locks_ahead(item.state.locked) if plan.edits else ()
         try:
@@ -226,7 +224,7 @@ class Sender:
             after = tuple((locks | vain).items())
             if after:
                 send_plan(self._plex, [item], replace(plan, edits=(), locks=after))
-        except ServerUnavailable:
+        except Outage:
             raise
         except SyncError as error:
             parcel.refuse(error)
@@ -261,7 +259,7 @@ class Sender:
         try:
             send_plan(self._plex, [item], plan)
             return
-        except (ServerUnavailable, SettingsError):
+        except (Outage, SettingsError):
             raise
         except (PlexPermanentError, PlexTemporaryError) as error:
             parts = plan.parts()
@@ -282,7 +280,7 @@ class Sender:
     def _is_refused(self, item: PlexItem, part: Plan) -> bool:
         try:
             send_plan(self._plex, [item], part)
-        except (ServerUnavailable, SettingsError):
+        except (Outage, SettingsError):
             raise
         except (PlexPermanentError, PlexTemporaryError):
             return True
@@ -298,7 +296,7 @@ class Sender:
 
     def _refuse(self, parcel: Parcel, error: SyncError) -> None:
         parcel.refuse(error)
-        if isinstance(error, ServerUnavailable):
+        if isinstance(error, Outage):
             self._is_down = True
 
 

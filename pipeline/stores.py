@@ -16,6 +16,9 @@ from matching.index import PathIndex
 
 if TYPE_CHECKING:
     from ledger.scene_cache import SceneCache
+    from matching.locate import Locator
+    from stash.client import StashClient
+    from validation.config import PlexSyncConfig
 
 _LEDGER_ADVICE = (
     "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
@@ -33,17 +36,29 @@ class Stores:
     index: PathIndex
     ledger: Ledger
     client_id: str
-    seen: SceneCache
+    scene_cache: SceneCache
 
     def former_items(self, server: str, scene_ids: Iterable[int]) -> Mapping[int, Set[int]]:
         """By scene, the rating keys of the items that showed these scenes last."""
         scene_ids = list(scene_ids)
-        known = self.seen.recall(server, scene_ids)
+        known = self.scene_cache.get(server, scene_ids)
         found = {scene_id: set(each.items) for scene_id, each in known.items()}
         for on_server, entry in self.ledger.of_scenes(scene_ids):
             if on_server == server:
                 found.setdefault(entry.scene_id, set()).add(entry.rating_key)
         return found
+
+    def locator(
+        self,
+        config: PlexSyncConfig,
+        stash: StashClient,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> Locator:
+        """What finds the Plex items of scenes, with these settings."""
+        from matching.locate import Locator  # noqa: PLC0415 - who answers `query` needs none
+
+        ask, former = stash.scenes_with_file, self.former_items
+        return Locator(self.index, config, ask, monotonic, former)
 
 
 @dataclass(frozen=True, slots=True)

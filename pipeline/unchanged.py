@@ -19,7 +19,7 @@ from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import WantedFile
 from stash.client import RawAnswer, RawScene
-from sync.pictures import cover_hint, is_settled
+from sync.pictures import cover_hint, is_final
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 
@@ -78,8 +78,10 @@ class Unchanged:
     `Locator` (so once per task, and after each change of the settings) and after `renew`.
     """
 
-    def __init__(self, seen: SceneCache, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._seen = seen
+    def __init__(
+        self, scene_cache: SceneCache, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._scene_cache = scene_cache
         self._monotonic = monotonic
         self._confirmed_m = monotonic()
         self._caught_up: Locator | None = None
@@ -114,7 +116,7 @@ class Unchanged:
         """
         candidates = {
             scene_id: known.items
-            for scene_id, known in self._seen.recall(server, scene_ids).items()
+            for scene_id, known in self._scene_cache.get(server, scene_ids).items()
             if known.fingerprint and known.fingerprint == answers.fingerprint(scene_id)
         }
         if not candidates:
@@ -151,18 +153,18 @@ def update_times(
 ) -> UpdateTimes:
     """`newest`: Plex's newest times, by section, from before the items were fetched."""
 
-    def settled(item: PlexItem) -> int:
+    def final_time(item: PlexItem) -> int:
         is_over = item.updated_at < max(newest.get(item.section_key, 0), now - CLOCKS_DIFFER_S)
         return item.updated_at if is_over else 0
 
     return {
-        scene_id: {item.rating_key: settled(item) for item in each.items}
+        scene_id: {item.rating_key: final_time(item) for item in each.items}
         for scene_id, each in located.items()
     }
 
 
-def note(
-    seen: SceneCache,
+def remember(
+    scene_cache: SceneCache,
     server: str,
     answers: Answers,
     scenes: Mapping[int, Scene],
@@ -173,14 +175,14 @@ def note(
     asked; `times`: of the items of those that were found."""
     gone = [scene_id for scene_id, answer in answers.raw.items() if answer is None]
     if gone:
-        seen.forget(gone)
+        scene_cache.forget(gone)
     known = {
         scene_id: _known(scene_id, answers, scenes.get(scene_id), outcome, times)
         for scene_id, outcome in outcomes.items()
         if isinstance(answers.raw[scene_id], RawScene)
     }
     if known and server:
-        seen.store(server, known)
+        scene_cache.store(server, known)
     # Of what wasn't confirmed as a whole, some may be in Plex all the same.
     doubtful = {
         scene_id: links_of(scenes[scene_id])
@@ -188,7 +190,7 @@ def note(
         if not isinstance(outcomes[scene_id], (Synced, InSync))
     }
     if doubtful:
-        seen.add_links(server, doubtful)
+        scene_cache.add_links(server, doubtful)
 
 
 def _known(
@@ -197,11 +199,11 @@ def _known(
     is_in_step = scene is not None and isinstance(outcome, (Synced, InSync))
     updated_at, hint = _times(answers.raw[scene_id])
     # Within the second of its last change a scene may change again, or get another cover.
-    settled = is_settled(hint, answers.looked_at)
+    is_over = is_final(hint, answers.looked_at)
     return Known(
-        fingerprint=answers.fingerprint(scene_id) if is_in_step and settled else "",
+        fingerprint=answers.fingerprint(scene_id) if is_in_step and is_over else "",
         updated_at=updated_at,
-        is_settled=settled,
+        is_final=is_over,
         items=times.get(scene_id, {}) if is_in_step else {},
         links=links_of(scene) if scene and is_in_step else (),
     )

@@ -10,12 +10,12 @@ from pipeline.stores import Stores
 
 log = logging.getLogger(__name__)
 
-RELEASED = "left alone since it was restored or handed over; the command manage takes it back"
+UNMANAGED = "left alone since it was restored or handed over; the command manage takes it back"
 
 
 def lines_of_sync(ledger: Ledger) -> list[str]:
     """What a sync of everything says first."""
-    number = ledger.count_left_alone()
+    number = ledger.count_unmanaged()
     if not number:
         return []
     return [
@@ -24,20 +24,20 @@ def lines_of_sync(ledger: Ledger) -> list[str]:
     ]
 
 
-def left_alone(ledger: Ledger, scene_ids: Sequence[int]) -> list[int]:
+def unmanaged_scenes(ledger: Ledger, scene_ids: Sequence[int]) -> list[int]:
     """Those of which nothing may be written."""
     entries = [entry for _, entry in ledger.of_scenes(dict.fromkeys(scene_ids))]
-    free = {each.scene_id for each in entries if not each.memory.released}
-    return sorted({each.scene_id for each in entries if each.memory.released} - free)
+    free = {each.scene_id for each in entries if not each.memory.is_unmanaged}
+    return sorted({each.scene_id for each in entries if each.memory.is_unmanaged} - free)
 
 
 def manage(stores: Stores, scene_id: int | None = None) -> str:
     """Take back a scene's items, or all; what to tell."""
-    number = stores.ledger.take_up(scene_id)
+    number = stores.ledger.manage(scene_id)
     what = f"scene {scene_id}" if scene_id else "Plex"
     if not number:
         return f"Manage: nothing of {what} was left alone"
-    stores.seen.doubt(None if scene_id is None else [scene_id])
+    stores.scene_cache.invalidate(None if scene_id is None else [scene_id])
     then = f"sync --scene {scene_id}" if scene_id else "sync --all"
     summary = (
         f"Manage: {number} item(s) of {what} are synced again from now on; to bring them in step "

@@ -14,7 +14,7 @@ from pipeline.outcome import ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from pipeline.planning import plan_again
 from pipeline.readback import read_back
 from pipeline.sending import Parcel, Sender, State
-from pipeline.unmanaged import RELEASED
+from pipeline.unmanaged import UNMANAGED
 from plex.client import PlexClient
 from plex.items import PlexItem
 from sync.arrival import next_look_at, overtaken, stays
@@ -67,14 +67,14 @@ class Writer:
         news = [each for each in intents.values() if each.is_news]
         if news:
             self._ledger.relocate(self._server, news)
-        self._settle(intents.values())
+        self._confirm_found(intents.values())
         parcels = [Parcel(each, scenes[each.scene_id]) for each in intents.values()]
         parcels = [x for x in parcels if x.intent.plan.edits or self._sender.needs_look(x)]
         doubts = self._ledger.doubts
         # Before anything is stored of them, pictures included: then they are known.
         keys = [each.intent.item.rating_key for each in parcels]
         if doubted := doubts.among(self._server, keys):
-            doubts.note(self._server, doubted)
+            doubts.remember(self._server, doubted)
         edited = [each.intent for each in parcels if each.intent.plan.edits]
         if edited:
             self._ledger.intend(self._server, edited)
@@ -90,13 +90,13 @@ class Writer:
 
     def _freshness(self, parcels: Sequence[Parcel]) -> Freshness:
         return Freshness(
-            parcels, self._plex, self._replan, self._note_anew, self._read_m, self._monotonic
+            parcels, self._plex, self._replan, self._remember_anew, self._read_m, self._monotonic
         )
 
     def _replan(self, parcel: Parcel, item: PlexItem) -> Intent:
         return plan_again(parcel.intent, item, parcel.scene, self._config, self._now())
 
-    def _note_anew(self, intents: Sequence[Intent]) -> None:
+    def _remember_anew(self, intents: Sequence[Intent]) -> None:
         """What is to be written, or not any more, now that the items were read again."""
         edited = [each for each in intents if each.plan.edits]
         if edited:
@@ -105,14 +105,14 @@ class Writer:
         if done:
             self._ledger.confirm(self._server, done, self._now())
 
-    def _settle(self, intents: Iterable[Intent]) -> None:
+    def _confirm_found(self, intents: Iterable[Intent]) -> None:
         """What a look has found, or found missing, is intended no more, although nothing is to be
         written: or somebody's later edit would be taken for a write that never arrived."""
         found = [
             each
             for each in intents
-            if not (each.plan.edits or each.memory.released)
-            and not all(stays(values, each.plan.unsettled) for values in each.memory.pending)
+            if not (each.plan.edits or each.memory.is_unmanaged)
+            and not all(stays(values, each.plan.unconfirmed) for values in each.memory.pending)
         ]
         if found:
             self._ledger.confirm(self._server, found, self._now())
@@ -157,8 +157,8 @@ def _outcome(intents: Sequence[Intent], parcels: Mapping[int, Parcel], now: floa
         return next(each.error for each in mine if each.error)
     if State.PREEMPTED in states:
         return PutBack()
-    if State.UNMANAGED in states or (intents and all(each.memory.released for each in intents)):
-        return Skipped(RELEASED)
+    if State.UNMANAGED in states or (intents and all(each.memory.is_unmanaged for each in intents)):
+        return Skipped(UNMANAGED)
     fields = [edit.field for each in intents for edit in each.plan.edits]
     pictures = [change.name for each in mine for change in each.pictures.changes]
     written = tuple(dict.fromkeys(fields + pictures))
@@ -184,9 +184,9 @@ def _latest(intent: Intent, parcels: Mapping[int, Parcel]) -> Intent:
 
 def _look_at(intent: Intent, now: float) -> float | None:
     """When to look whether an earlier write of the item has arrived late."""
-    if intent.memory.released:
+    if intent.memory.is_unmanaged:
         return None
-    late = overtaken(intent.memory, intent.plan.unsettled, now)
+    late = overtaken(intent.memory, intent.plan.unconfirmed, now)
     return next_look_at(late, intent.plan.baseline, now)
 
 

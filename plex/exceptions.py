@@ -10,6 +10,7 @@ from plexapi import exceptions as plexapi_errors
 from urllib3.exceptions import ReadTimeoutError
 
 from errors import (
+    Outage,
     PermanentError,
     ServerUnavailable,
     SettingsError,
@@ -158,9 +159,9 @@ def not_plex(what: str) -> PlexUnavailable:
     )
 
 
-def outage(error: SyncError) -> ServerUnavailable:
+def outage(error: SyncError) -> Outage:
     """The same failure, of a server that fails whatever it is asked."""
-    if isinstance(error, ServerUnavailable):
+    if isinstance(error, Outage):
         return error
     if isinstance(error, (PlexRefused, PlexNotFound)):
         return PlexUnavailable(

@@ -63,7 +63,7 @@ def _end_within(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def note(error: Exception, document: bytes) -> None:
+def log_crash(error: Exception, document: bytes) -> None:
     """Log an error that nobody thought of, with its traceback. May raise anything."""
     invocation = read_invocation(document)
     # From now on the session is known, and hidden should it stand in the traceback.

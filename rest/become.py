@@ -9,8 +9,8 @@ import os
 import signal
 import sys
 
+from jobs.liveness import SCRIPT as SCRIPT
 from jobs.lock import FILE_NAME
-from jobs.place import SCRIPT as SCRIPT
 
 TYPE_CHECKING = False  # as type checkers know it; typing is too much for a watcher
 if TYPE_CHECKING:

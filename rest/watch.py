@@ -57,9 +57,9 @@ def main(arguments: list[str]) -> int:
             role = _watch(orders)
         return _go_on(role, orders, document)
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
-        from rest.ask import note  # noqa: PLC0415 - seldom needed
+        from rest.ask import log_crash  # noqa: PLC0415 - seldom needed
 
-        note(error, document)
+        log_crash(error, document)
         return 1
 
 

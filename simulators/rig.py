@@ -15,7 +15,7 @@ from typing import Any
 
 from typing_extensions import Self
 
-from jobs.place import is_provably_dead
+from jobs.liveness import is_provably_dead
 from jobs.registry import WORKER, Process, Registry
 from jobs.store import JobStore, open_job_database
 from simulators.films import Film, films

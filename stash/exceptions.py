@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from errors import PermanentError, ServerUnavailable, SettingsError, TransientError
+from errors import Outage, PermanentError, ServerUnavailable, SettingsError, TransientError
 
 
 class StashUnavailable(ServerUnavailable):
@@ -11,10 +11,9 @@ class StashUnavailable(ServerUnavailable):
     server = "Stash"
 
 
-class StashUnauthorized(ServerUnavailable):
+class StashUnauthorized(Outage):
     """Stash refuses our credentials; the next hook or task brings new ones."""
 
-    server = "Stash"
     reason = "stash session"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import requests
 
-from net.deadline import at_most, settled
+from net.deadline import answer_complete, at_most
 from stash.exceptions import StashPictureError, StashUnauthorized, StashUnavailable
 
 # Covers that users upload have no limit in Stash; this one only keeps our memory bounded.
@@ -76,7 +76,7 @@ def fetch_picture(
             advice="Nothing is lost; syncing goes on when Stash is back.",
         ) from None
     finally:
-        settled()
+        answer_complete()
     return _cover(content, response, name)
 
 

@@ -46,9 +46,9 @@ def as_of(memory: Memory, now: float) -> Memory:
     return memory if left == memory.overtaken else replace(memory, overtaken=left)
 
 
-def overtaken(memory: Memory, unsettled: Values, now: float) -> tuple[Overtaken, ...]:
+def overtaken(memory: Memory, unconfirmed: Values, now: float) -> tuple[Overtaken, ...]:
     """What is overtaken once Plex has confirmed something else, or shows it: every intention but
-    what stays `unsettled`. `now` in epoch seconds."""
+    what stays `unconfirmed`. `now` in epoch seconds."""
     # What arrived late was overtaken long ago. What it left may stay, since somebody keeps it, and
     # must not begin the time anew at each look.
     late, new = [], list(memory.pending)
@@ -56,13 +56,13 @@ def overtaken(memory: Memory, unsettled: Values, now: float) -> tuple[Overtaken,
         if each.values in new:
             new.remove(each.values)
             late.append(each)
-    anew = [Overtaken(values, now) for values in new if not stays(values, unsettled)]
+    anew = [Overtaken(values, now) for values in new if not stays(values, unconfirmed)]
     return (*memory.overtaken, *late, *anew)
 
 
-def stays(intention: Values, unsettled: Values) -> bool:
-    """Whether all of an intention is of fields that are unsettled: then it stays pending."""
-    return intention.keys() <= unsettled.keys()
+def stays(intention: Values, unconfirmed: Values) -> bool:
+    """Whether all of an intention is of fields that are unconfirmed: then it stays pending."""
+    return intention.keys() <= unconfirmed.keys()
 
 
 def next_look_at(overtaken: Sequence[Overtaken], baseline: Values, now: float) -> float | None:

@@ -94,7 +94,7 @@ def desired_description(text: str, order: str, config: PlexSyncConfig) -> Values
     return {name: value for name, value in values.items() if name not in config.skip_fields}
 
 
-def is_settled(hint: str, looked_at: float) -> bool:
+def is_final(hint: str, looked_at: float) -> bool:
     """Whether a look at `looked_at` (epoch seconds) saw all that has this hint, a time of change:
     Stash counts whole seconds, so within the same second the object may change again."""
     try:

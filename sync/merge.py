@@ -45,8 +45,8 @@ def merge(
             owned.pop(field.name, None)
         else:
             owned[field.name] = decision.owned
-    original, undecided = _original(memory, current, edits), memory.unsettled(besides=desired)
-    return Plan(tuple(edits), tuple(kept), owned, original, unsettled=undecided)
+    original, undecided = _original(memory, current, edits), memory.unconfirmed(besides=desired)
+    return Plan(tuple(edits), tuple(kept), owned, original, unconfirmed=undecided)
 
 
 def answers(plan: Plan, memory: Memory, shown: ItemState, desired: Values) -> dict[str, Answer]:

@@ -63,7 +63,7 @@ def cover_hint(screenshot_url: str) -> str:
     return found[1] if found else ""
 
 
-def is_settled(hint: str, looked_at: float) -> bool:
+def is_final(hint: str, looked_at: float) -> bool:
     """Whether a look at `looked_at` (epoch seconds) saw all that has this hint: it counts whole
     seconds, so within the same second the cover may change again."""
     return bool(hint) and looked_at >= int(hint) + 1

@@ -37,15 +37,15 @@ class Kept:
 class Plan:
     """The edits of one item, what is ours once Plex has confirmed them (`baseline`), and what to
     put back one day (`original`). `locks`: fields to be locked or not, without a new value.
-    `unsettled`: what was intended, now or before, that Plex has not confirmed and may hold all the
-    same."""
+    `unconfirmed`: what was intended, now or before, that Plex has not confirmed and may hold all
+    the same."""
 
     edits: tuple[Edit, ...]
     kept: tuple[Kept, ...]
     baseline: Values
     original: ItemState
     locks: tuple[tuple[str, bool], ...] = ()
-    unsettled: Values = field(default_factory=dict)
+    unconfirmed: Values = field(default_factory=dict)
 
     def parts(self) -> list[Plan]:
         """The same requests field by field, the locks without a value at the end."""
@@ -54,10 +54,10 @@ class Plan:
 
     def without(self, refused: Collection[str], known: Values) -> Plan:
         """The same but for these fields, which were tried: they stay `known` as they were before,
-        and unsettled."""
+        and unconfirmed."""
         left = {name: known[name] for name in refused if name in known}
         kept = {name: value for name, value in self.baseline.items() if name not in refused}
         edits = tuple(each for each in self.edits if each.field not in refused)
         tried = {name: value for name, value in self.baseline.items() if name in refused}
-        unsettled = {**self.unsettled, **tried}
-        return replace(self, edits=edits, baseline=kept | left, unsettled=unsettled)
+        unconfirmed = {**self.unconfirmed, **tried}
+        return replace(self, edits=edits, baseline=kept | left, unconfirmed=unconfirmed)

@@ -13,7 +13,7 @@ from sync.values import ItemState, Memory, Value, Values
 def presume_ours(memory: Memory, current: ItemState, desired: Values) -> Memory:
     """The memory of an item of which the last writes are forgotten: what Plex shows as Stash says
     it may be ours. It is nobody's edit, and it never becomes what was there before us."""
-    if memory.released:
+    if memory.is_unmanaged:
         return memory
     found = {name: value for name in desired if (value := _shared(name, current, desired))}
     if not found:

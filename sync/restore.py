@@ -39,7 +39,7 @@ def plan_restore(memory: Memory, current: ItemState, *, force: bool = False) -> 
     return Plan(tuple(edits), tuple(kept), left, original)
 
 
-def plan_hand_over(memory: Memory, current: ItemState) -> Plan:
+def plan_forget(memory: Memory, current: ItemState) -> Plan:
     """Unlock every field that we wrote and leave its value: Plex's agent may take it from here."""
     locks = tuple(
         (field.name, False)

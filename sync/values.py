@@ -73,14 +73,14 @@ class Memory:
     `overtaken`: former intentions that may still arrive; see `sync.arrival`. `late`: those of them
     that a look has found there, which are pending again.
     `original`: what was there before we wrote, per field; None before the first write.
-    `released`: restored or handed over; nothing is written until somebody takes it back.
+    `is_unmanaged`: restored or handed over; nothing is written until somebody takes it back.
     `answers`: by field, where Plex shows what we wrote in another way.
     """
 
     baseline: Values = field(default_factory=dict)
     pending: tuple[Values, ...] = ()
     original: ItemState | None = None
-    released: bool = False
+    is_unmanaged: bool = False
     answers: Mapping[str, Answer] = field(default_factory=dict)
     overtaken: tuple[Overtaken, ...] = ()
     late: tuple[Overtaken, ...] = ()
@@ -104,7 +104,7 @@ class Memory:
         written = (values.get(name) for values in (self.baseline, *self.pending))
         return is_answer and is_original and now not in written
 
-    def unsettled(self, *, besides: Container[str]) -> Values:
+    def unconfirmed(self, *, besides: Container[str]) -> Values:
         """What Plex may hold of fields `besides` these, as it was last intended and not
         confirmed."""
         tried = {name: value for each in self.pending for name, value in each.items()}

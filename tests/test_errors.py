@@ -6,6 +6,7 @@ import pytest
 
 from errors import (
     LeaseLost,
+    Outage,
     PermanentError,
     ServerUnavailable,
     SettingsError,
@@ -21,7 +22,8 @@ from stash import exceptions as stash
     [
         (TransientError, (SyncError,)),
         (PermanentError, (SyncError,)),
-        (ServerUnavailable, (TransientError,)),
+        (Outage, (TransientError,)),
+        (ServerUnavailable, (Outage,)),
         (SettingsError, (PermanentError,)),
         (plex.PlexTemporaryError, (TransientError,)),
         (plex.PlexUnavailable, (plex.PlexTemporaryError, ServerUnavailable)),
@@ -29,7 +31,7 @@ from stash import exceptions as stash
         (plex.PlexSettingsError, (plex.PlexPermanentError, SettingsError)),
         (plex.PlexNotFound, (TransientError,)),
         (stash.StashUnavailable, (ServerUnavailable,)),
-        (stash.StashUnauthorized, (ServerUnavailable,)),
+        (stash.StashUnauthorized, (Outage,)),
         (stash.PluginDisabled, (stash.StashUnauthorized,)),
         (stash.StashQueryError, (TransientError,)),
         (stash.StashQueryRefused, (SettingsError,)),
@@ -44,9 +46,13 @@ def test_every_error_is_of_its_kind(
     assert not issubclass(error, TransientError) or not issubclass(error, PermanentError)
 
 
+def test_a_server_that_refuses_our_session_is_there() -> None:
+    assert not issubclass(stash.StashUnauthorized, ServerUnavailable)
+
+
 @pytest.mark.parametrize("error", [plex.PlexNotFound, plex.PlexTemporaryError])
 def test_one_jobs_failure_is_no_outage(error: type[SyncError]) -> None:
-    assert not issubclass(error, ServerUnavailable)
+    assert not issubclass(error, Outage)
 
 
 def test_errors_carry_their_advice_and_show_their_message_alone() -> None:

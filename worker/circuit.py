@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from errors import ServerUnavailable, SettingsError, SyncError
+from errors import Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.job import Job, Later, Verdict
 from jobs.notes import PAUSE_NOTE as PAUSE_NOTE
 from jobs.store import JobStore
@@ -36,7 +36,7 @@ LONGEST_RETRY_AFTER_S = 600.0
 def may_be_outage(error: SyncError) -> bool:
     """Whether the error may be a server's or the settings' matter, so that it has to be found out
     before a job is blamed."""
-    return isinstance(error, (ServerUnavailable, SettingsError, PlexTemporaryError, PlexRefused))
+    return isinstance(error, (Outage, SettingsError, PlexTemporaryError, PlexRefused))
 
 
 class Servers(Protocol):
@@ -56,7 +56,7 @@ class Servers(Protocol):
 class Pause:
     """Why nothing is done at the moment. `since` in epoch seconds; `_m` is monotonic."""
 
-    error: ServerUnavailable | SettingsError
+    error: Outage | SettingsError
     since: float
     since_m: float
     next_probe_m: float = 0.0
@@ -132,10 +132,10 @@ class CircuitBreaker:
                 return pause.postpone(now_m, random.random())
             pause.checked_m = now_m
             self._servers.check_plex()
-        except (ServerUnavailable, SettingsError) as error:
+        except (Outage, SettingsError) as error:
             if isinstance(error, StashUnauthorized) and not self._store:
                 raise  # a task: somebody is waiting for it
-            self._note_error(pause, error)
+            self._replace_error(pause, error)
             if isinstance(error, StashUnavailable) and now_m - pause.since_m > STASH_AWAY_S:
                 raise
             return pause.postpone(self._monotonic(), random.random())
@@ -149,7 +149,7 @@ class CircuitBreaker:
         if self.pause:
             self.pause.next_probe_m = self._monotonic()
 
-    def start(self, error: ServerUnavailable | SettingsError) -> None:
+    def start(self, error: Outage | SettingsError) -> None:
         """Stand still from now on, for this reason."""
         now_m = self._monotonic()
         self.pause = Pause(error, self._now(), now_m, checked_m=now_m)
@@ -166,7 +166,7 @@ class CircuitBreaker:
             if isinstance(outcome, SyncError) and may_be_outage(outcome)
         }
         errors = list(suspects.values())
-        if not any(isinstance(each, ServerUnavailable) for each in errors):
+        if not any(isinstance(each, Outage) for each in errors):
             self._strained = 0
         if not errors:
             return {}
@@ -203,7 +203,7 @@ class CircuitBreaker:
             return False
         return True
 
-    def _note_error(self, pause: Pause, error: ServerUnavailable | SettingsError) -> None:
+    def _replace_error(self, pause: Pause, error: Outage | SettingsError) -> None:
         # A probe and the request that met the outage word the same thing differently.
         same_outage = type(error) is type(pause.error) and not pause.is_about_settings
         if not same_outage and str(error) != str(pause.error):
@@ -226,7 +226,7 @@ class CircuitBreaker:
 def _rank(error: SyncError) -> int:
     if isinstance(error, SettingsError):
         return 0
-    return 1 if isinstance(error, ServerUnavailable) else 2
+    return 1 if isinstance(error, Outage) else 2
 
 
 def _was_written(outcome: Outcome) -> bool:

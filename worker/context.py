@@ -96,7 +96,7 @@ def open_context(
     with ExitStack() as stack:
         stop = threading.Event()
         opened = stack.enter_context(open_databases(data_dir, role, stop.is_set))
-        seen = stack.enter_context(closing(SceneCache(data_dir, time.time)))
+        scene_cache = stack.enter_context(closing(SceneCache(data_dir, time.time)))
         stash = stack.enter_context(closing(StashClient(connection)))
         asker = stack.enter_context(closing(StashClient(connection)))
 
@@ -112,7 +112,7 @@ def open_context(
                 opened.index,
                 opened.ledger,
                 client_identifier(data_dir),
-                seen,
+                scene_cache,
             ),
             stash,
             Settings(

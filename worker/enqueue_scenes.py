@@ -38,24 +38,24 @@ def queue_all(
     now: float,
     *,
     rules: str = "",
-    doubt: Callable[[], None] | None = None,
+    invalidate: Callable[[], None] | None = None,
 ) -> int:
     """Queue all scenes page by page, and return their number; how far it got is noted with each
     page, so that a run that is killed is continued instead of begun again.
 
     `rules` stands for what decides what is written: if that has changed, so that what a stopped
-    run has done counts no more, it is begun again. `doubt` takes back what is known of all scenes;
-    it makes this a full run, in which each of them is compared with Plex.
+    run has done counts no more, it is begun again. `invalidate` takes back what is known of all
+    scenes; it makes this a full run, in which each of them is compared with Plex.
     """
-    full = doubt is not None
+    full = invalidate is not None
     sweep = json.loads(store.note(SWEEP_NOTE) or "{}")
     is_fresh = is_recent(sweep.get("started", 0), now, SWEEP_FRESH_S)
     # Another task may have finished what it left: then there is nothing to go on with.
     is_under_way = is_fresh and sweep.get("rules") == rules and store.count((TASK,)) > 0
     if not is_under_way or (full and not sweep.get("full")):
         sweep = {"started": now, "after": 0, "full": full, "rules": rules}
-        if doubt:
-            begin_comparison(store, doubt, now)
+        if invalidate:
+            begin_comparison(store, invalidate, now)
     elif sweep["after"]:
         log.info("continuing the sync that was stopped, after scene %d", sweep["after"])
     number = 0
@@ -71,24 +71,24 @@ def is_comparison_due(store: JobStore, now: float) -> bool:
     return not is_recent(float(store.note(COMPARED_NOTE) or 0), now, COMPARE_ALL_EVERY_S)
 
 
-def begin_comparison(store: JobStore, doubt: Callable[[], None], now: float) -> None:
-    """From here on all scenes are compared once; `doubt` takes back what is known of them."""
-    doubt()
+def begin_comparison(store: JobStore, invalidate: Callable[[], None], now: float) -> None:
+    """From here on all scenes are compared once; `invalidate` takes back what is known of them."""
+    invalidate()
     store.set_note(COMPARED_NOTE, str(now))
 
 
 def queue_recent(
-    store: JobStore, stash: StashClient, seen: SceneCache, server: str, now: float
+    store: JobStore, stash: StashClient, scene_cache: SceneCache, server: str, now: float
 ) -> str:
     """Queue what changed in Stash since the last run, as far as it wasn't looked at since then.
 
     The mark to be set once that is done: the greatest of Stash's own times that was met, so that
     no clock but Stash's counts. Without a mark all scenes are gone through.
     """
-    mark = newest = seen.mark(server)
+    mark = newest = scene_cache.mark(server)
     number = 0
     for page in stash.changes(since=earlier(mark)):
-        known = seen.recall(server, page)
+        known = scene_cache.get(server, page)
         ids = [
             scene_id
             for scene_id, updated_at in page.items()

@@ -3,6 +3,7 @@
 from errors import (
     LeaseLost,
     NothingToSync,
+    Outage,
     PermanentError,
     ServerUnavailable,
     SettingsError,
@@ -14,6 +15,7 @@ from errors import (
 __all__ = [
     "LeaseLost",
     "NothingToSync",
+    "Outage",
     "PermanentError",
     "ServerUnavailable",
     "SettingsError",

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from errors import LeaseLost, ServerUnavailable, SettingsError, SyncError
+from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.job import Job, Later, Retry, Verdict
 from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
@@ -89,9 +89,11 @@ class SyncWorker:
         self._locator: Locator | None = None
         self._debounce = Debounce()
         self._scene_sync = SceneSync(stores, stash, LIVE in self._lanes, clock, monotonic)
-        self._reconcile = Reconcile(stores.store, stash, stores.seen, self._scene_sync.renew, clock)
+        self._reconcile = Reconcile(
+            stores.store, stash, stores.scene_cache, self._scene_sync.renew, clock
+        )
         self._expander = Expander(
-            stash, stores.store, stores.seen, stores.ledger.collections, clock
+            stash, stores.store, stores.scene_cache, stores.ledger.collections, clock
         )
         self._turned_m = monotonic()
         self._next_check_s = math.inf
@@ -100,14 +102,14 @@ class SyncWorker:
         self._outlasts = stores.registry.role == WORKER
         # Without a job, a worker that has just begun doesn't know yet whether to check anything.
         self._asked_m = -math.inf if self._outlasts else self._turned_m
-        noted = stores.store if self._outlasts else None
+        notes = stores.store if self._outlasts else None
         self._connection = stores.store.intake.connection
-        self._patience = CircuitBreaker(self, noted, clock, monotonic)
+        self._breaker = CircuitBreaker(self, notes, clock, monotonic)
 
     @property
     def pause(self) -> Pause | None:
         """Why nothing is done at the moment, if so."""
-        return self._patience.pause
+        return self._breaker.pause
 
     @property
     def progress_m(self) -> float:
@@ -144,7 +146,7 @@ class SyncWorker:
         self._turned_m = self._monotonic()
         store, token = self._stores.store, self._stores.registry.token
         self._use_newest_session()
-        wait_s = self._patience.wait_s()
+        wait_s = self._breaker.wait_s()
         if wait_s > 0:
             return wait_s
         if self._unsettled:
@@ -208,7 +210,7 @@ class SyncWorker:
         if newest is not self._connection:
             self._connection = newest
             if newest is not None and self._stash.renew_session(newest):
-                self._patience.ask_now()
+                self._breaker.ask_now()
 
     def _keep_session(self) -> None:
         """Ask Stash for something now and then while idle: the session it offers with the answer
@@ -229,7 +231,7 @@ class SyncWorker:
         task is told instead. Raises StashUnauthorized."""
         if not self._outlasts or self._stores.store.next_due_at(self._lanes) is None:
             raise error
-        self._patience.start(error)
+        self._breaker.start(error)
 
     def _look_around(self) -> float:
         """Nothing is due: perhaps all scenes are to be checked. How many seconds until another look
@@ -240,7 +242,7 @@ class SyncWorker:
             self._stand_still(error)
             return 0.0
         except (ServerUnavailable, SettingsError) as error:
-            self._patience.start(error)
+            self._breaker.start(error)
             return 0.0
 
     def _check_hours(self) -> float:
@@ -305,13 +307,7 @@ class SyncWorker:
 
     def _get_locator(self) -> Locator:
         if self._locator is None:
-            self._locator = Locator(
-                self._stores.index,
-                self.settings.config,
-                self._stash.scenes_with_file,
-                self._monotonic,
-                self._stores.former_items,
-            )
+            self._locator = self._stores.locator(self.settings.config, self._stash, self._monotonic)
         return self._locator
 
     # Jobs
@@ -329,12 +325,12 @@ class SyncWorker:
         except PlexReplaced as error:
             self._part_from_former(error)
             return verdicts | dict.fromkeys(ready, Later(self._now() + NEXT_SERVER_S))
-        except (ServerUnavailable, SettingsError) as error:
+        except (Outage, SettingsError) as error:
             if isinstance(error, StashUnauthorized) and not self._outlasts:
                 raise
-            self._patience.start(error)
+            self._breaker.start(error)
             return verdicts | dict.fromkeys(ready, Later())
-        blocked = self._patience.blocked(outcomes)
+        blocked = self._breaker.blocked(outcomes)
         for job in blocked:
             if isinstance(outcomes[job], PictureTooLarge):
                 # It was no answer of Plex, so it says nothing of the picture.
@@ -368,8 +364,8 @@ class SyncWorker:
         return outcome
 
     def _process_batch(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
-        """The outcome of every job. Raises ServerUnavailable and SettingsError when no job can
-        be worked on. A batch that fails as a whole is halved until the culprit stands alone."""
+        """The outcome of every job. Raises Outage and SettingsError when no job can be worked
+        on. A batch that fails as a whole is halved until the culprit stands alone."""
         if not jobs:
             return {}
         try:
@@ -380,7 +376,7 @@ class SyncWorker:
             failure = translate_plex_exception(error)
             if isinstance(failure, SettingsError):
                 raise failure from error
-            if may_be_outage(failure) and self._patience.is_everybodys(failure):
+            if may_be_outage(failure) and self._breaker.is_everybodys(failure):
                 raise outage(failure) from error
             if not isinstance(error, SyncError):
                 log.debug("unexpected while working on %d job(s)", len(jobs), exc_info=error)

@@ -39,13 +39,13 @@ class Reconcile:
         self,
         store: JobStore,
         stash: StashClient,
-        seen: SceneCache,
+        scene_cache: SceneCache,
         renew: Callable[[], None],
         now: Callable[[], float],
     ) -> None:
         self._store = store
         self._stash = stash
-        self._seen = seen
+        self._scene_cache = scene_cache
         self._renew = renew
         self._now = now
         self._tally = Tally()
@@ -92,7 +92,7 @@ class Reconcile:
         self._tally, self._is_mine, self._continued_after = Tally(), True, 0
         self._renew()
         if is_comparison_due(self._store, now):
-            begin_comparison(self._store, self._seen.doubt, now)
+            begin_comparison(self._store, self._scene_cache.invalidate, now)
         log.info("Reconcile: checking all scenes")
         return replace(round_, started=now, after=0)
 

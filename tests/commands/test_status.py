@@ -14,7 +14,7 @@ from commands.status import LAST_SYNC_NOTE, SHOWN_FAILURES, Status, status_lines
 from commands.status import read_status as read_status_at
 from jobs import inbox
 from jobs.job import Failed, Job, Later, LookAgain, Retry, Verdict
-from jobs.place import BEAT_STALE_S
+from jobs.liveness import BEAT_STALE_S
 from jobs.registry import TASK_ROLE, WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE, TASK
 from jobs.store import JobStore, open_job_database

@@ -87,10 +87,10 @@ def test_a_thousand_items_are_as_before(make_desk: Callable[..., Desk], tag_mode
         assert two == one
 
 
-@pytest.mark.parametrize("hands_over", [False, True], ids=["restored", "handed over"])
-def test_what_is_left_alone_stays_so_through_every_task(desk: Desk, hands_over: bool) -> None:
+@pytest.mark.parametrize("forgets", [False, True], ids=["restored", "handed over"])
+def test_what_is_left_alone_stays_so_through_every_task(desk: Desk, forgets: bool) -> None:
     desk.sync()
-    restore(desk, confirm="true", forget=hands_over)
+    restore(desk, confirm="true", forget=forgets)
     desk.item(1).fields["summary"] = "Edited in Plex"
     for number in range(1, 11):
         desk.edit(number, title="Edited", details="Edited")

@@ -13,7 +13,7 @@ from tests.harness.imports import STANDARD, imported
 
 OWN = {
     "entry", "entry.hook",
-    "jobs", "jobs.inbox", "jobs.lock", "jobs.place",
+    "jobs", "jobs.inbox", "jobs.lock", "jobs.liveness",
     "storage", "storage.files",
 }  # fmt: skip
 SCRIPT = str(TREE / "plex_sync.py")

@@ -17,7 +17,7 @@ from tests.harness.rest import put_to_rest
 
 SCRIPT = str(TREE / "plex_sync.py")
 OWN = {
-    "jobs", "jobs.inbox", "jobs.lock", "jobs.place", "jobs.schema",
+    "jobs", "jobs.inbox", "jobs.lock", "jobs.liveness", "jobs.schema",
     "rest", "rest.become", "rest.code_watch", "rest.orders", "rest.watch",
     "storage", "storage.files",
 }  # fmt: skip

@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from jobs.place import this_place
+from jobs.liveness import this_place
 
 _UPSERT = """
     INSERT INTO jobs (kind, object_id, lane, due_at, created_at) VALUES (?, ?, ?, ?, ?)

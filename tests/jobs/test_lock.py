@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import lock, place
+from jobs import liveness, lock
 from storage.files import StorageError
 from tests.jobs.events import save
 
@@ -89,7 +89,7 @@ def test_a_worker_that_was_killed_is_replaced_at_once(tmp_path: Path, holder: Ho
 
 def test_whatever_stands_in_the_file_the_lock_decides(tmp_path: Path) -> None:
     """Of a container that is no more, say: its process is a stranger's now, or of another host."""
-    for where in (place.this_place(), "oldhost pid:[1]"):
+    for where in (liveness.this_place(), "oldhost pid:[1]"):
         (tmp_path / lock.FILE_NAME).write_text(f"{os.getpid()} - {where}\n", encoding="utf-8")
         assert to_start(tmp_path) == lock.FILE_NAME
 
@@ -209,7 +209,7 @@ def test_without_locks_the_process_in_the_file_decides(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("lockless")
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
 def test_without_locks_a_stranger_with_its_process_id_keeps_nobody(tmp_path: Path) -> None:
-    text = f"{os.getpid()} another-start {place.this_place()}\n"
+    text = f"{os.getpid()} another-start {liveness.this_place()}\n"
     (tmp_path / lock.FILE_NAME).write_text(text, encoding="utf-8")
     assert to_start(tmp_path) == lock.FILE_NAME
 
@@ -262,5 +262,5 @@ def test_a_killed_process_that_still_ends_is_known(
     folder.mkdir()
     (folder / "stat").write_text(f"7 (a (b) c) R 1 7 7 0 -1 {flags} 1 2 3\n")
     (folder / "status").write_text(f"Name:\ta\nSigPnd:\t{pending:016x}\nShdPnd:\t{0:016x}\n")
-    monkeypatch.setattr(place, "_PROC", str(tmp_path))
-    assert place.is_halted(7) == is_halted
+    monkeypatch.setattr(liveness, "_PROC", str(tmp_path))
+    assert liveness.is_halted(7) == is_halted

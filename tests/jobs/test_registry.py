@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import inbox, lock, place
+from jobs import inbox, liveness, lock
 from jobs.job import Retry
 from jobs.registry import LEASE_S, TASK_ROLE, WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE, TASK
@@ -41,7 +41,7 @@ def observer(make_registry: MakeRegistry) -> Registry:
 
 def give_pid(registry: Registry, pid: int) -> None:
     """Have this process be the one that entered."""
-    former, registry.token = registry.token, f"worker-{pid}-abc@{place.started_at(pid)}"
+    former, registry.token = registry.token, f"worker-{pid}-abc@{liveness.started_at(pid)}"
     with registry.database.write() as connection:
         connection.execute(
             "UPDATE processes SET pid = ?, token = ? WHERE token = ?", (pid, registry.token, former)
@@ -123,7 +123,7 @@ def test_a_worker_takes_the_place_of_the_one_that_it_was_told_of(
     assert rival.is_entered()
 
 
-@pytest.mark.skipif(not place.started_at(1), reason="the system tells no start of a process")
+@pytest.mark.skipif(not liveness.started_at(1), reason="the system tells no start of a process")
 def test_a_process_is_known_by_its_start_as_well(
     worker: Registry, observer: Registry, make_registry: MakeRegistry
 ) -> None:

@@ -119,10 +119,10 @@ def test_pictures_that_are_confirmed_after_a_restore_stay_as_that_has_left_them(
 ) -> None:
     sent, left = {"poster": PictureMemory(sha1="x")}, {"poster": PictureMemory(uploaded=("x",))}
     ledger.remember_pictures(SERVER, [(intent(), sent)])
-    ledger.release(SERVER, 7, {}, left)
+    ledger.unmanage(SERVER, 7, {}, left)
     ledger.remember_pictures(SERVER, [(intent(), sent)], is_sent=True)
     found = recall(ledger)
-    assert (found.memory.released, found.pictures) == (True, left)
+    assert (found.memory.is_unmanaged, found.pictures) == (True, left)
 
 
 def test_whoever_has_lost_its_place_stores_nothing_of_an_edit(tmp_path: Path) -> None:
@@ -187,12 +187,12 @@ def test_entries_come_in_pages_and_by_scene(ledger: Ledger) -> None:
 def test_a_release_keeps_what_is_left_until_it_is_taken_up(ledger: Ledger) -> None:
     ledger.intend(SERVER, [intent()])
     ledger.confirm(SERVER, [intent()], now=5.0)
-    ledger.release(SERVER, 7)
-    assert recall(ledger).memory == Memory(OURS, (), BEFORE, released=True)
-    ledger.release(SERVER, 7, {"title": "ours"}, {})
-    assert recall(ledger).memory == Memory({"title": "ours"}, (), BEFORE, released=True)
-    assert (ledger.take_up(99), ledger.take_up(1), ledger.take_up()) == (0, 1, 0)
-    assert recall(ledger).memory.released is False
+    ledger.unmanage(SERVER, 7)
+    assert recall(ledger).memory == Memory(OURS, (), BEFORE, is_unmanaged=True)
+    ledger.unmanage(SERVER, 7, {"title": "ours"}, {})
+    assert recall(ledger).memory == Memory({"title": "ours"}, (), BEFORE, is_unmanaged=True)
+    assert (ledger.manage(99), ledger.manage(1), ledger.manage()) == (0, 1, 0)
+    assert recall(ledger).memory.is_unmanaged is False
 
 
 def test_answers_stay_until_another_is_confirmed_or_they_are_doubted(ledger: Ledger) -> None:
@@ -254,16 +254,16 @@ def test_own_collections_are_remembered_until_they_are_gone(tmp_path: Path) -> N
     two = replace(one, place=("2", "star film"), rating_key=50, hint="then", sorting="1")
     failed = replace(one, place=("1", "other"), failed_at=100.0)
     with closing(Ledger(str(tmp_path))) as ledger:
-        ledger.collections.note(SERVER, [one, two, failed])
+        ledger.collections.remember(SERVER, [one, two, failed])
     with closing(Ledger(str(tmp_path))) as ledger:
         book = ledger.collections
         places = [one.place, two.place, ("3", "star film")]
-        assert book.recall(SERVER, places) == {one.place: one, two.place: two}
-        assert book.recall("another", places) == {}
+        assert book.get(SERVER, places) == {one.place: one, two.place: two}
+        assert book.get("another", places) == {}
         assert book.unfinished(SERVER, 50.0, 5) == [one]
         assert book.unfinished(SERVER, 150.0, 5) == [failed, one]
         book.forget(SERVER, [one.place])
-        assert book.recall(SERVER, places) == {two.place: two}
+        assert book.get(SERVER, places) == {two.place: two}
 
 
 def test_a_ledger_of_the_second_version_can_be_used(tmp_path: Path) -> None:

@@ -32,15 +32,15 @@ def test_what_was_stored_is_recalled_for_its_server_alone(seen: SceneCache) -> N
     stored = known("abc", items={7: 1000, 8: 0})
     seen.store("one", {1: stored, 2: known("def", items={})})
     seen.store("two", {1: known("other")})
-    assert seen.recall("one", [1, 2, 3]) == {1: stored, 2: known("def", items={})}
-    assert seen.recall("two", [1])[1].fingerprint == "other"
+    assert seen.get("one", [1, 2, 3]) == {1: stored, 2: known("def", items={})}
+    assert seen.get("two", [1])[1].fingerprint == "other"
 
 
 def test_a_scene_is_still_known_after_the_file_was_closed(tmp_path: Path) -> None:
     for _ in range(2):
         with closing(SceneCache(str(tmp_path), time.time)) as seen:
-            seen.store("one", {1: known("abc", "p1")} if not seen.recall("one", [1]) else {})
-            assert seen.recall("one", [1])[1].fingerprint == "abc"
+            seen.store("one", {1: known("abc", "p1")} if not seen.get("one", [1]) else {})
+            assert seen.get("one", [1])[1].fingerprint == "abc"
             assert seen.scenes_with(PERFORMER, 1) == [1]
     assert (tmp_path / FILE_NAME).stat().st_mode & 0o077 == 0
 
@@ -104,25 +104,25 @@ def test_a_scene_that_failed_keeps_what_it_had_in_plex(seen: SceneCache) -> None
     seen.store("one", {5: known("f", "t1")})
     seen.store("one", {5: known("")})
     assert seen.scenes_with(TAG, 1) == [5]
-    assert seen.recall("one", [5])[5].fingerprint == ""
+    assert seen.get("one", [5])[5].fingerprint == ""
 
 
 def test_doubt_takes_the_fingerprint_and_leaves_the_rest(seen: SceneCache) -> None:
     seen.store("one", {1: known("a", "t1"), 2: known("b"), 3: known("c")})
     seen.store("two", {1: known("a")})
-    seen.doubt([1])
-    assert [each.fingerprint for each in seen.recall("one", [1, 2, 3]).values()] == ["", "b", "c"]
-    assert seen.recall("two", [1])[1].fingerprint == ""
-    assert seen.recall("one", [1])[1].is_of(CHANGED)
+    seen.invalidate([1])
+    assert [each.fingerprint for each in seen.get("one", [1, 2, 3]).values()] == ["", "b", "c"]
+    assert seen.get("two", [1])[1].fingerprint == ""
+    assert seen.get("one", [1])[1].is_of(CHANGED)
     assert seen.scenes_with(TAG, 1) == [1]
-    seen.doubt()
-    assert [each.fingerprint for each in seen.recall("one", [1, 2, 3]).values()] == [""] * 3
+    seen.invalidate()
+    assert [each.fingerprint for each in seen.get("one", [1, 2, 3]).values()] == [""] * 3
 
 
 def test_what_is_gone_is_forgotten(seen: SceneCache) -> None:
     seen.store("one", {1: known("a", "t1"), 2: known("b")})
     seen.forget([1, 99])
-    assert list(seen.recall("one", [1, 2])) == [2]
+    assert list(seen.get("one", [1, 2])) == [2]
     assert seen.scenes_with(TAG, 1) == []
 
 
@@ -139,9 +139,9 @@ def test_a_damaged_file_is_set_aside_and_nothing_is_known(
     make_damaged(tmp_path / FILE_NAME)
     caplog.set_level(logging.WARNING, "ledger.scene_cache")
     with closing(SceneCache(str(tmp_path), time.time)) as seen:
-        assert seen.recall("one", [1]) == {}
+        assert seen.get("one", [1]) == {}
         seen.store("one", {1: known()})
-        assert list(seen.recall("one", [1])) == [1]
+        assert list(seen.get("one", [1])) == [1]
     (kept,) = tmp_path.glob("scenes.db.damaged-*")
     assert "all scenes are looked at anew" in caplog.text
     assert str(kept) in caplog.text

@@ -121,23 +121,23 @@ def learned(tmp_path: Path) -> Iterator[LearnedMappings]:
 
 
 def test_a_believed_mapping_becomes_a_rule(learned: LearnedMappings) -> None:
-    learned.note(evidence("a", "b"))
+    learned.remember(evidence("a", "b"))
     assert learned.rules() == []
-    learned.note(evidence("b", "c"))
+    learned.remember(evidence("b", "c"))
     assert learned.rules() == [PathRule("/data", "/m", LEARNED)]
 
 
 def test_a_contradicted_mapping_is_no_rule_until_the_file_agrees(learned: LearnedMappings) -> None:
-    learned.note(evidence("a", "b", "c"))
-    learned.note(evidence("d", agrees=False))
+    learned.remember(evidence("a", "b", "c"))
+    learned.remember(evidence("d", agrees=False))
     assert learned.rules() == []
-    learned.note(evidence("d"))
+    learned.remember(evidence("d"))
     assert [each.confirmed for each in learned.all()] == [4]
     assert learned.rules() == [PathRule("/data", "/m", LEARNED)]
 
 
 def test_the_evidence_stays_small(learned: LearnedMappings) -> None:
-    learned.note(evidence(*(f"film {n}" for n in range(MOST_PER_MAPPING * 2))))
+    learned.remember(evidence(*(f"film {n}" for n in range(MOST_PER_MAPPING * 2))))
     assert learned.all()[0].confirmed == MOST_PER_MAPPING
-    learned.note(Evidence(f"/{n}", "/m", f"/{n}/a.mp4", True) for n in range(MOST_PAIRS + 5))
+    learned.remember(Evidence(f"/{n}", "/m", f"/{n}/a.mp4", True) for n in range(MOST_PAIRS + 5))
     assert [each.source for each in learned.all()] == ["/data"]

@@ -352,7 +352,7 @@ def test_a_crash_at_any_step_leaves_nothing_undone_or_done_twice(
         "order": ("plex.edits", "set_order"),
         "remember": ("ledger.ledger.Ledger", "remember_pictures"),
         "intend": ("ledger.ledger.Ledger", "intend"),
-        "note": ("ledger.own_collections.CollectionBook", "note"),
+        "note": ("ledger.own_collections.CollectionBook", "remember"),
     }[step]
     place = resolve(owner)
     real = getattr(place, name)

@@ -68,7 +68,7 @@ class Bench:
             self.store.release_claims("me")
         return [outcomes[job] for job in jobs]
 
-    def doubt(self, kind: str, source_ids: Iterable[int]) -> None:
+    def invalidate(self, kind: str, source_ids: Iterable[int]) -> None:
         """In place of the collections that we made."""
         self.doubted += [(kind, each) for each in source_ids]
 

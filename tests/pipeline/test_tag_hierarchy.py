@@ -33,7 +33,7 @@ class Bench:
 
     def scenes_with(self, tag: Tag) -> list[int]:
         with self.desk.context() as context:
-            return context.stores.seen.scenes_with(TAG, tag.id)
+            return context.stores.scene_cache.scenes_with(TAG, tag.id)
 
 
 @pytest.fixture

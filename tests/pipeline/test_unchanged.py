@@ -137,7 +137,9 @@ def test_a_full_sync_that_was_stopped_stays_full(in_step: Desk) -> None:
         edit_in_plex(in_step, scene_id)
     with in_step.context({"full": True}) as context:
         stores = context.stores
-        queue_all(stores.store, context.stash, time.time(), doubt=stores.seen.doubt)
+        queue_all(
+            stores.store, context.stash, time.time(), invalidate=stores.scene_cache.invalidate
+        )
     with in_step.context() as context:
         tasks.process_queue(context, lambda _fraction: None)
     assert all(is_in_step(in_step, scene_id) for scene_id in range(1, 11))
@@ -322,7 +324,7 @@ def test_what_scenes_had_is_known_when_stash_has_forgotten_it(in_step: Desk) -> 
         if performer in scene.performers
     ]
     with in_step.context() as context:
-        assert context.stores.seen.scenes_with(PERFORMER, performer.id) == holders
+        assert context.stores.scene_cache.scenes_with(PERFORMER, performer.id) == holders
 
 
 def test_a_scene_that_is_gone_is_forgotten(in_step: Desk) -> None:
@@ -333,7 +335,7 @@ def test_a_scene_that_is_gone_is_forgotten(in_step: Desk) -> None:
     del in_step.rig.stash.library.scenes[scene.id]
     in_step.event(10)
     with in_step.context() as context:
-        assert context.stores.seen.scenes_with(PERFORMER, newest) == []
+        assert context.stores.scene_cache.scenes_with(PERFORMER, newest) == []
 
 
 def test_a_process_that_dies_while_it_writes_leaves_nothing_taken_for_in_step(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.place import is_provably_dead, this_place
+from jobs.liveness import is_provably_dead, this_place
 from simulators.stash import GraphQLErrors, StashLibrary, StashSimulator
 from simulators.stash.sample_plugins import write_plugin
 from tests.simulators.kit import wait_for

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sync.collection import (
     Source,
     desired_description,
-    is_settled,
+    is_final,
     is_sorted_by_title,
     moves,
     number_in,
@@ -95,7 +95,7 @@ def test_a_collection_shows_text_and_order_but_for_what_is_skipped() -> None:
 def test_within_the_second_of_a_change_another_may_follow(
     hint: str, looked_at: float, *, settled: bool
 ) -> None:
-    assert is_settled(hint, looked_at) is settled
+    assert is_final(hint, looked_at) is settled
 
 
 def test_the_order_is_by_number_then_as_it_is() -> None:

@@ -283,19 +283,19 @@ def test_what_was_intended_of_a_field_that_is_skipped_by_now_may_still_be_there(
     memory = Memory({"title": "ours"}, ({"title": "ours", "date": "1903-01-01"},), before)
     state = ItemState({"title": "ours", "date": "1902-01-01"})
     plan = merge(memory, state, {"title": "newer"})
-    assert plan.unsettled == {"date": "1903-01-01"}
+    assert plan.unconfirmed == {"date": "1903-01-01"}
     # Once a look has found it there, it is confirmed.
     there = ItemState({"title": "ours", "date": "1903-01-01"})
-    assert merge(memory, there, {"title": "newer"}).unsettled == {}
+    assert merge(memory, there, {"title": "newer"}).unconfirmed == {}
     assert merge(memory, there, {"title": "newer"}).baseline["date"] == "1903-01-01"
-    assert plan.without({"title"}, memory.baseline).unsettled == {
+    assert plan.without({"title"}, memory.baseline).unconfirmed == {
         "date": "1903-01-01",
         "title": "newer",
     }
     # What equals the baseline has been confirmed.
-    assert merge(memory, state, {"date": "1904-01-01"}).unsettled == {}
+    assert merge(memory, state, {"date": "1904-01-01"}).unconfirmed == {}
     decided = merge(memory, state, {"title": "newer", "date": "1904-01-01"})
-    assert (decided.unsettled, decided.original) == ({}, before)
+    assert (decided.unconfirmed, decided.original) == ({}, before)
 
 
 def test_only_what_was_written_can_be_answered() -> None:

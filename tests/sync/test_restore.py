@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync.merge import merge
 from sync.reasons import EDITED_IN_PLEX
-from sync.restore import plan_hand_over, plan_restore
+from sync.restore import plan_forget, plan_restore
 from sync.values import Credit, ItemState, Memory, Value, Values
 from tests.sync.strategies import FIELDS, STATES, applied, remembered, values
 
@@ -105,7 +105,7 @@ def test_a_genre_that_a_user_added_since_stays() -> None:
 def test_handing_over_only_unlocks(value: Value) -> None:
     memory = Memory({"title": "Ours"}, (), ItemState({"title": "Theirs"}))
     state = ItemState({"title": value, "studio": "Theirs"}, frozenset({"title", "studio"}))
-    plan = plan_hand_over(memory, state)
+    plan = plan_forget(memory, state)
     assert (plan.edits, plan.locks) == ((), (("title", False),))
 
 

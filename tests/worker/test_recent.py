@@ -143,7 +143,7 @@ def test_scenes_that_change_meanwhile_are_neither_skipped_nor_asked_for_twice(
     monkeypatch.setattr("stash.client.IDS_PER_PAGE", 2)
     for scene_id in range(1, 11):
         in_step.edit(scene_id, title=f"Changed {scene_id}")
-    recall = SceneCache.recall
+    recall = SceneCache.get
     edited: list[int] = []
 
     def edit_then_recall(self: Any, server: str, ids: Any) -> Any:
@@ -153,7 +153,7 @@ def test_scenes_that_change_meanwhile_are_neither_skipped_nor_asked_for_twice(
         return recall(self, server, ids)
 
     with monkeypatch.context() as patch:
-        patch.setattr(SceneCache, "recall", edit_then_recall)
+        patch.setattr(SceneCache, "get", edit_then_recall)
         in_step.sync_recent()
     assert sorted(set(asked(in_step))) == list(range(1, 11))
     in_step.sync_recent()

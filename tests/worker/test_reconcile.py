@@ -223,7 +223,7 @@ def test_a_check_that_was_killed_goes_on_after_its_last_page(
         worker.step()
         worker.step()
         assert noted(context)["after"] == 8
-        context.stores.seen.doubt()
+        context.stores.scene_cache.invalidate()
     clock.now += 2 * HOUR_S
     in_step.reset()
     with (

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from jobs import lock
+from jobs.liveness import started_at
 from jobs.lock import TAKE_S
-from jobs.place import started_at
 from jobs.registry import BEAT_S, WORKER, Registry
 from jobs.schema import LIVE
 from jobs.store import open_job_database

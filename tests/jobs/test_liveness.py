@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from jobs import place
+from jobs import liveness
 
 
 @pytest.fixture
@@ -24,14 +24,14 @@ def child() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_a_running_process_is_alive(child: subprocess.Popen[bytes]) -> None:
-    assert not place.is_provably_dead(child.pid, place.this_place())
-    assert not place.is_provably_dead(os.getpid(), place.this_place())
+    assert not liveness.is_provably_dead(child.pid, liveness.this_place())
+    assert not liveness.is_provably_dead(os.getpid(), liveness.this_place())
 
 
 def test_a_killed_process_is_dead(child: subprocess.Popen[bytes]) -> None:
     child.kill()
     child.wait()
-    assert place.is_provably_dead(child.pid, place.this_place())
+    assert liveness.is_provably_dead(child.pid, liveness.this_place())
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
@@ -39,19 +39,19 @@ def test_a_zombie_is_dead(child: subprocess.Popen[bytes]) -> None:
     child.kill()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # ended, and not collected
     os.kill(child.pid, 0)  # its process id is still taken
-    assert place.is_provably_dead(child.pid, place.this_place())
+    assert liveness.is_provably_dead(child.pid, liveness.this_place())
 
 
 def test_processes_of_other_places_cannot_be_judged(child: subprocess.Popen[bytes]) -> None:
     child.kill()
     child.wait()
-    assert not place.is_provably_dead(child.pid, "another container")
-    assert not place.is_provably_dead(child.pid, "")
+    assert not liveness.is_provably_dead(child.pid, "another container")
+    assert not liveness.is_provably_dead(child.pid, "")
 
 
 @pytest.mark.parametrize("pid", [0, -1])
 def test_numbers_that_name_no_single_process_prove_nothing(pid: int) -> None:
-    assert not place.is_provably_dead(pid, place.this_place())
+    assert not liveness.is_provably_dead(pid, liveness.this_place())
 
 
 def test_a_process_that_we_may_not_signal_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def test_a_process_that_we_may_not_signal_is_alive(monkeypatch: pytest.MonkeyPat
         raise PermissionError
 
     monkeypatch.setattr(os, "kill", refuse)
-    assert not place.is_provably_dead(1, place.this_place())
+    assert not liveness.is_provably_dead(1, liveness.this_place())
 
 
 class Refused(OSError):
@@ -107,20 +107,20 @@ def test_on_windows_processes_are_asked_for_and_nobody_is_signalled(
         pytest.fail("a process was signalled")
 
     winapi = Winapi()
-    monkeypatch.setattr(place, "WINDOWS", True)
+    monkeypatch.setattr(liveness, "WINDOWS", True)
     monkeypatch.setitem(sys.modules, "_winapi", winapi)
     monkeypatch.setattr(os, "kill", kill)
-    assert place.is_provably_dead(pid, place.this_place()) is dead
-    assert not place.is_provably_dead(pid, "another machine")
+    assert liveness.is_provably_dead(pid, liveness.this_place()) is dead
+    assert not liveness.is_provably_dead(pid, "another machine")
     assert winapi.open == []
 
 
 def test_a_place_is_the_same_for_two_processes_side_by_side() -> None:
     told = subprocess.run(
-        [sys.executable, "-c", "from jobs.place import this_place; print(this_place())"],
+        [sys.executable, "-c", "from jobs.liveness import this_place; print(this_place())"],
         capture_output=True,
         check=True,
         text=True,
-        cwd=os.path.dirname(os.path.dirname(place.__file__)),
+        cwd=os.path.dirname(os.path.dirname(liveness.__file__)),
     )
-    assert told.stdout.strip("\n") == place.this_place()
+    assert told.stdout.strip("\n") == liveness.this_place()
