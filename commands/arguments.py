@@ -41,7 +41,7 @@ def build_parser(environment: Mapping[str, str] = os.environ) -> argparse.Argume
     preview.add_argument("--json", action="store_true", help="for scripts; one object per line")
     status = _add(found, "status", "tell how things stand")
     status.add_argument("--json", action="store_true", help="for scripts; times in epoch seconds")
-    _add(found, "doctor", "check settings, servers and whether scenes are found")
+    _add_doctor(found)
     explain = _add(found, "explain", "why a scene is (not) in Plex")
     explain.add_argument("scene", type=_scene_id, metavar="ID", help="the scene's id in Stash")
     _add(found, "retry", "try again what failed for good")
@@ -58,6 +58,8 @@ def parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Nam
     options = parser.parse_args(arguments)
     if getattr(options, "full", False) and (options.recent or options.scene):
         parser.error("--full goes with --all, not with --recent or --scene")
+    if options.command == "doctor" and options.try_on is None and (options.yes or options.pictures):
+        parser.error("--yes and --pictures go with --try")
     return options
 
 
@@ -125,6 +127,26 @@ def _add_undo(found: _Commands[argparse.ArgumentParser]) -> None:
     manage = _add(found, "manage", about).add_mutually_exclusive_group(required=True)
     manage.add_argument("--scene", type=_scene_id, metavar="ID", help="only this scene's items")
     manage.add_argument("--all", action="store_true", help="everything that is left alone")
+
+
+def _add_doctor(found: _Commands[argparse.ArgumentParser]) -> None:
+    doctor = _add(found, "doctor", "check settings, servers and whether scenes are found")
+    doctor.add_argument(
+        "--try",
+        dest="try_on",
+        nargs="?",
+        const=0,
+        type=_scene_id,
+        metavar="SCENE",
+        help="try out on this scene's item how Plex behaves, and put it back; without an id, on "
+        "one that is proposed",
+    )
+    doctor.add_argument("--yes", action="store_true", help="confirms --try; without it it asks")
+    doctor.add_argument(
+        "--pictures",
+        action="store_true",
+        help="with --try: upload a picture as well, which Plex then keeps for ever",
+    )
 
 
 def _add_which(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from commands import tasks
 from commands.arguments import WRONG_USE
 from commands.diagnosis import Problem, finding_lines, verdict
 from commands.display import Display
-from commands.doctor import examine
+from commands.doctor import TrialOrder, examine, try_out
 from commands.explain import explain, explanation_lines
 from commands.login import sign_in
 from commands.preview import preview_all, preview_as_json, preview_lines
@@ -75,7 +75,11 @@ def manage_again(context: Context, options: argparse.Namespace, display: Display
     return DONE
 
 
-def doctor(context: Context, _options: argparse.Namespace, display: Display) -> int:
+def doctor(context: Context, options: argparse.Namespace, display: Display) -> int:
+    if options.try_on is not None:
+        order = TrialOrder(options.try_on or None, options.yes, options.pictures)
+        display.show(try_out(context, display.progress, order))
+        return DONE if options.yes else WRONG_USE
     findings = examine(context)
     display.show(finding_lines(findings))
     has_problems = any(isinstance(each, Problem) for each in findings)

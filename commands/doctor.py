@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
 
 from commands import diagnosis
+from commands.confirmation import READ_S, Moment, Press, press
 from commands.diagnosis import Fact, Finding
+from commands.eta import Progress
+from commands.task_arguments import flag, scene_id_of
 from errors import SyncError
+from matching.locate import Located
 from net.trust import trust
 from pictures import pillow
 from plex.client import PlexClient
+from plex.items import PlexItem
 from storage.owner import open_to_others
 from sync.pictures import AS_IT_IS, POSTER
+from trial.bench import Bench
+from trial.candidates import Unfit, check, propose
+from trial.report import question, report
+from trial.trial import carry_out, undo_left_over
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
-from worker.connect import plex_client
+from worker.connect import plex_client, writing_client
 from worker.context import Context
 
 log = logging.getLogger(__name__)
 
 SAMPLE = 200
 SCENES_PER_QUERY = 100
+TRIAL_SAMPLE = 20
+ASKED_NOTE = "trial_asked"
 
 
 def examine(context: Context, *, sample: int = SAMPLE) -> list[Finding]:
@@ -59,6 +75,99 @@ def _examination(context: Context, sample: int) -> Iterator[Finding]:
         yield from _matching(context, config, plex, sample)
     finally:
         plex.close()
+
+
+def asked_to_try(args: Mapping[str, Any]) -> bool:
+    """Whether the task was started for a trial."""
+    return str(args.get("try") or "").lower() not in ("", "false", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOrder:
+    """On whose item to try things out, None for one that is proposed. `is_confirmed`: whether to do
+    it, or to say what would be done. `with_pictures`: whether a picture may be uploaded."""
+
+    scene_id: int | None = None
+    is_confirmed: bool = False
+    with_pictures: bool = False
+
+
+def try_as_told(context: Context, progress: Progress) -> list[str]:
+    """As the task's arguments say: `try` with a scene's id, or true for a proposal. Asked for with
+    an id once more, it is done; neither too soon nor too late. Raises WrongArguments."""
+    asked_for = str(context.args["try"])
+    with_pictures = flag(context.args, "try_pictures")
+    scene_id = None if asked_for.lower() == "true" else scene_id_of({"scene_id": asked_for})
+    store, now = context.stores.store, Moment(time.time(), time.monotonic())
+    asked = json.loads(store.note(ASKED_NOTE) or "{}")
+    before = asked.get("moment") if asked.get("scene_id") == scene_id else None
+    is_answer = scene_id is not None and press(before, now) is Press.ANSWER
+    if is_answer:
+        store.set_note(ASKED_NOTE, None)
+        return try_out(context, progress, TrialOrder(scene_id, True, with_pictures))
+    if before and press(before, now) is Press.TOO_SOON:
+        return [f"Nothing was tried: read the question first, and answer it after {READ_S:.0f} s"]
+    return try_out(context, progress, TrialOrder(scene_id, False, with_pictures))
+
+
+def try_out(context: Context, progress: Progress, order: TrialOrder) -> list[str]:
+    """Try things out on one item and put it back, or say on which it would be; what to tell."""
+    context.settings.refresh()
+    registry, config = context.stores.registry, context.settings.config
+    registry.enter(time.time(), time.monotonic())
+    with context.registered():
+        plex = writing_client(config, context.stores.client_id, registry.is_entered)
+        with closing(plex):
+            if busy := undo_left_over(plex, context.stores.traits, _lives(context), time.time):
+                raise Unfit(f"item {busy[0].rating_key} is on trial, or still as a trial left it")
+            scene_id, item = _on_trial(context, plex, order)
+            if not order.is_confirmed:
+                asked = {
+                    "scene_id": scene_id,
+                    "moment": Moment(time.time(), time.monotonic()).dump(),
+                }
+                context.stores.store.set_note(ASKED_NOTE, json.dumps(asked))
+                return question(scene_id, item.title, with_pictures=order.with_pictures)
+            progress(0.1)
+            # Whoever compares it meanwhile sees what is tried out.
+            context.stores.scene_cache.invalidate([scene_id])
+            found = carry_out(
+                Bench(plex, item),
+                context.stores.traits,
+                registry.token,
+                time.time,
+                with_pictures=order.with_pictures,
+            )
+            progress(1.0)
+            return report(found, plex.version, context.stores.ledger.count())
+
+
+def _lives(context: Context) -> Callable[[str], bool]:
+    living = {each.token for each in context.stores.registry.living(time.time())}
+    return lambda token: token in living
+
+
+def _on_trial(context: Context, plex: PlexClient, order: TrialOrder) -> tuple[int, PlexItem]:
+    """A scene and its item. Raises Unfit, and what keeps anything from being found."""
+    locator = context.stores.locator(context.settings.config, context.stash)
+    if order.scene_id is None:
+        scenes = list(_sampled_scenes(context, TRIAL_SAMPLE))
+    else:
+        answer = context.stash.scenes([order.scene_id])[order.scene_id]
+        scenes = [answer] if isinstance(answer, Scene) else []
+    located = locator.locate(plex, scenes, at_once=True)
+    found = {key: each.items for key, each in located.items() if isinstance(each, Located)}
+    if order.scene_id is not None:
+        return order.scene_id, check(plex, found.get(order.scene_id, ()))
+    proposed = propose(
+        plex, context.stores.ledger, {key: items[0] for key, items in found.items() if items}
+    )
+    if proposed is None:
+        raise Unfit(
+            "of the scenes that were looked at none has an item in Plex that nobody has edited",
+            advice="Name a scene yourself: doctor --try ID.",
+        )
+    return proposed, found[proposed][0]
 
 
 def _trusted(config: PlexSyncConfig) -> Iterator[Finding]:

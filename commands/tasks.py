@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
 from commands.diagnosis import Problem, finding_lines, verdict
-from commands.doctor import examine
+from commands.doctor import asked_to_try, examine, try_as_told
 from commands.eta import Pace, Progress
 from commands.login import login
 from commands.preview import preview
@@ -124,7 +124,13 @@ def status(context: Context, progress: Progress) -> str:
 
 
 def doctor(context: Context, progress: Progress) -> str:
-    """Check the set-up; what is found goes to the log, what to change as a warning."""
+    """Check the set-up; what is found goes to the log, what to change as a warning. With the
+    argument `try` a trial on one item instead."""
+    if asked_to_try(context.args):
+        lines = try_as_told(context, progress)
+        for line in lines:
+            log.info("%s", line)
+        return "\n".join(lines)
     findings = examine(context)
     for finding, line in zip(findings, finding_lines(findings), strict=True):
         log.log(logging.WARNING if isinstance(finding, Problem) else logging.INFO, "%s", line)

@@ -12,6 +12,7 @@ from jobs.anew import open_anew, open_jobs
 from jobs.registry import Registry
 from jobs.store import JobStore
 from ledger.ledger import Ledger
+from ledger.traits import TraitBook
 from matching.index import PathIndex
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ _LEDGER_ADVICE = (
     "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
     "otherwise be restored only from that file or a backup of it"
 )
+_TRAITS_ADVICE = "it is found out anew; an item that was on trial may have to be put back by hand"
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
     """The queue, this process's entry, the index, the ledger, the name under which Plex lists us,
-    and what was seen of each scene."""
+    what was seen of each scene, and what is known of Plex's ways."""
 
     store: JobStore
     registry: Registry
@@ -37,6 +39,7 @@ class Stores:
     ledger: Ledger
     client_id: str
     scene_cache: SceneCache
+    traits: TraitBook
 
     def former_items(self, server: str, scene_ids: Iterable[int]) -> Mapping[int, Set[int]]:
         """By scene, the rating keys of the items that showed these scenes last."""
@@ -63,12 +66,14 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """The queue, this process's entry, the index and the ledger: what the status tells of."""
+    """The queue, this process's entry, the index, the ledger and what is known of Plex's ways: what
+    the status tells of."""
 
     store: JobStore
     registry: Registry
     index: PathIndex
     ledger: Ledger
+    traits: TraitBook
 
 
 @contextmanager
@@ -88,4 +93,7 @@ def open_databases(
                 )
             )
         )
-        yield Databases(JobStore(database), registry, index, ledger)
+        traits = stack.enter_context(
+            closing(open_anew(lambda: TraitBook(data_dir), "what is known of Plex", _TRAITS_ADVICE))
+        )
+        yield Databases(JobStore(database), registry, index, ledger, traits)

@@ -89,9 +89,7 @@ def parse_item(element: Element) -> PlexItem:
     values["rating"] = _plain_number(element.get("userRating", ""))
     for name, (_, tag) in CREDIT_FIELDS.items():
         values[name] = _credits(element, tag)
-    locked = {
-        each.get("name", "") for each in element.iter("Field") if each.get("locked") == "1"
-    }
+    locked = {each.get("name", "") for each in element.iter("Field") if each.get("locked") == "1"}
     return PlexItem(
         rating_key=number(element.get("ratingKey")),
         section_key=element.get("librarySectionID", ""),

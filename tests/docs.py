@@ -18,6 +18,7 @@ RUNTIME = [
         "install",
         "worker",
         "rest",
+        "trial",
         "pipeline",
         "pictures",
         "matching",

@@ -23,6 +23,7 @@ LAYERS = (
     ("commands", "install"),
     ("worker",),
     ("rest",),
+    ("trial",),
     ("pipeline",),
     ("pictures",),
     ("matching", "ledger"),

@@ -51,6 +51,7 @@ PACKAGES = (
     "stash",
     "storage",
     "sync",
+    "trial",
     "validation",
     "worker",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from errors import ServerUnavailable, SyncError
+from errors import Outage, SyncError
 from trial.bench import Bench
 
 _THRESHOLD = "LibraryVideoPlayedThreshold"
@@ -16,7 +16,7 @@ def _history(bench: Bench) -> dict[str, str]:
     page = {"X-Plex-Container-Start": 0, "X-Plex-Container-Size": 1}
     try:
         bench.get("history", "/status/sessions/history/all", page)
-    except ServerUnavailable:
+    except Outage:
         raise
     except SyncError:
         return {"history": "refused"}
@@ -26,7 +26,7 @@ def _history(bench: Bench) -> dict[str, str]:
 def _threshold(bench: Bench) -> dict[str, str]:
     try:
         found = bench.get("preferences", "/:/prefs")
-    except ServerUnavailable:
+    except Outage:
         raise
     except SyncError:
         return {"played_threshold": "not told"}

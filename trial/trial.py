@@ -10,8 +10,8 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from errors import ServerUnavailable, SettingsError, SyncError
-from ledger.traits import Touched, TraitBook
+from errors import Outage, SettingsError, SyncError
+from ledger.traits import Proof, Touched, TraitBook
 from plex.client import PlexClient
 from plex.items import PICTURE_LOCKS, PlexItem
 from trial import collections, dates, listings, locks, pictures, plays, ratings, tags, times
@@ -49,7 +49,7 @@ def run(
     with_pictures: bool = False,
 ) -> Trial:
     """Try everything out on the bench's item, and take it back. `owner`: the token of this process;
-    `now` gives epoch seconds. Raises ServerUnavailable and what ends a process: then the item is
+    `now` gives epoch seconds. Raises Outage and what ends a process: then the item is
     put back by `undo_left_over`, if it couldn't be here."""
     server, key = bench.client.machine_identifier, bench.item.rating_key
     before = _as_it_is(bench, with_pictures=with_pictures)
@@ -61,6 +61,25 @@ def run(
         if not left:
             book.left(server, [key], now())
     return Trial(found | bench.timings(), tuple(left), unmeasured)
+
+
+def carry_out(
+    bench: Bench,
+    book: TraitBook,
+    owner: str,
+    now: Callable[[], float],
+    *,
+    with_pictures: bool = False,
+) -> Trial:
+    """As `run`, and note what was found. A surprise of before is forgotten: the next sync begins
+    with a canary again, and leaves alone what a trait forbids."""
+    server, version = bench.client.machine_identifier, bench.client.version
+    found = run(bench, book, owner, now, with_pictures=with_pictures)
+    book.note(server, version, found.traits, now())
+    proof = book.proof(server, version)
+    if proof and proof.surprise:
+        book.prove(server, version, Proof(), now())
+    return found
 
 
 def undo_left_over(
@@ -138,7 +157,7 @@ def _run(groups: Mapping[str, Group]) -> tuple[dict[str, str], dict[str, str]]:
     for name, measure in groups.items():
         try:
             found |= measure(found)
-        except (ServerUnavailable, SettingsError):
+        except (Outage, SettingsError):
             raise
         except SyncError as error:
             unmeasured[name] = str(error)

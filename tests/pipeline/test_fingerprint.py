@@ -14,7 +14,8 @@ from tools.package import PACKAGES
 
 # What carries, keeps, tells or starts, and decides nothing of what Plex shows.
 NO_RULES = (
-    *("commands", "entry", "install", "jobs", "ledger", "logs", "net", "rest", "storage", "worker"),
+    *("commands", "entry", "install", "jobs", "ledger", "logs", "net", "rest", "storage"),
+    *("trial", "worker"),
     *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
     *("matching/learned_store.py", "matching/left_out.py", "matching/libraries.py"),
     "matching/narrowing.py",
