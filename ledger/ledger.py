@@ -16,6 +16,7 @@ from typing import Any
 from errors import LeaseLost
 from ledger.doubts import Doubts
 from ledger.file import LedgerFile
+from ledger.former_rows import FormerRows
 from ledger.own_collections import CollectionBook
 from ledger.rows import (
     dump_answers,
@@ -114,6 +115,7 @@ class Ledger:
         self.data_dir = data_dir
         self.collections = CollectionBook(self._database)
         self.doubts = Doubts(self._database)
+        self.former = FormerRows(self._database)
 
     def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
         """What we know of each (item, scene id), by rating key; an empty entry if nothing.
@@ -371,6 +373,14 @@ class Ledger:
     def count(self) -> int:
         with self._database.read() as connection:
             return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
+
+    def knows(self, server: str) -> bool:
+        """Whether anything was ever written to it."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM items WHERE server = ? LIMIT 1", (server,)
+            ).fetchone()
+        return row is not None
 
     def written_at(self) -> float | None:
         """When Plex last confirmed fields of an item (epoch seconds), None if it never did."""

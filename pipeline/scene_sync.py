@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from errors import Outage
 from jobs.job import Job
 from jobs.schema import LIVE
+from ledger.ledger import Intent
 from matching.libraries import FAILING_PAUSE_S, awaits_list
 from matching.locate import Located, Locator
 from pictures.artwork import Artwork
@@ -19,7 +21,7 @@ from pipeline.outcome import ForNow, InSync, Outcome, Synced
 from pipeline.planning import plan_items, readable, sort_out
 from pipeline.preempt import Preemption
 from pipeline.scan import FolderScans
-from pipeline.sending import Sender
+from pipeline.sending import Inspection, Parcel, Sender
 from pipeline.stores import Stores
 from pipeline.unchanged import BULK, Unchanged, UpdateTimes, bulk_scenes, remember, update_times
 from pipeline.writer import Writer, outcomes_of
@@ -29,10 +31,29 @@ from sync.tags import needs_ancestors
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 
+Parcels = dict[int, Parcel]
+"""By rating key."""
+Write = Callable[[Mapping[int, Intent], Inspection | None], Parcels]
+"""Writes these, and has them inspected."""
+
+
+class FirstWrites(Protocol):
+    """Who decides how many items are written at a time."""
+
+    def write(
+        self,
+        plex: PlexClient,
+        intents: Mapping[int, Intent],
+        is_work: Callable[[Intent], bool],
+        write: Write,
+    ) -> Parcels:
+        """Write all intents; `is_work` tells in which there is anything to send."""
+
 
 class SceneSync:
     """Syncs batches of one lane each, for one worker. `is_live`: whether live edits are its
-    business, so that other batches give way. `now` gives epoch seconds."""
+    business, so that other batches give way. `now` gives epoch seconds. `first_writes` carries out
+    what is planned, as carefully as the server is new."""
 
     def __init__(
         self,
@@ -41,8 +62,10 @@ class SceneSync:
         is_live: bool,
         now: Callable[[], float],
         monotonic: Callable[[], float],
+        first_writes: FirstWrites,
     ) -> None:
         self._stores = stores
+        self._first_writes = first_writes
         self._stash = stash
         self._is_live = is_live
         self._now = now
@@ -110,12 +133,21 @@ class SceneSync:
         ledger, server, now = self._stores.ledger, plex.machine_identifier, self._now
         gives_way = self._right_of_way(lane)
         artwork = Artwork(config, self._stash, plex, ledger, now)
-        post = PicturePost(self._pictures, self._somebody_waits())
-        sender = Sender(plex, ledger, artwork, post, config.concurrency, gives_way)
-        writer = Writer(config, plex, ledger, artwork, sender, read_m, now, self._monotonic)
+
+        def is_work(intent: Intent) -> bool:
+            scene = scenes[intent.scene_id]
+            return bool(intent.plan.edits) or artwork.needs_look(intent, scene)
+
+        def write(some: Mapping[int, Intent], inspection: Inspection | None) -> Parcels:
+            post = PicturePost(self._pictures, self._somebody_waits())
+            most = config.concurrency
+            sender = Sender(plex, ledger, artwork, post, most, gives_way, inspection)
+            writer = Writer(config, plex, ledger, artwork, sender, read_m, now, self._monotonic)
+            return writer.write(some, scenes)
+
         intents = plan_items(ledger, server, scenes, located, config, now())
         due = collections.foresee(server, intents.values(), scenes)
-        parcels = writer.write(intents, scenes)
+        parcels = self._first_writes.write(plex, intents, is_work, write)
         is_down = any(isinstance(each.error, Outage) for each in parcels.values())
         if due and not is_down:
             details = CollectionDetails(config, self._stash, plex, ledger, artwork, now)

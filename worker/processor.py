@@ -28,6 +28,7 @@ from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
+from trial.canary import Canary
 from validation.config import PlexSyncConfig
 from worker.circuit import CircuitBreaker, Pause, may_be_outage
 from worker.connect import writing_client
@@ -88,7 +89,10 @@ class SyncWorker:
         self._client: PlexClient | None = None
         self._locator: Locator | None = None
         self._debounce = Debounce()
-        self._scene_sync = SceneSync(stores, stash, LIVE in self._lanes, clock, monotonic)
+        self._canary = Canary(stores, clock)
+        self._scene_sync = SceneSync(
+            stores, stash, LIVE in self._lanes, clock, monotonic, self._canary
+        )
         self._reconcile = Reconcile(
             stores.store, stash, stores.scene_cache, self._scene_sync.renew, clock
         )
@@ -280,6 +284,7 @@ class SyncWorker:
 
     def _check_plex(self) -> None:
         self._get_plex_client().check()
+        self._canary.check(self._get_plex_client(), self.settings.config)
         self._get_locator().prepare(self._get_plex_client())
 
     def _part_from_former(self, error: PlexReplaced) -> None:
@@ -392,7 +397,8 @@ class SyncWorker:
         outcomes: dict[Job, Outcome] = {}
         if scenes:
             plex, locator = self._get_plex_client(), self._get_locator()
-            outcomes = self._scene_sync.sync(scenes, self.settings.config, plex, locator)
+            config = self._canary.allowed(plex, self.settings.config)
+            outcomes = self._scene_sync.sync(scenes, config, plex, locator)
         for outcome in outcomes.values():
             if isinstance(outcome, PlexReplaced):
                 raise outcome  # the next server lacks what the former one got, too
