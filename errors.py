@@ -53,7 +53,6 @@ class ServerUnavailable(Outage):
     """
 
     reason = "unavailable"
-    server = "server"
 
     def __init__(
         self,

@@ -7,21 +7,16 @@ so a process that is killed leaves a scene to be looked at, never one wrongly ta
 
 from __future__ import annotations
 
-import logging
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from jobs.schema import GROUP, PERFORMER, STUDIO, TAG
-from storage.database import Database
-from storage.sqlite import DatabaseDamaged, set_aside
+from storage.cache import CacheDatabase, DatabaseRenewed
 from sync.tags import lineage
 from validation.scene import Scene
-
-log = logging.getLogger(__name__)
 
 FILE_NAME = "scenes.db"
 
@@ -85,13 +80,11 @@ class SceneCache:
     """
 
     def __init__(self, data_dir: str, now: Callable[[], float]) -> None:
-        self._data_dir = data_dir
-        self._now = now
-        try:
-            self._database = self._open()
-        except DatabaseDamaged as error:
-            self._set_aside(error)
-            self._database = self._open()
+        # What was taken back before a power cut could be there again, so Plex's own times are
+        # compared in any case.
+        self._database = CacheDatabase(
+            data_dir, FILE_NAME, MIGRATIONS, now, "all scenes are looked at anew"
+        )
 
     def get(self, server: str, scene_ids: Iterable[int]) -> dict[int, Known]:
         """Those of the scenes that are known, without their links."""
@@ -200,32 +193,14 @@ class SceneCache:
         try:
             with self._database.read() as connection:
                 return connection.execute(query, values).fetchall()
-        except DatabaseDamaged as error:
-            self._begin_anew(error)
+        except DatabaseRenewed:
             return []
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         """A transaction; the block is cut short if the file is damaged."""
-        try:
-            with self._database.write() as connection:
-                yield connection
-        except DatabaseDamaged as error:
-            self._begin_anew(error)
-
-    def _open(self) -> Database:
-        # Losing the last batches in a power cut costs another look at their scenes; but what was
-        # taken back could be there again, so Plex's own times are compared in any case.
-        return Database(self._data_dir, FILE_NAME, MIGRATIONS, synchronous="NORMAL")
-
-    def _begin_anew(self, error: DatabaseDamaged) -> None:
-        self._database.close()
-        self._set_aside(error)
-        self._database = self._open()
-
-    def _set_aside(self, error: DatabaseDamaged) -> None:
-        name = set_aside(os.path.join(self._data_dir, FILE_NAME), self._now())
-        log.warning("%s; all scenes are looked at anew%s", error, f", it is {name}" if name else "")
+        with suppress(DatabaseRenewed), self._database.write() as connection:
+            yield connection
 
 
 def link(kind: str, object_id: int) -> Link:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from errors import Stopped, TransientError
-from matching.index_store import LOOKUP_INDEXES, IndexStore
+from matching.index_store import LOOKUP_INDEXES, open_index
 from matching.learned_store import LearnedMappings
 from matching.left_out import LeftOutItems, forget_older
 from plex.items import PlexFile, PlexItem
@@ -91,7 +91,7 @@ class PathIndex:
     def __init__(
         self, data_dir: str, now: Callable[[], float], is_stopping: Callable[[], bool] = bool
     ) -> None:
-        self._store = IndexStore(data_dir, now)
+        self._store = open_index(data_dir, now)
         self._is_stopping = is_stopping
         self._ids: dict[str, int] | None = None
         self.learned = LearnedMappings(self._store)

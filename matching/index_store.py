@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from errors import TransientError
-from storage.database import Database
-from storage.sqlite import DatabaseDamaged, set_aside
-
-log = logging.getLogger(__name__)
+from storage.cache import CacheDatabase
 
 FILE_NAME = "plex-index.db"
 
@@ -95,53 +88,10 @@ class IndexRenewed(TransientError):
 
     reason = "index renewed"
 
+    def __init__(self) -> None:
+        super().__init__("the path index was damaged and is built anew")
 
-class IndexStore:
-    """Opens the file, and opens an empty one in its place when it is damaged.
 
-    `now` gives epoch seconds. `read` and `write` may raise IndexRenewed and StorageError.
-    """
-
-    def __init__(self, data_dir: str, now: Callable[[], float]) -> None:
-        self.now = now
-        self._data_dir = data_dir
-        try:
-            self._database = self._open()
-        except DatabaseDamaged as error:
-            self._set_aside(error)
-            self._database = self._open()
-
-    @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
-        """The connection for single statements."""
-        try:
-            with self._database.read() as connection:
-                yield connection
-        except DatabaseDamaged as error:
-            raise self._renewed(error) from error
-
-    @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction."""
-        try:
-            with self._database.write() as connection:
-                yield connection
-        except DatabaseDamaged as error:
-            raise self._renewed(error) from error
-
-    def close(self) -> None:
-        self._database.close()
-
-    def _open(self) -> Database:
-        # Losing the last page in a power cut costs asking for it again.
-        return Database(self._data_dir, FILE_NAME, MIGRATIONS, synchronous="NORMAL")
-
-    def _renewed(self, error: DatabaseDamaged) -> IndexRenewed:
-        self._database.close()
-        self._set_aside(error)
-        self._database = self._open()
-        return IndexRenewed("the path index was damaged and is built anew")
-
-    def _set_aside(self, error: DatabaseDamaged) -> None:
-        name = set_aside(os.path.join(self._data_dir, FILE_NAME), self.now())
-        log.warning("%s; it is built anew%s", error, f", the old one is {name}" if name else "")
+def open_index(data_dir: str, now: Callable[[], float]) -> CacheDatabase:
+    """`now` gives epoch seconds. Raises StorageError; `read` and `write` also IndexRenewed."""
+    return CacheDatabase(data_dir, FILE_NAME, MIGRATIONS, now, "it is built anew", IndexRenewed)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from matching.index_store import IndexStore
 from matching.learning import Evidence, Mapping, weigh
 from plex.matcher import PathRule
+from storage.cache import CacheDatabase
 
 # More files say nothing more. Pairs that never become mappings are forgotten when they are many.
 MOST_PER_MAPPING = 20
@@ -17,7 +17,7 @@ MOST_PAIRS = 500
 class LearnedMappings:
     """The mappings learned from this server's files, shared by all processes."""
 
-    def __init__(self, store: IndexStore) -> None:
+    def __init__(self, store: CacheDatabase) -> None:
         self._store = store
 
     def rules(self) -> list[PathRule]:

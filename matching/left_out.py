@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matching.index_store import IndexStore
+from storage.cache import CacheDatabase
 
 if TYPE_CHECKING:
     from plex.client import PlexSection
@@ -30,10 +30,10 @@ class LeftOut:
 class LeftOutItems:
     """Kept in the path index, which tells a section's id in it by `id_of` its key.
 
-    Methods may raise what `IndexStore` raises.
+    Methods may raise IndexRenewed and StorageError.
     """
 
-    def __init__(self, store: IndexStore, id_of: Callable[[str], int]) -> None:
+    def __init__(self, store: CacheDatabase, id_of: Callable[[str], int]) -> None:
         self._store = store
         self._id_of = id_of
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import nullcontext
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -14,7 +15,7 @@ import urllib3.connection
 from requests.adapters import HTTPAdapter
 
 from net.bounds import MAX_ANSWER_BYTES, AnswerTooLarge, read_within
-from net.deadline import Deadline, answer_complete, at_most, current
+from net.deadline import answer_complete, at_most, current
 from net.trust import trust
 
 CONNECT_TIMEOUT_S = 5.0
@@ -37,9 +38,8 @@ class ServerBusy(requests.RequestException):
 class TookTooLong(requests.ReadTimeout):
     """The time for the request was up, or whoever had asked needed it no more."""
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self) -> None:
         super().__init__("the time for the answer was up")
-        self.was_in_time = deadline.left_s() > 0
 
 
 class CarefulSession(requests.Session):
@@ -88,11 +88,8 @@ class CarefulSession(requests.Session):
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self.timeout
         try:
-            if current():
-                response = self._send_in_time(request, current()[-1], **kwargs)
-            else:
-                with at_most(self.longest_s) as deadline:
-                    response = self._send_in_time(request, deadline, **kwargs)
+            with nullcontext() if current() else at_most(self.longest_s):
+                response = self._send_in_time(request, **kwargs)
         finally:
             self.ended_m = time.monotonic()
         # Without a charset requests takes text/* for Latin-1; both servers speak UTF-8.
@@ -101,12 +98,10 @@ class CarefulSession(requests.Session):
             raise ServerBusy(response)
         return response
 
-    def _send_in_time(
-        self, request: requests.PreparedRequest, deadline: Deadline, **kwargs: Any
-    ) -> requests.Response:
+    def _send_in_time(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         deadlines = current()
         if any(each.was_cut or each.left_s() <= 0 for each in deadlines):
-            raise TookTooLong(deadline)
+            raise TookTooLong
         is_stream = kwargs.get("stream")
         try:
             response = super().send(request, **{**kwargs, "stream": True})
@@ -114,14 +109,14 @@ class CarefulSession(requests.Session):
                 read_within(response, MAX_ANSWER_BYTES)
         except requests.RequestException:
             if any(each.was_cut for each in deadlines):
-                raise TookTooLong(deadline) from None
+                raise TookTooLong from None
             raise
         finally:
             if not is_stream:
                 answer_complete()
         if any(each.was_cut for each in deadlines):
             # An answer without a length ends where the connection does.
-            raise TookTooLong(deadline)
+            raise TookTooLong
         return response
 
 

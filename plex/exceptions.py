@@ -42,7 +42,6 @@ class PlexUnavailable(PlexTemporaryError, ServerUnavailable):
     """Plex doesn't answer, is starting or overloaded, or something else answers in its place."""
 
     reason = "plex unavailable"
-    server = "Plex"
 
 
 class PlexTooSlow(PlexUnavailable):

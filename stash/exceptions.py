@@ -8,8 +8,6 @@ from errors import Outage, PermanentError, ServerUnavailable, SettingsError, Tra
 class StashUnavailable(ServerUnavailable):
     """Stash doesn't answer, is busy, or answers with something that isn't GraphQL."""
 
-    server = "Stash"
-
 
 class StashUnauthorized(Outage):
     """Stash refuses our credentials; the next hook or task brings new ones."""

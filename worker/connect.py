@@ -32,5 +32,5 @@ def writing_client(
 ) -> PlexClient:
     """The same for writing: as much at a time as Plex copes with, while `may_write` says so. Its
     writes raise LeaseLost as well."""
-    throttle = WriteLimit(config.concurrency, may_write, monotonic=monotonic)
-    return plex_client(config, client_id, throttle.turn)
+    limit = WriteLimit(config.concurrency, may_write, monotonic=monotonic)
+    return plex_client(config, client_id, limit.turn)

@@ -19,6 +19,7 @@ class Controlled(Protocol):
     """The simulator, as far as it is driven from here."""
 
     library: PlexLibrary
+    quirks: Quirks
     calls: Counter[str]
     latency_s: float
 
@@ -97,7 +98,7 @@ def _set(sim: Controlled, wanted: dict[str, Any]) -> Response:
             if name == "latency_ms":
                 sim.latency_s = value / 1000
             else:
-                setattr(sim, name, value)
+                setattr(sim.quirks, name, value)
     return json_response({})
 
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 TagMode = Literal["additive", "replacing"]
 
 
+@dataclass(slots=True)
 class Quirks:
-    """Attributes of `PlexSimulator`; the names are part of its interface."""
+    """The switches of a `PlexSimulator`; their names are part of its interface."""
 
     tag_mode: TagMode = "additive"
     """Whether indexed tag edits add to an item's tags or replace them (sources disagree)."""

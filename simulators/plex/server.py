@@ -91,8 +91,8 @@ _ROUTES = tuple(
 _OPEN = {"/identity"}
 
 
-class PlexSimulator(Quirks, SimulatorServer):
-    """A Plex Media Server on 127.0.0.1; `Quirks` lists the switches.
+class PlexSimulator(SimulatorServer):
+    """A Plex Media Server on 127.0.0.1; `quirks` are its switches.
 
     `calls` counts answered requests by endpoint kind ("listing", "metadata", "edit", "upload",
     …); `devices` are the client identifiers seen, each of which a real server reports to its owner.
@@ -109,6 +109,7 @@ class PlexSimulator(Quirks, SimulatorServer):
     ) -> None:
         super().__init__(port=port, latency_s=latency_s)
         self.library = library if library is not None else PlexLibrary()
+        self.quirks = Quirks()
         self.token = token
         self.version = version
         self.calls: Counter[str] = Counter()
@@ -119,9 +120,9 @@ class PlexSimulator(Quirks, SimulatorServer):
         super().stop()
 
     def handle(self, request: Request) -> Response:
-        if self.maintenance:
+        if self.quirks.maintenance:
             return _maintenance(request)
-        if len(request.line.encode()) > self.max_request_line:
+        if len(request.line.encode()) > self.quirks.max_request_line:
             return markup.error(414)
         if request.path not in _OPEN and argument(request, "X-Plex-Token") != self.token:
             return markup.error(401)
@@ -146,7 +147,9 @@ class PlexSimulator(Quirks, SimulatorServer):
             found = pattern.fullmatch(path) if wanted == method else None
             if found is not None:
                 self.calls[kind] += 1
-                return handler(Call(self.library, self, request, self.version), *found.groups())
+                return handler(
+                    Call(self.library, self.quirks, request, self.version), *found.groups()
+                )
         self.calls["unknown"] += 1
         return markup.error(404)
 

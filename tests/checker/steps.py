@@ -186,7 +186,7 @@ def _copy(source: Item | None, target: Item, library: PlexLibrary) -> None:
 
 def tag_mode(world: World, rng: random.Random) -> None:
     """The server adds the tags that it is told, or replaces those that it has."""
-    world.plex.tag_mode = rng.choice(("additive", "replacing"))
+    world.plex.quirks.tag_mode = rng.choice(("additive", "replacing"))
 
 
 # Trouble

@@ -68,7 +68,7 @@ SETTINGS = {
 @pytest.mark.parametrize("tag_mode", ["additive", "replacing"])
 def test_a_thousand_items_are_as_before(make_desk: Callable[..., Desk], tag_mode: str) -> None:
     desk = make_desk(count=1000)
-    desk.plex.tag_mode = tag_mode  # type: ignore[assignment]
+    desk.plex.quirks.tag_mode = tag_mode  # type: ignore[assignment]
     for number, item in enumerate(desk.plex.library.items()):
         dress(item, number)
     for scene_id in range(1, 1001, 5):

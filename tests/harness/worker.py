@@ -79,7 +79,7 @@ class Shift:
     def put_on_disk(self, scene: Scene) -> None:
         """Have the file where Plex finds it as soon as it is asked to scan."""
         file = scene.files[0]
-        self.rig.plex.scan_s = self.rig.plex.agent_s = None
+        self.rig.plex.quirks.scan_s = self.rig.plex.quirks.agent_s = None
         self.rig.plex.library.disk.put(
             file.path, size=file.size, duration_ms=round(file.duration_s * 1000)
         )

@@ -65,7 +65,7 @@ def test_an_empty_library_is_complete(bench: Bench) -> None:
 @pytest.mark.parametrize("limit", [1, 2, 7])
 def test_short_pages_lose_nothing(bench: Bench, limit: int) -> None:
     bench.add(*names(23))
-    bench.plex.page_limit = limit
+    bench.plex.quirks.page_limit = limit
     assert known(bench.built(), bench) == in_plex(bench)
 
 

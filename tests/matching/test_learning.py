@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from matching.index_store import IndexStore
+from matching.index_store import open_index
 from matching.learned_store import MOST_PAIRS, MOST_PER_MAPPING, LearnedMappings
 from matching.learning import Evidence, Mapping, confirmations, contradictions, weigh
 from plex.matcher import (
@@ -115,7 +115,7 @@ def test_one_contradiction_unmakes_a_mapping() -> None:
 
 @pytest.fixture
 def learned(tmp_path: Path) -> Iterator[LearnedMappings]:
-    store = IndexStore(str(tmp_path), lambda: 0.0)
+    store = open_index(str(tmp_path), lambda: 0.0)
     yield LearnedMappings(store)
     store.close()
 

@@ -359,7 +359,7 @@ def test_one_stale_scene_doesnt_hinder_its_neighbours(bench: Bench, finder: Find
 def test_an_item_whose_section_plex_doesnt_tell_is_in_the_one_that_listed_it(
     bench: Bench, finder: Finder
 ) -> None:
-    bench.plex.names_sections = False
+    bench.plex.quirks.names_sections = False
     item, moved = bench.add("a.mp4", "x/b.mp4")
     assert finder.keys(scene_of(item)) == [item.rating_key]
     bench.library.repath(moved, moved.files[0], "/data/y/b.mp4")
@@ -573,7 +573,7 @@ def test_a_library_that_was_deleted_stops_nobody(
     assert finder.keys(scene("/more/a.mp4")) == [item.rating_key]
     bench.library.remove(item)
     del bench.library.sections[more.key]
-    bench.plex.empty_for_unknown_section = is_empty
+    bench.plex.quirks.empty_for_unknown_section = is_empty
     assert isinstance(finder.locate(scene("/more/a.mp4"))[0], PlexNotFound)
     assert [section.title for section in finder.locator.sections] == ["Films"]
     assert finder.requests(lambda: finder.keys(scene_of(bench.add("new.mp4")[0])))["listing"] == 1

@@ -100,7 +100,7 @@ def test_the_placeholder_is_never_sent(desk: Desk) -> None:
 
 @pytest.mark.parametrize("locks_by_itself", [False, True])
 def test_a_cover_that_goes_brings_back_what_was_there(desk: Desk, *, locks_by_itself: bool) -> None:
-    desk.plex.upload_locks = locks_by_itself
+    desk.plex.quirks.upload_locks = locks_by_itself
     item = desk.item(1)
     desk.edit(1, cover=RED)
     desk.sync()

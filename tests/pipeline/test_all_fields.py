@@ -55,7 +55,7 @@ CLEARED: dict[str, dict[str, Any]] = {
 @pytest.fixture(params=["additive", "replacing"])
 def desk(request: pytest.FixtureRequest, make_desk: Callable[..., Desk]) -> Desk:
     made = make_desk(count=1)
-    made.plex.tag_mode = request.param
+    made.plex.quirks.tag_mode = request.param
     library = made.rig.stash.library
     studio = library.add_studio("Beacon", parent=library.add_studio("Group of Beacon"))
     zoe, ada = (
@@ -197,7 +197,7 @@ def test_a_field_edited_in_plex_is_kept_or_not_as_set(desk: Desk, name: str, *, 
 def test_settings_that_are_taken_back_take_back_what_they_wrote(
     desk: Desk, *, implicit_lock: bool
 ) -> None:
-    desk.plex.implicit_lock = implicit_lock
+    desk.plex.quirks.implicit_lock = implicit_lock
     item = movie(desk.plex.library)
     desk.sync()
     desk.configure()

@@ -233,7 +233,7 @@ def test_sort_titles_bring_a_group_into_order(desk: Desk) -> None:
 @pytest.mark.parametrize("page_limit", [None, 2], ids=["all at once", "short pages"])
 def test_scenes_of_two_groups_are_moved_into_place(desk: Desk, page_limit: int | None) -> None:
     """Their sort titles are those of the first group."""
-    desk.plex.page_limit = page_limit
+    desk.plex.quirks.page_limit = page_limit
     first = group(desk, "Alone", {1: 1, 2: 2})
     second = group(desk, "Voyages", {1: 3, 2: 1, 3: 2})
     desk.sync()
@@ -460,7 +460,7 @@ def test_restore_takes_the_collection_away_with_its_items(desk: Desk) -> None:
 def test_restore_puts_back_what_others_go_on_using(desk: Desk, composite_counts: bool) -> None:
     """Also where the composite picture, which stands in Plex's list of posters while there is
     none, counts as chosen."""
-    desk.plex.composite_counts = composite_counts
+    desk.plex.quirks.composite_counts = composite_counts
     studio(desk, **STARS)
     group(desk, "Voyages", {1: 2, 2: 1}, synopsis="Far away.", front_image=BLUE)
     desk.sync()

@@ -63,7 +63,7 @@ def test_what_plex_keeps_stays_known_if_a_missing_neighbour_makes_plex_say_404(
 ) -> None:
     on_shift.event(1, 2)
     on_shift.rig.plex.library.remove(on_shift.desk.item(1))
-    on_shift.rig.plex.multi_get_strict = True
+    on_shift.rig.plex.quirks.multi_get_strict = True
     destroy(on_shift, 1, 2)
     assert entries(on_shift.desk, 1) == []
     assert len(entries(on_shift.desk, 2)) == 1

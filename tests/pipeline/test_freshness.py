@@ -71,7 +71,7 @@ def test_what_is_typed_in_plex_meanwhile_stays(slow_desk: Desk, write_s: float) 
 
 
 def test_what_is_added_in_plex_meanwhile_stays_where_lists_are_replaced(slow_desk: Desk) -> None:
-    slow_desk.plex.tag_mode = "replacing"
+    slow_desk.plex.quirks.tag_mode = "replacing"
     slow_desk.configure(skip_fields="poster, background")
     library = slow_desk.plex.library
 

@@ -25,7 +25,7 @@ def after_saves(
     desk: Desk, settings: dict[str, Any], first: bool, tag_mode: str, interruption: Any
 ) -> dict[str, set[str]]:
     """What Plex shows in the end of a scene that was saved, and perhaps saved before."""
-    desk.plex.tag_mode = tag_mode  # type: ignore[assignment]
+    desk.plex.quirks.tag_mode = tag_mode  # type: ignore[assignment]
     desk.configure(**{"skip_fields": "poster, background", **settings})
     with shift(desk) as on_shift:
         if not first:

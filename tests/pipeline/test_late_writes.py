@@ -28,7 +28,7 @@ def deliver(desk: Desk, request: Request) -> None:
 def test_the_successor_looks_again_at_what_was_in_flight(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, keep: bool, tag_mode: Any, after_s: float
 ) -> None:
-    desk.plex.tag_mode = tag_mode
+    desk.plex.quirks.tag_mode = tag_mode
     desk.configure(skip_fields="poster, background", keep_plex_edits=keep)
     with shift(desk) as on_shift:
         describe(desk, desk.scene(1), "First")

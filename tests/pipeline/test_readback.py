@@ -21,7 +21,7 @@ def reword(field: str, value: str) -> str:
 @pytest.fixture
 def own_way(desk: Desk) -> Desk:
     """A Plex that rewords; scene 1 has a title and a tag of which it shows something else."""
-    desk.plex.rewording = reword
+    desk.plex.quirks.rewording = reword
     western = desk.rig.stash.library.add_tag("Western")
     desk.edit(1, title="The Great Train Robbery", tags=[western])
     return desk
@@ -106,12 +106,14 @@ def test_what_plex_reworded_is_restored_all_the_same(own_way: Desk) -> None:
 
 def test_what_plex_does_not_change_at_all_is_never_cleared(desk: Desk) -> None:
     desk.item(1).fields["summary"] = "Written in Plex"
-    desk.plex.rewording = lambda field, value: "Written in Plex" if field == "summary" else value
+    desk.plex.quirks.rewording = lambda field, value: (
+        "Written in Plex" if field == "summary" else value
+    )
     desk.edit(1, details="From Stash")
     for _ in range(2):
         desk.event(1)
     assert kept(desk) == {"summary"}
-    desk.plex.rewording = None
+    desk.plex.quirks.rewording = None
     desk.edit(1, details="")
     desk.event(1)
     assert desk.item(1).fields["summary"] == "Written in Plex"
@@ -123,7 +125,7 @@ def test_what_was_handed_over_is_not_taken_for_plexs_way_of_showing_ours(own_way
     with own_way.context({"scene_id": "1", "forget": "true"}) as context:
         restore(context, lambda _fraction: None)
         manage(context.stores, 1)
-    own_way.plex.rewording = None
+    own_way.plex.quirks.rewording = None
     own_way.sync()
     assert own_way.item(1).title == "The Great Train Robbery"
 
@@ -132,7 +134,7 @@ def test_what_was_handed_over_is_not_taken_for_plexs_way_of_showing_ours(own_way
 def test_whoever_asks_for_it_has_it_written_once_more(own_way: Desk, how: str) -> None:
     for _ in range(3):
         own_way.event(1)
-    own_way.plex.rewording = None
+    own_way.plex.quirks.rewording = None
     own_way.event(1)
     assert own_way.item(1).title == "The Great"
     if how == "full":

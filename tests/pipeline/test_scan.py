@@ -179,7 +179,7 @@ def test_an_outage_ends_the_asking_and_is_told_once(
 
 def test_a_deleted_scenes_folder_is_scanned_so_that_plex_notices(scanning: Shift) -> None:
     plex = scanning.rig.plex
-    plex.scan_s = None
+    plex.quirks.scan_s = None
     scanning.event(2)
     scanning.event(1)
     plex.library.disk.remove(scanning.desk.item(1).files[0])

@@ -63,7 +63,7 @@ def test_a_renamed_studio_costs_a_request_per_batch(make_desk: Callable[..., Des
 
 @pytest.mark.parametrize("tag_mode", ["additive", "replacing"])
 def test_only_equal_edits_go_together(desk: Desk, tag_mode: str) -> None:
-    desk.plex.tag_mode = tag_mode  # type: ignore[assignment]
+    desk.plex.quirks.tag_mode = tag_mode  # type: ignore[assignment]
     studio = one_studio(desk)
     desk.configure(skip_fields=NO_PICTURES, collections="studio")
     desk.sync()
@@ -158,7 +158,7 @@ def test_a_field_that_plex_does_not_take_does_not_keep_the_others_away(
 def test_a_picture_whose_lock_plex_does_not_take_is_not_finished(desk: Desk) -> None:
     desk.sync()
     desk.edit(3, title="Edited", cover=picture("red"))
-    desk.plex.upload_locks = False
+    desk.plex.quirks.upload_locks = False
     desk.plex.faults.add(Reply(500), "PUT .*thumb.locked")
     desk.reset()
     desk.event(3)

@@ -187,7 +187,7 @@ def test_an_item_of_an_unknown_section_is_not_edited(
     plex: PlexSimulator, client: PlexClient
 ) -> None:
     """`/library/sections//all` is another path than any that the sheet knows."""
-    plex.names_sections = False
+    plex.quirks.names_sections = False
     film = client.items([1])[1]
     plex.requests.clear()
     with pytest.raises(PlexPermanentError, match=r"which library holds \[1\]"):
@@ -265,11 +265,11 @@ def test_connecting_is_not_tried_for_ever_and_may_succeed_later(
     plex: PlexSimulator, connect: Connect
 ) -> None:
     client = connect()
-    plex.maintenance = True
+    plex.quirks.maintenance = True
     with pytest.raises(PlexUnavailable):
         _ = client.server
     assert lines(plex) == ["GET /"] * CONNECT_ATTEMPTS
-    plex.maintenance = False
+    plex.quirks.maintenance = False
     assert client.sections()
 
 

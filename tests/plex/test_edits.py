@@ -23,7 +23,7 @@ def plex(request: pytest.FixtureRequest) -> Iterator[PlexSimulator]:
     library = PlexLibrary()
     library.add_section("Films")
     with PlexSimulator(library) as simulator:
-        simulator.tag_mode = request.param
+        simulator.quirks.tag_mode = request.param
         yield simulator
 
 
@@ -85,7 +85,7 @@ def test_cast_keeps_order_and_roles(plex: PlexSimulator, client: PlexClient) -> 
 def test_locks_are_as_planned(
     plex: PlexSimulator, client: PlexClient, *, implicit_lock: bool
 ) -> None:
-    plex.implicit_lock = implicit_lock
+    plex.quirks.implicit_lock = implicit_lock
     item = film(plex, studio="Agent")
     desired: dict[str, Value] = {"studio": "Ours", "genres": people("Drama"), "summary": ""}
     memory = sync(client, item, Memory(), desired)
@@ -158,7 +158,7 @@ def test_handfuls_fit_into_one_request_each(plex: PlexSimulator, length: int) ->
     for portion in portions:
         ids = ",".join(str(each.rating_key) for each in portion)
         assert len(portion) <= MAX_ITEMS
-        assert encoded_length({**params, "id": ids}) < plex.max_request_line - 150
+        assert encoded_length({**params, "id": ids}) < plex.quirks.max_request_line - 150
     assert len(portions) == (2 if length == 1 else len(portions)) <= 20
 
 

@@ -47,7 +47,7 @@ def there() -> list[int]:
 def test_only_what_is_gone_is_left_out(
     plex: PlexSimulator, client: PlexClient, strict: bool
 ) -> None:
-    plex.multi_get_strict = strict
+    plex.quirks.multi_get_strict = strict
     assert sorted(client.items(range(1, 101))) == there()
     assert client.items([3, 4]) == {}
     assert list(client.items([2, 3])) == [2]
@@ -88,7 +88,7 @@ def test_a_404_of_a_proxy_says_nothing_of_items(
 def test_a_strict_server_costs_two_requests_for_each_missing_item_at_most(
     plex: PlexSimulator, client: PlexClient
 ) -> None:
-    plex.multi_get_strict = True
+    plex.quirks.multi_get_strict = True
     client.items([3, 4])
     plex.requests.clear()
     assert client.items(range(1000, 1100)) == {}

@@ -172,7 +172,7 @@ def test_deleted_scenes_leave_plex_by_its_own_scan(
     items = [rig.item(scene_id) for scene_id in gone]
     for item in items:
         rig.plex.library.disk.remove(item.files[0])
-    rig.plex.scan_s = None
+    rig.plex.quirks.scan_s = None
     destroy(rig)
 
     def waits_for_plex() -> bool:
@@ -206,7 +206,7 @@ def test_without_the_setting_plex_is_not_asked_to_scan(rig: Rig) -> None:
 def test_a_file_that_moves_keeps_what_was_written(rig: Rig) -> None:
     """Stash tells first, Plex notices later; for it the file is another item then."""
     rig.configure(scan_plex=True)
-    rig.plex.scan_s = rig.plex.agent_s = None
+    rig.plex.quirks.scan_s = rig.plex.quirks.agent_s = None
     rig.stash.update_scene({"id": 1, "title": "Before it moved"})
     rig.until_drained()
     scene = rig.stash.library.scene(1)

@@ -186,7 +186,7 @@ def test_collection_posters(sim: PlexSimulator, section: Any) -> None:
 def test_without_a_poster_a_collection_shows_its_composite(
     sim: PlexSimulator, section: Any, counts: bool
 ) -> None:
-    sim.composite_counts = counts
+    sim.quirks.composite_counts = counts
     tag(sim, "1", "C")
     made = section.collection("C")
     assert made.thumb.startswith(f"/library/collections/{made.ratingKey}/composite/")

@@ -94,7 +94,7 @@ def test_only_a_lock(sim: PlexSimulator, one: Item) -> None:
 def test_edit_without_locked_locks_by_the_switch(
     sim: PlexSimulator, one: Item, implicit: bool, locks: set[str]
 ) -> None:
-    sim.implicit_lock = implicit
+    sim.quirks.implicit_lock = implicit
     edit_one(sim, "studio.value=x&genre[0].tag.tag=New&title.value=T&title.locked=0")
     assert one.locks == locks
 
@@ -162,9 +162,9 @@ def test_added_at_is_editable(sim: PlexSimulator, one: Item) -> None:
 
 
 def test_edition_needs_plex_pass(sim: PlexSimulator, one: Item) -> None:
-    sim.plex_pass = False
+    sim.quirks.plex_pass = False
     assert edit_one(sim, "editionTitle.value=Restored") == 400
-    sim.plex_pass = True
+    sim.quirks.plex_pass = True
     assert edit_one(sim, "editionTitle.value=Restored") == 200
     assert one.fields["editionTitle"] == "Restored"
 
@@ -204,7 +204,7 @@ def test_locked_sort_title_stays(sim: PlexSimulator, one: Item) -> None:
 def test_indexed_tags_add_or_replace(
     sim: PlexSimulator, one: Item, mode: Any, genres: list[str], brackets: str
 ) -> None:
-    sim.tag_mode = mode
+    sim.quirks.tag_mode = mode
     edit_one(sim, brackets)
     assert one.tag_names("genre") == genres
 
@@ -213,21 +213,21 @@ def test_indexed_tags_add_or_replace(
 def test_full_list_plus_removals_is_right_under_both_readings(
     sim: PlexSimulator, one: Item, mode: Any
 ) -> None:
-    sim.tag_mode = mode
+    sim.quirks.tag_mode = mode
     edit_one(sim, "genre[0].tag.tag=Comedy&genre[1].tag.tag=Noir&genre[].tag.tag-=Drama")
     assert one.tag_names("genre") == ["Comedy", "Noir"]
 
 
 @pytest.mark.parametrize("mode", ["additive", "replacing"])
 def test_removal_alone_keeps_the_rest(sim: PlexSimulator, one: Item, mode: Any) -> None:
-    sim.tag_mode = mode
+    sim.quirks.tag_mode = mode
     edit_one(sim, "genre[].tag.tag-=Drama,Absent&genre.locked=1")
     assert (one.tag_names("genre"), one.locks) == (["Comedy"], {"genre"})
 
 
 @pytest.mark.parametrize("mode", ["additive", "replacing"])
 def test_tag_named_and_removed_is_there(sim: PlexSimulator, one: Item, mode: Any) -> None:
-    sim.tag_mode = mode
+    sim.quirks.tag_mode = mode
     edit_one(sim, "genre[0].tag.tag=Drama&genre[].tag.tag-=Drama,Comedy")
     assert one.tag_names("genre") == ["Drama"]
 
@@ -323,7 +323,7 @@ def test_plexapi_chain_edits(plex: PlexServer, sim: PlexSimulator, one: Item) ->
 def test_batch_sends_only_the_new_tag(
     plex: PlexServer, sim: PlexSimulator, one: Item, mode: Any, genres: list[str]
 ) -> None:
-    sim.tag_mode = mode
+    sim.quirks.tag_mode = mode
     section: Any = plex.library.section("Films")
     section.batchMultiEdits(section.all()).addGenre("New").editStudio("S").saveMultiEdits()
     assert one.tag_names("genre") == genres
@@ -336,7 +336,7 @@ def test_add_on_a_listing_item_cuts_to_two_genres_when_tags_replace(
 ) -> None:
     """The truncated listing is what plexapi then sends as the whole."""
     edit_one(sim, "genre[0].tag.tag=Third")
-    sim.tag_mode = "replacing"
+    sim.quirks.tag_mode = "replacing"
     film: Any = plex.library.section("Films").all()[0]
     film.addGenre("New")
     assert one.tag_names("genre") == ["Drama", "Comedy", "New"]

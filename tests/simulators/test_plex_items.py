@@ -122,7 +122,7 @@ def test_multi_get_over_sections_names_the_section_on_the_items(sim: PlexSimulat
 def test_plexapi_fetches_many_however_multi_get_pages(
     sim: PlexSimulator, plex: PlexServer, paged: bool
 ) -> None:
-    sim.pages_multi_get = paged
+    sim.quirks.pages_multi_get = paged
     wanted = list(range(1, 12))
     found = plex.fetchItems(wanted, container_size=4)
     assert [item.ratingKey for item in found] == wanted

@@ -136,7 +136,7 @@ def test_limit_caps_the_total(sim: PlexSimulator) -> None:
 
 def test_short_pages_make_plexapi_skip_items(sim: PlexSimulator, plex: PlexServer) -> None:
     """plexapi goes on by what it asked for, not by what arrived."""
-    sim.page_limit = 4
+    sim.quirks.page_limit = 4
     root = listing(sim, page=(0, 6))
     assert (root.get("size"), root.get("totalSize")) == ("4", "10")
     found = plex.library.section("Films").search(libtype="movie", container_size=6)

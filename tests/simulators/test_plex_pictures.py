@@ -74,7 +74,7 @@ def test_selecting_an_entry(sim: PlexSimulator, film: Any) -> None:
 def test_upload_locks_by_the_switch(
     sim: PlexSimulator, film: Any, locks: bool, expected: set[str]
 ) -> None:
-    sim.upload_locks = locks
+    sim.quirks.upload_locks = locks
     film.uploadPoster(filepath=BytesIO(JPEG))
     film.uploadArt(filepath=BytesIO(JPEG))
     assert sim.library.item(1).locks == expected

@@ -21,7 +21,7 @@ def sim() -> Iterator[PlexSimulator]:
     library = PlexLibrary(clock=lambda: 1_700_000_000.0)
     library.add_item(library.add_section("Films", locations=[FOLDER]), OLD)
     with PlexSimulator(library) as sim:
-        sim.scan_s = sim.agent_s = None
+        sim.quirks.scan_s = sim.quirks.agent_s = None
         yield sim
 
 
@@ -52,7 +52,7 @@ def test_a_new_file_is_an_item_only_after_the_scan(sim: PlexSimulator, method: s
 
 
 def test_a_scan_runs_by_itself(sim: PlexSimulator) -> None:
-    sim.scan_s = sim.agent_s = 0.01
+    sim.quirks.scan_s = sim.quirks.agent_s = 0.01
     sim.library.disk.put(NEW, agent={"summary": "A city."})
     ask(sim, "/library/sections/1/refresh")
 
@@ -104,7 +104,7 @@ def test_a_missing_item_goes_with_the_scan(sim: PlexSimulator) -> None:
 
 
 def test_a_missing_item_stays_as_unavailable_where_the_trash_is_kept(sim: PlexSimulator) -> None:
-    sim.empty_trash_after_scan = False
+    sim.quirks.empty_trash_after_scan = False
     sim.library.disk.remove(OLD)
     scan(sim)
 
@@ -118,7 +118,7 @@ def test_a_missing_item_stays_as_unavailable_where_the_trash_is_kept(sim: PlexSi
 
 
 def test_a_file_that_comes_back_is_available_again(sim: PlexSimulator) -> None:
-    sim.empty_trash_after_scan = False
+    sim.quirks.empty_trash_after_scan = False
     item = sim.library.item(1)
     sim.library.disk.remove(OLD)
     scan(sim)

@@ -111,7 +111,7 @@ def test_unknown_things_are_404_with_a_short_page(
 
 
 def test_maintenance_answers_503_everywhere_as_xml_or_json(sim: PlexSimulator) -> None:
-    sim.maintenance = True
+    sim.quirks.maintenance = True
     answer = requests.get(f"{sim.url}/identity", timeout=10)
     assert answer.status_code == 503
     root = ElementTree.fromstring(answer.content)
@@ -198,7 +198,11 @@ def test_control_shows_state_and_stats_and_takes_settings_and_items(sim: PlexSim
     assert (stats["edit_writes"], stats["by_kind"]) == (1, {"edit": 1})
     settings = {"tag_mode": "replacing", "latency_ms": 1, "maintenance": True}
     assert requests.put(f"{control}/settings", json=settings, timeout=10).status_code == 200
-    assert (sim.tag_mode, sim.latency_s, sim.maintenance) == ("replacing", 0.001, True)
+    assert (sim.quirks.tag_mode, sim.latency_s, sim.quirks.maintenance) == (
+        "replacing",
+        0.001,
+        True,
+    )
     wrong = requests.put(f"{control}/settings", json={"tag_mod": "x"}, timeout=10)
     assert wrong.status_code == 400
 

@@ -113,10 +113,10 @@ def test_an_outage_that_ends_with_another_server(desk: Desk, swap: Swap) -> None
     """A probe after an outage looks who answers."""
     with shift(desk) as at_work:
         had_genre(at_work)
-        desk.plex.maintenance = True
+        desk.plex.quirks.maintenance = True
         at_work.event(3)
         assert at_work.worker.pause
-        desk.plex.maintenance = False
+        desk.plex.quirks.maintenance = False
         with swap(desk):
             go_on(at_work)
             assert item_of(desk, 3).tag_names("genre") == ["Nature"]

@@ -95,7 +95,7 @@ def test_a_worker_that_is_told_to_end_while_it_reads_plexs_files_ends(
 ) -> None:
     """It would read all pages first; what it had claimed is due for the next worker."""
     rig = make_rig(count=300)
-    rig.plex.page_limit = 1
+    rig.plex.quirks.page_limit = 1
     rig.plex.faults.add(Call(lambda: stop_workers(rig)), "/library/sections/1/all", skip=1)
     rig.stash.update_scene({"id": 1, "title": "New"})
     rig.until(lambda: "the worker ends: it was told to" in rig.log_file(), "the worker's end")
