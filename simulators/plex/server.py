@@ -136,9 +136,9 @@ class PlexSimulator(SimulatorServer):
     def _hand_on_switches(self) -> None:
         """To what keeps tags and collections, and knows no server."""
         library = self.library
-        library.tags.label_case = self.label_case
-        library.shelf.vanish = self.collections_vanish
-        library.shelf.revive = self.revives_collections
+        library.tags.label_case = self.quirks.label_case
+        library.shelf.vanish = self.quirks.collections_vanish
+        library.shelf.revive = self.quirks.revives_collections
 
     def _route(self, request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method

@@ -63,7 +63,7 @@ def test_what_moves_the_time_of_update(
     sim: PlexSimulator, query: str, kind: str, moves: bool
 ) -> None:
     every = {"field", "lock", "tag", "rating", "picture"}
-    sim.moves_updated_at = every if moves else every - {kind}
+    sim.quirks.moves_updated_at = every if moves else every - {kind}
     assert edit(sim, query).get("updatedAt") == ("2000" if moves else "1000")
 
 
@@ -115,13 +115,13 @@ def year(item: Element) -> Any:
 def test_a_switch_changes_what_an_edit_does(
     sim: PlexSimulator, switch: str, value: object, query: str, look: Any, seen: object
 ) -> None:
-    setattr(sim, switch, value)
+    setattr(sim.quirks, switch, value)
     assert look(edit(sim, query)) == seen
 
 
 @pytest.mark.parametrize("keeps", [True, False])
 def test_the_order_of_a_cast(sim: PlexSimulator, keeps: bool) -> None:
-    sim.keeps_cast_order = keeps
+    sim.quirks.keeps_cast_order = keeps
     edit(sim, "actor[0].tag.tag=Bea&actor[1].tag.tag=Cleo")
     cast = names(edit(sim, "actor[0].tag.tag=Cleo&actor[1].tag.tag=Bea"), "Role")
     assert cast == (["Cleo", "Bea"] if keeps else ["Bea", "Cleo"])
@@ -135,7 +135,7 @@ def test_what_a_listing_leaves_out(sim: PlexSimulator) -> None:
         [],
         [],
     ]
-    sim.listing_cuts_tags, sim.listing_hides = False, ()
+    sim.quirks.listing_cuts_tags, sim.quirks.listing_hides = False, ()
     listed = rows(sim, "/library/sections/1/all?type=1")[0]
     assert [names(listed, each) for each in ("Genre", "Label", "Field")] == [
         ["Drama", "Comedy", "Horror"],
@@ -149,7 +149,7 @@ def test_what_a_listing_leaves_out(sim: PlexSimulator) -> None:
 def test_what_becomes_of_a_collection_without_items(
     sim: PlexSimulator, vanish: bool, revive: bool
 ) -> None:
-    sim.collections_vanish, sim.revives_collections = vanish, revive
+    sim.quirks.collections_vanish, sim.quirks.revives_collections = vanish, revive
     edit(sim, "collection[0].tag.tag=Old films")
     made = rows(sim, "/library/sections/1/collections")[0].get("ratingKey")
     url = f"{sim.url}/library/metadata/{made}/posters"
@@ -165,7 +165,7 @@ def test_what_becomes_of_a_collection_without_items(
 
 @pytest.mark.parametrize("sorts", [True, False])
 def test_whether_a_collection_can_be_sorted(sim: PlexSimulator, sorts: bool) -> None:
-    sim.sorts_collections = sorts
+    sim.quirks.sorts_collections = sorts
     edit(sim, "collection[0].tag.tag=Old films")
     made = rows(sim, "/library/sections/1/collections")[0].get("ratingKey")
     ask(sim, f"/library/collections/{made}/prefs?collectionSort=1", "PUT")
@@ -177,6 +177,6 @@ def test_history_and_the_played_threshold(sim: PlexSimulator) -> None:
     history = "/status/sessions/history/all"
     assert ask(sim, history).status_code == 200
     assert rows(sim, "/:/prefs")[0].get("value") == "90"
-    sim.refuses_history, sim.played_threshold = True, None
+    sim.quirks.refuses_history, sim.quirks.played_threshold = True, None
     assert ask(sim, history).status_code == 403
     assert len(rows(sim, "/:/prefs")) == 0

@@ -177,7 +177,7 @@ def place(folder: Path, switches: Switches, *, seed: int = 0) -> Iterator[Place]
     with PlexSimulator(library) as sim:
         for name, value in switches.items():
             if name != "keeps_first_spelling":
-                setattr(sim, name, value)
+                setattr(sim.quirks, name, value)
         yield Place(sim, folder, item, clock)
 
 

@@ -101,7 +101,7 @@ def test_a_nasty_server_is_stopped_after_eleven_items_and_has_them_back(
 ) -> None:
     desk = new(make_desk)
     for name, value in NASTY[nasty].items():
-        setattr(desk.plex, name, value)
+        setattr(desk.plex.quirks, name, value)
     before = desk.snapshots()
     with pytest.raises(PausedTooLong, match="something else than it was told with scene"):
         desk.sync()
@@ -123,7 +123,7 @@ def test_a_nasty_server_is_stopped_after_eleven_items_and_has_them_back(
 
 def test_a_field_that_surprised_can_be_left_out(make_desk: MakeDesk) -> None:
     desk = new(make_desk)
-    desk.plex.label_case = "capitals"
+    desk.plex.quirks.label_case = "capitals"
     with pytest.raises(PausedTooLong, match="labels: expected"):
         desk.sync()
     desk.configure(tags_as="both", skip_fields="labels")
@@ -141,14 +141,14 @@ def test_another_version_is_looked_at_anew_and_keeps_what_was_there(make_desk: M
     in_step = desk.snapshots()
     for scene_id in range(1, COUNT + 1):
         desk.edit(scene_id, title=f"Title {scene_id}")
-    desk.plex.version, desk.plex.drops_tags = "1.99.0", True
+    desk.plex.version, desk.plex.quirks.drops_tags = "1.99.0", True
     with pytest.raises(PausedTooLong, match="genres: expected 'Silent, Fantasy"):
         desk.sync()
     assert desk.snapshots() == in_step
     with desk.ledger() as ledger:
         entries = [each for page in ledger.entries(server) for each in page]
     assert not any(str(each.memory.baseline["title"]).startswith("Title") for each in entries)
-    desk.plex.drops_tags, desk.plex.version = False, "1.99.1"
+    desk.plex.quirks.drops_tags, desk.plex.version = False, "1.99.1"
     desk.sync()
     assert desk.rig.title(3) == "Title 3"
     # What needs nothing written is measured without being asked for.
@@ -178,14 +178,14 @@ def pause_of(on_shift: Shift) -> str:
 
 def test_a_worker_waits_with_the_sentence(make_desk: MakeDesk) -> None:
     desk = new(make_desk)
-    desk.plex.ignores_edits = True
+    desk.plex.quirks.ignores_edits = True
     with shift(desk) as on_shift:
         on_shift.event(3)
         assert "scene 3" in pause_of(on_shift)
         writes = desk.writes()
         on_shift.go_on(600.0)
         assert desk.writes() == writes
-        desk.plex.ignores_edits, desk.plex.version = False, "1.99.0"
+        desk.plex.quirks.ignores_edits, desk.plex.version = False, "1.99.0"
         for _ in range(3):
             on_shift.go_on(61.0)
         assert pause_of(on_shift) == ""
@@ -197,7 +197,7 @@ def test_what_a_killed_process_hadnt_taken_back_yet_is_taken_back_by_the_next(
     make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = new(make_desk)
-    desk.plex.cuts_texts = 60
+    desk.plex.quirks.cuts_texts = 60
     before = desk.snapshots()
 
     def die(*_args: Any) -> list[str]:
