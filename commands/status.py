@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ from jobs.registry import WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.store import JobStore
 from ledger.doubts import Recovery
+from ledger.traits import TraitBook
+from trial.meaning import stop_sentences
 
 if TYPE_CHECKING:
     from matching.learning import Mapping as FolderMapping
@@ -48,7 +50,8 @@ class Status:
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
     last showed that it works; epoch seconds, None for never. `unmanaged`: scenes that were
     restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
-    `left_out`: the items that Plex can't list. `resting`: the process id of the worker if it has
+    `left_out`: the items that Plex can't list. `plex`: what was found out about it that counts,
+    in sentences. `resting`: the process id of the worker if it has
     gone to rest, or is about to begin, 0 if not."""
 
     queue: dict[tuple[int, str], int]
@@ -67,6 +70,7 @@ class Status:
     unmanaged: int = 0
     recovery: Recovery | None = None
     left_out: Sequence[str] = ()
+    plex: Sequence[str] = ()
     resting: int = 0
 
     @property
@@ -84,6 +88,7 @@ class Status:
             "spooled": self.spooled,
             "set_aside": self.set_aside,
             "left_out": list(self.left_out),
+            "plex": list(self.plex),
             "put_off": [asdict(each) for each in self.put_off],
             "retries": [asdict(each) for each in self.retries],
             "failures": [asdict(each) for each in self.failures],
@@ -110,6 +115,7 @@ def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time
         unmanaged=stores.ledger.count_unmanaged(),
         recovery=stores.ledger.doubts.recovery(),
         left_out=[str(each) for each in stores.index.left_out.all()],
+        plex=list(_about_plex(stores.traits)),
     )
 
 
@@ -165,6 +171,7 @@ def overview_lines(status: Status) -> list[str]:
         for each in status.put_off
     ]
     lines += _left_out_lines(status.left_out)
+    lines += status.plex
     lines.append(_worker_line(status))
     if status.written_at:
         lines.append(f"Fields last written to Plex: {when(status.written_at)}")
@@ -218,6 +225,14 @@ def _queue_lines(status: Status) -> list[str]:
             f"{FOLDER}/{ASIDE}; delete them once nothing is missing in Plex"
         )
     return lines
+
+
+def _about_plex(book: TraitBook) -> Iterator[str]:
+    """What came otherwise than it was written, and what was tried out."""
+    yield from book.surprises()
+    for server, version, at in book.measured():
+        yield f"Tried out: Plex {version}, {when(at)}"
+        yield from stop_sentences(book.traits(server, version), version)
 
 
 def _left_out_lines(left_out: Sequence[str]) -> list[str]:

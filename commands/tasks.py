@@ -21,6 +21,7 @@ from errors import LeaseLost, SyncError
 from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
 from pipeline.fingerprint import rules_digest
 from pipeline.unmanaged import lines_of_sync
+from trial.meaning import every_edit_moves_time
 from worker.connect import plex_client
 from worker.context import Context
 from worker.enqueue_scenes import SWEEP_NOTE, is_comparison_due, queue_all, queue_recent
@@ -49,7 +50,7 @@ def sync_all(context: Context, progress: Progress) -> str:
     stores = context.stores
     now = time.time()
     asked_for_all = flag(context.args, "full")
-    full = asked_for_all or is_comparison_due(stores.store, now)
+    full = asked_for_all or is_comparison_due(stores.store, now, lambda: _sees_edits(context))
     for line in lines_of_sync(stores.ledger):
         log.warning("%s", line)
     if asked_for_all:
@@ -216,6 +217,16 @@ def _server(context: Context) -> str:
     config, client_id = context.settings.config, context.stores.client_id
     with closing(plex_client(config, client_id)) as plex:
         return plex.machine_identifier
+
+
+def _sees_edits(context: Context) -> bool:
+    """Whether this Plex was found to tell of every edit by the time of update."""
+    if not context.stores.traits.measured():
+        return False
+    context.settings.refresh()
+    with closing(plex_client(context.settings.config, context.stores.client_id)) as plex:
+        traits = context.stores.traits.traits(plex.machine_identifier, plex.version)
+    return every_edit_moves_time(traits)
 
 
 def _check_patience(worker: SyncWorker) -> None:

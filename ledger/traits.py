@@ -131,10 +131,11 @@ class TraitBook:
             )
 
     def surprises(self) -> list[str]:
-        """What came otherwise than expected, the newest first."""
+        """What came otherwise than expected, of each server at the version that it had last."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT surprise FROM canaries WHERE surprise != '' ORDER BY at DESC"
+                "SELECT surprise FROM canaries AS each WHERE surprise != '' AND at ="
+                " (SELECT max(at) FROM canaries WHERE server = each.server)"
             ).fetchall()
         return [row[0] for row in rows]
 

@@ -21,7 +21,7 @@ from plex.pictures import list_pictures
 from sync.pictures import PICTURES
 from trial.bench import Bench
 from trial.compare import Difference, differences, in_capitals
-from trial.meaning import stop_sentences, stopped
+from trial.meaning import every_edit_moves_time, stop_sentences, stopped
 from trial.put_back import chosen_picture, put_back
 from trial.snapshot import Snapshot, of_item
 from trial.trial import harmless, undo_left_over
@@ -96,6 +96,10 @@ class Canary:
             allowed = config.model_copy(update={"skip_fields": skipped})
         self._allowed = config, place, allowed
         return allowed
+
+    def sees_every_edit(self, plex: PlexClient) -> bool:
+        """See `trial.meaning.every_edit_moves_time`."""
+        return every_edit_moves_time(self._book.traits(*_place(plex)))
 
     def write(
         self,

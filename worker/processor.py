@@ -94,7 +94,12 @@ class SyncWorker:
             stores, stash, LIVE in self._lanes, clock, monotonic, self._canary
         )
         self._reconcile = Reconcile(
-            stores.store, stash, stores.scene_cache, self._scene_sync.renew, clock
+            stores.store,
+            stash,
+            stores.scene_cache,
+            self._scene_sync.renew,
+            clock,
+            self._is_comparison_needless,
         )
         self._expander = Expander(
             stash, stores.store, stores.scene_cache, stores.ledger.collections, clock
@@ -309,6 +314,11 @@ class SyncWorker:
         if self.settings.wanted:
             self.settings.wanted.check()
         return self._stores.registry.is_entered()
+
+    def _is_comparison_needless(self) -> bool:
+        """Whether this Plex tells of every edit by the time of update. One that we aren't connected
+        to isn't asked."""
+        return self._client is not None and self._canary.sees_every_edit(self._client)
 
     def _get_locator(self) -> Locator:
         if self._locator is None:

@@ -12,15 +12,19 @@ import pytest
 
 from commands import tasks
 from commands.confirmation import READ_S
+from commands.status import status_lines, status_of
 from commands.task_arguments import WrongArguments
 from plex.client import PlexClient
+from plex.exceptions import PlexPermanentError
 from simulators.plex import Tag
 from simulators.rig import Rig
 from tests.harness.rig import command_line
 from tests.harness.sync import Desk
 from trial import bench
+from trial.bench import Bench
 from trial.candidates import Unfit
-from trial.report import HEAD
+from trial.report import FOOT, HEAD
+from worker import enqueue_scenes
 
 
 @pytest.fixture(autouse=True)
@@ -133,3 +137,68 @@ def test_the_command_line_asks_as_well(
     assert told in done.stdout + done.stderr
     assert (rig.plex.library.writes > 0) == (HEAD in done.stdout)
     assert rig.plex.library.snapshot(rig.item(3)) == before
+
+
+def test_what_was_found_is_shown_and_stops_what_it_forbids(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.plex.quirks.removes_by_name = False
+    start(desk, **{"try": "4"})
+    with later(monkeypatch):
+        report = start(desk, **{"try": "4"})
+    told = "genres, labels, cast, directors; Plex only adds to it, and takes nothing away"
+    assert told in report
+    with desk.context() as context:
+        assert any(told in each for each in status_lines(status_of(context.stores)))
+    checked = start(desk)
+    assert f"PROBLEM: not written to this Plex (version {desk.plex.version}): {told}" in checked
+    assert "ok: tried out, the history of plays: readable" in checked
+    before = [desk.item(4).tag_names(kind) for kind in ("genre", "actor", "director")]
+    desk.sync()
+    assert desk.rig.title(4) == desk.scene(4).title
+    assert [desk.item(4).tag_names(kind) for kind in ("genre", "actor", "director")] == before
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_where_every_edit_moves_the_time_of_update_nothing_is_compared_weekly(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, moves: bool
+) -> None:
+    desk.date_plex(time.time() - 50_000)
+    if moves:
+        desk.plex.quirks.moves_updated_at = ("field", "lock", "rating", "picture", "tag")
+    start(desk, **{"try": "4"})
+    with later(monkeypatch):
+        start(desk, **{"try": "4"})
+    for _ in range(2):
+        desk.sync()
+    with monkeypatch.context() as patch:
+        patch.setattr(enqueue_scenes, "COMPARE_ALL_EVERY_S", 0.0)
+        desk.sync()
+    assert bool(desk.looks()) != moves
+
+
+def test_a_report_holds_nothing_of_anybody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    dress(desk, 4)
+    real = Bench.listed
+
+    def refused(self: Bench, **params: Any) -> Any:
+        if "id" in params:
+            raise PlexPermanentError(f"(400) bad; {desk.plex.url}/{desk.item(4).title}")
+        return real(self, **params)
+
+    monkeypatch.setattr(Bench, "listed", refused)
+    start(desk, **{"try": "4"})
+    with later(monkeypatch):
+        text = start(desk, **{"try": "4"})
+    report = text[text.index(HEAD) : text.index(FOOT)]
+    item, scene = desk.item(4), desk.scene(4)
+    private = [
+        *(item.title, scene.title, item.files[0], scene.files[0].path, desk.rig.section.title),
+        *(desk.plex.url, desk.rig.stash.url, "127.0.0.1", desk.plex.token),
+        *(desk.plex.library.machine_identifier, str(desk.rig.data_dir), "Nature", "Waves."),
+        *(each.name for tags in item.tags.values() for each in tags),
+    ]
+    assert [each for each in private if each and each.lower() in report.lower()] == []
+    assert f"Plex {desk.plex.version}" in report
+    assert "not measured: lists, (400) bad" in report
+    assert "time of edit: " in report
