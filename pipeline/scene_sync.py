@@ -38,7 +38,10 @@ Write = Callable[[Mapping[int, Intent], Inspection | None], Parcels]
 
 
 class FirstWrites(Protocol):
-    """Who decides how many items are written at a time."""
+    """Who decides what may be written to a server, and how many items at a time."""
+
+    def allowed(self, plex: PlexClient, config: PlexSyncConfig) -> PlexSyncConfig:
+        """The settings without what must not be written; called before items are read."""
 
     def write(
         self,
@@ -104,6 +107,8 @@ class SceneSync:
         due = {key: scene for key, scene in scenes.items() if key not in done}
         collections = Collections(config, plex, self._stores.ledger, self._now, lane)
         if due or collections.left_over():
+            config = self._first_writes.allowed(plex, config)
+            collections = Collections(config, plex, self._stores.ledger, self._now, lane)
             newest = locator.newest_updates()
             located = locator.locate(plex, due.values(), at_once=lane == LIVE)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}

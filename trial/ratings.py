@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from trial.bench import Bench, lock, yes
+from trial.bench import Bench, yes
 from trial.snapshot import Snapshot
+from trial.times import moves, text
 
 RATINGS = ("7", "3")
 
@@ -13,10 +14,12 @@ def measure(bench: Bench, before: Snapshot, *, clears: bool) -> dict[str, str]:
     if not (before.text("userRating") or clears):
         return {}
     rating = RATINGS[before.text("userRating") == RATINGS[0]]
-    former = bench.read()
     bench.let_a_second_pass()
-    now = bench.edit({"userRating.value": rating, **lock("userRating")})
+    former = bench.read()
+    now = bench.edit(text("userRating", rating))
     if now.text("userRating") != rating:
         return {"rating_edit": "refused"}
-    rates = now.rated_at != former.rated_at
-    return {"rating_edit": "kept", "rating_moves_rated_at": yes(rates)}
+    found = {"rating_edit": "kept", "rating_moves_rated_at": yes(now.rated_at != former.rated_at)}
+    probe = text("userRating", "5"), text("userRating", "6")
+    is_moved = now.updated_at != former.updated_at
+    return found | {"rating_moves_time": "yes" if is_moved else moves(bench, probe, former)}

@@ -139,13 +139,13 @@ def _groups(bench: Bench, before: Snapshot, *, with_pictures: bool) -> dict[str,
     groups: dict[str, Group] = {
         "listings": lambda _: listings.measure(bench),
         "plays": lambda _: plays.measure(bench),
+        "times": lambda _: times.measure(bench),
         "tags": lambda _: tags.measure(bench, before),
         "lists": lambda _: listings.what_is_left_out(bench, bench.read()),
         "collections": lambda _: collections.measure(bench, before, poster),
         "locks": lambda _: locks.measure(bench, before),
         "dates": lambda found: dates.measure(bench, before, clears=clears(found)),
         "ratings": lambda found: ratings.measure(bench, before, clears=clears(found)),
-        "times": lambda found: times.measure(bench, before, clears=clears(found)),
     }
     return groups | ({"pictures": lambda _: pictures.measure(bench)} if with_pictures else {})
 

@@ -407,8 +407,7 @@ class SyncWorker:
         outcomes: dict[Job, Outcome] = {}
         if scenes:
             plex, locator = self._get_plex_client(), self._get_locator()
-            config = self._canary.allowed(plex, self.settings.config)
-            outcomes = self._scene_sync.sync(scenes, config, plex, locator)
+            outcomes = self._scene_sync.sync(scenes, self.settings.config, plex, locator)
         for outcome in outcomes.values():
             if isinstance(outcome, PlexReplaced):
                 raise outcome  # the next server lacks what the former one got, too

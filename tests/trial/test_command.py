@@ -120,7 +120,6 @@ def test_what_was_written_before_is_not_proposed(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("options", "status", "told"),
     [
-        (["--try"], 2, "Nothing was done"),
         (["--try", "3"], 2, "scene 3, "),
         (["--yes"], 2, "go with --try"),
         (["--try", "3", "--yes"], 0, HEAD),
