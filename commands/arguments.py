@@ -58,8 +58,9 @@ def parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Nam
     options = parser.parse_args(arguments)
     if getattr(options, "full", False) and (options.recent or options.scene):
         parser.error("--full goes with --all, not with --recent or --scene")
-    if options.command == "doctor" and options.try_on is None and (options.yes or options.pictures):
-        parser.error("--yes and --pictures go with --try")
+    is_check = options.command == "doctor" and options.try_on is None
+    if is_check and (options.yes or options.pictures or options.capture):
+        parser.error("--yes, --pictures and --capture go with --try")
     return options
 
 
@@ -146,6 +147,12 @@ def _add_doctor(found: _Commands[argparse.ArgumentParser]) -> None:
         "--pictures",
         action="store_true",
         help="with --try: upload a picture as well, which Plex then keeps for ever",
+    )
+    doctor.add_argument(
+        "--capture",
+        default="",
+        metavar="FILE",
+        help="with --try: write what Plex answered to this file, without anything private",
     )
 
 

@@ -77,7 +77,7 @@ def manage_again(context: Context, options: argparse.Namespace, display: Display
 
 def doctor(context: Context, options: argparse.Namespace, display: Display) -> int:
     if options.try_on is not None:
-        order = TrialOrder(options.try_on or None, options.yes, options.pictures)
+        order = TrialOrder(options.try_on or None, options.yes, options.pictures, options.capture)
         display.show(try_out(context, display.progress, order))
         return DONE if options.yes else WRONG_USE
     findings = examine(context)

@@ -27,7 +27,8 @@ from sync.pictures import AS_IT_IS, POSTER
 from trial.bench import Bench
 from trial.canary import ADVICE
 from trial.candidates import Unfit, check, propose
-from trial.meaning import lines, stop_sentences
+from trial.captures import capture
+from trial.meaning import lines, stop_sentences, stopped
 from trial.report import question, report
 from trial.trial import carry_out, undo_left_over
 from validation.config import PlexSyncConfig
@@ -106,11 +107,13 @@ def asked_to_try(args: Mapping[str, Any]) -> bool:
 @dataclass(frozen=True, slots=True)
 class TrialOrder:
     """On whose item to try things out, None for one that is proposed. `is_confirmed`: whether to do
-    it, or to say what would be done. `with_pictures`: whether a picture may be uploaded."""
+    it, or to say what would be done. `with_pictures`: whether a picture may be uploaded. `capture`:
+    the path of a file for Plex's answers, "" for none."""
 
     scene_id: int | None = None
     is_confirmed: bool = False
     with_pictures: bool = False
+    capture: str = ""
 
 
 def try_as_told(context: Context, progress: Progress) -> list[str]:
@@ -143,24 +146,45 @@ def try_out(context: Context, progress: Progress, order: TrialOrder) -> list[str
                 raise Unfit(f"item {busy[0].rating_key} is on trial, or still as a trial left it")
             scene_id, item = _on_trial(context, plex, order)
             if not order.is_confirmed:
-                asked = {
-                    "scene_id": scene_id,
-                    "moment": Moment(time.time(), time.monotonic()).dump(),
-                }
-                context.stores.store.set_note(ASKED_NOTE, json.dumps(asked))
-                return question(scene_id, item.title, with_pictures=order.with_pictures)
-            progress(0.1)
-            # Whoever compares it meanwhile sees what is tried out.
-            context.stores.scene_cache.invalidate([scene_id])
-            found = carry_out(
-                Bench(plex, item),
-                context.stores.traits,
-                registry.token,
-                time.time,
-                with_pictures=order.with_pictures,
-            )
-            progress(1.0)
-            return report(found, plex.version, context.stores.ledger.count())
+                return _ask(context, scene_id, item, order)
+            return _carry_out(context, plex, scene_id, item, order, progress)
+
+
+def _ask(context: Context, scene_id: int, item: PlexItem, order: TrialOrder) -> list[str]:
+    asked = Moment(time.time(), time.monotonic()).dump()
+    note = json.dumps({"scene_id": scene_id, "moment": asked})
+    context.stores.store.set_note(ASKED_NOTE, note)
+    return question(scene_id, item.title, with_pictures=order.with_pictures)
+
+
+def _carry_out(
+    context: Context,
+    plex: PlexClient,
+    scene_id: int,
+    item: PlexItem,
+    order: TrialOrder,
+    progress: Progress,
+) -> list[str]:
+    stores, bench = context.stores, Bench(plex, item)
+    progress(0.1)
+    # Whoever compares it meanwhile sees what is tried out.
+    stores.scene_cache.invalidate([scene_id])
+    forbidden = stopped(stores.traits.traits(plex.machine_identifier, plex.version))
+    found = carry_out(
+        bench,
+        stores.traits,
+        stores.registry.token,
+        time.time,
+        with_pictures=order.with_pictures,
+    )
+    if order.capture:
+        with open(order.capture, "w", encoding="utf-8") as file:
+            file.write(capture(bench.answers, plex.version))
+    if stopped(found.traits).keys() != forbidden.keys():
+        # What was left alone by then may be written by now, or the other way round.
+        stores.scene_cache.invalidate()
+    progress(1.0)
+    return report(found, plex.version, stores.ledger.count())
 
 
 def _lives(context: Context) -> Callable[[str], bool]:

@@ -205,6 +205,9 @@ class Canary:
             log.debug("not measured anew: %s", error)
             return
         self._book.note(*place, found.traits, self._now())
+        if any(stopped(self._book.traits(place[0], each)) for each in others):
+            # What was left alone with the other version may be written to this one.
+            self._stores.scene_cache.invalidate()
 
     def _look_after(self, plex: PlexClient) -> None:
         """What another process has left on trial is put back before anything is written."""

@@ -9,7 +9,7 @@ from ledger.ledger import Ledger
 from plex.client import PlexClient
 from plex.items import PlexItem
 from trial.bench import Bench
-from trial.plays import is_playing
+from trial.groups.plays import is_playing
 from trial.snapshot import Snapshot, of_item
 
 

@@ -10,7 +10,7 @@ from plex.edits import Params, edit_requests
 from plex.items import PICTURE_LOCKS, PlexItem
 from plex.pictures import choose_picture, drop_choice, list_pictures
 from sync.plan import Edit
-from trial.collections import take_out
+from trial.groups.collections import take_out
 from trial.snapshot import TAGS, TEXTS, Snapshot, of_item
 
 _PICTURES = {key: name for name, key in PICTURE_LOCKS.items()}

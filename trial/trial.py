@@ -14,8 +14,8 @@ from errors import Outage, SettingsError, SyncError
 from ledger.traits import Proof, Touched, TraitBook
 from plex.client import PlexClient
 from plex.items import PICTURE_LOCKS, PlexItem
-from trial import collections, dates, listings, locks, pictures, plays, ratings, tags, times
 from trial.bench import Bench
+from trial.groups import collections, dates, listings, locks, pictures, plays, ratings, tags, times
 from trial.put_back import chosen_picture, put_back
 from trial.snapshot import Snapshot, load
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.docs import text_of
 from tests.trial.switches import Place, at_random, expected, place
+from trial.meaning import TRAITS
 from trial.trial import run, undo_left_over
 
 
@@ -89,3 +92,11 @@ def test_an_item_that_was_edited_before_and_has_labels_comes_back_too(tmp_path: 
         assert trial.left == ()
         assert "label_case" not in trial.traits
         assert here.everything() == before
+
+
+def test_every_trait_is_in_the_docs_and_in_words(tmp_path: Path) -> None:
+    with place(tmp_path, at_random(1), seed=1) as here:
+        found = {name for name in here.trial().traits if not name.endswith("_ms")}
+    documented = set(re.findall(r"`(\w+)`", text_of("docs/plex-servers.md")))
+    assert found <= TRAITS.keys()
+    assert documented >= TRAITS.keys()

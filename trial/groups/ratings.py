@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from trial.bench import Bench, yes
+from trial.groups.times import moves, text
 from trial.snapshot import Snapshot
-from trial.times import moves, text
 
 RATINGS = ("7", "3")
 
