@@ -143,7 +143,10 @@ def try_out(context: Context, progress: Progress, order: TrialOrder) -> list[str
         plex = writing_client(config, context.stores.client_id, registry.is_entered)
         with closing(plex):
             if busy := undo_left_over(plex, context.stores.traits, _lives(context), time.time):
-                raise Unfit(f"item {busy[0].rating_key} is on trial, or still as a trial left it")
+                raise Unfit(
+                    f"item {busy[0].rating_key} is on trial at the moment",
+                    advice="Wait until that has ended.",
+                )
             scene_id, item = _on_trial(context, plex, order)
             if not order.is_confirmed:
                 return _ask(context, scene_id, item, order)

@@ -29,6 +29,7 @@ from sync.reasons import NOT_OURS
 from sync.tags import needs_ancestors
 from sync.text import one_line
 from sync.values import Value
+from trial.meaning import allowed
 from validation.scene import Scene
 from worker.connect import plex_client
 from worker.context import Context
@@ -146,7 +147,8 @@ class Rehearsal:
     """Plans located scenes as a sync does, and writes nothing."""
 
     def __init__(self, context: Context, plex: PlexClient) -> None:
-        self._config = context.settings.config
+        traits = context.stores.traits.traits(plex.machine_identifier, plex.version)
+        self._config = allowed(traits, context.settings.config)
         self._ledger = context.stores.ledger
         self._plex = plex
         self._photos = CastPhotos(context.stash)

@@ -19,6 +19,7 @@ from plex.client import PlexClient
 from plex.items import PICTURE_LOCKS, PlexItem
 from plex.pictures import list_pictures
 from sync.pictures import PICTURES
+from trial import meaning
 from trial.bench import Bench
 from trial.compare import Difference, differences, in_capitals
 from trial.meaning import every_edit_moves_time, stop_sentences, stopped
@@ -66,6 +67,7 @@ class Canary:
         self._now = now
         self._trusted: Place | None = None
         self._looked_after: Place | None = None
+        self._is_undone = True
         self._allowed: tuple[PlexSyncConfig, Place, PlexSyncConfig] | None = None
 
     def check(self, plex: PlexClient, config: PlexSyncConfig) -> None:
@@ -76,6 +78,8 @@ class Canary:
         if proof.fields and config.skip_fields.issuperset(proof.fields):
             self._book.prove(*_place(plex), Proof(), self._now())
             return
+        if not self._is_undone:
+            self._look_after(plex)
         raise Surprise(proof.surprise, proof.fields)
 
     def allowed(self, plex: PlexClient, config: PlexSyncConfig) -> PlexSyncConfig:
@@ -88,14 +92,10 @@ class Canary:
             self._look_after(plex)
         self.check(plex, config)
         traits = self._book.traits(*place)
-        allowed = config
-        if not_written := stopped(traits).keys() - config.skip_fields:
-            for line in stop_sentences(traits, place[1]):
-                log.warning("%s", line)
-            skipped = config.skip_fields | not_written
-            allowed = config.model_copy(update={"skip_fields": skipped})
-        self._allowed = config, place, allowed
-        return allowed
+        for line in stop_sentences(traits, place[1]):
+            log.warning("%s", line)
+        self._allowed = config, place, meaning.allowed(traits, config)
+        return self._allowed[2]
 
     def sees_every_edit(self, plex: PlexClient) -> bool:
         """See `trial.meaning.every_edit_moves_time`."""
@@ -166,12 +166,12 @@ class Canary:
             item = flight.parcels[key].intent.item
             try:
                 failed = put_back(plex, item, snapshot)
+                book.left(server, [key], self._now())
             except SyncError as error:
-                failed = [str(error)]
+                # Whoever connects next tries again.
+                failed, self._is_undone = [str(error)], False
             if failed:
                 left.append(f"scene {flight.parcels[key].scene.id} ({', '.join(failed)})")
-            else:
-                book.left(server, [key], self._now())
         count = len(before) - len(left)
         told = f"What was written to {count} item(s) is taken back"
         return told + (f"; not all of it with {', '.join(left)}" if left else "")
@@ -213,7 +213,7 @@ class Canary:
         """What another process has left on trial is put back before anything is written."""
         living = {each.token for each in self._stores.registry.living(self._now())}
         undo_left_over(plex, self._book, living.__contains__, self._now)
-        self._looked_after = _place(plex)
+        self._looked_after, self._is_undone = _place(plex), True
 
 
 class Look:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from ledger.traits import Traits
 from plex.items import CREDIT_FIELDS, PICTURE_LOCKS, TEXT_FIELDS
+
+if TYPE_CHECKING:
+    from validation.config import PlexSyncConfig
 
 # In the order in which they are told. What a value means for us where that needs words.
 TRAITS: Mapping[str, str] = {
@@ -76,6 +80,14 @@ def stopped(traits: Traits) -> dict[str, str]:
     """The fields, by the names of the settings, that must not be written to such a server, each
     with the reason."""
     return dict(_stopped(traits))
+
+
+def allowed(traits: Traits, config: PlexSyncConfig) -> PlexSyncConfig:
+    """The settings, but for the fields that must not be written to such a server."""
+    forbidden = stopped(traits).keys() - config.skip_fields
+    if not forbidden:
+        return config
+    return config.model_copy(update={"skip_fields": config.skip_fields | forbidden})
 
 
 def _stopped(traits: Traits) -> Iterator[tuple[str, str]]:

@@ -58,8 +58,8 @@ def run(
         found, unmeasured = _run(_groups(bench, before, with_pictures=with_pictures))
     finally:
         left = _take_back(bench.client, bench.item, before)
-        if not left:
-            book.left(server, [key], now())
+        # What Plex keeps otherwise is told, and not tried again: it may be somebody's by then.
+        book.left(server, [key], now())
     return Trial(found | bench.timings(), tuple(left), unmeasured)
 
 
@@ -88,8 +88,8 @@ def undo_left_over(
     is_alive: Callable[[str], bool],
     now: Callable[[], float],
 ) -> list[Touched]:
-    """Put back what a trial or a canary of a process that is gone has left. Those that are left as
-    they are, since their process lives or Plex keeps them otherwise."""
+    """Put back what a trial or a canary of a process that is gone has left; those whose process
+    lives are given back."""
     server = client.machine_identifier
     busy = []
     for each in book.unfinished(server):
@@ -98,16 +98,13 @@ def undo_left_over(
             continue
         item = client.items([each.rating_key]).get(each.rating_key)
         left = _take_back(client, item, load(each.before)) if item else []
-        if left:
-            log.warning(
-                "item %d could not be put back as it was before a trial: %s differ",
-                each.rating_key,
-                ", ".join(left),
-            )
-            busy.append(each)
-            continue
         book.left(server, [each.rating_key], now())
-        log.info("item %d is as it was before a trial that was interrupted", each.rating_key)
+        key = each.rating_key
+        if left:
+            told = "item %d could not be put back as it was before a trial: %s differ"
+            log.error(told, key, ", ".join(left))
+        else:
+            log.info("item %d is as it was before a trial that was interrupted", key)
     return busy
 
 
