@@ -6,11 +6,12 @@ VENV ?= .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-fast lint format bench bench-large package lock soak clean
+.PHONY: help demo demo-page pictures test test-fast lint format bench bench-large package lock soak clean
 
 help:
 	@echo "make demo       run the plugin against a simulated Stash and Plex and show the result"
-	@echo "make test       run all tests"
+	@echo "make demo-page  serve the page in Stash against the simulated servers; needs Node and npm"
+	@echo "make test       run all tests; those in a browser need Node, npm and Chromium"
 	@echo "make test-fast  run the tests that take no more than seconds"
 	@echo "make lint       check style, types, and the docs against the code"
 	@echo "make format     format the code"
@@ -19,6 +20,7 @@ help:
 	@echo "make soak       thousands of kills, a week of events, random histories; SOAK_KILLS, SOAK_EVENTS,"
 	@echo "                SOAK_SCENES, SOAK_STEPS, SOAK_SEED; random servers, SOAK_SERVERS"
 	@echo "make package    build what Stash installs the plugin from: dist/plex_sync.zip, dist/index.yml"
+	@echo "make pictures   take the pictures of the page in docs/pictures; needs Node, npm and Chromium"
 	@echo "make lock       choose the newest packages that are allowed, for new installations"
 	@echo "make clean      remove what the other targets made"
 
@@ -29,6 +31,12 @@ $(READY): requirements.txt requirements-pillow.txt requirements-dev.txt
 
 demo: $(READY)
 	@$(BIN)/python -m simulators.demo
+
+demo-page: $(READY)
+	@$(BIN)/python -m tools.demo_page
+
+pictures: $(READY)
+	@$(BIN)/python -m tools.pictures
 
 # Most of their time the tests wait for each other's processes, so four at once suit two cores.
 TESTERS ?= 4

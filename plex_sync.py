@@ -11,6 +11,13 @@ if __name__ == "__main__":
         elif sys.argv[1:2] in (["watch"], ["ask"]):
             from rest.watch import main
         else:
+            import atexit
+            import gc
+
+            # What is loaded is no garbage, and to look for some takes a quarter of a short task, at
+            # its end as well. `install.ensure` switches it on again for what isn't short.
+            gc.disable()
+            atexit.register(gc.freeze)
             from entry.main import main
     except Exception as error:  # noqa: BLE001 - nothing of ours may be there to log it
         # While Stash replaces our files. It would log every line of a traceback as an error.

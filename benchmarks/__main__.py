@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import first, hooks, matching, pictures, plot, report, rest, storms, syncs
+from benchmarks import first, hooks, matching, pictures, plot, report, rest, starts, storms, syncs
 from benchmarks.measure import Row, say
 from benchmarks.stage import Latency
 from benchmarks.usage import CommandFailed, NotAccounted
@@ -56,6 +56,7 @@ def _slow(latency: Latency) -> Latency:
 
 GROUPS: dict[str, Callable[[Run], list[Row]]] = {
     "hooks": lambda run: hooks.rows(run.latency),
+    "starts": lambda run: starts.rows(run.latency),
     "rest": lambda run: rest.rows(run.latency),
     "syncs": _syncs,
     "pictures": lambda run: pictures.rows(run.options.picture_scenes, run.latency),

@@ -13,6 +13,8 @@ TIMES = 40
 STARTS = 10
 AT_ONCE = 50
 SAVES = 10
+TOGETHER = 100
+BULK_EDITS = 3
 
 BARE = [sys.executable, "-c", "pass"]
 
@@ -24,14 +26,19 @@ def rows(latency: Latency) -> list[Row]:
         # The first start compiles the modules; every later one finds them compiled.
         wall_s(HOOK, stage.hook_input(1))
         stage.until_drained()
-        return [_alive(stage), _starting(stage), _at_once(stage), _arrival(stage)]
+        found = [_alive(stage), _starting(stage), _at_once(stage), _arrival(stage)]
+    with on_stage(Library(TOGETHER), latency) as stage:
+        say(f"hooks: of a bulk edit of {TOGETHER} scenes")
+        wall_s(HOOK, stage.hook_input(1))
+        stage.until_drained()
+        return [*found, _bulk(stage)]
 
 
 def _alive(stage: Stage) -> Row:
     bare_s, hook_s = paired_medians(
         lambda: wall_s(BARE), lambda: wall_s(HOOK, stage.hook_input(1)), TIMES
     )
-    return _ratio("hook, worker alive, x bare interpreter", hook_s, bare_s, 1.0)
+    return ratio("hook, worker alive, x bare interpreter", hook_s, bare_s, 1.0)
 
 
 def _starting(stage: Stage) -> Row:
@@ -40,7 +47,7 @@ def _starting(stage: Stage) -> Row:
         return wall_s(HOOK, stage.hook_input(1))
 
     bare_s, hook_s = paired_medians(lambda: wall_s(BARE), start, STARTS)
-    return _ratio("hook that starts the worker, x bare interpreter", hook_s, bare_s, 1.6)
+    return ratio("hook that starts the worker, x bare interpreter", hook_s, bare_s, 1.6)
 
 
 def _at_once(stage: Stage) -> Row:
@@ -49,7 +56,7 @@ def _at_once(stage: Stage) -> Row:
     bare_s = _slowest(BARE, [b""] * AT_ONCE)
     hook_s = _slowest(HOOK, [stage.hook_input(1 + number % 10) for number in range(AT_ONCE)])
     what = f"slowest of {AT_ONCE} hooks at once, x bare ones at once"
-    return _ratio(what, hook_s, bare_s, 1.5)
+    return ratio(what, hook_s, bare_s, 1.5)
 
 
 def _slowest(command: list[str], inputs: list[bytes]) -> float:
@@ -66,6 +73,22 @@ def _arrival(stage: Stage) -> Row:
     return Row("save in Stash until visible in Plex", statistics.median(times_s), 1.0, " s", note)
 
 
-def _ratio(what: str, measured_s: float, bare_s: float, budget: float) -> Row:
+def _bulk(stage: Stage) -> Row:
+    """How long Stash keeps a person waiting who has edited many scenes in one go, beside as many
+    bare starts one after another."""
+
+    def bare() -> float:
+        return sum(wall_s(BARE) for _ in range(TOGETHER))
+
+    titles = iter(range(BULK_EDITS))
+    bare_s, edit_s = paired_medians(
+        bare, lambda: stage.edit_together(TOGETHER, f"All alike {next(titles)}"), BULK_EDITS
+    )
+    what = f"bulk edit of {TOGETHER} scenes, x as many bare starts"
+    return ratio(what, edit_s, bare_s, 1.2)
+
+
+def ratio(what: str, measured_s: float, bare_s: float, budget: float) -> Row:
+    """A row whose note has both times in milliseconds."""
     note = f"{measured_s * 1000:.1f} ms / {bare_s * 1000:.1f} ms"
     return Row(what, measured_s / bare_s, budget, note=note)

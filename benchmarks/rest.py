@@ -1,5 +1,4 @@
-"""What the worker takes while it has nothing to do, beside one that doesn't rest, and what it takes
-to ask how things stand."""
+"""What the worker takes while it has nothing to do, beside one that doesn't rest."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.hooks import BARE
-from benchmarks.measure import Row, paired_medians, say, wall_s
+from benchmarks.measure import Row, say, wall_s
 from benchmarks.stage import PLUGIN, Latency, Library, Stage, on_stage
 from benchmarks.usage import NotAccounted, measured
 from rest.become import SCRIPT
@@ -21,8 +20,8 @@ from rest.orders import Orders
 REST_AFTER_S = 1.0
 AT_REST = {"PLEXSYNC_REST_AFTER": str(REST_AFTER_S)}
 AWAKE = {"PLEXSYNC_REST_AFTER": "3600"}
+SETTLES_S = 2.0
 WATCHED_S = 60.0
-TIMES = 20
 SAVES = 5
 
 
@@ -39,21 +38,24 @@ class Idling:
 
 
 def rows(latency: Latency) -> list[Row]:
-    """The budget's rows about a worker at rest, and about questions. Raises NotAccounted."""
+    """The budget's rows about a worker at rest. Raises NotAccounted."""
     if not Path("/proc/self/smaps_rollup").exists():
         raise NotAccounted(f"{sys.platform} doesn't tell what a running process uses; Linux does")
     say(f"rest: two workers, {WATCHED_S:.0f} s each")
     with on_stage(Library(10, environment=AT_REST), latency) as stage:
         stage.save(1, "Before the rest")
-        resting = _watched(stage.worker_pid(at_rest=True))
-        found = [_first_edit(stage), *_asking(stage), *_questions(stage)]
+        resting = stage.worker_pid(at_rest=True)
+        # Going to rest is a start of Python, and no rest.
+        time.sleep(SETTLES_S)
+        at_rest = _watched(resting)
+        found = [_first_edit(stage), *_asking(stage)]
     with on_stage(Library(10, environment=AWAKE), latency) as stage:
         stage.save(1, "Before it has nothing to do")
         stage.until_drained()
         # As long as it looks for the next one often, and its lines are on their way.
         time.sleep(35.0)
         awake = _watched(stage.worker_pid(at_rest=False))
-    return [*_idle_rows(resting, awake), *found]
+    return [*_idle_rows(at_rest, awake), *found]
 
 
 def _idle_rows(resting: Idling, awake: Idling) -> list[Row]:
@@ -125,14 +127,3 @@ def _asking(stage: Stage) -> Sequence[Row]:
         Row("its question to Stash: processor time", cpu_ms, 100.0, " ms"),
         Row("its question to Stash: memory", max(each.peak_mb for each in used), 25.0, " MB"),
     ]
-
-
-def _questions(stage: Stage) -> Sequence[Row]:
-    return [_question(stage, what) for what in ("status", "failures")]
-
-
-def _question(stage: Stage, what: str) -> Row:
-    document = stage.query_input(what)
-    bare_s, asked_s = paired_medians(lambda: wall_s(BARE), lambda: wall_s(PLUGIN, document), TIMES)
-    note = f"{asked_s * 1000:.0f} ms / {bare_s * 1000:.1f} ms"
-    return Row(f"a page's question for {what}, x bare", asked_s / bare_s, 6.0, note=note)

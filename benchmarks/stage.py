@@ -17,6 +17,7 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any, cast
 
+from rest.become import WATCH
 from rest.idle import digest
 from simulators.rig import PLUGIN_ID, TREE, Rig
 from simulators.stash import Scene, curation
@@ -96,12 +97,18 @@ class Stage:
     def until_drained(self) -> None:
         self._rig.until_drained()
 
-    def query_input(self, what: str) -> bytes:
+    def query_input(self, what: str, **more: Any) -> bytes:
         """What Stash would write to the stdin of an operation that a page asks for."""
-        args = {"mode": "query", "what": what}
+        args = {"mode": "query", "what": what, **more}
         return json.dumps(
             {"server_connection": self._rig.server_connection(), "args": args}
         ).encode()
+
+    def command(self, *arguments: str) -> list[str]:
+        """What a person types to run a command."""
+        where = ["--stash-url", self._rig.stash.url, "--config-dir", str(self._rig.config_dir)]
+        script = str(TREE / "plex_sync.py")
+        return [sys.executable, script, *where, "--plugin-id", PLUGIN_ID, *arguments]
 
     def rest_input(self) -> bytes:
         """What a worker takes along to its rest."""
@@ -115,8 +122,13 @@ class Stage:
         """The process id of the worker, once it is at rest, or alive and awake."""
         rig = self._rig
         if at_rest:
-            rig.until(lambda: not rig.workers() and len(rig.worker_pids()) == 1, "its rest")
+            rig.until(self._rests, "its rest")
         return rig.worker_pids()[0]
+
+    def _rests(self) -> bool:
+        """Whether the worker has become the watcher; it leaves the registry some time before."""
+        pids = self._rig.worker_pids()
+        return len(pids) == 1 and WATCH.encode() in _arguments(pids[0])
 
     # What users do
 
@@ -148,6 +160,14 @@ class Stage:
         waited_s = (after.plex - before.plex) * rig.plex.latency_s
         waited_s += (after.stash - before.stash) * rig.stash.latency_s
         return took_s, waited_s
+
+    def edit_together(self, scenes: int, title: str) -> float:
+        """Edit the scenes from 1 up to this one in one go; the seconds until Stash answers, which
+        is when all hooks have ended. The library must be in step before, and is afterwards."""
+        values = {"ids": list(range(1, scenes + 1)), "title": title}
+        took_s = self._rig.stash.bulk_update_scenes(values)
+        self._rig.until_drained()
+        return took_s
 
     def identify(self, scenes: int) -> None:
         """Have Stash identify the scenes from 1 up to this one, each with its hook, one after
@@ -204,6 +224,14 @@ class Stage:
         genres = {tag.name for tag in item.tags.get("genre", ())}
         shown = (item.fields.get("title"), item.fields.get("summary", ""), genres)
         return shown != (scene.title, scene.details, {tag.name for tag in scene.tags})
+
+
+def _arguments(pid: int) -> list[bytes]:
+    """Of a process; none if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 class _Manager(BaseManager):

@@ -73,7 +73,7 @@ def full_sync(stage: Stage, scenes: int, what: str) -> Sync:
 def measure(scenes: int, latency: Latency) -> Size:
     """The syncs of a library of which Plex knows the files and nothing else."""
     with on_stage(Library(scenes), latency) as stage:
-        idle = [measured(PLUGIN, stage.task_input("status")) for _ in range(ROUNDS)]
+        idle = [measured(PLUGIN, stage.task_input("process_queue")) for _ in range(ROUNDS)]
         changed = full_sync(stage, scenes, f"{scenes} scenes, all changed")
         compared = full_sync(stage, scenes, f"{scenes} scenes, none changed, compared")
         known = [

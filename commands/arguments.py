@@ -48,8 +48,13 @@ def build_parser(environment: Mapping[str, str] = os.environ) -> argparse.Argume
     _add_undo(found)
     _add(found, "clear", "forget what waits and what failed")
     _add(found, "process", "sync what waits in the queue")
-    login = _add(found, "login", "sign in to Plex; fills in plex_url, plex_token")
+    login = _add(found, "login", "sign in to Plex: keeps its token, fills in plex_url")
     login.add_argument("--server", default="", metavar="NAME", help="which, if you own several")
+    login.add_argument(
+        "--move",
+        action="store_true",
+        help="sign in nowhere: move the token from Stash's settings to the data folder",
+    )
     return parser
 
 
@@ -89,7 +94,8 @@ def _add_connection(parser: argparse.ArgumentParser, environment: Mapping[str, s
         "--plex-token",
         default=environment.get("PLEX_TOKEN", ""),
         metavar="TOKEN",
-        help="default: PLEX_TOKEN, else the setting plex_token. Others can read arguments",
+        help="default: PLEX_TOKEN, else the setting plex_token, else where signing in kept it. "
+        "Others can read arguments",
     )
     group.add_argument(
         "--config-dir",
@@ -128,6 +134,10 @@ def _add_undo(found: _Commands[argparse.ArgumentParser]) -> None:
     manage = _add(found, "manage", about).add_mutually_exclusive_group(required=True)
     manage.add_argument("--scene", type=_scene_id, metavar="ID", help="only this scene's items")
     manage.add_argument("--all", action="store_true", help="everything that is left alone")
+    about = "leave scenes alone from now on; what was written to Plex stays"
+    exclude = _add(found, "exclude", about)
+    exclude.add_argument("--scene", type=_scene_id, nargs="+", metavar="ID", required=True)
+    exclude.add_argument("--off", action="store_true", help="sync them again instead")
 
 
 def _add_doctor(found: _Commands[argparse.ArgumentParser]) -> None:

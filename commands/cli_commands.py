@@ -9,16 +9,19 @@ from commands import tasks
 from commands.arguments import WRONG_USE
 from commands.diagnosis import Problem, finding_lines, verdict
 from commands.display import Display
-from commands.doctor import TrialOrder, examine, try_out
+from commands.doctor import examine
 from commands.explain import explain, explanation_lines
 from commands.login import sign_in
 from commands.preview import preview_all, preview_as_json, preview_lines
 from commands.status import status_lines, status_of
+from commands.trial.order import TrialOrder, try_out
 from commands.undo_task import UndoOrder, undo
-from pipeline.unmanaged import manage, unmanaged_scenes
+from pipeline.unmanaged import exclude, include, manage, unmanaged_scenes
 from worker.context import Context
 
 DONE, FAILED = 0, 1
+
+MOVED = "the Plex token was moved from Stash's settings to the data folder"
 
 # What they would do to everything, if it were confirmed.
 _UNDOES = {"restore": "put back", "forget": "unlock and leave to Plex"}
@@ -41,14 +44,21 @@ def sync(context: Context, options: argparse.Namespace, display: Display) -> int
     if not options.scene:
         mode = "sync_recent" if options.recent else "sync_all"
         return task(mode)(context, options, display)
-    kept = unmanaged_scenes(context.stores.ledger, options.scene)
-    for scene_id in kept:
+    ledger = context.stores.ledger
+    excluded = ledger.exclusions.among(options.scene)
+    for scene_id in sorted(excluded):
+        display.warn(
+            f"scene {scene_id} is left alone since somebody has said so; nothing is written. To "
+            f"have it synced again, run exclude --scene {scene_id} --off"
+        )
+    kept = set(unmanaged_scenes(ledger, options.scene)) - excluded
+    for scene_id in sorted(kept):
         display.warn(
             f"scene {scene_id} is left alone since it was restored or handed over; nothing is "
             f"written. To have it synced again, run manage --scene {scene_id}"
         )
     display.say(tasks.sync_scenes(context, options.scene, display.progress))
-    return FAILED if set(kept) == set(options.scene) else DONE
+    return FAILED if kept | excluded == set(options.scene) else DONE
 
 
 def preview(context: Context, options: argparse.Namespace, display: Display) -> int:
@@ -72,6 +82,13 @@ def forget(context: Context, options: argparse.Namespace, display: Display) -> i
 
 def manage_again(context: Context, options: argparse.Namespace, display: Display) -> int:
     display.say(manage(context.stores, options.scene))
+    return DONE
+
+
+def exclude_scenes(context: Context, options: argparse.Namespace, display: Display) -> int:
+    change = include if options.off else exclude
+    display.say(change(context.stores, options.scene))
+    context.keep_copy(at_once=True)
     return DONE
 
 
@@ -102,6 +119,10 @@ def status(context: Context, options: argparse.Namespace, display: Display) -> i
 
 
 def login(context: Context, options: argparse.Namespace, display: Display) -> int:
+    if options.move:
+        is_moved = context.settings.move_token()
+        display.say(MOVED if is_moved else "Stash's settings have no token; nothing was moved")
+        return DONE
     display.say(sign_in(context, display.progress, display.say, options.server))
     return DONE
 
@@ -128,6 +149,7 @@ COMMANDS: Mapping[str, Command] = {
     "restore": restore,
     "forget": forget,
     "manage": manage_again,
+    "exclude": exclude_scenes,
     "clear": task("clear_queue"),
     "process": task("process_queue"),
     "login": login,

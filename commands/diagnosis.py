@@ -9,16 +9,19 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from errors import SyncError
-from matching.learning import Mapping as FolderMapping
+from matching.evidence import Mapping as FolderMapping
 from matching.lookup import Search
 from matching.sections import possible_paths, sections_holding
 from pictures.photos import NEEDS_LOGIN, NEEDS_LOGIN_ADVICE
+from pipeline.outcome import Skipped
 from plex.client import PlexSection
 from plex.matcher import PATH_MAP, SAME_PATH, Ambiguous, NotFound, PathRule
 from plex.paths import folder, moved
 from stash.public_access import LoginNeeded, Openness, Unclear
+from storage import token_file
 from validation.config import PathMapping
 
 OLDEST_STASH = (0, 28)
@@ -41,15 +44,39 @@ class Problem:
     remedy: str
 
 
-Finding = Fact | Problem
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Nothing wrong, but it could be better: how."""
+
+    text: str
+    advice: str
+
+
+Finding = Fact | Problem | Note
 
 
 def finding_lines(findings: Iterable[Finding]) -> list[str]:
     """For people, one line a finding."""
-    return [
-        f"PROBLEM: {each.text}. {each.remedy}" if isinstance(each, Problem) else f"ok: {each.text}"
-        for each in findings
-    ]
+    return [_line(each) for each in findings]
+
+
+def finding_as_json(finding: Finding) -> dict[str, Any]:
+    """For scripts and pages. `ok` is null where nothing is wrong, but something could be better."""
+    match finding:
+        case Problem(text, advice):
+            return {"ok": False, "text": text, "advice": advice}
+        case Note(text, advice):
+            return {"ok": None, "text": text, "advice": advice}
+    return {"ok": True, "text": finding.text, "advice": ""}
+
+
+def _line(finding: Finding) -> str:
+    match finding:
+        case Problem(text, remedy):
+            return f"PROBLEM: {text}. {remedy}"
+        case Note(text, advice):
+            return f"note: {text}. {advice}"
+    return f"ok: {finding.text}"
 
 
 def verdict(findings: Iterable[Finding]) -> str:
@@ -76,6 +103,24 @@ def version_finding(product: str, version: str, oldest: tuple[int, ...]) -> Find
             f"{product} is {version}, PlexSync needs {needed} or newer", f"Update {product}."
         )
     return Fact(f"{product} answers, version {version}")
+
+
+def token_finding(source: str, path: str, mode: str) -> Finding:
+    """Where the token that counts is; see `storage.token_file`. `path`: of its file, which others
+    can read if there is a `mode`."""
+    if source == token_file.IN_SETTINGS:
+        return Note(
+            "the Plex token is in Stash's settings, which every script in Stash's page can read",
+            "Move it to a file that only the user who runs Stash can read: on PlexSync's page, or "
+            "by the command login --move. Signing in anew does the same.",
+        )
+    if mode:
+        return Problem(
+            f"others than its owner can read the Plex token in {path} (mode {mode})",
+            f"Run chmod 600 {path}. On a share or a mount that shows one mode for all, set that of "
+            "the mount.",
+        )
+    return Fact(f"the Plex token is in {path}, which only its owner can read")
 
 
 def photo_finding(openness: Openness) -> Finding:
@@ -131,6 +176,12 @@ def rule_findings(
             )
 
 
+def skipped_findings(skipped: Sequence[Skipped], total: int) -> Iterator[Fact]:
+    """How many of the sampled scenes are not synced, and need not be found."""
+    for because, number in Counter(each.because for each in skipped).most_common():
+        yield Fact(f"{number} of {total} sampled scenes are not synced: {because}")
+
+
 def sample_findings(
     sample: Sequence[Search], sections: Sequence[PlexSection], rules: Sequence[PathRule]
 ) -> Iterator[Finding]:
@@ -157,16 +208,25 @@ def proposals(
     """A path_map line from what single files hint at, where too few confirm it for learning, and
     no file of the sample is where both see it: then those were moved, and a mapping made of them
     would lead all others astray."""
-    if any(each.found for each in sample if _is_by_path(each)):
-        return
-    hints = [each for each in mappings if not each.is_believed and not each.contradicted]
-    if hints and not any(each.is_believed for each in mappings):
+    hints = proposed_mappings(mappings, sample)
+    if hints and not hints[0].is_believed:
         line = "; ".join(str(each.rule) for each in hints[:SHOWN_FOLDERS])
         yield Problem(
             f"Plex seems to see Stash's folders elsewhere, but only {hints[0].confirmed} file(s) "
             "say so",
             f"If this is right, set path_map to: {line}",
         )
+
+
+def proposed_mappings(
+    mappings: Sequence[FolderMapping], sample: Sequence[Search]
+) -> list[FolderMapping]:
+    """Those that are believed; if there are none, those that single files hint at, unless other
+    files of the sample are where both see them."""
+    believed = [each for each in mappings if each.is_believed]
+    if believed or any(_is_by_path(each) for each in sample):
+        return believed
+    return [each for each in mappings if not each.contradicted]
 
 
 def _is_by_path(search: Search) -> bool:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from commands.preview import ItemPreview, Rehearsal, preview_notes
 from errors import PermanentError, SyncError
 from matching.locate import Located, Locator
 from matching.lookup import search, wanted_files
+from pipeline.follow_up import missing_on_purpose
+from pipeline.outcome import Skipped
+from pipeline.planning import sort_out
 from pipeline.scan import OUTSIDE, folders_to_scan
+from pipeline.unmanaged import undo_advice
 from plex.exceptions import PlexNotFound
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
 from stash.client import StashClient
+from sync.plan import WHOLE_ITEM, Kept
 from sync.tags import needs_ancestors
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -42,7 +47,8 @@ class ExplainedFile:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """`previews`: what a sync would do now to each item that shows the scene. `error`: why nothing
-    would be written, None if the items are known. `notes`: settings that matter."""
+    would be written, None if the items are known. `notes`: settings that matter. `server`: Plex's
+    machine identifier; `libraries`: the name of each item's, by rating key."""
 
     scene_id: int
     title: str
@@ -50,6 +56,8 @@ class Explanation:
     previews: tuple[ItemPreview, ...]
     error: SyncError | None
     notes: tuple[str, ...] = ()
+    server: str = ""
+    libraries: Mapping[int, str] = field(default_factory=dict)
 
 
 def explain(context: Context, scene_id: int) -> Explanation:
@@ -64,17 +72,30 @@ def explain(context: Context, scene_id: int) -> Explanation:
     plex = plex_client(config, context.stores.client_id)
     try:
         located = locator.locate(plex, [scene], at_once=True)[scene_id]
+        skipped = _skipped(context, scene)
         previews: tuple[ItemPreview, ...] = ()
+        libraries: dict[int, str] = {}
         if isinstance(located, Located):
             rehearsal = Rehearsal(context, plex)
             previews = tuple(rehearsal.items({scene_id: scene}, {scene_id: located}))
+            names = {each.key: each.title for each in locator.sections}
+            libraries = {x.rating_key: names.get(x.section_key, "") for x in located.items}
+        if skipped:
+            left = (Kept(WHOLE_ITEM, "", skipped.told),)
+            previews = tuple(replace(each, changes=(), left=left) for each in previews)
         return Explanation(
             scene_id,
             scene.title,
             tuple(_explained_files(context, scene, locator.rules)),
             previews,
             located if isinstance(located, SyncError) else None,
-            (*_notes(scene, config), *_scan_notes(scene, config, located, locator)),
+            (
+                *_notes(context, scene, skipped),
+                *_partial_notes(scene, config, located, locator),
+                *_scan_notes(scene, config, located, locator),
+            ),
+            plex.machine_identifier,
+            libraries,
         )
     finally:
         plex.close()
@@ -103,9 +124,30 @@ def _scene(stash: StashClient, scene_id: int, *, with_ancestors: bool) -> Scene:
     return answer
 
 
-def _notes(scene: Scene, config: PlexSyncConfig) -> Iterator[str]:
-    if config.only_organized and not scene.organized:
+def _skipped(context: Context, scene: Scene) -> Skipped | None:
+    excluded = context.stores.ledger.exclusions.among([scene.id])
+    outcome = sort_out({scene.id: scene}, context.settings.config, excluded)[1].get(scene.id)
+    return outcome if isinstance(outcome, Skipped) else None
+
+
+def _notes(context: Context, scene: Scene, skipped: Skipped | None) -> Iterator[str]:
+    if skipped is None:
+        return
+    if skipped.setting == "only_organized":
         yield "It isn't synced: only_organized is on and the scene isn't marked organized."
+        return
+    yield f"It isn't synced: {skipped.told}."
+    if advice := undo_advice(context.stores.ledger, scene.id):
+        yield f"{advice}."
+
+
+def _partial_notes(
+    scene: Scene, config: PlexSyncConfig, located: Located | SyncError, locator: Locator
+) -> Iterator[str]:
+    if isinstance(located, PlexNotFound):
+        missing = missing_on_purpose(scene, config, locator)
+        if missing:
+            yield f"That it isn't in Plex is no failure, {missing.why}."
 
 
 def _scan_notes(
@@ -157,5 +199,5 @@ def _item_lines(preview: ItemPreview) -> Iterator[str]:
     yield f"Item {preview.rating_key} in Plex: {preview.title}"
     if not preview.changes:
         yield "  nothing would change"
-    for field, what in preview_notes(preview, of_all=True):
-        yield f"  {field}: {what}"
+    for name, what in preview_notes(preview, of_all=True):
+        yield f"  {name}: {what}"

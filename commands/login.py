@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Protocol
 
-from commands.eta import Progress
 from commands.server_choice import Reached, decide, eligible_servers, set_already
 from errors import SyncError
 from plex.addresses import IN_SETTINGS, RELAY, Address, Trial, addresses_of, best, trial_text
 from plex.client import PlexClient
 from plex.discovery import find_nearby
+from plex.identity import plex_tv_address
 from plex.plex_tv import (
     LINK_PAGE,
-    PLEX_TV,
     AccountServer,
     Code,
     CodeExpired,
@@ -30,16 +27,19 @@ from plex.plex_tv import (
 )
 from plex.probe import try_addresses
 from validation.config import PlexSyncConfig
-from worker.context import Context
+
+if TYPE_CHECKING:
+    from commands.eta import Progress
+    from worker.context import Context
+    from worker.settings import Settings
 
 log = logging.getLogger(__name__)
 
 POLL_S = 2.0
 # Stash's log is long: who opens it after a while must find the code near its top.
 REPEAT_S = 30.0
-
-# For tests only: where a simulated plex.tv is. Ignored unless that is this machine.
-PLEX_TV_VARIABLE = "PLEXSYNC_PLEX_TV"
+# A task keeps all others of Stash waiting.
+TASK_PATIENCE_S = 120.0
 
 Tell = Callable[[str], None]
 
@@ -60,48 +60,80 @@ class PinService(Protocol):
 
 def login(context: Context, progress: Progress) -> str:
     """Sign in, with the code in the log; the argument `server` names one of several servers."""
-    return sign_in(context, progress, log.info, str(context.args.get("server") or ""))
+    wanted = str(context.args.get("server") or "")
+    return sign_in(context, progress, log.info, wanted, patience_s=TASK_PATIENCE_S)
 
 
-def sign_in(context: Context, progress: Progress, tell: Tell, wanted: str = "") -> str:
-    """Get the token from plex.tv and keep it, with the server's address, in the settings; the
+def sign_in(
+    context: Context,
+    progress: Progress,
+    tell: Tell,
+    wanted: str = "",
+    *,
+    patience_s: float = math.inf,
+) -> str:
+    """Get the token from plex.tv and keep it, and the server's address in the settings; the
     summary. `tell` shows a line to whoever is waiting; `wanted` names the server.
 
-    Raises SignInFailed, PlexTvUnavailable and what talking to Stash raises.
+    Raises SignInFailed, PlexTvUnavailable, StorageError and what talking to Stash raises.
     """
     # First, since nobody should enter a code in vain.
-    stored = context.settings.stored()
+    context.settings.stored()
     client_id = context.stores.client_id
-    with closing(PlexTv(client_id, _plex_tv_address())) as plex_tv:
+    with closing(plex_tv_for(client_id)) as plex_tv:
         code = plex_tv.new_code()
         clock = Clock(time.monotonic, context.stop.wait)
-        token = wait_for_token(plex_tv, code, tell, progress, clock)
+        token = wait_for_token(plex_tv, code, tell, progress, clock, patience_s)
         tell("The code was entered; looking for the server.")
-        servers = plex_tv.servers(token)
-    server, address = _find(servers, stored, wanted, client_id)
-    _check_access(server, address, client_id, stored)
-    context.settings.change({"plex_url": address.url, "plex_token": server.token})
-    if address.because == RELAY:
-        log.warning("only Plex's relay reaches %s; a local plex_url would be faster", server.name)
-    summary = (
-        f"Signed in: plex_token is set for the server {server.name}, plex_url is {address.url} "
-        f"({address.because})"
-    )
+        summary = find_server(plex_tv, token, context.settings, client_id, wanted)
     log.info("%s", summary)
     progress(1.0)
     return summary
 
 
-def wait_for_token(
-    plex_tv: PinService, code: Code, tell: Tell, progress: Progress, clock: Clock
+def plex_tv_for(client_id: str) -> PlexTv:
+    """To be closed by the caller."""
+    return PlexTv(client_id, plex_tv_address())
+
+
+def find_server(
+    plex_tv: PlexTv, account_token: str, settings: Settings, client_id: str, wanted: str = ""
 ) -> str:
-    """The account's token, once the code was entered. Raises CodeExpired at the end of its time."""
+    """Find the account's server, keep its token and its address; the summary. `wanted`: its name
+    or identifier.
+
+    Raises SignInFailed, SeveralServers among them, PlexTvUnavailable, StorageError and what talking
+    to Stash raises.
+    """
+    stored = settings.stored()
+    server, address = _find(plex_tv.servers(account_token), stored, wanted, client_id)
+    _check_access(server, address, client_id, stored)
+    settings.sign_in(address.url, server.token)
+    if address.because == RELAY:
+        log.warning("only Plex's relay reaches %s; a local plex_url would be faster", server.name)
+    return (
+        f"Signed in to the Plex server {server.name}: its token is kept in the data folder, "
+        f"plex_url is {address.url} ({address.because})"
+    )
+
+
+def wait_for_token(
+    plex_tv: PinService,
+    code: Code,
+    tell: Tell,
+    progress: Progress,
+    clock: Clock,
+    patience_s: float = math.inf,
+) -> str:
+    """The account's token, once the code was entered. Raises CodeExpired at the end of its time,
+    and SignInFailed after `patience_s`."""
     began, told_at, lost = clock.now(), -REPEAT_S, False
-    while (elapsed := clock.now() - began) < code.valid_s:
+    wait_s = min(code.valid_s, patience_s)
+    while (elapsed := clock.now() - began) < wait_s:
         if elapsed - told_at >= REPEAT_S:
-            tell(invitation(code, code.valid_s - elapsed))
+            tell(invitation(code, wait_s - elapsed))
             told_at = elapsed
-        progress(min(elapsed / code.valid_s, 0.99))
+        progress(min(elapsed / wait_s, 0.99))
         try:
             token = plex_tv.token()
         except PlexTvUnavailable as error:
@@ -114,6 +146,12 @@ def wait_for_token(
                 return token
             lost = False
         clock.wait(POLL_S)
+    if wait_s < code.valid_s:
+        raise SignInFailed(
+            f"the code was not entered within {wait_s / 60:.0f} minutes; a task waits no longer",
+            advice="Have https://plex.tv/link open and start the task again, or sign in on "
+            "PlexSync's page: it shows a new code.",
+        )
     raise CodeExpired
 
 
@@ -191,12 +229,3 @@ def _check_access(
             ) from error
     if identifier != server.identifier:
         raise SignInFailed(f"another server than {server.name} answers at {address.url}")
-
-
-def _plex_tv_address() -> str:
-    given = os.environ.get(PLEX_TV_VARIABLE, "")
-    host = urlsplit(given).hostname or ""
-    try:
-        return given if ip_address(host).is_loopback else PLEX_TV
-    except ValueError:
-        return PLEX_TV

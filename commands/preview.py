@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,13 +17,18 @@ from typing import Any
 
 from commands.task_arguments import scene_id_of
 from errors import SyncError
-from ledger.ledger import Intent
+from ledger.ledger import Intent, Ledger
+from ledger.preview_store import Change as StoredChange
+from ledger.preview_store import PreviewStore
 from matching.locate import Located
 from pictures.artwork import Action, Artwork, PictureChange
 from pictures.photos import CastPhotos
+from pipeline.follow_up import missing_on_purpose
 from pipeline.outcome import Outcome, Skipped
 from pipeline.planning import plan_items, sort_out
+from pipeline.unmanaged import undo_advice
 from plex.client import PlexClient
+from plex.exceptions import PlexNotFound
 from sync.pictures import PICTURES
 from sync.plan import WHOLE_ITEM, Edit, Kept
 from sync.reasons import NOT_OURS
@@ -40,6 +46,8 @@ Progress = Callable[[float], None]
 
 # Stash's log keeps few lines; the command line shows all.
 MOST_LINES = 500
+STORED_LENGTH = 400
+STORED_NAMES = 40
 SHOWN_LENGTH = 60
 SCENES_PER_PAGE = 100
 
@@ -86,26 +94,97 @@ Preview = ItemPreview | NotSynced
 
 
 def preview(context: Context, progress: Progress) -> str:
-    """Tell in the log what a sync would change; the argument scene_id narrows it to one scene."""
-    lines, left_out, tally = 0, 0, _PreviewTally()
-    for each in preview_all(context, progress, scene_id_of(context.args)):
-        tally.add(each)
-        for line in preview_lines(each):
-            lines += 1
-            if lines <= MOST_LINES:
-                log.info("%s", line)
-            else:
-                left_out += 1
-    if left_out:
-        log.info("… and %d more lines; the command line's preview shows all", left_out)
-    log.info("%s", tally.summary())
-    return tally.summary()
+    """Tell in the log what a sync would change, a line for each item; the argument scene_id narrows
+    it to one scene. That of all scenes is kept for the page."""
+    scene_id = scene_id_of(context.args)
+    tally, causes = PreviewTally(), Counter[str]()
+    lines: list[str] = []
+    for page in _preview_and_keep(context, progress, scene_id):
+        for each in page:
+            tally.add(each)
+            if isinstance(each, NotSynced):
+                causes[each.because] += 1
+            elif line := preview_line(each):
+                lines.append(line)
+    summary = tally.summary()
+    # At both ends: Stash's log shows the newest line first.
+    log.info("%s", summary)
+    for line in lines[:MOST_LINES]:
+        log.info("%s", line)
+    if len(lines) > MOST_LINES:
+        log.info("… and %d more items; the page lists all", len(lines) - MOST_LINES)
+    for because, number in causes.most_common():
+        log.info("%d scene(s) would not be synced: %s", number, because)
+    if lines or causes:
+        log.info("%s", summary)
+    return summary
+
+
+def _preview_and_keep(
+    context: Context, progress: Progress, scene_id: int | None
+) -> Iterator[list[Preview]]:
+    if scene_id:
+        yield from _pages(context, progress, scene_id)
+        return
+    with closing(PreviewStore(context.stores.ledger.data_dir)) as store:
+        number = store.begin(time.time())
+        for page in _pages(context, progress, None):
+            keep_page(store, number, page)
+            yield page
+        store.finish(number, time.time())
+
+
+def keep_page(store: PreviewStore, number: int, page: Sequence[Preview]) -> None:
+    """Store these of the preview of that number, for the page."""
+    items = [each for each in page if isinstance(each, ItemPreview)]
+    changed = [each for each in items if each.changes]
+    store.add(
+        number,
+        [
+            StoredChange(each.scene_id, [x.field for x in each.changes], preview_in_short(each))
+            for each in changed
+        ],
+        len(items) - len(changed),
+        len(page) - len(items),
+    )
+
+
+def preview_in_short(preview: ItemPreview) -> dict[str, Any]:
+    """For a page: values cut to what can be looked at."""
+    return {
+        "scene": preview.scene_id,
+        "rating_key": preview.rating_key,
+        "title": one_line(preview.title, STORED_LENGTH),
+        "fields": [
+            {"field": each.field, "old": cut_short(each.old), "new": cut_short(each.new)}
+            for each in preview.changes
+        ],
+        "left": [
+            {"field": each.field, "why": each.because}
+            for each in preview.left
+            if each.because != NOT_OURS
+        ],
+    }
+
+
+def cut_short(value: Shown) -> Shown:
+    """What of it can be looked at."""
+    if isinstance(value, str):
+        return one_line(value, STORED_LENGTH)
+    more = len(value) - STORED_NAMES
+    names = [one_line(each, STORED_LENGTH) for each in value[:STORED_NAMES]]
+    return [*names, f"… and {more} more"] if more > 0 else names
 
 
 def preview_all(
     context: Context, progress: Progress, scene_id: int | None = None
 ) -> Iterator[Preview]:
     """The previews of all scenes, or one."""
+    for page in _pages(context, progress, scene_id):
+        yield from page
+
+
+def _pages(context: Context, progress: Progress, scene_id: int | None) -> Iterator[list[Preview]]:
     context.settings.refresh()
     config, client_id = context.settings.config, context.stores.client_id
     with closing(plex_client(config, client_id)) as plex:
@@ -114,7 +193,7 @@ def preview_all(
         ids = iter([[scene_id]]) if scene_id else stash.scene_ids()
         done = 0
         for page in preview_scenes(context, plex, ids):
-            yield from page
+            yield page
             done += len(page)
             progress(min(done / total, 1.0))
     progress(1.0)
@@ -131,15 +210,25 @@ def preview_scenes(
             answers = context.stash.scenes(
                 page[start : start + SCENES_PER_PAGE], with_ancestors=needs_ancestors(config)
             )
-            scenes, others = sort_out(answers, config)
+            excluded = context.stores.ledger.exclusions.among(answers)
+            scenes, others = sort_out(answers, config, excluded)
             identified = plex.times_identified
             located = locator.locate(plex, scenes.values(), at_once=False)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
-            others |= {key: each for key, each in located.items() if isinstance(each, SyncError)}
+            others |= {
+                key: missing_on_purpose(scenes[key], config, locator) or each
+                if isinstance(each, PlexNotFound)
+                else each
+                for key, each in located.items()
+                if isinstance(each, SyncError)
+            }
             plex.confirm_server(identified)
             yield [
                 *rehearsal.items(scenes, found),
-                *(_not_synced(scene_id, outcome) for scene_id, outcome in others.items()),
+                *(
+                    _not_synced(context.stores.ledger, scene_id, outcome)
+                    for scene_id, outcome in others.items()
+                ),
             ]
 
 
@@ -178,9 +267,9 @@ class Rehearsal:
         )
 
 
-def _not_synced(scene_id: int, outcome: Outcome) -> NotSynced:
+def _not_synced(ledger: Ledger, scene_id: int, outcome: Outcome) -> NotSynced:
     if isinstance(outcome, Skipped):
-        return NotSynced(scene_id, outcome.because)
+        return NotSynced(scene_id, outcome.told, undo_advice(ledger, scene_id))
     assert isinstance(outcome, SyncError)
     return NotSynced(scene_id, str(outcome), outcome.advice)
 
@@ -210,6 +299,17 @@ def preview_lines(preview: Preview) -> list[str]:
     title = one_line(preview.title, SHOWN_LENGTH)
     lines = [f"  {field}: {what}" for field, what in notes]
     return [f"scene {preview.scene_id}, item {preview.rating_key}, {title}:", *lines]
+
+
+def preview_line(preview: ItemPreview) -> str:
+    """All of it in one line, which stands by itself; "" for an item that is in sync and whose every
+    difference is Plex's own."""
+    notes = preview_notes(preview)
+    if not notes:
+        return ""
+    title = one_line(preview.title, SHOWN_LENGTH)
+    what = "; ".join(f"{field}: {what}" for field, what in notes)
+    return f"{title} (scene {preview.scene_id}, item {preview.rating_key}): {what}"
 
 
 def preview_notes(preview: ItemPreview, *, of_all: bool = False) -> list[tuple[str, str]]:
@@ -266,7 +366,7 @@ def _clipped(value: Shown) -> str:
 
 
 @dataclass(slots=True)
-class _PreviewTally:
+class PreviewTally:
     changed: int = 0
     same: int = 0
     not_synced: int = 0

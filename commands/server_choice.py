@@ -10,6 +10,19 @@ from plex.plex_tv import AccountServer, SignInFailed
 Reached = tuple[AccountServer, Address]
 
 
+class SeveralServers(SignInFailed):
+    """The account owns several servers that answer, and nobody said which; `reached` has them."""
+
+    def __init__(self, reached: Sequence[Reached]) -> None:
+        choices = ", ".join(f"{_label(server, reached)} ({at.url})" for server, at in reached)
+        super().__init__(
+            f"this account owns several Plex servers: {choices}",
+            advice="Say which: set plex_url to its address and start this again, or on the "
+            "command line: login --server NAME.",
+        )
+        self.reached = tuple(reached)
+
+
 def eligible_servers(servers: Sequence[AccountServer], wanted: str = "") -> list[AccountServer]:
     """The owned servers, or the one that is `wanted` by name or identifier. Raises SignInFailed
     when there is none, since only the owner's token may edit."""
@@ -50,12 +63,7 @@ def decide(reached: Sequence[Reached], failed: Sequence[Trial], identifier: str 
     if len(reached) == 1:
         return reached[0]
     if reached:
-        choices = ", ".join(f"{_label(server, reached)} ({at.url})" for server, at in reached)
-        raise SignInFailed(
-            f"this account owns several Plex servers: {choices}",
-            advice="Say which: set plex_url to its address and start this again, or on the "
-            "command line: login --server NAME.",
-        )
+        raise SeveralServers(reached)
     tried = "; ".join(trial_text(each, identifier) for each in failed) or "it has no address"
     raise SignInFailed(
         f"the Plex server can't be reached from here: {tried}",

@@ -1,55 +1,81 @@
-"""How things stand: the queue, the failures, the worker, the servers."""
+"""How things stand: the queue, the failures, the worker, the servers.
+
+A page asks every few seconds: next to nothing is imported for it, and no dataclass is made.
+"""
 
 from __future__ import annotations
 
 import datetime
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from errors import named
-from jobs.inbox import FOLDER
-from jobs.intake import ASIDE
+from jobs.anew import open_jobs
+from jobs.inbox import ASIDE, FOLDER
 from jobs.job import FailedJob, PutOff, WaitingJob
 from jobs.lock import living_holder
 from jobs.notes import LAST_SYNC_NOTE as LAST_SYNC_NOTE
-from jobs.notes import PAUSE_NOTE, Round, last_round
-from jobs.registry import WORKER, Process, Registry
+from jobs.notes import PAUSE_NOTE, WAYS_NOTE, Round, last_round
+from jobs.registry import TASK_ROLE, WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
+from jobs.states import States
 from jobs.store import JobStore
 from ledger.doubts import Recovery
-from ledger.traits import TraitBook
-from trial.meaning import stop_sentences
+from ledger.file import LedgerFile, open_ledger
+from ledger.overview import LedgerOverview
+from matching.index_store import open_index
+from matching.overview import IndexOverview
 
 if TYPE_CHECKING:
-    from matching.learning import Mapping as FolderMapping
-    from pipeline.stores import Databases, Stores
+    from matching.evidence import Mapping as FolderMapping
+    from pipeline.stores import Stores
 
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5
 SHOWN_LEFT_OUT = 5
 
 
-@dataclass(frozen=True, slots=True)
-class FailureGroup:
+class Notes:
+    """What PlexSync has stored, as far as the status tells of it."""
+
+    __slots__ = ("index", "ledger", "registry", "store")
+
+    def __init__(
+        self, store: JobStore, registry: Registry, index: IndexOverview, ledger: LedgerOverview
+    ) -> None:
+        self.store = store
+        self.registry = registry
+        self.index = index
+        self.ledger = ledger
+
+
+class FailureGroup(NamedTuple):
     """The failures of one reason: how many, and the newest of them."""
 
     reason: str
-    count: int
+    number: int
     newest: Sequence[FailedJob]
 
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        newest = [each._asdict() for each in self.newest]
+        return {"reason": self.reason, "count": self.number, "newest": newest}
 
-@dataclass(frozen=True, slots=True)
-class Status:
+
+class Status(NamedTuple):
     """`queue` by (lane, state); `pause` of the worker, as it noted it; `last_sync`: the last task
     that came to its end; `check`: where the checks of all scenes are, which the setting
     reconcile_hours asks for; `spooled`: how many events wait in the inbox, outside the queue;
     `set_aside`: how many files were put aside there, since they could not be read;
     `written_at`: when Plex last confirmed fields of an item, `alive_at`: when a worker or a task
     last showed that it works; epoch seconds, None for never. `unmanaged`: scenes that were
-    restored or handed over. `recovery`: if the ledger was lost and a copy took its place.
+    restored or handed over; `excluded`: that a person wants left alone; `skipped`: that
+    weren't synced when they were last looked at, by the reason. `recovery`: if the ledger was
+    lost and a copy took its place.
     `left_out`: the items that Plex can't list. `plex`: what was found out about it that counts,
     in sentences. `resting`: the process id of the worker if it has
     gone to rest, or is about to begin, 0 if not."""
@@ -62,12 +88,14 @@ class Status:
     last_sync: dict[str, Any] | None
     learned: Sequence[FolderMapping] = ()
     put_off: Sequence[PutOff] = ()
-    check: Round = field(default_factory=Round)
+    check: Round = Round()
     spooled: int = 0
     set_aside: int = 0
     written_at: float | None = None
     alive_at: float | None = None
     unmanaged: int = 0
+    excluded: int = 0
+    skipped: Mapping[str, int] = MappingProxyType({})
     recovery: Recovery | None = None
     left_out: Sequence[str] = ()
     plex: Sequence[str] = ()
@@ -89,9 +117,9 @@ class Status:
             "set_aside": self.set_aside,
             "left_out": list(self.left_out),
             "plex": list(self.plex),
-            "put_off": [asdict(each) for each in self.put_off],
-            "retries": [asdict(each) for each in self.retries],
-            "failures": [asdict(each) for each in self.failures],
+            "put_off": [each._asdict() for each in self.put_off],
+            "retries": [each._asdict() for each in self.retries],
+            "failures": [each.as_json() for each in self.failures],
             "worker": {"pid": self.worker_pid} if self.worker_pid else None,
             "worker_rests": bool(self.resting),
             "pause": self.pause,
@@ -99,23 +127,38 @@ class Status:
             "written_at": self.written_at,
             "last_sync": self.last_sync,
             "left_alone": self.unmanaged,
-            "recovery": asdict(self.recovery) if self.recovery else None,
-            "check": asdict(self.check),
-            "learned": [asdict(each) for each in self.learned],
+            "excluded": self.excluded,
+            "skipped": dict(self.skipped),
+            "recovery": self.recovery._asdict() if self.recovery else None,
+            "check": self.check._asdict(),
+            "learned": [each._asdict() for each in self.learned],
         }
 
 
-def status_of(stores: Stores | Databases, clock: Callable[[], float] = time.time) -> Status:
+@contextmanager
+def open_notes(data_dir: str) -> Iterator[Notes]:
+    """For a process that only tells. Raises StorageError."""
+    with ExitStack() as stack:
+        jobs = stack.enter_context(closing(open_jobs(data_dir)))
+        index = stack.enter_context(closing(IndexOverview(open_index(data_dir, time.time))))
+        ledger = stack.enter_context(
+            closing(open_ledger(lambda: LedgerOverview(LedgerFile(data_dir))))
+        )
+        yield Notes(JobStore(jobs), Registry(jobs, TASK_ROLE), index, ledger)
+
+
+def status_of(stores: Stores | Notes, clock: Callable[[], float] = time.time) -> Status:
     """From what is on disk alone: no server is asked, and nothing is written."""
-    mappings = stores.index.learned.all()
+    mappings = stores.index.learned_mappings()
     written_at = stores.ledger.written_at()
     status = read_status(stores.store, stores.registry, mappings, written_at, clock=clock)
-    return replace(
-        status,
+    return status._replace(
         unmanaged=stores.ledger.count_unmanaged(),
+        excluded=stores.ledger.exclusions.count(),
+        skipped=States(stores.store.database).reasons(),
         recovery=stores.ledger.doubts.recovery(),
-        left_out=[str(each) for each in stores.index.left_out.all()],
-        plex=list(_about_plex(stores.traits)),
+        left_out=[str(each) for each in stores.index.items_left_out()],
+        plex=json.loads(stores.store.note(WAYS_NOTE) or "[]"),
     )
 
 
@@ -184,6 +227,14 @@ def overview_lines(status: Status) -> list[str]:
             f"Left alone since they were restored or handed over: {status.unmanaged} scene(s); "
             "the command manage takes them back"
         )
+    if status.excluded:
+        lines.append(
+            f"Left alone since somebody has said so: {status.excluded} scene(s); the command "
+            "exclude --off has them synced again"
+        )
+    if status.skipped:
+        counts = "; ".join(f"{number} {why}" for why, number in status.skipped.items())
+        lines.append(f"Scenes that are not synced: {counts}")
     if found := status.recovery:
         lines.append(
             f"The ledger was lost; its copy of {when(found.copied_at)} is in use since "
@@ -198,8 +249,8 @@ def overview_lines(status: Status) -> list[str]:
 def failure_groups(store: JobStore, limit: int = SHOWN_FAILURES) -> list[FailureGroup]:
     """Up to `limit` failures of each reason, newest first."""
     groups = [
-        FailureGroup(reason, count, store.failures(limit, reason))
-        for reason, count in store.failure_counts().items()
+        FailureGroup(reason, number, store.failures(limit, reason))
+        for reason, number in store.failure_counts().items()
     ]
     # Between the two looks they may have been brought back.
     return [each for each in groups if each.newest]
@@ -225,14 +276,6 @@ def _queue_lines(status: Status) -> list[str]:
             f"{FOLDER}/{ASIDE}; delete them once nothing is missing in Plex"
         )
     return lines
-
-
-def _about_plex(book: TraitBook) -> Iterator[str]:
-    """What came otherwise than it was written, and what was tried out."""
-    yield from book.surprises()
-    for server, version, at in book.measured():
-        yield f"Tried out: Plex {version}, {when(at)}"
-        yield from stop_sentences(book.traits(server, version), version)
 
 
 def _left_out_lines(left_out: Sequence[str]) -> list[str]:
@@ -281,10 +324,10 @@ def failure_lines(failures: Sequence[FailureGroup]) -> list[str]:
     """A paragraph for each reason."""
     lines = []
     for group in failures:
-        lines.append(f"Failed, {group.reason}: {group.count}. {group.newest[0].advice}")
+        lines.append(f"Failed, {group.reason}: {group.number}. {group.newest[0].advice}")
         lines += [f"  {_told(each)}" for each in group.newest]
-        if group.count > len(group.newest):
-            lines.append(f"  … and {group.count - len(group.newest)} more")
+        if group.number > len(group.newest):
+            lines.append(f"  … and {group.number - len(group.newest)} more")
     return lines
 
 

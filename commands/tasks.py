@@ -4,39 +4,41 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
-from commands.diagnosis import Problem, finding_lines, verdict
-from commands.doctor import asked_to_try, examine, try_as_told
 from commands.eta import Pace, Progress
-from commands.login import login
-from commands.preview import preview
-from commands.status import LAST_SYNC_NOTE, status_lines, status_of
+from commands.status import when
 from commands.task_arguments import flag
-from commands.undo_task import restore
 from errors import LeaseLost, SyncError
-from jobs.schema import BACKGROUND, LANE_NAMES, LIVE, SCENE, TASK
+from jobs import runs as run_states
+from jobs.clearing import clear
+from jobs.hold import Hold, hold_of
+from jobs.notes import LAST_SYNC_NOTE, SWEEP_NOTE
+from jobs.runs import Runs
+from jobs.schema import BACKGROUND, LIVE, RUN, SCENE, TASK
 from pipeline.fingerprint import rules_digest
 from pipeline.unmanaged import lines_of_sync
 from trial.meaning import every_edit_moves_time
 from worker.connect import plex_client
 from worker.context import Context
-from worker.enqueue_scenes import SWEEP_NOTE, is_comparison_due, queue_all, queue_recent
+from worker.enqueue_scenes import is_comparison_due, queue_all, queue_recent
 from worker.processor import SyncWorker
 
 log = logging.getLogger(__name__)
 
-TASK_LANES = (LIVE, BACKGROUND, TASK)
+TASK_LANES = (LIVE, BACKGROUND, TASK, RUN)
 
-# A task holds up Stash's own jobs; what it leaves in the queue the next one finds there.
-GIVE_UP_S = 120.0
+# A task holds up Stash's own jobs: what it can't do now is left to the worker.
+GIVE_UP_S = 5.0
+TELL_PROGRESS_S = 2.0
 
 
-class PausedTooLong(SyncError):
-    """A server stayed away; the jobs stay in the queue."""
+class Paused(SyncError):
+    """A setting is wrong, or a server is away; the jobs stay in the queue."""
 
     reason = "paused"
 
@@ -47,24 +49,33 @@ def sync_all(context: Context, progress: Progress) -> str:
     Scenes that haven't changed on either side since they were in step are not compared again,
     except with the argument `full` and once a week.
     """
-    stores = context.stores
-    now = time.time()
-    asked_for_all = flag(context.args, "full")
-    full = asked_for_all or is_comparison_due(stores.store, now, lambda: _sees_edits(context))
+    number = queue_everything(context, full=flag(context.args, "full"))
+    # After a stop there are also those that were queued before.
+    number = max(number, context.stores.store.count(TASK_LANES, SCENE))
+    summary = _drain(context, progress, "Sync all scenes", expected=number)
+    forget_sweep(context)
+    return summary
+
+
+def queue_everything(context: Context, *, full: bool) -> int:
+    """Queue all scenes in the lane of tasks, or go on where that was left; how many were queued.
+    `full`: nothing that is known spares a look."""
+    stores, now = context.stores, time.time()
     for line in lines_of_sync(stores.ledger):
         log.warning("%s", line)
-    if asked_for_all:
+    if full:
         stores.ledger.forget_answers()
-    invalidate = stores.scene_cache.invalidate if full else None
+    compares_all = full or is_comparison_due(stores.store, now, lambda: _sees_edits(context))
+    invalidate = stores.scene_cache.invalidate if compares_all else None
     context.settings.refresh()
     rules = rules_digest(context.settings.config)
-    number = queue_all(stores.store, context.stash, now, rules=rules, invalidate=invalidate)
-    # After a stop there are also those that were queued before.
-    number = max(number, stores.store.count(TASK_LANES, SCENE))
-    summary = _drain(context, progress, "Sync all scenes", expected=number)
-    if not stores.store.count((TASK,)):
-        stores.store.set_note(SWEEP_NOTE, None)
-    return summary
+    return queue_all(stores.store, context.stash, now, rules=rules, invalidate=invalidate)
+
+
+def forget_sweep(context: Context) -> None:
+    """Once nothing of it is left, the next one begins anew."""
+    if not context.stores.store.count((TASK, RUN)):
+        context.stores.store.set_note(SWEEP_NOTE, None)
 
 
 def sync_recent(context: Context, progress: Progress) -> str:
@@ -104,83 +115,106 @@ def retry_failed(context: Context, progress: Progress) -> str:
 
 def clear_queue(context: Context, progress: Progress) -> str:
     """Forget what waits and what failed; what a living process is busy with is left to it."""
-    store, now = context.stores.store, time.time()
-    store.take_in(now)
-    removed = store.clear([each.token for each in context.stores.registry.living(now)])
-    store.set_note(SWEEP_NOTE, None)
-    parts = [f"{number} {LANE_NAMES[lane]} {state}" for (lane, state), number in removed.items()]
-    summary = f"Clear queue: removed {', '.join(parts) or 'nothing, it was empty'}"
+    summary = clear(context.stores.store, context.stores.registry, time.time())
     log.info("%s", summary)
     progress(1.0)
     return summary
 
 
-def status(context: Context, progress: Progress) -> str:
-    """Tell how things stand, in the log."""
-    lines = status_lines(status_of(context.stores))
-    for line in lines:
-        log.info("%s", line)
-    progress(1.0)
-    return "\n".join(lines)
+# What these need no other task does, and it is much: each loads its own.
 
 
 def doctor(context: Context, progress: Progress) -> str:
-    """Check the set-up; what is found goes to the log, what to change as a warning. With the
-    argument `try` a trial on one item instead."""
-    if asked_to_try(context.args):
-        lines = try_as_told(context, progress)
-        for line in lines:
-            log.info("%s", line)
-        return "\n".join(lines)
-    findings = examine(context)
-    for finding, line in zip(findings, finding_lines(findings), strict=True):
-        log.log(logging.WARNING if isinstance(finding, Problem) else logging.INFO, "%s", line)
-    log.info("%s", verdict(findings))
-    progress(1.0)
-    return "\n".join([*finding_lines(findings), verdict(findings)])
+    """See `commands.doctor.check`, and with the argument `try` `commands.trial.order`."""
+    if str(context.args.get("try") or "").lower() not in ("", "false", "none"):
+        from commands.trial.order import try_task  # noqa: PLC0415 - see above
+
+        return try_task(context, progress)
+    from commands.doctor import check  # noqa: PLC0415 - see above
+
+    return check(context, progress)
+
+
+def preview(context: Context, progress: Progress) -> str:
+    """See `commands.preview.preview`."""
+    from commands import preview as previews  # noqa: PLC0415 - see above
+
+    return previews.preview(context, progress)
+
+
+def restore(context: Context, progress: Progress) -> str:
+    """See `commands.undo_task.restore`."""
+    from commands import undo_task  # noqa: PLC0415 - see above
+
+    return undo_task.restore(context, progress)
+
+
+def login(context: Context, progress: Progress) -> str:
+    """See `commands.login.login`."""
+    from commands import login as signing_in  # noqa: PLC0415 - see above
+
+    return signing_in.login(context, progress)
 
 
 TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
-    "sync_all": sync_all,
-    "sync_recent": sync_recent,
-    "process_queue": process_queue,
-    "retry_failed": retry_failed,
-    "clear_queue": clear_queue,
-    "status": status,
+    "login": login,
     "doctor": doctor,
     "preview": preview,
+    "sync_all": sync_all,
+    "sync_recent": sync_recent,
+    "retry_failed": retry_failed,
     "restore": restore,
-    "login": login,
+    "process_queue": process_queue,
+    "clear_queue": clear_queue,
 }
-"""By `mode`, as in plugin.yml."""
+"""By `mode`, as in plugin.yml. A task that needs neither server is `entry.quick_task`'s."""
 
 
 def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -> str:
     """Work until nothing is left that waiting a little would finish; the summary. `expected` is the
     number of scenes that it should have."""
     began = time.monotonic()
-    registry = context.stores.registry
+    registry, runs = context.stores.registry, Runs(context.stores.store.database)
     registry.enter(time.time(), time.monotonic())
     with context.registered() as heartbeat:
         worker, lacking = context.worker(TASK_LANES), 0
+        run_id = runs.begin_task(name, registry.token, time.time())
+        worker.run_ids[TASK] = run_id
         # This very thread works, so that nobody else could end it.
         heartbeat.watch(lambda: worker.progress_m, lambda: os._exit(1))
+        state, note = run_states.FAILED, ""
         try:
-            _work(context, worker, progress)
+            state, note = _work(context, worker, progress, run_id)
             if heartbeat.lost:
                 raise LeaseLost("this task was taken for dead; run it again to go on")
-            if not context.stop.is_set():
+            if state == run_states.DONE:
                 lacking = expected - worker.tally.total
+        except Paused:
+            _leave_to_worker(context, name)
+            raise
         finally:
             worker.close()
+            for line in (*worker.tallies[TASK].warnings(), *worker.tallies[RUN].warnings()):
+                log.warning("%s", line)
             summary = f"{name}: {worker.tally.summary()}"
-            difference = _about_difference(lacking) if expected else ""
+            difference = note or (_about_difference(lacking) if expected else "")
             log.info("%s in %.1f s%s", summary, time.monotonic() - began, difference)
             summary += difference
+            runs.end(run_id, state, summary, time.time())
     context.stores.store.set_note(
         LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
     )
     return summary
+
+
+def _leave_to_worker(context: Context, name: str) -> int:
+    """Whatever this task has queued and not done; how many jobs. The process ends, and whoever ends
+    it sees that there is a worker."""
+    store = context.stores.store
+    number = store.move(TASK, RUN)
+    if number:
+        Runs(store.database).ask(run_states.HANDED_OVER, name, time.time())
+    return number
 
 
 def _about_difference(lacking: int) -> str:
@@ -192,23 +226,40 @@ def _about_difference(lacking: int) -> str:
     return f"; {-lacking} of them waited in the queue or came meanwhile" if lacking else ""
 
 
-def _work(context: Context, worker: SyncWorker, progress: Progress) -> None:
+def _work(context: Context, worker: SyncWorker, progress: Progress, run_id: int) -> tuple[str, str]:
+    """How it ended, and what to add to the summary. Raises Paused."""
     store = context.stores.store
+    runs = Runs(store.database)
     total = store.count(TASK_LANES)
-    pace = Pace(total, time.monotonic())
+    pace, told_m = Pace(total, time.monotonic()), -math.inf
     while not context.stop.is_set():
+        if hold := hold_of(store.database, time.time()):
+            number = _leave_to_worker(context, "What a task has left")
+            return run_states.STOPPED, f"; {_about_hold(hold)}, and {number} job(s) wait for that"
         wait_s = worker.step()
-        if wait_s > 0 and worker.pause is None and store.next_due_at((TASK,)) is None:
+        if not runs.is_open(run_id):
+            return run_states.STOPPED, "; it was stopped on the page, what is left stays queued"
+        if wait_s > 0 and worker.pause is None and store.next_due_at((TASK, RUN)) is None:
             # Alone, since Stash drops a value that comes right after another.
             progress(1.0)
-            return
-        progress(min(worker.tally.total / total, 0.99) if total else 0.0)
-        if news := pace.news(worker.tally.total, time.monotonic()):
+            return run_states.DONE, ""
+        done, now_m = worker.tally.total, time.monotonic()
+        progress(min(done / total, 0.99) if total else 0.0)
+        if now_m - told_m >= TELL_PROGRESS_S:
+            told_m = now_m
+            runs.progress(run_id, min(done, total), total)
+        if news := pace.news(done, now_m):
             log.info("%s", news)
         if wait_s <= 0:
             continue
         _check_patience(worker)
         context.stop.wait(min(wait_s, 1.0))
+    return run_states.STOPPED, ""
+
+
+def _about_hold(hold: Hold) -> str:
+    until = "" if hold.until is None else f" until {when(hold.until)}"
+    return f"PlexSync is paused{until}"
 
 
 def _server(context: Context) -> str:
@@ -234,7 +285,8 @@ def _check_patience(worker: SyncWorker) -> None:
     if pause is None:
         return
     if pause.is_about_settings or time.monotonic() - pause.since_m > GIVE_UP_S:
-        raise PausedTooLong(
+        raise Paused(
             f"stopped: {pause.error}",
-            advice=f"{pause.error.advice} What is left stays in the queue: run the task again.",
+            advice=f"{pause.error.advice} What is left is not lost: the background worker goes on "
+            "with it as soon as it can.",
         )

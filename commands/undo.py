@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from errors import Outage, SettingsError, SyncError
 from ledger.ledger import Entry, Ledger
-from pictures.artwork import PictureChange, original_back, shown_before
+from pictures.artwork import Action, PictureChange, original_back
 from plex.client import PlexClient
 from plex.edits import send_plan
 from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
-from plex.pictures import list_pictures
+from plex.pictures import ListedPicture, list_pictures
 from sync.pictures import PictureMemory
-from sync.plan import Kept
+from sync.plan import Kept, Plan
 from sync.reasons import EDITED_IN_PLEX
-from sync.restore import plan_forget, plan_restore
+from sync.restore import narrowed, plan_forget, plan_restore, still_ours
+from sync.values import Before
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
-class _PicturesBack:
+class PicturesBack:
     changes: tuple[PictureChange, ...] = ()
     kept: tuple[Kept, ...] = ()
     known: Mapping[str, PictureMemory] | None = None
@@ -68,10 +69,15 @@ class Undo:
         self._forgets = forgets
         self._concurrency = concurrency
         self._shows = shows
+        self._before: Mapping[int, Mapping[str, Before]] | None = None
 
-    def undo(self, entries: Sequence[Entry]) -> list[Undone]:
-        """A page of entries. Raises Outage and SettingsError; other failures are among the
-        results. What was not confirmed can be undone again."""
+    def undo(
+        self, entries: Sequence[Entry], before: Mapping[int, Mapping[str, Before]] | None = None
+    ) -> list[Undone]:
+        """A page of entries. `before`: by rating key, the only fields to put back, and to what;
+        None for all, to what was there before us. Raises Outage and SettingsError; other failures
+        are among the results. What was not confirmed can be undone again."""
+        self._before = before
         self._plex.confirm_server()
         items = self._plex.items([entry.rating_key for entry in entries])
         # Before the threads start: Stash is asked by one at a time.
@@ -123,12 +129,7 @@ class Undo:
         server = self._plex.machine_identifier
         # First, so that an event that comes meanwhile doesn't write again what we take back.
         self._ledger.unmanage(server, entry.rating_key)
-        if self._forgets:
-            plan = plan_forget(entry.memory, item.state)
-            pictures = _forget_pictures(entry, item)
-        else:
-            plan = plan_restore(entry.memory, item.state, force=self._force)
-            pictures = self._pictures_back(entry, item)
+        plan, pictures = self.plans(entry, item)
         for change in pictures.changes:
             change.apply(self._plex, item)
         complete = replace(plan, locks=plan.locks + pictures.locks)
@@ -139,37 +140,65 @@ class Undo:
             written = [name for name, _ in plan.locks + pictures.locks]
         return Undone(entry, item.title, tuple(written), plan.kept + pictures.kept)
 
-    def _pictures_back(self, entry: Entry, item: PlexItem) -> _PicturesBack:
+    def plans(self, entry: Entry, item: PlexItem) -> tuple[Plan, PicturesBack]:
+        """What would be done to the item. Nothing is written."""
+        if self._forgets:
+            return plan_forget(entry.memory, item.state), _forget_pictures(entry, item)
+        if self._before is None:
+            plan = plan_restore(entry.memory, item.state, force=self._force)
+            return plan, self._pictures_back(entry, item)
+        before = self._before.get(entry.rating_key, {})
+        plan = plan_restore(narrowed(entry.memory, before), item.state, force=self._force)
+        left = still_ours(entry.memory, before, plan.baseline)
+        return replace(plan, baseline=left), self._pictures_back(entry, item, before)
+
+    def _pictures_back(
+        self, entry: Entry, item: PlexItem, before: Mapping[str, Before] | None = None
+    ) -> PicturesBack:
         changes: list[PictureChange] = []
         kept: list[Kept] = []
         known: dict[str, PictureMemory] = {}
         for name, memory in entry.pictures.items():
+            if before is not None and name not in before:
+                known[name] = memory
+                continue
+            # One of ours that was there before the run.
+            former = str(before[name].value) if before else ""
             # What was uploaded is remembered for ever, since Plex keeps it for ever.
             known[name] = PictureMemory(uploaded=memory.uploaded)
+            if former:
+                known[name] = replace(memory, sha1=former)
             if memory.original is None:
                 continue
             listed = list_pictures(self._plex, item, name)
             chosen = next((each for each in listed if each.is_chosen), None)
             shown = chosen.key if chosen else ""
-            if shown in (memory.original, shown_before(memory, listed)):
+            back = _former_back(name, former, listed) or original_back(name, memory, listed)
+            if shown == back.key or (not former and shown == memory.original):
                 continue
             if self._force or (chosen and chosen.sha1 in memory.uploaded):
-                changes.append(original_back(name, memory, listed))
+                changes.append(back)
             else:
                 kept.append(Kept(name, "", EDITED_IN_PLEX))
                 known[name] = memory
         locks = tuple((each.name, each.is_locked) for each in changes)
-        return _PicturesBack(tuple(changes), tuple(kept), known, locks)
+        return PicturesBack(tuple(changes), tuple(kept), known, locks)
 
 
-def _forget_pictures(entry: Entry, item: PlexItem) -> _PicturesBack:
+def _former_back(name: str, sha1: str, listed: Sequence[ListedPicture]) -> PictureChange | None:
+    """Show an upload of ours again; None if Plex has none of this sha1."""
+    key = next((each.key for each in listed if sha1 and each.sha1 == sha1), "")
+    return PictureChange(name, Action.CHOOSE, sha1, key) if key else None
+
+
+def _forget_pictures(entry: Entry, item: PlexItem) -> PicturesBack:
     locks = tuple(
         (name, False)
         for name, memory in entry.pictures.items()
         if memory.sha1 and name in item.state.locked
     )
     known = {name: PictureMemory(uploaded=each.uploaded) for name, each in entry.pictures.items()}
-    return _PicturesBack(known=known, locks=locks)
+    return PicturesBack(known=known, locks=locks)
 
 
 @dataclass(slots=True)
@@ -180,15 +209,16 @@ class UndoTally:
     unchanged: int = 0
     left: int = 0
     failed: int = 0
+    notes: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, result: Undone) -> None:
         entry = result.entry
         where = "collection" if entry.is_collection else "item"
         scene = "" if entry.is_collection else f"(scene {entry.scene_id}) "
-        name = f"{where} {entry.rating_key} {scene}{result.title}"
+        name = f"{where} {entry.rating_key} {scene}{result.title}".strip()
         if result.failed:
             self.failed += 1
-            log.warning("%s: %s", name.strip(), result.failed)
+            self._note(name, result.failed)
             return
         self.undone += bool(result.fields)
         self.unchanged += not result.fields
@@ -196,7 +226,20 @@ class UndoTally:
         if result.fields:
             log.debug("%s: put back %s", name, ", ".join(result.fields))
         for kept in result.kept:
-            log.warning("%s: left %s, %s", name, kept.field, kept.because)
+            self._note(name, f"left {kept.field}, {kept.because}")
+
+    def _note(self, name: str, what: str) -> None:
+        log.debug("%s: %s", name, what)
+        self.notes.setdefault(what, []).append(name)
+
+    def lines(self) -> list[str]:
+        """What needs attention, a line for each cause."""
+        return [
+            f"{names[0]}: {what}"
+            if len(names) == 1
+            else f"{len(names)} items: {what}; the first is {names[0]}"
+            for what, names in self.notes.items()
+        ]
 
     @property
     def total(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +14,14 @@ from commands.eta import Progress
 from commands.task_arguments import flag, scene_id_of
 from commands.undo import Undo, UndoTally
 from errors import SyncError
+from jobs.states import States
+from ledger.ledger import Entry, Ledger
 from matching.shared_items import holds_file_of
 from pipeline.unmanaged import manage
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import PathRule
+from sync.values import Before
 from validation.scene import Scene
 from worker.connect import writing_client
 from worker.context import Context
@@ -30,12 +33,15 @@ ASKED_NOTE = "restore_asked"
 
 @dataclass(frozen=True, slots=True)
 class UndoOrder:
-    """What to undo: one scene's items, or all. See `commands.undo.Undo`."""
+    """What to undo: one scene's items, those of several `scenes`, what a `run` wrote (see
+    `jobs.runs`), or all. See `commands.undo.Undo`."""
 
     scene_id: int | None = None
     is_confirmed: bool = False
     force: bool = False
     forgets: bool = False
+    scenes: tuple[int, ...] = ()
+    run: int = 0
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> UndoOrder:
@@ -81,43 +87,78 @@ def undo(context: Context, progress: Progress, order: UndoOrder) -> str:
         context.settings.refresh()
         plex = writing_client(context.settings.config, client_id, registry.is_entered)
         with closing(plex):
-            tally = _undo_pages(context, plex, order, progress)
+            tally = UndoTally()
+            for fraction in undo_pages(context, plex, order, tally):
+                progress(fraction)
+                if context.stop.is_set():
+                    break
+            progress(1.0)
+            for line in tally.lines():
+                log.warning("%s", line)
     context.keep_copy(at_once=True)
-    name, done = ("Forget", "handed over") if order.forgets else ("Restore", "restored")
-    if not tally.total:
-        what = f"scene {order.scene_id}" if order.scene_id else "any item"
-        return f"{name}: nothing was ever written to {what} of this Plex"
-    summary = f"{name}: {tally.summary(done)}"
-    log.info("%s", summary)
+    summary = undo_summary(order, tally)
+    if tally.total:
+        log.info("%s", summary)
     return summary
 
 
-def _undo_pages(
-    context: Context,
-    plex: PlexClient,
-    order: UndoOrder,
-    progress: Progress,
-) -> UndoTally:
-    ledger, config = context.stores.ledger, context.settings.config
-    work = Undo(
-        ledger,
+def undo_pages(
+    context: Context, plex: PlexClient, order: UndoOrder, tally: UndoTally
+) -> Iterator[float]:
+    """Carry the order out page by page; how far it is after each, 0 to 1. Whoever goes through it
+    is registered, and `plex` may write."""
+    ledger = context.stores.ledger
+    work, total = undo_work(context, plex, order), max(_expected(ledger, order), 1)
+    states = States(context.stores.store.database)
+    for entries, before in _pages(ledger, plex.machine_identifier, order):
+        # What was known of these scenes is no longer so.
+        scene_ids = [entry.scene_id for entry in entries]
+        context.stores.scene_cache.invalidate(scene_ids)
+        for result in work.undo(entries, before):
+            tally.add(result)
+        states.forget(scene_ids)
+        yield min(tally.total / total, 1.0)
+
+
+def undo_work(context: Context, plex: PlexClient, order: UndoOrder) -> Undo:
+    """Undoes as the order says."""
+    return Undo(
+        context.stores.ledger,
         plex,
         force=order.force,
         forgets=order.forgets,
-        concurrency=config.concurrency,
+        concurrency=context.settings.config.concurrency,
         shows=lambda item, scene_id: _shows(context, item, scene_id),
     )
-    tally, total = UndoTally(), max(ledger.count(), 1)
-    for entries in ledger.entries(plex.machine_identifier, order.scene_id):
-        if context.stop.is_set():
-            break
-        # What was known of these scenes is no longer so.
-        context.stores.scene_cache.invalidate(entry.scene_id for entry in entries)
-        for result in work.undo(entries):
-            tally.add(result)
-        progress(min(tally.total / total, 1.0))
-    progress(1.0)
-    return tally
+
+
+def undo_summary(order: UndoOrder, tally: UndoTally) -> str:
+    """What to tell in the end."""
+    name, done = ("Forget", "handed over") if order.forgets else ("Restore", "restored")
+    if tally.total:
+        return f"{name}: {tally.summary(done)}"
+    what = f"scene {order.scene_id}" if order.scene_id else "any item"
+    return f"{name}: nothing was ever written to {what} of this Plex"
+
+
+Page = tuple[Sequence[Entry], Mapping[int, Mapping[str, Before]] | None]
+
+
+def _pages(ledger: Ledger, server: str, order: UndoOrder) -> Iterator[Page]:
+    if order.run:
+        for before in ledger.writes.before_run(order.run, server, force=order.force):
+            yield ledger.of_items(server, before), before
+        return
+    for scene_id in order.scenes or (order.scene_id,):
+        for entries in ledger.entries(server, scene_id):
+            yield entries, None
+
+
+def _expected(ledger: Ledger, order: UndoOrder) -> int:
+    """About how many items that will be."""
+    if order.run:
+        return ledger.writes.count(order.run)[1]
+    return len(order.scenes) or ledger.count()
 
 
 def _shows(context: Context, item: PlexItem, scene_id: int) -> bool:

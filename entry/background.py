@@ -14,7 +14,9 @@ from install import pillow
 from jobs import inbox
 from jobs.anew import set_damaged_aside
 from jobs.registry import WORKER
+from jobs.schema import WORKER_LANES
 from logs import handlers
+from page.work.errands import Errands
 from rest.become import IN_PLACE
 from rest.begin import HAS_RESTED, STAYS, Terms, rest
 from rest.code_watch import CodeWatch
@@ -26,7 +28,7 @@ from storage.sqlite import StorageError
 from worker.context import open_context
 from worker.lease import Lease
 from worker.log_relay import OPERATION_MODE, LineBuffer, LogRelay
-from worker.supervisor import IDLE_EXIT_S, LANES, Ending, supervise
+from worker.supervisor import IDLE_EXIT_S, Ending, supervise
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +87,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
                 can_rest=lambda: not (own_code.is_changing or pillow.is_installing()),
                 has_rested=HAS_RESTED in invocation.args,
                 is_outdated=own_code.is_outdated,
+                errands=Errands(context),
             )
             if ending.stands_still:
                 _end_at_once(invocation, lease, ending, buffer)
@@ -97,7 +100,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
             max(idle_exit_s - rest_after_s, 0.0),
             context.settings.digest,
             own_code.first,
-            LANES,
+            WORKER_LANES,
             context.stash.api_key,
         )
 

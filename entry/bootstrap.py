@@ -1,5 +1,5 @@
-"""Worker, task, query and command line: they bring pydantic, plexapi and requests along, and see
-first that these are there."""
+"""Worker, task, operation and command line: they bring pydantic, plexapi and requests along, and
+see first that these are there."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 
-from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
-from commands.ownership import WrongUser, act_as_owner
-from entry.pending_log import leave
-from entry.wait_for_packages import wait_for_packages
+from entry.reply import answered
 from install import packages, pillow
 from install.ensure import CannotLoad, load, provide
 from install.installer import InstallFailed
@@ -21,6 +18,7 @@ from jobs.store import open_job_database
 from logs import handlers
 from logs.handlers import clean_line
 from logs.redact import remember_secret
+from page.operation import Answer, Source
 from stash.protocol import BadInvocation, Invocation, answer
 from storage.files import DATA_FOLDER, StorageError, make_private_folder
 from storage.sqlite import DatabaseDamaged
@@ -34,6 +32,8 @@ ENDED = "the worker ended because of a bug; please report it with the log file"
 
 def run_worker(invocation: Invocation, claimed: tuple[str, int] | None = None) -> int:
     """The exit status. `claimed`: see `worker.lease`."""
+    from entry.pending_log import leave  # noqa: PLC0415 - no task needs it
+
     lease = None
     try:
         lease = _arrive(invocation.data_dir, claimed)
@@ -67,6 +67,8 @@ def _arrive(data_dir: str, claimed: tuple[str, int] | None) -> Lease | None:
 
 
 def _run_worker(invocation: Invocation, lease: Lease) -> int:
+    from entry.wait_for_packages import wait_for_packages  # noqa: PLC0415 - no task needs it
+
     run = load(
         _background,
         invocation.data_dir,
@@ -111,25 +113,30 @@ def _supply_task(invocation: Invocation, own_only: bool) -> bool:
     return True
 
 
-def run_query(invocation: Invocation) -> int:
+def run_operation(invocation: Invocation, source: Source) -> int:
     """The exit status. Whoever asks doesn't want to wait: nothing is installed for it."""
     _hand_over(invocation)
     try:
-        run = load(_query, invocation.data_dir, lambda own: _supply_query(invocation, own))
+        run = load(
+            lambda: _operation(source),
+            invocation.data_dir,
+            lambda own: _supply_operation(invocation, own),
+        )
     except (CannotLoad, StorageError) as error:
         answer(error=f"PlexSync: {clean_line(str(error))}")
         return 1
     pillow.offer(invocation.data_dir, is_awaited=True, may_install=False)
-    return 1 if run is None else run(invocation)
+    return 1 if run is None else answered(lambda: run(invocation), f"the {invocation.args['mode']}")
 
 
-def _query() -> Callable[[Invocation], int]:
-    from entry.query import run  # noqa: PLC0415 - needs the packages
+def _operation(source: Source) -> Callable[[Invocation], Answer]:
+    from page.answer import answer_to  # noqa: PLC0415 - the one below needs the packages
 
-    return run
+    source.load()
+    return answer_to
 
 
-def _supply_query(invocation: Invocation, own_only: bool) -> bool:
+def _supply_operation(invocation: Invocation, own_only: bool) -> bool:
     if packages.activate(invocation.data_dir, packages.REQUIRED, own_only=own_only):
         return True
     answer(
@@ -147,6 +154,14 @@ def _hand_over(invocation: Invocation) -> None:
 def run_commands(arguments: list[str]) -> int:
     """The exit status of the command line. Help and wrong arguments need no packages: they end the
     process here."""
+    from commands.arguments import (  # noqa: PLC0415 - only here
+        INTERRUPTED,
+        WRONG_USE,
+        build_parser,
+        parse,
+    )
+    from commands.ownership import WrongUser, act_as_owner  # noqa: PLC0415 - only here
+
     options = parse(build_parser(), arguments)
     remember_secret(options.stash_api_key)
     remember_secret(options.plex_token)

@@ -10,10 +10,12 @@ from contextlib import suppress
 
 from entry.python import has_packages, too_old
 from jobs import inbox
-from jobs.events import shortened
 from stash.folders import make_absolute
 from stash.protocol import BadInvocation, Invocation, answer, read_invocation
 from storage.files import StorageError
+
+# Tasks that need neither a server nor packages.
+QUICK = ("status", "clear_queue")
 
 
 def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = None) -> int:
@@ -37,23 +39,29 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
         from entry.hook import run as remember  # noqa: PLC0415 - it hands over what it can't read itself
 
         return remember(_plain(document), invocation.data_dir)
-    from entry.operation import OPERATIONS, RELAY  # noqa: PLC0415 - an old Python can't read it
+    from entry.operation import OPERATIONS, QUERY, RELAY  # noqa: PLC0415 - an old Python can't read it
 
     mode = str(invocation.args.get("mode"))
     if mode in OPERATIONS:
         status = OPERATIONS[mode](invocation)
+    elif mode in QUICK:
+        from entry.quick_task import run as run_quick_task  # noqa: PLC0415 - an old Python can't read it
+
+        status = run_quick_task(invocation)
     else:
         has_packages()
         from entry.bootstrap import run_task  # noqa: PLC0415 - operations need little of it
 
         status = run_task(invocation)
     if mode != RELAY:  # it is a worker that has asked for that
-        _bring_on(invocation)
+        _bring_on(invocation, is_question=mode == QUERY)
     return status
 
 
 def _plain(document: bytes) -> bytes:
     """A hook's document without what is large, and with absolute folders."""
+    from jobs.events import shortened  # noqa: PLC0415 - most hooks are plain
+
     told = shortened(json.loads(document))
     make_absolute(told["server_connection"])
     return json.dumps(told).encode()
@@ -66,14 +74,18 @@ def _detach() -> None:
             os.setsid()
 
 
-def _bring_on(invocation: Invocation) -> None:
+def _bring_on(invocation: Invocation, *, is_question: bool) -> None:
     """If anything waits for a worker, see that there is one, and let it have this connection: a
-    living one may be refused by Stash, or not know where it is by now."""
+    living one may be refused by Stash, or not know where it is by now. A page asks all day: its
+    questions wake nobody who gets on."""
     with suppress(StorageError, OSError):  # the next hook or task meets the same, and tells
-        from entry.spawn import start_another  # noqa: PLC0415 - an old Python can't read it
-        from entry.waiting_work import is_waiting  # noqa: PLC0415 - nor this
+        from entry.waiting_work import is_waiting, lacks_worker  # noqa: PLC0415 - an old Python can't read it
 
-        if is_waiting(invocation.data_dir):
+        if is_waiting(invocation.data_dir) and not (
+            is_question and not lacks_worker(invocation.data_dir)
+        ):
+            from entry.spawn import start_another  # noqa: PLC0415 - seldom needed
+
             document = invocation.connection_only()
             inbox.put(invocation.data_dir, document, time.time(), inbox.CONNECTION)
             start_another(invocation.document(), invocation.data_dir)

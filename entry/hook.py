@@ -2,10 +2,9 @@
 
 The user's save in Stash waits for this process. So it understands as little as it can: it stores
 what Stash told it as it came, and the worker makes jobs of it. Next to nothing is imported: the
-json module alone would cost as much as all of this.
+json module alone would cost as much as all of this, and even `__future__` is read from the disk. So
+here, and in what this imports, an annotation that an old Python can't evaluate is in quotes.
 """
-
-from __future__ import annotations
 
 import os
 import sys
@@ -34,7 +33,7 @@ UNEXPECTED = (
 MAY_BE_LOST = ' The change may not be stored: run "Sync all scenes" afterwards.'
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: "list[str]") -> int:
     """Doesn't return: ends the process. `arguments`: nothing but that this is a hook."""
     # Bytes, since on Windows a text stdin would be read in the ANSI code page.
     document = sys.stdin.buffer.read()
@@ -72,7 +71,7 @@ def run(document: bytes, data_dir: str) -> int:
     return 0
 
 
-def config_dir(document: bytes) -> str | None:
+def config_dir(document: bytes) -> "str | None":
     """The folder of Stash's config file, from a document as Stash writes it: compact, the
     connection first (pkg/plugin/common/msg.go). None for any other document, and where a path
     isn't absolute or is escaped: the slower reader takes those.
@@ -103,7 +102,7 @@ def tell(error: Exception, document: bytes, more: str = "") -> int:
     return 1
 
 
-def _path_after(name: bytes, connection: bytes) -> str | None:
+def _path_after(name: bytes, connection: bytes) -> "str | None":
     start = connection.find(name)
     if start < 0:
         return None

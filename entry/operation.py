@@ -7,6 +7,8 @@ from contextlib import suppress
 
 from entry.python import has_packages
 from logs.handlers import clean_line
+from page.catalog import MODES, source_of
+from page.catalog import QUERY as QUERY
 from stash.log_lines import write_log_lines
 from stash.protocol import Invocation, answer
 from storage.sqlite import StorageError
@@ -30,24 +32,28 @@ def relay_log(invocation: Invocation) -> int:
     return 0
 
 
-def query(invocation: Invocation) -> int:
-    """See `entry.standing` and `entry.query`."""
-    if invocation.args.get("what") not in LIGHT_QUERIES:
+def of_page(invocation: Invocation) -> int:
+    """What the page asks or does; `page.catalog` has the list."""
+    source = source_of(invocation.args)
+    if source and source.needs_packages:
         has_packages()
-        from entry.bootstrap import run_query  # noqa: PLC0415 - others need nothing of it
+        from entry.bootstrap import run_operation  # noqa: PLC0415 - others need nothing of it
 
-        return run_query(invocation)
-    from entry.standing import run  # noqa: PLC0415 - log lines need nothing of it
+        return run_operation(invocation, source)
+    from entry.reply import answered  # noqa: PLC0415 - log lines need nothing of it
+    from page.answer import answer_to  # noqa: PLC0415 - nor of this
 
+    if source:
+        source.load()  # a file of ours that is missing is told as such
     with suppress(StorageError):  # what follows meets the same database and reports it
         hand_over(invocation.data_dir)
-    return run(invocation)
+    return answered(lambda: answer_to(invocation), f"the {invocation.args['mode']}")
 
 
 RELAY = "relay_log"
 
-LIGHT_QUERIES = ("status", "failures")
-"""Those of `entry.standing`."""
-
-OPERATIONS: Mapping[str, Callable[[Invocation], int]] = {RELAY: relay_log, "query": query}
+OPERATIONS: Mapping[str, Callable[[Invocation], int]] = {
+    RELAY: relay_log,
+    **dict.fromkeys(MODES, of_page),
+}
 """By `mode`; each returns the exit status. No task has a mode of these names."""

@@ -1,8 +1,6 @@
 """Start the background worker from a hook, without the subprocess module: that costs more than all
 the rest of a hook. Where the system has posix_spawn; `entry.spawn` is for all others."""
 
-from __future__ import annotations
-
 import os
 import sys
 

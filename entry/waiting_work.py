@@ -5,16 +5,29 @@ from __future__ import annotations
 import os
 from contextlib import closing
 
-from jobs import inbox
-from jobs.schema import BACKGROUND, FILE_NAME, LIVE
+from jobs import inbox, lock
+from jobs.notes import PAUSE_NOTE
+from jobs.runs import Runs
+from jobs.schema import BACKGROUND, FILE_NAME, LIVE, RUN
 from jobs.store import JobStore, open_job_database
 
 
+def lacks_worker(data_dir: str) -> bool:
+    """Whether no worker lives, or one stands still: for a server, say, that is elsewhere by now.
+    Raises StorageError."""
+    if not lock.living_holder(data_dir):
+        return True
+    with closing(open_job_database(data_dir)) as database:
+        return JobStore(database).note(PAUSE_NOTE) is not None
+
+
 def is_waiting(data_dir: str) -> bool:
-    """Whether events wait, or jobs that a worker does. Raises StorageError."""
+    """Whether events wait, or jobs or runs that a worker does. Raises StorageError."""
     if inbox.waiting(data_dir):
         return True
     if not os.path.exists(os.path.join(data_dir, FILE_NAME)):
         return False
     with closing(open_job_database(data_dir)) as database:
-        return JobStore(database).next_due_at((LIVE, BACKGROUND)) is not None
+        if JobStore(database).next_due_at((LIVE, BACKGROUND, RUN)) is not None:
+            return True
+        return Runs(database).next() is not None

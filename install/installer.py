@@ -9,19 +9,22 @@ import re
 import secrets
 import shlex
 import shutil
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from install import packages
 from install.packages import UNFINISHED, PackageFolders
 from logs.handlers import clean_line
 from storage.owner import whose
 from storage.sqlite import StorageError, make_private_folder
+
+if TYPE_CHECKING:
+    import subprocess
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +97,8 @@ def set_aside(folders: PackageFolders) -> bool:
 def manual_command(folders: PackageFolders) -> str:
     """What a person can run instead of us, with any Python's pip."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    import subprocess  # noqa: PLC0415 - whoever has the packages needs none
+
     words = [_any_python(), "-m", "pip", "install", "--only-binary", ":all:", "--python-version"]
     words += [version, "--target", folders.own, "-r", folders.bundle.locked]
     return subprocess.list2cmdline(words) if _WINDOWS else shlex.join(words)
@@ -223,6 +228,8 @@ def _remove_unfinished(folders: PackageFolders) -> None:
 
 
 def _start(folders: PackageFolders, command: list[str]) -> subprocess.Popen[bytes]:
+    import subprocess  # noqa: PLC0415 - whoever has the packages needs none
+
     try:
         return subprocess.Popen(
             command,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from jobs.schema import (
     BACKGROUND,
@@ -52,8 +52,7 @@ class BadEvent(Exception):
     """A file in the inbox that we can't make jobs of; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """Jobs for these objects of one kind, none if nothing that concerns Plex changed. `due_at` in
     epoch seconds, 0 for at once. `connection`: Stash's server_connection as the hook got it."""
 
@@ -61,11 +60,10 @@ class Event:
     object_ids: Sequence[int] = ()
     lane: int = LIVE
     due_at: float = 0.0
-    connection: Mapping[str, Any] = field(default_factory=dict)
+    connection: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(NamedTuple):
     """A hook as Stash describes it: `type` and `object_id` as they came, the names of the changed
     `fields` (None if Stash doesn't say), the ids of all that was edited `together` in one go, the
     `input_id` of an input that is about one object, and the manifest's `wait_s`."""

@@ -5,15 +5,16 @@ the hook's stdin. Its name begins with the time of the event, so that names sort
 reads it before it is complete: until then it has another ending.
 """
 
-from __future__ import annotations
-
 import os
 
 from storage.files import PRIVATE_FILE, StorageError, make_private_folder, patiently
 
 FOLDER = "inbox"
+# In it: what could not be read.
+ASIDE = "aside"
 # Version 0.1.0 left events there when it couldn't reach its database.
 FORMER_FOLDER = "spool"
+FOLDERS = (FOLDER, FORMER_FOLDER)
 SUFFIX = ".event"
 # Brings nothing but Stash's connection, for a worker that may have an old one.
 CONNECTION = " connection" + SUFFIX
@@ -47,7 +48,7 @@ def put(data_dir: str, document: bytes, now: float, suffix: str = SUFFIX) -> str
     return path
 
 
-def waiting(data_dir: str) -> tuple[str, ...]:
+def waiting(data_dir: str) -> "tuple[str, ...]":
     """The paths of all events that wait, in both folders, the oldest of each first."""
     found: list[str] = []
     for name in (FORMER_FOLDER, FOLDER):
@@ -56,7 +57,7 @@ def waiting(data_dir: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def oldest(data_dir: str) -> float | None:
+def oldest(data_dir: str) -> "float | None":
     """The time of the oldest event in the inbox (epoch seconds), None if it is empty."""
     for name in names(os.path.join(data_dir, FOLDER)):
         if name.endswith(SUFFIX):
@@ -64,7 +65,7 @@ def oldest(data_dir: str) -> float | None:
     return None
 
 
-def left_in(data_dir: str, name: str) -> list[str]:
+def left_in(data_dir: str, name: str) -> "list[str]":
     """The names of all events in this folder, also of those that a hook hasn't finished."""
     endings = (SUFFIX, SUFFIX + UNFINISHED)
     return [each for each in names(os.path.join(data_dir, name)) if each.endswith(endings)]
@@ -76,16 +77,16 @@ def is_left_behind(name: str, now: float) -> bool:
     return name.endswith(UNFINISHED) and abs(now - written_at(name)) > WRITTEN_WITHIN_S
 
 
-def has_event(data_dir: str, now: float) -> bool:
+def has_event(data_dir: str, now: float, folders: "tuple[str, ...]" = FOLDERS) -> bool:
     """Whether anything is to be taken in: an event, or what a killed hook has left."""
     return any(
         not name.endswith(UNFINISHED) or is_left_behind(name, now)
-        for folder in (FOLDER, FORMER_FOLDER)
+        for folder in folders
         for name in left_in(data_dir, folder)
     )
 
 
-def names(folder: str) -> list[str]:
+def names(folder: str) -> "list[str]":
     """What is in a folder of events, sorted; nothing if there is none."""
     try:
         return sorted(os.listdir(folder))

@@ -20,8 +20,6 @@ from storage.files import PRIVATE_FOLDER, StorageError, patiently
 
 log = logging.getLogger(__name__)
 
-# Below the inbox: what could not be read.
-ASIDE = "aside"
 # A hook shortens what is longer than a few hundred kB; this is for what others may put there.
 MOST_BYTES = 100_000_000
 # Stored by one commit.
@@ -54,7 +52,7 @@ class Intake:
 
     def set_aside(self) -> int:
         """How many files are kept aside, since they could not be read."""
-        return len(inbox.names(os.path.join(self._data_dir, inbox.FOLDER, ASIDE)))
+        return len(inbox.names(os.path.join(self._data_dir, inbox.FOLDER, inbox.ASIDE)))
 
     def _take(self, paths: Sequence[str], now: float) -> int:
         found = [(path, event) for path in paths if (event := self._read(path)) is not None]
@@ -78,7 +76,7 @@ class Intake:
             return None
 
     def _put_aside(self, path: str, why: str) -> None:
-        folder = os.path.join(self._data_dir, inbox.FOLDER, ASIDE)
+        folder = os.path.join(self._data_dir, inbox.FOLDER, inbox.ASIDE)
         try:
             os.makedirs(folder, mode=PRIVATE_FOLDER, exist_ok=True)
             name = os.path.basename(path)

@@ -1,12 +1,14 @@
-"""What a job is, and how it can end."""
+"""What a job is, and how it can end.
+
+A page asks for these every few seconds: a dataclass takes a process several times as long to make.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A Stash object that may differ from Plex, as it was when it was claimed.
 
     It carries no metadata: whoever works on it reads Stash's newest. `generation` counts the
@@ -29,20 +31,17 @@ class Job:
         return f"{self.kind} {self.object_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """Plex has confirmed it, or there was nothing to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(NamedTuple):
     """Not now, and nobody's fault: back in the queue, no attempt spent. 0 means at once."""
 
     due_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class LookAgain:
+class LookAgain(NamedTuple):
     """Done as far as could be, but something is still to come: another look at `due_at` (epoch
     seconds), in the background. `reason` says what for."""
 
@@ -50,8 +49,7 @@ class LookAgain:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(NamedTuple):
     """It failed in a way that may pass; try again at `due_at` (epoch seconds)."""
 
     due_at: float
@@ -60,8 +58,7 @@ class Retry:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """It failed for good, until a new event or "Retry failed" brings it back."""
 
     reason: str
@@ -72,8 +69,7 @@ class Failed:
 Verdict = Done | Later | LookAgain | Retry | Failed
 
 
-@dataclass(frozen=True, slots=True)
-class FailedJob:
+class FailedJob(NamedTuple):
     """A row of the list of failures. `failed_at` is in epoch seconds."""
 
     kind: str
@@ -84,8 +80,7 @@ class FailedJob:
     failed_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingJob:
+class WaitingJob(NamedTuple):
     """A row of the list of retries. `due_at` is in epoch seconds, `attempts` counts failures."""
 
     kind: str
@@ -96,8 +91,7 @@ class WaitingJob:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class PutOff:
+class PutOff(NamedTuple):
     """How many jobs are to be looked at again for one reason, the next of them at `due_at` (epoch
     seconds)."""
 

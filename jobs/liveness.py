@@ -3,8 +3,6 @@
 On the hook path: next to nothing imported.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -166,7 +164,7 @@ def _is_to_be_killed(pid: int) -> bool:
     return any(int(signals, 16) & _KILL for signals in pending)
 
 
-def _stat(pid: int) -> list[bytes]:
+def _stat(pid: int) -> "list[bytes]":
     """What follows a process's name in Linux' /proc/pid/stat (man proc); nothing elsewhere."""
     try:
         with open(f"{_PROC}/{pid}/stat", "rb") as file:

@@ -9,8 +9,6 @@ Whether a worker gets on is another question: `stands_still`. While events wait 
 in, it marks the file by its time (`mark`).
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import time
@@ -39,7 +37,7 @@ _HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 _LOCKED_BYTE = 1 << 20
 
 
-def to_start(data_dir: str, now: float) -> tuple[str, int] | None:
+def to_start(data_dir: str, now: float) -> "tuple[str, int] | None":
     """The name and the descriptor of the lock that a new worker is to get, None if none is
     needed. To be asked after an event was stored. Raises StorageError."""
     found = claim(data_dir, FILE_NAME)
@@ -50,7 +48,7 @@ def to_start(data_dir: str, now: float) -> tuple[str, int] | None:
     return None if found is None else (SUCCESSOR, found)
 
 
-def claim(data_dir: str, name: str) -> int | None:
+def claim(data_dir: str, name: str) -> "int | None":
     """Take a lock; the descriptor that holds it, or None if another process has it. Raises
     StorageError."""
     path = os.path.join(data_dir, name)
@@ -145,7 +143,7 @@ def _open(data_dir: str, path: str) -> int:
         return os.open(path, flags, PRIVATE_FILE)
 
 
-def _lock(file: int) -> bool | None:
+def _lock(file: int) -> "bool | None":
     """Whether we have it; None if there are no locks in this folder."""
     try:
         if INHERITED:
@@ -170,7 +168,7 @@ def _is_named_alive(file: int) -> bool:
     return abs(time.time() - os.fstat(file).st_mtime) < TAKE_S
 
 
-def _written(data_dir: str) -> tuple[int, str, str]:
+def _written(data_dir: str) -> "tuple[int, str, str]":
     """What `_named` reads in the worker's lock."""
     try:
         file = os.open(os.path.join(data_dir, FILE_NAME), os.O_RDONLY)
@@ -182,7 +180,7 @@ def _written(data_dir: str) -> tuple[int, str, str]:
         os.close(file)
 
 
-def _named(file: int) -> tuple[int, str, str]:
+def _named(file: int) -> "tuple[int, str, str]":
     """Process id, start and place as `sign` wrote them; 0 and nothing if it didn't."""
     try:
         os.lseek(file, 0, os.SEEK_SET)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jobs.store import JobStore
 
 # Why nothing is done at the moment.
 PAUSE_NOTE = "pause"
+# What was found out about Plex that counts: a JSON list of sentences.
+WAYS_NOTE = "plex_ways"
 RECONCILE_NOTE = "reconcile"
 LAST_SYNC_NOTE = "last_sync"
+# How far "Sync all scenes" has queued them.
+SWEEP_NOTE = "sync_all"
+# The Plex that was written to: name, version, libraries (names), seen_at (epoch seconds).
+PLEX_NOTE = "plex"
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(NamedTuple):
     """Where the checks are. Times in epoch seconds, 0 for never.
 
     `started`: of the round under way, 0 between two. `after`: the last scene queued in it.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jobs import liveness
 from jobs.liveness import Watch
@@ -31,8 +31,7 @@ TASK_ROLE = "task"
 _STARTING = "starting"
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """A process that is registered. `beat_at` is in epoch seconds, for people to read."""
 
     token: str

@@ -15,12 +15,16 @@ GROUP = "group"
 LIVE = 0  # a person edited something just now
 BACKGROUND = 1  # follows from an event, e.g. the scenes of a renamed performer
 TASK = 2  # queued by a task, drained by tasks only
-CHECK = 3  # a look at what nobody said had changed
+RUN = 3  # queued by what a person asked the worker to do as a whole, or handed over by a task
+CHECK = 4  # a look at what nobody said had changed
 
 # What a person changes in one go is live; more than so many objects are background work.
 MOST_LIVE = 100
 
-LANE_NAMES = {LIVE: "live", BACKGROUND: "background", TASK: "task", CHECK: "check"}
+LANE_NAMES = {LIVE: "live", BACKGROUND: "background", TASK: "task", RUN: "run", CHECK: "check"}
+
+# Whose jobs a worker serves.
+WORKER_LANES = (LIVE, BACKGROUND, RUN, CHECK)
 
 # Never edit an entry that was released: append one.
 MIGRATIONS = (
@@ -70,5 +74,38 @@ MIGRATIONS = (
     ALTER TABLE jobs ADD COLUMN set_at REAL NOT NULL DEFAULT 0;
     UPDATE jobs SET set_at = created_at;
     CREATE INDEX jobs_put_off ON jobs (set_at) WHERE due_at > 0;
+    """,
+    # What people are shown: how each scene came out last (`jobs.states`), what happened by day
+    # (`jobs.days`), what was asked for as a whole (`jobs.runs`). And a lane between two others.
+    """
+    UPDATE jobs SET lane = 4 WHERE lane = 3;
+    CREATE INDEX jobs_failed ON jobs (reason, failed_at, id) WHERE state = 'failed';
+    CREATE TABLE states (
+        scene_id INTEGER PRIMARY KEY,
+        state TEXT NOT NULL,
+        why TEXT NOT NULL
+    );
+    CREATE INDEX states_by_state ON states (state);
+    CREATE TABLE days (
+        day TEXT PRIMARY KEY,
+        written INTEGER NOT NULL DEFAULT 0,
+        failed INTEGER NOT NULL DEFAULT 0,
+        outage_s REAL NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        what TEXT NOT NULL,
+        args TEXT NOT NULL,
+        state TEXT NOT NULL,
+        token TEXT NOT NULL DEFAULT '',
+        asked_at REAL NOT NULL,
+        began_at REAL,
+        ended_at REAL,
+        done INTEGER NOT NULL DEFAULT 0,
+        total INTEGER NOT NULL DEFAULT 0,
+        summary TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX runs_open ON runs (id) WHERE ended_at IS NULL;
     """,
 )

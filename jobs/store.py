@@ -11,23 +11,16 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
-from jobs import inbox
+from jobs import days, inbox, states
 from jobs.events import Event
+from jobs.hold import hold_in
 from jobs.intake import Intake
-from jobs.job import (
-    Done,
-    Failed,
-    FailedJob,
-    Job,
-    Later,
-    LookAgain,
-    PutOff,
-    Retry,
-    Verdict,
-    WaitingJob,
-)
-from jobs.schema import BACKGROUND, FILE_NAME, LIVE, MIGRATIONS
+from jobs.job import Failed, FailedJob, Job, PutOff, Verdict, WaitingJob
+from jobs.schema import FILE_NAME, LIVE, MIGRATIONS, SCENE
+from jobs.settle import settle
+from jobs.states import Look
 from storage.database import Database
 from storage.files import StorageError
 
@@ -49,6 +42,13 @@ _UPSERT = """
         due_at = min(due_at, excluded.due_at), set_at = excluded.set_at,
         attempts = 0, reason = NULL, error = NULL, advice = NULL, failed_at = NULL
 """
+
+
+_RETRY = (
+    "UPDATE jobs SET state = 'queued', lane = min(lane, ?), due_at = 0, attempts = 0,"
+    " created_at = ?, reason = NULL, error = NULL, advice = NULL, failed_at = NULL"
+    " WHERE state = 'failed'"
+)
 
 
 def open_job_database(data_dir: str) -> Database:
@@ -107,9 +107,12 @@ class JobStore:
             raise StorageError(f"{self.database.path} was deleted or replaced")
 
     def claim(self, token: str, lanes: Sequence[int], now: float, limit: int = 100) -> list[Job]:
-        """Up to `limit` due jobs of the first lane that has any, now claimed by `token`."""
+        """Up to `limit` due jobs of the first lane that has any, now claimed by `token`; none
+        while a person's pause lasts."""
         with self.database.write() as connection:
             _undo_clock_steps(connection, now)
+            if hold_in(connection, now):
+                return []
             for lane in sorted(lanes):
                 rows = connection.execute(
                     "SELECT id, kind, object_id, lane, generation, attempts, created_at,"
@@ -126,14 +129,26 @@ class JobStore:
                     return [Job(*row) for row in rows]
         return []
 
-    def settle(self, token: str, verdicts: Mapping[Job, Verdict], now: float) -> None:
+    def settle(
+        self,
+        token: str,
+        verdicts: Mapping[Job, Verdict],
+        now: float,
+        looks: Mapping[Job, Look] = MappingProxyType({}),
+    ) -> None:
         """End claims. A job whose generation has moved on runs again, whatever the verdict.
 
-        Claims that `token` has lost in the meantime are left to their new holder.
+        Claims that `token` has lost in the meantime are left to their new holder. `looks`: what was
+        found of those that were looked at, for people.
         """
+        written = sum(each.is_written for each in looks.values())
+        failed = sum(isinstance(each, Failed) for each in verdicts.values())
         with self.database.write() as connection:
             for job, verdict in verdicts.items():
-                _settle(connection, token, job, verdict, now)
+                settle(connection, token, job, verdict, now)
+            found = {job.object_id: look for job, look in looks.items() if job.kind == SCENE}
+            states.store(connection, found)
+            days.count(connection, now, written, failed)
 
     def release_claims(self, token: str) -> int:
         """Put everything that `token` has claimed back into the queue; how many jobs."""
@@ -143,8 +158,10 @@ class JobStore:
             ).rowcount
 
     def next_due_at(self, lanes: Sequence[int]) -> float | None:
-        """When the next unclaimed job of these lanes is due (epoch seconds), None without any."""
+        """When the next unclaimed job of these lanes is due (epoch seconds), None without any. A
+        person's pause puts all of them off to its end, infinity if nobody knows that."""
         with self.database.read() as connection:
+            hold = hold_in(connection, 0.0)
             found = [
                 connection.execute(
                     "SELECT due_at FROM jobs WHERE state = 'queued' AND lane = ?"
@@ -153,11 +170,15 @@ class JobStore:
                 ).fetchone()
                 for lane in lanes
             ]
-        return min((row[0] for row in found if row), default=None)
+        due_at = min((row[0] for row in found if row), default=None)
+        return due_at if due_at is None or hold is None else max(due_at, hold.ends_at)
 
     def has_live_edit(self, token: str, now: float) -> bool:
-        """Whether a live job is due, or came in for an object that `token` has claimed."""
+        """Whether a live job is due, or came in for an object that `token` has claimed; or a person
+        has asked for a pause, which is to begin as soon."""
         with self.database.read() as connection:
+            if hold_in(connection, now):
+                return True
             found = connection.execute(
                 "SELECT 1 FROM jobs WHERE state = 'queued' AND lane = ?"
                 " AND (claimed_by = ? OR (claimed_by IS NULL AND due_at <= ?)) LIMIT 1",
@@ -189,14 +210,17 @@ class JobStore:
         """How many events wait in the inbox."""
         return sum(not each.endswith(inbox.CONNECTION) for each in self.intake.waiting())
 
-    def failures(self, limit: int = 1000, reason: str | None = None) -> list[FailedJob]:
+    def failures(
+        self, limit: int = 1000, reason: str | None = None, offset: int = 0
+    ) -> list[FailedJob]:
         """The jobs that failed for good, newest first; those of one reason if it is given."""
+        of_reason = "" if reason is None else " AND reason = ?"
         with self.database.read() as connection:
             rows = connection.execute(
-                "SELECT kind, object_id, reason, error, advice, failed_at FROM jobs"
-                " WHERE state = 'failed' AND (? IS NULL OR reason = ?)"
-                " ORDER BY failed_at DESC, id DESC LIMIT ?",
-                (reason, reason, limit),
+                "SELECT kind, object_id, reason, error, advice, failed_at FROM jobs"  # noqa: S608 - ours
+                f" WHERE state = 'failed'{of_reason}"
+                " ORDER BY failed_at DESC, id DESC LIMIT ? OFFSET ?",
+                (*([] if reason is None else [reason]), limit, offset),
             ).fetchall()
         return [FailedJob(*row) for row in rows]
 
@@ -210,14 +234,33 @@ class JobStore:
                 ).fetchall()
             )
 
-    def retry_failed(self, now: float, lane: int) -> int:
-        """Queue everything that failed again, as if it had just changed; how many jobs."""
+    def retry_failed(
+        self,
+        now: float,
+        lane: int,
+        *,
+        reason: str | None = None,
+        scene_ids: Sequence[int] | None = None,
+    ) -> int:
+        """Queue what failed again, as if it had just changed: everything, what failed for one
+        reason, or these scenes; how many jobs."""
+        with self.database.write() as connection:
+            if scene_ids is None:
+                of_reason = "" if reason is None else " AND reason = ?"
+                values = () if reason is None else (reason,)
+                return connection.execute(_RETRY + of_reason, (lane, now, *values)).rowcount
+            return sum(
+                connection.execute(
+                    f"{_RETRY} AND kind = ? AND object_id = ?", (lane, now, SCENE, each)
+                ).rowcount
+                for each in scene_ids
+            )
+
+    def move(self, lane: int, to: int) -> int:
+        """Leave what waits in one lane to those who serve another; how many jobs."""
         with self.database.write() as connection:
             return connection.execute(
-                "UPDATE jobs SET state = 'queued', lane = min(lane, ?), due_at = 0, attempts = 0,"
-                " created_at = ?, reason = NULL, error = NULL, advice = NULL, failed_at = NULL"
-                " WHERE state = 'failed'",
-                (lane, now),
+                "UPDATE jobs SET lane = ? WHERE lane = ? AND state = 'queued'", (to, lane)
             ).rowcount
 
     def clear(self, living: Collection[str] | None = None) -> dict[tuple[int, str], int]:
@@ -332,46 +375,4 @@ def _free_all_but(connection: sqlite3.Connection, living: Collection[str]) -> No
     connection.executemany(
         "UPDATE jobs SET claimed_by = NULL WHERE claimed_by = ?",
         [claimer for claimer in claimers if claimer[0] not in living],
-    )
-
-
-def _settle(
-    connection: sqlite3.Connection, token: str, job: Job, verdict: Verdict, now: float
-) -> None:
-    key = (job.id, token, job.generation)
-    match verdict:
-        case Done():
-            connection.execute(
-                "DELETE FROM jobs WHERE id = ? AND claimed_by = ? AND generation = ?", key
-            )
-        case Later(due_at):
-            connection.execute(
-                "UPDATE jobs SET due_at = ?, set_at = ?, claimed_by = NULL"
-                " WHERE id = ? AND claimed_by = ? AND generation = ?",
-                (due_at, now, *key),
-            )
-        case LookAgain(due_at, reason):
-            connection.execute(
-                "UPDATE jobs SET due_at = ?, set_at = ?, lane = ?, attempts = 0, claimed_by = NULL,"
-                " reason = ?, error = NULL, advice = NULL"
-                " WHERE id = ? AND claimed_by = ? AND generation = ?",
-                (due_at, now, BACKGROUND, reason, *key),
-            )
-        case Retry(due_at, reason, error, advice):
-            connection.execute(
-                "UPDATE jobs SET due_at = ?, set_at = ?, attempts = attempts + 1,"
-                " claimed_by = NULL, reason = ?, error = ?, advice = ?"
-                " WHERE id = ? AND claimed_by = ? AND generation = ?",
-                (due_at, now, reason, error, advice, *key),
-            )
-        case Failed(reason, error, advice):
-            connection.execute(
-                "UPDATE jobs SET state = 'failed', failed_at = ?, attempts = attempts + 1,"
-                " claimed_by = NULL, reason = ?, error = ?, advice = ?"
-                " WHERE id = ? AND claimed_by = ? AND generation = ?",
-                (now, reason, error, advice, *key),
-            )
-    # A newer event came in while we worked: free for the next claim.
-    connection.execute(
-        "UPDATE jobs SET claimed_by = NULL WHERE id = ? AND claimed_by = ?", (job.id, token)
     )

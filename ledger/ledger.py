@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import Any
 
 from errors import LeaseLost
-from ledger.doubts import Doubts
 from ledger.file import LedgerFile
 from ledger.former_rows import FormerRows
+from ledger.overview import LedgerOverview
 from ledger.own_collections import CollectionBook
 from ledger.rows import (
     dump_answers,
@@ -28,6 +28,8 @@ from ledger.rows import (
     load_memory,
     load_pictures,
 )
+from ledger.schema import NO_SCENE as NO_SCENE
+from ledger.writes import Writes, keep, shown, written
 from plex.items import PlexItem
 from plex.paths import path_key
 from sync.arrival import overtaken
@@ -36,8 +38,6 @@ from sync.pictures import TOO_LARGE, PictureMemory, without_refusal
 from sync.plan import Plan
 from sync.values import Answer, Memory, Values
 
-# What is written to a collection belongs to no scene.
-NO_SCENE = 0
 ENTRIES_PER_PAGE = 100
 
 _NEW_PICTURES = (
@@ -102,7 +102,7 @@ class Entry:
         return known and not (self.scene_id == scene_id and self.is_about(item))
 
 
-class Ledger:
+class Ledger(LedgerOverview):
     """The memories of all items ever written to, by server and rating key. For several threads.
 
     `may_write` tells whether this process still has its place. Once it hasn't, what it knows of an
@@ -110,12 +110,14 @@ class Ledger:
     """
 
     def __init__(self, data_dir: str, may_write: Callable[[], bool] = lambda: True) -> None:
-        self._database = LedgerFile(data_dir)
+        super().__init__(LedgerFile(data_dir))
         self._may_write = may_write
         self.data_dir = data_dir
-        self.collections = CollectionBook(self._database)
-        self.doubts = Doubts(self._database)
-        self.former = FormerRows(self._database)
+        self.collections = CollectionBook(self.database)
+        self.former = FormerRows(self.database)
+        self.writes = Writes(self.database)
+        self.run = 0
+        """What is confirmed from now on is part of this run, see `jobs.runs`; 0 for none."""
 
     def recall(self, server: str, items: Iterable[tuple[PlexItem, int]]) -> dict[int, Entry]:
         """What we know of each (item, scene id), by rating key; an empty entry if nothing.
@@ -124,7 +126,7 @@ class Ledger:
         about it, so such an entry counts as none.
         """
         entries = {}
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             for item, scene_id in items:
                 row = connection.execute(
                     f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
@@ -145,7 +147,7 @@ class Ledger:
         """All entries, or a scene's, in pages ordered by rating key."""
         after = -1
         while True:
-            with self._database.read() as connection:
+            with self.database.read() as connection:
                 rows = connection.execute(
                     f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
                     " WHERE server = ? AND rating_key > ? AND (? IS NULL OR scene_id = ?)"
@@ -157,9 +159,22 @@ class Ledger:
             yield [_entry(row) for row in rows]
             after = rows[-1][0]
 
+    def of_items(self, server: str, rating_keys: Iterable[int]) -> list[Entry]:
+        """The entries of these items, as far as there are any."""
+        with self.database.read() as connection:
+            rows = [
+                connection.execute(
+                    f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
+                    " WHERE server = ? AND rating_key = ?",
+                    (server, key),
+                ).fetchone()
+                for key in rating_keys
+            ]
+        return [_entry(row) for row in rows if row]
+
     def of_scenes(self, scene_ids: Iterable[int]) -> list[tuple[str, Entry]]:
         """All entries of these scenes, each with its server."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return [
                 (row[0], _entry(row[1:]))
                 for scene_id in scene_ids
@@ -173,7 +188,7 @@ class Ledger:
     def relocate(self, server: str, intents: Iterable[Intent]) -> None:
         """Note that these items belong to another scene now, or that their file was moved. What
         was there before us stays known."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             connection.executemany(
                 "UPDATE items SET scene_id = ?, path = ? WHERE server = ? AND rating_key = ?",
                 [
@@ -184,7 +199,7 @@ class Ledger:
 
     def forget(self, server: str, entries: Iterable[Entry]) -> None:
         """Delete these entries, unless they have passed to another scene."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             connection.executemany(
                 "DELETE FROM items WHERE server = ? AND rating_key = ? AND scene_id = ?",
                 [(server, each.rating_key, each.scene_id) for each in entries],
@@ -192,7 +207,7 @@ class Ledger:
 
     def scene_ids(self, server: str, rating_keys: Iterable[int]) -> dict[int, int]:
         """The scenes that these items showed last, as far as we wrote to them."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             found = [
                 connection.execute(
                     "SELECT rating_key, scene_id FROM items WHERE server = ? AND rating_key = ?",
@@ -247,6 +262,7 @@ class Ledger:
         what is unconfirmed stays intended. What was intended before and never confirmed is
         overtaken: it may arrive yet. `now` in epoch seconds. `answers`: of those that were read
         back, by rating key. Raises LeaseLost."""
+        intents = [*intents]
         with self._write_in_place() as connection:
             connection.executemany(
                 "UPDATE items SET baseline = ?, pending = ?, overtaken = ?, written_at = ?,"
@@ -265,10 +281,12 @@ class Ledger:
                     for each in intents
                 ],
             )
+            news = [written(each.item, each.scene_id, each.plan.edits) for each in intents]
+            keep(connection, server, self.run, now, news)
 
     def forget_answers(self, scene_id: int | None = None) -> None:
         """Have what Plex shows in another way be written once more, for a scene or all."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             connection.execute(
                 "UPDATE items SET answers = '{}'"
                 " WHERE answers != '{}' AND (? IS NULL OR scene_id = ?)",
@@ -277,7 +295,7 @@ class Ledger:
 
     def forget_refusals(self, scene_id: int | None = None) -> None:
         """Have pictures that were refused for their size be sent once more, of a scene or all."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             rows = connection.execute(
                 "SELECT pictures, server, rating_key FROM items"
                 " WHERE pictures LIKE ? AND (? IS NULL OR scene_id = ?)",
@@ -294,9 +312,10 @@ class Ledger:
         known: Iterable[tuple[Intent, Mapping[str, PictureMemory]]],
         *,
         is_sent: bool = False,
+        now: float = 0.0,
     ) -> None:
         """Store what is about to be sent, or was found out, about items' pictures; or (`is_sent`)
-        that Plex has confirmed what was stored before it was sent.
+        that Plex has confirmed what was stored before it was sent, `now` (epoch seconds).
 
         An item that was restored meanwhile stays as that has left it. Raises LeaseLost.
         """
@@ -309,6 +328,8 @@ class Ledger:
                         " WHERE server = ? AND rating_key = ? AND released = 0",
                         (content, *key),
                     )
+                    news = shown(intent.item, intent.scene_id, intent.pictures, pictures)
+                    keep(connection, server, self.run, now, [news])
                     continue
                 original = dump_state(intent.plan.original)
                 # Nothing stored yet, or only what an item that is gone has left under this key. Of
@@ -331,7 +352,7 @@ class Ledger:
 
         `left`: what remains ours after it was restored; None leaves what is remembered.
         """
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             connection.execute(
                 "UPDATE items SET released = 1 WHERE server = ? AND rating_key = ?",
                 (server, rating_key),
@@ -345,7 +366,7 @@ class Ledger:
 
     def is_unmanaged(self, server: str, rating_key: int) -> bool:
         """Whether the item was restored, perhaps by another process a moment ago."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = connection.execute(
                 "SELECT released FROM items WHERE server = ? AND rating_key = ?",
                 (server, rating_key),
@@ -355,46 +376,36 @@ class Ledger:
     def manage(self, scene_id: int | None = None) -> int:
         """Let the items of a scene, or all, be written again, since somebody asked for it in so
         many words; how many were unmanaged."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             return connection.execute(
                 "UPDATE items SET released = 0 WHERE released = 1 AND (? IS NULL OR scene_id = ?)",
                 (scene_id, scene_id),
             ).rowcount
 
-    def count_unmanaged(self) -> int:
-        """The scenes of which an item was restored or handed over."""
-        with self._database.read() as connection:
+    def count_scenes(self) -> int:
+        """The scenes of which something was ever written."""
+        with self.database.read() as connection:
             row = connection.execute(
-                "SELECT count(DISTINCT scene_id) FROM items WHERE released = 1 AND scene_id != ?",
-                (NO_SCENE,),
+                "SELECT count(DISTINCT scene_id) FROM items WHERE scene_id != ?", (NO_SCENE,)
             ).fetchone()
         return int(row[0])
 
     def count(self) -> int:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
 
     def knows(self, server: str) -> bool:
         """Whether anything was ever written to it."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = connection.execute(
                 "SELECT 1 FROM items WHERE server = ? LIMIT 1", (server,)
             ).fetchone()
         return row is not None
 
-    def written_at(self) -> float | None:
-        """When Plex last confirmed fields of an item (epoch seconds), None if it never did."""
-        with self._database.read() as connection:
-            row = connection.execute("SELECT max(written_at) FROM items").fetchone()
-        return None if row[0] is None else float(row[0])
-
-    def close(self) -> None:
-        self._database.close()
-
     @contextmanager
     def _write_in_place(self) -> Iterator[sqlite3.Connection]:
         """A transaction about an edit, for whoever still has its place."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             # Once it has begun: a process may be suspended while it waits.
             if not self._may_write():
                 raise LeaseLost("another PlexSync process has taken over; this one stops")

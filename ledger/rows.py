@@ -34,7 +34,7 @@ def dump_pictures(pictures: Mapping[str, PictureMemory]) -> str:
 
 def dump_answers(answers: Mapping[str, Answer]) -> str:
     return json.dumps(
-        {name: [_plain(each.asked), _plain(each.shown)] for name, each in answers.items()}
+        {name: [plain_value(each.asked), plain_value(each.shown)] for name, each in answers.items()}
     )
 
 
@@ -59,7 +59,7 @@ def load_memory(
         original=ItemState(_load_values(state["values"]), frozenset(state["locked"])),
         is_unmanaged=bool(released),
         answers={
-            name: Answer(_load_value(asked), _load_value(shown))
+            name: Answer(load_value(asked), load_value(shown))
             for name, (asked, shown) in json.loads(answers).items()
         },
         overtaken=tuple(
@@ -76,20 +76,20 @@ def load_pictures(pictures: str) -> dict[str, PictureMemory]:
 
 
 def _plain_values(values: Values) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in values.items()}
+    return {name: plain_value(value) for name, value in values.items()}
 
 
-def _plain(value: Value) -> Any:
+def plain_value(value: Value) -> Any:
     if isinstance(value, str):
         return value
     return [[credit.name, credit.role, credit.photo] for credit in value]
 
 
 def _load_values(content: Mapping[str, Any]) -> Values:
-    return {name: _load_value(value) for name, value in content.items()}
+    return {name: load_value(value) for name, value in content.items()}
 
 
-def _load_value(content: Any) -> Value:
+def load_value(content: Any) -> Value:
     return content if isinstance(content, str) else tuple(Credit(*each) for each in content)
 
 

@@ -15,8 +15,6 @@ from typing import Any
 
 from jobs.schema import GROUP, PERFORMER, STUDIO, TAG
 from storage.cache import CacheDatabase, DatabaseRenewed
-from sync.tags import lineage
-from validation.scene import Scene
 
 FILE_NAME = "scenes.db"
 
@@ -206,20 +204,6 @@ class SceneCache:
 def link(kind: str, object_id: int) -> Link:
     """How a scene's link to an object is stored."""
     return f"{_LETTERS[kind]}{object_id}"
-
-
-def links_of(scene: Scene) -> list[Link]:
-    """Everything whose change or end may change what Plex shows of the scene: for a performer with
-    namesakes those as well, although the scene has nothing else to do with them."""
-    people = [id for each in scene.performers for id in (each.id, *each.namesakes)]
-    links = [link(PERFORMER, each) for each in dict.fromkeys(people)]
-    studio = scene.studio
-    while studio:
-        links.append(link(STUDIO, studio.id))
-        studio = studio.parent_studio
-    tags = dict.fromkeys(each.id for tag in scene.tags for each in lineage(tag))
-    links += [link(TAG, each) for each in tags]
-    return links + [link(GROUP, each.group.id) for each in scene.groups]
 
 
 def _dump_links(links: Sequence[Link]) -> str:

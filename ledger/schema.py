@@ -4,6 +4,9 @@ from __future__ import annotations
 
 FILE_NAME = "ledger.db"
 
+# What is written to a collection belongs to no scene.
+NO_SCENE = 0
+
 # Never edit an entry that was released: append one.
 MIGRATIONS = (
     """
@@ -54,5 +57,24 @@ MIGRATIONS = (
         rating_key INTEGER NOT NULL,
         PRIMARY KEY (server, rating_key)
     ) WITHOUT ROWID;
+    """,
+    # What was written when, see `ledger.writes`.
+    """
+    CREATE TABLE writes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        run INTEGER NOT NULL,
+        server TEXT NOT NULL,
+        rating_key INTEGER NOT NULL,
+        scene_id INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        fields TEXT NOT NULL
+    );
+    CREATE INDEX writes_by_run ON writes (run, rating_key, id);
+    CREATE INDEX writes_by_scene ON writes (scene_id, id);
+    CREATE INDEX items_unmanaged ON items (scene_id) WHERE released = 1;
+    """,
+    """
+    CREATE TABLE exclusions (scene_id INTEGER PRIMARY KEY, since REAL NOT NULL);
     """,
 )

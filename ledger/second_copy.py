@@ -130,8 +130,12 @@ def _back_up(source: str, draft: str) -> None:
 
 
 def _count(path: str) -> int:
+    """What can't be had again."""
     with closing(sqlite3.connect(path)) as connection:
-        return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
+        found = connection.execute(
+            "SELECT (SELECT count(*) FROM items) + (SELECT count(*) FROM exclusions)"
+        ).fetchone()
+        return int(found[0])
 
 
 def _mark(draft: str, copied_at: float) -> None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from jobs.anew import open_anew
 from storage.database import Database
 
 FILE_NAME = "traits.db"
@@ -50,6 +51,8 @@ MIGRATIONS = (
     """,
 )
 
+_ADVICE = "it is found out anew; an item that was on trial may have to be put back by hand"
+
 Traits = Mapping[str, str]
 """By name; see `trial.meaning`."""
 
@@ -73,6 +76,11 @@ class Touched:
     rating_key: int
     before: str
     owner: str
+
+
+def open_traits(data_dir: str) -> TraitBook:
+    """A damaged file is set aside first. Raises StorageError."""
+    return open_anew(lambda: TraitBook(data_dir), "what is known of Plex", _ADVICE)
 
 
 class TraitBook:

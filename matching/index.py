@@ -17,6 +17,7 @@ from errors import Stopped, TransientError
 from matching.index_store import LOOKUP_INDEXES, open_index
 from matching.learned_store import LearnedMappings
 from matching.left_out import LeftOutItems, forget_older
+from matching.overview import IndexOverview
 from plex.items import PlexFile, PlexItem
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded
@@ -81,7 +82,7 @@ class SectionReplaced(TransientError):
     reason = "library replaced"
 
 
-class PathIndex:
+class PathIndex(IndexOverview):
     """The index of the sections of one Plex server. `use` first; no method asks Plex.
 
     `is_stopping`: whether the process was told to end; asked after each page that is stored.
@@ -91,7 +92,7 @@ class PathIndex:
     def __init__(
         self, data_dir: str, now: Callable[[], float], is_stopping: Callable[[], bool] = bool
     ) -> None:
-        self._store = open_index(data_dir, now)
+        super().__init__(open_index(data_dir, now))
         self._is_stopping = is_stopping
         self._ids: dict[str, int] | None = None
         self.learned = LearnedMappings(self._store)
@@ -117,9 +118,6 @@ class PathIndex:
     def forget(self) -> None:
         """Another server was met: what was read may be that one's already."""
         self.use("", [])
-
-    def close(self) -> None:
-        self._store.close()
 
     # Looking up
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from matching.learning import Evidence, Mapping, weigh
+from matching.evidence import Evidence, Mapping, read_mappings
 from plex.matcher import PathRule
 from storage.cache import CacheDatabase
 
@@ -26,9 +26,7 @@ class LearnedMappings:
 
     def all(self) -> list[Mapping]:
         """Every pair of folders that a file spoke for or against, the best confirmed first."""
-        with self._store.read() as connection:
-            rows = connection.execute("SELECT source, target, file, agrees FROM evidence")
-            return weigh(Evidence(row[0], row[1], row[2], bool(row[3])) for row in rows)
+        return read_mappings(self._store)
 
     def remember(self, evidence: Iterable[Evidence]) -> None:
         """Store what files say. A file that says otherwise later is counted once, as it is now."""

@@ -7,10 +7,9 @@ not have another size and duration.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from matching.evidence import Evidence
 from plex.generic_names import is_generic
 from plex.matcher import (
     LEARNED,
@@ -19,43 +18,13 @@ from plex.matcher import (
     KnownFile,
     Match,
     Matched,
-    PathRule,
     Rung,
     WantedFile,
 )
 from plex.paths import base_name, path_key, prefix_pair
 
-FEWEST_CONFIRMATIONS = 3
 # One file shown through several mounts; more places than this are copies, which prove nothing.
 MOST_MOUNTS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What one file of Stash says of a mapping; `file` is its path key."""
-
-    source: str
-    target: str
-    file: str
-    agrees: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """A pair of folders with the number of file names for it and of files against it."""
-
-    source: str
-    target: str
-    confirmed: int
-    contradicted: int
-
-    @property
-    def is_believed(self) -> bool:
-        return self.confirmed >= FEWEST_CONFIRMATIONS and not self.contradicted
-
-    @property
-    def rule(self) -> PathRule:
-        return PathRule(self.source, self.target, LEARNED)
 
 
 def confirmations(wanted: WantedFile, match: Match) -> Iterator[Evidence]:
@@ -84,22 +53,6 @@ def contradictions(wanted: WantedFile, rungs: Iterable[Rung]) -> Iterator[Eviden
         # Without durations a file that was merely converted in place looks the same.
         if rung.because == LEARNED and rung.rule and certain:
             yield Evidence(rung.rule.source, rung.rule.target, path_key(wanted.path), agrees=False)
-
-
-def weigh(evidence: Iterable[Evidence]) -> list[Mapping]:
-    """The mappings that the evidence speaks of, the best confirmed first."""
-    names: dict[tuple[str, str], set[str]] = defaultdict(set)
-    against: dict[tuple[str, str], int] = defaultdict(int)
-    for each in evidence:
-        pair = (each.source, each.target)
-        if each.agrees:
-            names[pair].add(base_name(each.file))
-        else:
-            against[pair] += 1
-    found = [
-        Mapping(*pair, len(names[pair]), against[pair]) for pair in names.keys() | against.keys()
-    ]
-    return sorted(found, key=lambda each: (-each.confirmed, each.source, each.target))
 
 
 def _closest_pairs(wanted: WantedFile, files: Sequence[KnownFile]) -> set[tuple[str, str]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from storage.cache import CacheDatabase
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from plex.client import PlexSection
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """An item of a library that Plex can't list: at `place` in the order of ids, counted from 0,
     behind the item `after_key` (0: behind none that is known)."""
 
@@ -66,13 +64,14 @@ class LeftOutItems:
             ).fetchone()
         return int(row[0])
 
-    def all(self) -> list[LeftOut]:
-        """Those of whatever server; `PathIndex.use` needn't have been called."""
-        with self._store.read() as connection:
-            rows = connection.execute(
-                "SELECT title, place, after_key FROM left_out ORDER BY section, place"
-            ).fetchall()
-        return [LeftOut(*row) for row in rows]
+
+def read_left_out(store: CacheDatabase) -> list[LeftOut]:
+    """Those of whatever server. May raise IndexRenewed and StorageError."""
+    with store.read() as connection:
+        rows = connection.execute(
+            "SELECT title, place, after_key FROM left_out ORDER BY section, place"
+        ).fetchall()
+    return [LeftOut(*row) for row in rows]
 
 
 def forget_older(connection: sqlite3.Connection, section_id: int, reading_round: int) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from errors import SyncError
 from matching import indexing
+from matching.evidence import Evidence
 from matching.index import PathIndex, SectionReplaced
 from matching.index_store import IndexRenewed
-from matching.learning import Evidence
 from matching.libraries import Libraries, LibraryUnreadable
 from matching.lookup import Search, evidence_of, holds, not_found, search
 from matching.shared_items import AskStash, owners, shared_item

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from errors import NothingToSync, PermanentError, SyncError
-from matching.learning import Evidence, confirmations, contradictions
+from matching.evidence import Evidence
+from matching.learning import confirmations, contradictions
 from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
 from plex.matcher import (

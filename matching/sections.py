@@ -9,6 +9,7 @@ from plex.client import PlexSection
 from plex.exceptions import PlexSettingsError
 from plex.matcher import PathRule
 from plex.paths import below, moved, plain, spelt_as
+from validation.config import is_whole_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,26 @@ def sections_holding(sections: Sequence[PlexSection], paths: Iterable[str]) -> l
         for section in sections
         if any(below(path, place) is not None for path in paths for place in section.locations)
     ]
+
+
+def partial_place(
+    paths: Sequence[str],
+    places: Iterable[str],
+    sections: Sequence[PlexSection],
+    rules: Sequence[PathRule],
+) -> str:
+    """The one of `places`, folders as Stash sees them or names of libraries, in which a file of
+    these `paths` of Stash's lies; "" if none."""
+    for place in places:
+        if is_whole_path(place):
+            is_there = any(below(path, place) is not None for path in paths)
+        else:
+            named = [each for each in sections if each.title.casefold() == place.casefold()]
+            seen = (each for path in paths for each in possible_paths(path, rules))
+            is_there = bool(sections_holding(named, seen))
+        if is_there:
+            return place
+    return ""
 
 
 def possible_paths(path: str, rules: Iterable[PathRule]) -> list[str]:

@@ -162,8 +162,12 @@ class _Adapter(HTTPAdapter):
 class _TrustingAdapter(_Adapter):
     """Trusts what `net.trust` says besides what requests brings along."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=trust().context, **kwargs)
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        pools = self.poolmanager.connection_pool_kw
+        # Reading all certificates takes longer than a small sync, and plain HTTP needs none.
+        if "ssl_context" not in pools and str(request.url).lower().startswith("https:"):
+            pools.setdefault("ssl_context", trust().context)
+        return super().send(request, *args, **kwargs)
 
 
 # What the system says, deep inside the text of requests' and urllib3's errors.

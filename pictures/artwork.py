@@ -231,7 +231,7 @@ class Artwork:
         for is_sent in (True, False):
             part = [(intent, plan.known) for intent, plan in news if bool(plan.changes) is is_sent]
             if part:
-                self._ledger.remember_pictures(server, part, is_sent=is_sent)
+                self._ledger.remember_pictures(server, part, is_sent=is_sent, now=self._now())
 
     def _to_look_at(self, intent: Intent, scene: Scene) -> list[str]:
         hint = cover_hint(scene.paths.screenshot)

@@ -11,7 +11,7 @@ from jobs.schema import BACKGROUND, GROUP, LIVE, MOST_LIVE, PERFORMER, SCENE, ST
 from jobs.store import JobStore
 from pipeline.outcome import Expanded, Outcome, Skipped
 from stash.client import StashClient
-from stash.queries import SCENE_FIELDS, TAG_LEVELS
+from stash.queries import LEVELS, SHOWN_STUDIOS
 from sync.tags import needs_ancestors
 from validation.config import PlexSyncConfig
 
@@ -24,8 +24,6 @@ _CRITERIA: Mapping[str, str] = {
     TAG: "tags",
     GROUP: "groups",
 }
-# How many studios above its own a scene shows.
-_STUDIO_LEVELS = SCENE_FIELDS.count("parent_studio {")
 # One transaction each: a hook that comes by waits for a few milliseconds at most.
 PAGE = 1000
 
@@ -64,9 +62,9 @@ class Expander:
     def expand(self, jobs: Sequence[Job], config: PlexSyncConfig) -> dict[Job, Outcome]:
         """The outcome of each job, none of which is a scene's own.
 
-        The settings say whether the tags above a scene's own concern it. Objects of one kind are
-        asked for together. A kill on the way leaves the jobs to be expanded again; a scene that
-        is queued twice is synced once. Raises what StashClient raises, and StorageError.
+        The settings say whether the tags and studios above a scene's own concern it. Objects of
+        one kind are asked for together. A kill on the way leaves the jobs to be expanded again; a
+        scene that is queued twice is synced once. Raises what StashClient raises, and StorageError.
         """
         alike: dict[tuple[str, int], list[Job]] = {}
         for job in jobs:
@@ -120,6 +118,5 @@ def scenes_showing(kind: str, object_ids: Iterable[int], config: PlexSyncConfig)
 
 def _levels_below(kind: str, config: PlexSyncConfig) -> int:
     """How far down an object concerns the scenes of those below it: as far as we look up."""
-    if kind == TAG:
-        return TAG_LEVELS if needs_ancestors(config) else 0
-    return _STUDIO_LEVELS if kind == STUDIO else 0
+    shown = {STUDIO: SHOWN_STUDIOS}.get(kind, 0)
+    return LEVELS if kind in (TAG, STUDIO) and needs_ancestors(config) else shown

@@ -13,6 +13,7 @@ from pictures.render import possible_style
 from stash.protocol import OWN_FOLDER
 from sync.pictures import POSTER
 from validation.config import PlexSyncConfig
+from validation.shape import HOW_ONLY
 
 # Where it is decided what is written, and to which items: what a newer version writes is written to
 # every scene once. A test asks of every module which it is. Folders with all that is below them.
@@ -32,6 +33,7 @@ RULES = (
     "pipeline/planning.py",
     "pipeline/readback.py",
     "pipeline/unchanged.py",
+    "pipeline/unmanaged.py",
     "plex/pictures.py",
     "plex/collection.py",
     "plex/edits.py",
@@ -42,20 +44,6 @@ RULES = (
     "stash/namesakes.py",
     "sync",
     "validation",
-)
-# Settings that decide how something is done and not what. New ones count until they are listed.
-# Whether photos are given shows in the fingerprint of each scene that has any.
-_IRRELEVANT = frozenset(
-    {
-        "plex_url",
-        "plex_token",
-        "scan_plex",
-        "reconcile_hours",
-        "concurrency",
-        "insecure_tls",
-        "ca_file",
-        "cast_photos",
-    }
 )
 
 
@@ -79,7 +67,7 @@ def fingerprint(content: Mapping[str, Any], rules: str, *, with_photos: bool) ->
 
 def rules_digest(config: PlexSyncConfig) -> str:
     """Of the settings that decide what is written and to which items, and of our own rules."""
-    settings = config.model_dump(exclude=set(_IRRELEVANT))
+    settings = config.model_dump(exclude=set(HOW_ONLY))
     # Without Pillow a poster has another style, until Pillow is installed.
     if POSTER not in config.skip_fields:
         settings["poster_style"] = possible_style(config.poster_style)

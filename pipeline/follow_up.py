@@ -9,10 +9,9 @@ from jobs.job import Job
 from jobs.schema import BACKGROUND, LIVE
 from ledger.ledger import Entry, Ledger
 from matching.locate import Locator
-from matching.sections import Folder, folders_of
+from matching.sections import Folder, folders_of, partial_place
 from pipeline.forget_gone import forget_gone
-from pipeline.outcome import ForNow, InSync, Outcome, Skipped, Synced
-from pipeline.planning import GONE
+from pipeline.outcome import GONE, ForNow, InSync, Outcome, Skipped, Synced
 from pipeline.scan import FolderScans
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
@@ -25,6 +24,8 @@ from validation.scene import Scene
 AWAITS_COVER = "waiting for the cover"
 AWAITS_STRAY = "looking whether an earlier write that got no answer arrives late"
 AWAITS_DELETION = "waiting for Plex to notice that the file is gone"
+AWAITS_FILE = "looking whether Plex has a new file by now, of which it holds only a part"
+PARTIAL = "not in Plex, which holds only a part there"
 
 # By then Plex has scanned a folder and emptied its trash.
 DELETION_TAKES_S = 120.0
@@ -60,13 +61,26 @@ class FollowUp:
         found = self._forget(gone) if gone else {}
         return found | {job.object_id: InSync(0, lacks_cover=True) for job in still}
 
+    def missing_on_purpose(
+        self, scenes: Mapping[int, Scene], outcomes: Mapping[int, Outcome]
+    ) -> dict[int, Skipped]:
+        """The outcome of those that aren't in Plex where it needn't have everything."""
+        found = {
+            key: missing_on_purpose(scenes[key], self._config, self._locator)
+            for key, each in outcomes.items()
+            if isinstance(each, PlexNotFound)
+        }
+        return {key: each for key, each in found.items() if each}
+
     def after(
         self,
         jobs: Sequence[Job],
         scenes: Mapping[int, Scene],
         outcomes: Mapping[int, Outcome],
+        missing: Mapping[int, Skipped],
     ) -> dict[int, Outcome]:
-        """The outcomes with what is to follow: a scan, another look."""
+        """The outcomes with what is to follow: a scan, another look. `missing`: of those that are
+        missing in Plex on purpose."""
         found = {key: self._with_next_look(each, scenes.get(key)) for key, each in outcomes.items()}
         lost = {
             job.object_id: error
@@ -76,7 +90,15 @@ class FollowUp:
         }
         if lost and self._config.scan_plex:
             found |= self._scans.look_for(self._plex, self._locator, lost, scenes)
-        return found
+        return found | {
+            key: self._until_scanned(each, scenes[key]) if key in lost else each
+            for key, each in missing.items()
+        }
+
+    def _until_scanned(self, outcome: Skipped, scene: Scene) -> Outcome:
+        """A new file may come to Plex yet: as often as for a new cover."""
+        look_at = covers.next_look_at(scene.created_at, self._now())
+        return outcome if look_at is None else ForNow(outcome, look_at, AWAITS_FILE)
 
     def _is_still_without_cover(self, job: Job, answer: SceneAnswer) -> bool:
         """Whether the scene is as it was when it was last looked at."""
@@ -129,3 +151,11 @@ class FollowUp:
                 folders.setdefault(folder, set()).add(entry.scene_id)
         asked = self._scans.ask(self._plex, folders)
         return {scene_id for folder in asked for scene_id in folders[folder]}
+
+
+def missing_on_purpose(scene: Scene, config: PlexSyncConfig, locator: Locator) -> Skipped | None:
+    """The outcome of a scene that isn't in Plex, if the settings say that this needn't be; None if
+    they don't."""
+    paths = [file.path for file in scene.files]
+    place = partial_place(paths, config.partial_paths, locator.sections, locator.rules)
+    return Skipped(PARTIAL, "partial_paths", f"as partial_paths says of {place}") if place else None

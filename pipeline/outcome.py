@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from errors import NothingToSync, SyncError
+from errors import NothingToSync, SyncError, named
+from jobs.job import Job
+from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, NOT_IN_PLEX, UNKNOWN, Look
 from matching.libraries import LibraryUnreadable
+from pipeline.unmanaged import UNMANAGED
 from plex.exceptions import PlexNotFound
 from sync.plan import Kept
+
+GONE = "gone from Stash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,18 @@ class InSync:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Not to be synced, by a setting or because it is gone from Stash."""
+    """Not to be synced: by a setting, by a person's word, or because it is gone from Stash.
+    `setting`: the one that says so, "" if none does. `why`: what it says of this very scene, to go
+    on with after a comma."""
 
     because: str
+    setting: str = ""
+    why: str = ""
+
+    @property
+    def told(self) -> str:
+        """For whoever asks about this scene."""
+        return f"{self.because}, {self.why}" if self.why else self.because
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,47 @@ class ForNow:
 Outcome = Synced | InSync | Skipped | ForNow | PutBack | Expanded | SyncError
 
 
+def look_of(outcome: Outcome) -> Look:
+    """For the list of the scenes' states. Of what failed, its job tells."""
+    match outcome:
+        case Synced():
+            return Look(IN_STEP, is_written=True)
+        case InSync():
+            return Look(IN_STEP)
+        case ForNow(inner):
+            return look_of(inner)
+        case Skipped(because) if because == UNMANAGED:
+            return Look(LEFT_ALONE)
+        case Skipped(because, "partial_paths"):
+            return Look(NOT_IN_PLEX, because)
+        case Skipped(because) if because != GONE:
+            return Look(EXCLUDED, outcome.told)
+        case NothingToSync():
+            return Look(EXCLUDED, outcome.reason)
+    return Look(UNKNOWN)
+
+
+def looks_of(outcomes: Mapping[Job, Outcome], but: Container[Job]) -> dict[Job, Look]:
+    """What was found of each that was looked at; `but` those of which that isn't known."""
+    return {
+        job: look_of(outcome)
+        for job, outcome in outcomes.items()
+        if not (job in but or isinstance(outcome, (PutBack, Expanded)))
+    }
+
+
+_NO_FAILURES = (NothingToSync, LibraryUnreadable)
+
+
+@dataclass(slots=True)
+class Cause:
+    """Why some failed: the first of them, and how many."""
+
+    example: str
+    advice: str
+    number: int = 0
+
+
 @dataclass(slots=True)
 class Tally:
     """Outcomes of scenes counted, for the one-line summary of a task. What was put back doesn't
@@ -78,8 +134,13 @@ class Tally:
     not_in_plex: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
+    causes: dict[str, Cause] = field(default_factory=dict)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome, failed: str = "") -> None:
+        """`failed`: the name of what failed for good, for `warnings`."""
+        if failed and isinstance(outcome, SyncError) and not isinstance(outcome, _NO_FAILURES):
+            cause = Cause(named(failed, str(outcome)), outcome.advice)
+            self.causes.setdefault(outcome.reason, cause).number += 1
         match outcome:
             case Synced():
                 self.synced += 1
@@ -107,6 +168,16 @@ class Tally:
             + self.skipped.total()
             + self.failed.total()
         )
+
+    def warnings(self) -> list[str]:
+        """A line for each cause of failures, which stands by itself."""
+        return [
+            f"failed: {each.example}. {each.advice}"
+            if each.number == 1
+            else f"{each.number} scenes failed, {reason}; the first: {each.example}. {each.advice} "
+            'PlexSync\'s page lists all of them, the task "Status" the newest.'
+            for reason, each in self.causes.items()
+        ]
 
     def summary(self) -> str:
         """E.g. "3 synced, 40 already in sync, 2 not in Plex, 1 failed (plex refused)"."""

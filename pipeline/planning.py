@@ -3,13 +3,14 @@ them. Nothing is written here, and nobody is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from errors import SyncError
+from ledger.exclusions import BY_A_PERSON
 from ledger.ledger import Intent, Ledger
 from matching.locate import Located
-from pipeline.outcome import Outcome, Skipped
-from pipeline.unmanaged import UNMANAGED
+from pipeline.outcome import GONE, Outcome, Skipped
+from pipeline.unmanaged import UNMANAGED, exclusion
 from plex.items import PlexItem
 from stash.client import RawAnswer, SceneAnswer, read_answer
 from sync.arrival import as_of, seen
@@ -22,8 +23,6 @@ from sync.values import Memory
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 
-GONE = "gone from Stash"
-
 
 def readable(answers: Mapping[int, RawAnswer]) -> Iterator[Scene]:
     """The scenes among the answers, each of them read only when it is asked for."""
@@ -32,9 +31,10 @@ def readable(answers: Mapping[int, RawAnswer]) -> Iterator[Scene]:
 
 
 def sort_out(
-    answers: Mapping[int, SceneAnswer], config: PlexSyncConfig
+    answers: Mapping[int, SceneAnswer], config: PlexSyncConfig, excluded: Collection[int]
 ) -> tuple[dict[int, Scene], dict[int, Outcome]]:
-    """The scenes to sync, and what has become of the others."""
+    """The scenes to sync, and what has become of the others. `excluded`: those that a person wants
+    left alone."""
     scenes: dict[int, Scene] = {}
     others: dict[int, Outcome] = {}
     for scene_id, answer in answers.items():
@@ -43,11 +43,22 @@ def sort_out(
                 others[scene_id] = Skipped(GONE)
             case SyncError():
                 others[scene_id] = answer
-            case Scene(organized=False) if config.only_organized:
-                others[scene_id] = Skipped("not organized")
+            case Scene() if skipped := _skipped(answer, config, excluded):
+                others[scene_id] = skipped
             case _:
                 scenes[scene_id] = answer
     return scenes, others
+
+
+def _skipped(scene: Scene, config: PlexSyncConfig, excluded: Collection[int]) -> Skipped | None:
+    """Why a scene isn't synced that could be; None if it is."""
+    if scene.id in excluded:
+        return Skipped(BY_A_PERSON)
+    if found := exclusion(scene, config):
+        return Skipped(found.because, found.setting, found.why)
+    if config.only_organized and not scene.organized:
+        return Skipped("not organized", "only_organized")
+    return None
 
 
 def plan_items(

@@ -17,7 +17,7 @@ from pictures.upload_pool import PicturePatience, PicturePost
 from pipeline.collection import Collections
 from pipeline.collection_details import CollectionDetails
 from pipeline.follow_up import FollowUp
-from pipeline.outcome import ForNow, InSync, Outcome, Synced
+from pipeline.outcome import ForNow, InSync, Outcome, Skipped, Synced
 from pipeline.planning import plan_items, readable, sort_out
 from pipeline.preempt import Preemption
 from pipeline.scan import FolderScans
@@ -77,6 +77,8 @@ class SceneSync:
         self._scans = FolderScans(monotonic)
         self._unchanged = Unchanged(stores.scene_cache)
         self._pictures = PicturePatience(monotonic)
+        self.titles: dict[int, str] = {}
+        """Of the scenes of the last batch that were compared."""
 
     def renew(self) -> None:
         """Ask Plex anew what was changed there before anything is taken for unchanged."""
@@ -103,7 +105,11 @@ class SceneSync:
         follow_up = FollowUp(config, self._stores.ledger, self._scans, plex, locator, self._now)
         compared = {key: read_answer(each) for key, each in raw.items() if key not in unchanged}
         done = follow_up.before(jobs, compared)
-        scenes, outcomes = sort_out(compared, config)
+        excluded = self._stores.ledger.exclusions.among(compared)
+        scenes, outcomes = sort_out(compared, config, excluded)
+        self.titles = {key: scene.title for key, scene in scenes.items()}
+        if any(isinstance(each, Skipped) and each.setting for each in outcomes.values()):
+            server = plex.machine_identifier
         due = {key: scene for key, scene in scenes.items() if key not in done}
         collections = Collections(config, plex, self._stores.ledger, self._now, lane)
         if due or collections.left_over():
@@ -119,9 +125,11 @@ class SceneSync:
             plex.confirm_server(identified)
             outcomes |= {key: x for key, x in located.items() if not isinstance(x, Located)}
             outcomes |= self._write(due, found, collections, config, plex, locator.read_m, lane)
-        remember(self._stores.scene_cache, server, answers, scenes, outcomes, times)
+        read = {key: each for key, each in compared.items() if isinstance(each, Scene)}
+        missing = follow_up.missing_on_purpose(scenes, outcomes)
+        remember(self._stores.scene_cache, server, answers, read, outcomes | missing, times)
         outcomes |= unchanged | done
-        outcomes = follow_up.after(jobs, scenes, outcomes)
+        outcomes = follow_up.after(jobs, scenes, outcomes, missing)
         return {job: outcomes[job.object_id] for job in jobs}
 
     def _write(

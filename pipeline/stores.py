@@ -8,24 +8,19 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.anew import open_anew, open_jobs
+from jobs.anew import open_jobs
 from jobs.registry import Registry
 from jobs.store import JobStore
+from ledger.file import open_ledger
 from ledger.ledger import Ledger
-from ledger.traits import TraitBook
+from ledger.scene_cache import SceneCache
+from ledger.traits import TraitBook, open_traits
 from matching.index import PathIndex
 
 if TYPE_CHECKING:
-    from ledger.scene_cache import SceneCache
     from matching.locate import Locator
     from stash.client import StashClient
     from validation.config import PlexSyncConfig
-
-_LEDGER_ADVICE = (
-    "syncing goes on with its copy, if there is one; what was in Plex before our first edits can "
-    "otherwise be restored only from that file or a backup of it"
-)
-_TRAITS_ADVICE = "it is found out anew; an item that was on trial may have to be put back by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +61,14 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """The queue, this process's entry, the index, the ledger and what is known of Plex's ways: what
-    the status tells of."""
+    """The queue, this process's entry, the index, the ledger, what was seen of each scene, and what
+    is known of Plex's ways."""
 
     store: JobStore
     registry: Registry
     index: PathIndex
     ledger: Ledger
+    scene_cache: SceneCache
     traits: TraitBook
 
 
@@ -87,13 +83,8 @@ def open_databases(
         registry = Registry(database, role)
         index = stack.enter_context(closing(PathIndex(data_dir, time.time, is_stopped)))
         ledger = stack.enter_context(
-            closing(
-                open_anew(
-                    lambda: Ledger(data_dir, registry.is_entered), "the ledger", _LEDGER_ADVICE
-                )
-            )
+            closing(open_ledger(lambda: Ledger(data_dir, registry.is_entered)))
         )
-        traits = stack.enter_context(
-            closing(open_anew(lambda: TraitBook(data_dir), "what is known of Plex", _TRAITS_ADVICE))
-        )
-        yield Databases(JobStore(database), registry, index, ledger, traits)
+        scene_cache = stack.enter_context(closing(SceneCache(data_dir, time.time)))
+        traits = stack.enter_context(closing(open_traits(data_dir)))
+        yield Databases(JobStore(database), registry, index, ledger, scene_cache, traits)

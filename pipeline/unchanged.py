@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jobs.job import Job
-from jobs.schema import CHECK, TASK
-from ledger.scene_cache import Known, SceneCache, links_of
+from jobs.schema import CHECK, RUN, TASK
+from ledger.links import links_of
+from ledger.scene_cache import Known, SceneCache
 from matching.index import SectionReplaced
 from matching.index_store import IndexRenewed
 from matching.locate import Located, Locator
 from pipeline.fingerprint import fingerprint, own_rules, rules_digest
-from pipeline.outcome import InSync, Outcome, Synced
+from pipeline.outcome import InSync, Outcome, Skipped, Synced
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import WantedFile
@@ -26,7 +27,7 @@ from validation.scene import Scene
 log = logging.getLogger(__name__)
 
 # What nobody has just edited. A person who saves wants to see it in Plex, whatever we believe.
-BULK = frozenset({TASK, CHECK})
+BULK = frozenset({TASK, RUN, CHECK})
 # Plex's times count whole seconds: in one that may not be over, something can still happen. Its
 # clock is expected to differ from ours by less than this.
 CLOCKS_DIFFER_S = 3600
@@ -171,8 +172,8 @@ def remember(
     outcomes: Mapping[int, Outcome],
     times: UpdateTimes,
 ) -> None:
-    """Store how the compared scenes came out, in one transaction. `server`: "" if Plex wasn't
-    asked; `times`: of the items of those that were found."""
+    """Store how the compared scenes came out, in one transaction. `scenes`: those that could be
+    read; `server`: "" if Plex wasn't asked; `times`: of the items of those that were found."""
     gone = [scene_id for scene_id, answer in answers.raw.items() if answer is None]
     if gone:
         scene_cache.forget(gone)
@@ -197,6 +198,7 @@ def _known(
     scene_id: int, answers: Answers, scene: Scene | None, outcome: Outcome, times: UpdateTimes
 ) -> Known:
     is_in_step = scene is not None and isinstance(outcome, (Synced, InSync))
+    is_skipped = isinstance(outcome, Skipped) and bool(outcome.setting)
     updated_at, hint = _times(answers.raw[scene_id])
     # Within the second of its last change a scene may change again, or get another cover.
     is_over = is_final(hint, answers.looked_at)
@@ -205,7 +207,8 @@ def _known(
         updated_at=updated_at,
         is_final=is_over,
         items=times.get(scene_id, {}) if is_in_step else {},
-        links=links_of(scene) if scene and is_in_step else (),
+        # What a setting leaves alone is looked at again when what it has to do with changes.
+        links=links_of(scene) if scene and (is_in_step or is_skipped) else (),
     )
 
 

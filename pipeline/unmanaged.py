@@ -1,34 +1,128 @@
-"""What was restored or handed over is left alone until somebody takes it back, by `manage`."""
+"""What is left alone: by what was undone, until `manage` takes it back; by a person's word; and by
+the settings that name tags, studios or folders."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from ledger.exclusions import left_alone_by
 from ledger.ledger import Ledger
-from pipeline.stores import Stores
+from pipeline.stores import Databases, Stores
+from plex.paths import below
+from sync.tags import lineage
+from validation.config import PlexSyncConfig
+from validation.scene import Scene, Studio
 
 log = logging.getLogger(__name__)
 
 UNMANAGED = "left alone since it was restored or handed over; the command manage takes it back"
 
 
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why a setting leaves a scene alone; `why` goes on after its name and a comma."""
+
+    setting: str
+    why: str
+
+    @property
+    def because(self) -> str:
+        """The same for all scenes that the setting leaves alone."""
+        return left_alone_by(self.setting)
+
+
+def exclusion(scene: Scene, config: PlexSyncConfig) -> Exclusion | None:
+    """What the settings have against syncing the scene; None if nothing. The scene is to come with
+    the tags and studios above its own (see `sync.tags.needs_ancestors`)."""
+    return next(_exclusions(scene, config), None)
+
+
+def _exclusions(scene: Scene, config: PlexSyncConfig) -> Iterator[Exclusion]:
+    tags = {name.casefold() for name in config.exclude_tags}
+    for tag in scene.tags if tags else ():
+        for each in lineage(tag):
+            if each.name.casefold() in tags:
+                yield _named("exclude_tags", "tag", tag.name, each.name)
+    studios = {name.casefold() for name in config.exclude_studios}
+    for studio in _studios(scene) if studios else ():
+        if studio.name.casefold() in studios:
+            own = scene.studio.name if scene.studio else ""
+            yield _named("exclude_studios", "studio", own, studio.name)
+    for place in config.exclude_paths:
+        for file in scene.files:
+            if below(file.path, place) is not None:
+                yield Exclusion("exclude_paths", f"which names {place}")
+
+
+def _named(setting: str, kind: str, own: str, named: str) -> Exclusion:
+    below_it = f" above its {kind} {own}" if own != named else ""
+    return Exclusion(setting, f"which names the {kind} {named}{below_it}")
+
+
+def _studios(scene: Scene) -> Iterator[Studio]:
+    studio = scene.studio
+    while studio:
+        yield studio
+        studio = studio.parent_studio
+
+
 def lines_of_sync(ledger: Ledger) -> list[str]:
     """What a sync of everything says first."""
-    number = ledger.count_unmanaged()
-    if not number:
-        return []
-    return [
-        f"{number} scene(s) are left alone since they were restored or handed over. To have them "
-        f"synced again, run the command manage --all, or manage --scene ID for one"
-    ]
+    lines = []
+    if number := ledger.count_unmanaged():
+        lines.append(
+            f"{number} scene(s) are left alone since they were restored or handed over. To have "
+            f"them synced again, run the command manage --all, or manage --scene ID for one"
+        )
+    if number := ledger.exclusions.count():
+        lines.append(
+            f"{number} scene(s) are left alone since somebody has said so. To have one synced "
+            f"again, run the command exclude --scene ID --off"
+        )
+    return lines
 
 
 def unmanaged_scenes(ledger: Ledger, scene_ids: Sequence[int]) -> list[int]:
-    """Those of which nothing may be written."""
+    """Those of which nothing may be written since they were undone."""
     entries = [entry for _, entry in ledger.of_scenes(dict.fromkeys(scene_ids))]
     free = {each.scene_id for each in entries if not each.memory.is_unmanaged}
     return sorted({each.scene_id for each in entries if each.memory.is_unmanaged} - free)
+
+
+def undo_advice(ledger: Ledger, scene_id: int) -> str:
+    """What can be done about what was written to a scene before it was left alone; "" if nothing
+    was, or nothing is ours any more."""
+    entries = [entry for _, entry in ledger.of_scenes([scene_id])]
+    if all(each.memory.is_unmanaged for each in entries):
+        return ""
+    return (
+        f"What was written to Plex before stays as it is; the command restore --scene {scene_id} "
+        "puts back what was there"
+    )
+
+
+def exclude(stores: Stores | Databases, scene_ids: Sequence[int]) -> str:
+    """Leave these scenes alone from now on; what to tell. What was written to them stays."""
+    stores.ledger.exclusions.add(scene_ids)
+    return _told(stores, scene_ids, "left alone from now on; what was written to Plex stays")
+
+
+def include(stores: Stores | Databases, scene_ids: Sequence[int]) -> str:
+    """Sync these scenes again, whether they were excluded, restored or handed over; what to
+    tell."""
+    stores.ledger.exclusions.remove(scene_ids)
+    for scene_id in scene_ids:
+        stores.ledger.manage(scene_id)
+    return _told(stores, scene_ids, "synced again from now on")
+
+
+def _told(stores: Stores | Databases, scene_ids: Sequence[int], what: str) -> str:
+    stores.scene_cache.invalidate(scene_ids)
+    summary = f"{len(scene_ids)} scene(s) are {what}"
+    log.info("%s", summary)
+    return summary
 
 
 def manage(stores: Stores, scene_id: int | None = None) -> str:

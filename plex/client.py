@@ -36,7 +36,7 @@ from plex.exceptions import (
     translate_plex_exception,
 )
 from plex.greeting import ask_on, greet_connections
-from plex.identity import own_version
+from plex.identity import headers
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, number
 from plex.multiget import MultiGet
 from plex.readable import PlexSession
@@ -44,7 +44,6 @@ from plex.write_limit import Turns, reading_only
 
 log = logging.getLogger(__name__)
 
-PRODUCT = "PlexSync"
 READ_TIMEOUT_S = 30.0
 CONNECT_ATTEMPTS = 3
 
@@ -374,17 +373,9 @@ def _check_confirmation(root: Element | None) -> None:
 
 
 def introduce_ourselves(client_id: str) -> None:
-    """Make Plex list one device of a speaking name. plexapi's server module holds this very
-    dictionary, so it is changed in place. A new identifier per run would mail the owner each
-    time."""
-    plexapi.BASE_HEADERS.update(
-        {
-            "X-Plex-Client-Identifier": client_id,
-            "X-Plex-Product": PRODUCT,
-            "X-Plex-Device-Name": PRODUCT,
-            "X-Plex-Version": own_version(),
-        }
-    )
+    """Say so with every request. plexapi's server module holds this very dictionary, so it is
+    changed in place."""
+    plexapi.BASE_HEADERS.update(headers(client_id))
 
 
 @contextmanager

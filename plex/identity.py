@@ -1,18 +1,23 @@
 """Who we are to Plex: the identifier by which it lists this installation as one device, and our
-version."""
+version; and where plex.tv is."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
-import uuid
 from functools import cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from storage.sqlite import PRIVATE_FILE, StorageError, patiently
 
 FILE_NAME = "client-id"
 UNKNOWN_VERSION = "0"
+PRODUCT = "PlexSync"
+PLEX_TV = "https://plex.tv"
+# For tests only: where a simulated plex.tv is. Ignored unless that is this machine.
+PLEX_TV_VARIABLE = "PLEXSYNC_PLEX_TV"
 
 # Beside the code that runs. With links to a working copy that is another one than Stash's.
 _OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -35,6 +40,8 @@ def client_identifier(data_dir: str) -> str:
 
 
 def _make(path: str) -> str:
+    import uuid  # noqa: PLC0415 - once for each installation
+
     identifier = str(uuid.uuid4())
     draft = f"{path}.{identifier}"
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE)
@@ -58,6 +65,26 @@ def own_version() -> str:
         return UNKNOWN_VERSION
     found = _VERSION.search("\n".join(texts))
     return found[1] if found else UNKNOWN_VERSION
+
+
+def headers(client_id: str) -> dict[str, str]:
+    """What makes Plex list one device of a speaking name. A new identifier per run would mail the
+    owner each time."""
+    return {
+        "X-Plex-Client-Identifier": client_id,
+        "X-Plex-Product": PRODUCT,
+        "X-Plex-Device-Name": PRODUCT,
+        "X-Plex-Version": own_version(),
+    }
+
+
+def plex_tv_address() -> str:
+    given = os.environ.get(PLEX_TV_VARIABLE, "")
+    host = urlsplit(given).hostname or ""
+    try:
+        return given if ip_address(host).is_loopback else PLEX_TV
+    except ValueError:
+        return PLEX_TV
 
 
 def _settled(draft: str, path: str) -> str:

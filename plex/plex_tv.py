@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from urllib.parse import quote
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
+import plexapi
 import requests
-from plexapi.exceptions import PlexApiException
+from plexapi.exceptions import BadRequest, PlexApiException
 from plexapi.myplex import MyPlexAccount, MyPlexPinLogin, MyPlexResource, ResourceConnection
 
 from errors import PermanentError, TransientError
 from logs.redact import remember_secret
 from net.session import CarefulSession, ServerBusy, cause
 from plex.client import introduce_ourselves
+from plex.identity import PLEX_TV
 
-PLEX_TV = "https://plex.tv"
 LINK_PAGE = "https://plex.tv/link"
 READ_TIMEOUT_S = 20.0
 
@@ -64,10 +66,12 @@ class PlexTvUnavailable(TransientError):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What the user enters at LINK_PAGE."""
+    """What the user enters at LINK_PAGE. `pin`: by which plex.tv knows it; who has that can ask for
+    the token as well."""
 
     text: str
     valid_s: float
+    pin: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +108,39 @@ class PlexTv:
     def __init__(self, client_id: str, base: str = PLEX_TV) -> None:
         introduce_ourselves(client_id)
         self._session = _PlexTvSession(base)
-        self._pin: _Pin | None = None
+        self._number = ""
 
     def new_code(self) -> Code:
         with _translated():
             # plexapi 4.17 asks plex.tv at once, 4.18 when it is asked for the code.
-            self._pin = _Pin(self._session)
-            text = self._pin.pin
-        if not text:
+            pin = _Pin(self._session)
+            text, self._number = pin.pin, pin.number
+        if not (text and self._number):
             raise PlexTvUnavailable("plex.tv's answer has no code")
-        return Code(str(text), self._pin.valid_s)
+        return Code(str(text), pin.valid_s, self._number)
+
+    def resume(self, pin: str) -> None:
+        """Go on with a code that another process has asked for."""
+        self._number = pin
 
     def token(self) -> str | None:
         """The account's token, None until the user has entered the code. Raises CodeExpired."""
-        if self._pin is None:
+        if not self._number:
             return None
         try:
             with _translated():
-                token = self._pin.token_now()
+                token = self._pin_now().get("authToken", "")
         except _NotFound:
             raise CodeExpired from None
         remember_secret(token)
         return token or None
+
+    def _pin_now(self) -> Element:
+        address = f"{PLEX_TV}/api/v2/pins/{quote(self._number, safe='')}"
+        answer = self._session.get(address, headers=plexapi.BASE_HEADERS)
+        if not answer.ok:
+            raise BadRequest(f"({answer.status_code})")
+        return fromstring(answer.text)
 
     def servers(self, token: str) -> list[AccountServer]:
         """The account's servers, others' servers that it may use included."""
@@ -157,8 +172,8 @@ class _PlexTvSession(CarefulSession):
 
 
 class _Pin(MyPlexPinLogin):
-    """plexapi's own check takes every failure for an expired code, and it forgets how long a code
-    is valid."""
+    """plexapi forgets how long a code is valid, and its own check takes every failure for an
+    expired one."""
 
     def __init__(self, session: CarefulSession) -> None:
         self.valid_s = USUAL_VALIDITY_S
@@ -166,9 +181,9 @@ class _Pin(MyPlexPinLogin):
             session=session, requestTimeout=session.timeout
         )
 
-    def token_now(self) -> str:
-        self._checkLogin()  # type: ignore[no-untyped-call]
-        return str(self.token or "")
+    @property
+    def number(self) -> str:
+        return str(self._id or "")
 
     def _query(self, *args: Any, **kwargs: Any) -> Element | None:
         answer: Element | None = super()._query(*args, **kwargs)  # type: ignore[no-untyped-call]

@@ -18,6 +18,7 @@ from stash.exceptions import StashUnauthorized, StashUnavailable
 from stash.protocol import BadInvocation, read_invocation
 from stash.stdlib_client import PlainStash
 from storage import ca_file
+from storage.token_file import TokenFile, completed
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,8 @@ def ask(document: bytes) -> tuple[bytes, str]:
     stash = PlainStash(connection, TIMEOUT_S)
     _end_within(WITHIN_S)
     try:
-        is_as_it_was = digest(stash.settings(plugin_id)) == invocation.args.get(SETTINGS)
+        settings = completed(stash.settings(plugin_id), TokenFile(invocation.data_dir))
+        is_as_it_was = digest(settings) == invocation.args.get(SETTINGS)
     except StashUnauthorized:
         is_as_it_was = False
     except (StashUnavailable, TimeoutError):

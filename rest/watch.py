@@ -50,6 +50,9 @@ def main(arguments: list[str]) -> int:
     document = sys.stdin.buffer.read()
     try:
         if arguments[0] == ASK:
+            import gc  # noqa: PLC0415 - no watcher needs it
+
+            gc.disable()  # as `plex_sync.py` does
             from rest.ask import ask  # noqa: PLC0415 - it is large, and gone with its answer
 
             document, role = ask(document)
@@ -83,29 +86,32 @@ class Watch:
         """What to become: END for nothing any more, "" to go on watching."""
         if self.is_told_to_end:
             return END
-        if self._own_code.is_outdated():
-            return WORKER if os.path.exists(SCRIPT) else END
-        if self._own_code.is_changing:
-            return ""  # half of the new files may be missing
         self._looks += 1
-        has_event = inbox.has_event(self._orders.data_dir, self._now())
-        if has_event or (self._looks % SELDOM == 1 and self._has_other_queue()):
+        is_thorough = self._looks % SELDOM == 1
+        role = self._wanted(is_thorough)
+        # Also before anything is begun: half of the new files may be missing.
+        if role or is_thorough or self._own_code.is_changing:
+            if self._own_code.is_outdated():
+                return WORKER if os.path.exists(SCRIPT) else END
+            if self._own_code.is_changing:
+                return ""
+        if role == ASK:
+            self._orders.ask_m = self._monotonic() + ASK_EVERY_S
+        return role
+
+    def _wanted(self, is_thorough: bool) -> str:
+        """`is_thorough`: look everywhere, and not for new events alone."""
+        orders, now, now_m = self._orders, self._now(), self._monotonic()
+        folders = inbox.FOLDERS if is_thorough else (inbox.FOLDER,)
+        if inbox.has_event(orders.data_dir, now, folders):
             return WORKER
-        return self._by_time()
-
-    def _has_other_queue(self) -> bool:
-        return queue_stamp(self._orders.data_dir) != self._orders.queue
-
-    def _by_time(self) -> str:
-        orders, now_m = self._orders, self._monotonic()
-        if self._now() >= orders.due or now_m >= orders.due_m:
+        if is_thorough and queue_stamp(orders.data_dir) != orders.queue:
+            return WORKER
+        if now >= orders.due or now_m >= orders.due_m:
             return WORKER
         if now_m >= orders.end_m:
             return END
-        if now_m < orders.ask_m:
-            return ""
-        orders.ask_m = now_m + ASK_EVERY_S
-        return ASK
+        return ASK if now_m >= orders.ask_m else ""
 
 
 def _watch(orders: Orders) -> str:

@@ -35,7 +35,7 @@ class Rig:
     Scene ids are 1, 2, 3 … in the order of the films. `plex_folder` is the films' folder as Plex
     sees it; the last `absent` films are not in Plex. `source` None: the plugin isn't installed yet.
     `tried`: whether this Plex is known from a sync of before.
-    `python` is the one that Stash starts it with.
+    `python` is the one that Stash starts it with, `ui_folder` has the pages that a browser gets.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Rig:
         username: str = "",
         password: str = "",
         tried: bool = True,
+        ui_folder: Path | None = None,
     ) -> None:
         self.films: list[Film] = list(films(count))
         self.config_dir = folder / "stash"
@@ -71,6 +72,7 @@ class Rig:
             python=python,
             username=username,
             password=password,
+            ui_folder=ui_folder,
         )
         self._settings = settings
         self._source, self._link = source, link

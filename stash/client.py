@@ -100,7 +100,7 @@ class StashClient:
     def scenes(self, ids: Sequence[int], *, with_ancestors: bool = False) -> dict[int, SceneAnswer]:
         """Each asked scene: as it is now, None if it is gone, or why it can't be had.
 
-        `with_ancestors`: with the tags above its own, up to `queries.TAG_LEVELS` of them.
+        `with_ancestors`: with the tags and studios above its own, up to `queries.LEVELS` of each.
         """
         answers = self.raw_scenes(ids, with_ancestors=with_ancestors)
         return {key: read_answer(answer) for key, answer in answers.items()}

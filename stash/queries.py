@@ -18,20 +18,30 @@ query PlexSyncPlugins {
 }
 """
 
-SCENE_FIELDS = """
+_SCENE_FIELDS = """
 fragment SceneFields on Scene {
   id title code details director date rating100 organized created_at updated_at
   paths { screenshot }
   files { path size duration }
-  studio { id name updated_at parent_studio { id name updated_at } }
+  studio { ...StudioFields }
   performers { id name disambiguation image_path }
   tags { ...TagFields }
   groups { group { id name updated_at } scene_index }
 }
 """
 
-TAG_LEVELS = 8
-"""How far up the tags above a scene's are asked for."""
+LEVELS = 8
+"""How far up the tags and studios above a scene's are asked for, if they are."""
+SHOWN_STUDIOS = 1
+"""How many studios above its own a scene shows."""
+
+
+def _studio_fields(levels: int) -> str:
+    """Of a studio, and of those up to so many levels above it."""
+    fields = "id name updated_at"
+    for _ in range(levels):
+        fields = f"id name updated_at parent_studio {{ {fields} }}"
+    return f"fragment StudioFields on Studio {{ {fields} }}"
 
 
 def _tag_fields(levels: int) -> str:
@@ -145,12 +155,13 @@ def performers_named(count: int) -> str:
 
 def scenes_by_id(count: int, *, with_ancestors: bool = False) -> str:
     """A query for `count` scenes with the variables id0, id1 …, answered as s0, s1 …, their tags
-    alone or with those above them.
+    and studios as they are shown, or with all above them.
 
     findScenes(ids:) fails as a whole when one of the scenes is gone; an aliased findScene
     answers null for it. The ids are variables so that the text is the same for every batch.
     """
     variables = ", ".join(f"$id{n}: ID!" for n in range(count))
     lookups = "\n".join(f"  s{n}: findScene(id: $id{n}) {{ ...SceneFields }}" for n in range(count))
-    fragments = f"{SCENE_FIELDS}\n{_tag_fields(TAG_LEVELS if with_ancestors else 0)}"
+    studio = _studio_fields(LEVELS if with_ancestors else SHOWN_STUDIOS)
+    fragments = f"{_SCENE_FIELDS}\n{studio}\n{_tag_fields(LEVELS if with_ancestors else 0)}"
     return f"query PlexSyncScenes({variables}) {{\n{lookups}\n}}\n{fragments}"

@@ -1,4 +1,5 @@
-"""The few things that are asked of Stash while the packages aren't there: by the standard library.
+"""The few things that are asked of Stash while the packages aren't there, or where a page waits: by
+the standard library.
 
 `stash.client` is for everything else.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,6 +47,10 @@ class PlainStash:
         _check(data, plugin_id)
         kept = (data.get("configuration") or {}).get("plugins") or {}
         return dict(kept.get(plugin_id) or {})
+
+    def replace_settings(self, plugin_id: str, settings: Mapping[str, Any]) -> None:
+        """As `stash.client` does it."""
+        self._ask(queries.CONFIGURE, {"plugin": plugin_id, "settings": dict(settings)})
 
     def run_operation(self, plugin_id: str, args: dict[str, Any]) -> None:
         """Have Stash start the plugin with these arguments, and wait for its end."""

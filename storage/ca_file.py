@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from storage.files import PRIVATE_FILE, patiently
+from storage.files import write_private
 
 FILE_NAME = "ca-file"
 
@@ -19,18 +19,11 @@ def keep(data_dir: str, path: str) -> None:
     if path == kept(data_dir):
         return
     place = os.path.join(data_dir, FILE_NAME)
-    draft = f"{place}.{os.getpid()}"
     with suppress(OSError):
-        if not path:
+        if path:
+            write_private(place, path)
+        else:
             os.unlink(place)
-            return
-        try:
-            file = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE)
-            with os.fdopen(file, "w", encoding="utf-8", errors="surrogateescape") as out:
-                out.write(path)
-            patiently(lambda: os.replace(draft, place))
-        except OSError:
-            os.unlink(draft)
 
 
 def kept(data_dir: str) -> str:

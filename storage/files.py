@@ -3,8 +3,6 @@
 On the hook path, so it imports next to nothing.
 """
 
-from __future__ import annotations
-
 import os
 import time
 
@@ -42,7 +40,7 @@ def make_private_folder(path: str) -> None:
         ) from error
 
 
-def patiently(act: Callable[[], object]) -> object:
+def patiently(act: "Callable[[], object]") -> object:
     """What comes of doing something to a file, which is tried again for a moment while it is
     refused: Windows does so as long as anybody else has the file open. Raises OSError."""
     for _ in range(ATTEMPTS - 1):
@@ -51,3 +49,20 @@ def patiently(act: Callable[[], object]) -> object:
         except PermissionError:
             time.sleep(PAUSE_S)
     return act()
+
+
+def write_private(path: str, text: str) -> None:
+    """Put a file of this text, readable by its owner only, in the place of any other; complete and
+    on the disk when this returns. Raises OSError."""
+    draft = f"{path}.{os.getpid()}"
+    try:
+        descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        patiently(lambda: os.replace(draft, path))
+    except OSError:
+        if os.path.exists(draft):
+            os.unlink(draft)
+        raise

@@ -9,6 +9,7 @@ import os
 import sys
 
 _WRITABLE_BY_OTHERS = 0o022
+_READABLE_BY_OTHERS = 0o044
 
 
 def whose(path: str) -> str:
@@ -42,16 +43,17 @@ def user_name(uid: int) -> str:
     return f"{name} ({uid})"
 
 
-def open_to_others(path: str) -> str:
-    """The mode, e.g. "0777", of a file or folder that others than its owner may write to; "" if
-    nobody else may, or if it can't be told."""
+def open_to_others(path: str, *, to_read: bool = False) -> str:
+    """The mode, e.g. "0777", of a file or folder that others than its owner may write to, or read;
+    "" if nobody else may, or if it can't be told."""
     if sys.platform == "win32":
         return ""
     try:
         mode = os.stat(path).st_mode & 0o7777
     except OSError:
         return ""
-    return f"{mode:04o}" if mode & _WRITABLE_BY_OTHERS else ""
+    mask = _READABLE_BY_OTHERS if to_read else _WRITABLE_BY_OTHERS
+    return f"{mode:04o}" if mode & mask else ""
 
 
 def _existing(path: str) -> list[str]:

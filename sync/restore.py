@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sync import fields
@@ -10,7 +11,7 @@ from sync.fields import Field
 from sync.lists import keys
 from sync.plan import Edit, Kept, Plan
 from sync.reasons import EDITED_IN_PLEX
-from sync.values import Credits, ItemState, Memory, Value
+from sync.values import Before, Credits, ItemState, Memory, Value, Values
 
 
 def plan_restore(memory: Memory, current: ItemState, *, force: bool = False) -> Plan:
@@ -37,6 +38,26 @@ def plan_restore(memory: Memory, current: ItemState, *, force: bool = False) -> 
             left[field.name] = memory.baseline.get(field.name, () if field.is_credits else "")
     edits += _sort_title_that_followed(memory, original, current, edits)
     return Plan(tuple(edits), tuple(kept), left, original)
+
+
+def narrowed(memory: Memory, before: Mapping[str, Before]) -> Memory:
+    """As if this had been there before us, and no other field had ever been written."""
+    locked = frozenset(name for name, each in before.items() if each.is_locked)
+    return replace(
+        memory, original=ItemState({name: each.value for name, each in before.items()}, locked)
+    )
+
+
+def still_ours(memory: Memory, before: Mapping[str, Before], left: Values) -> Values:
+    """What of an item remains ours once these fields are back, but for those that were `left`."""
+    first = memory.original.values if memory.original else {}
+    others = {name: value for name, value in memory.baseline.items() if name not in before}
+    former = {
+        name: each.value
+        for name, each in before.items()
+        if name in memory.baseline and each.value != first.get(name)
+    }
+    return {**others, **former, **left}
 
 
 def plan_forget(memory: Memory, current: ItemState) -> Plan:

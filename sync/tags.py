@@ -12,8 +12,8 @@ COLLECTION_OF = "tags:"
 
 
 def needs_ancestors(config: PlexSyncConfig) -> bool:
-    """Whether a setting names tags, and so means those below them as well."""
-    return bool(config.ignore_tags) or any(
+    """Whether a setting names tags or studios, and so means those below them as well."""
+    return bool(config.ignore_tags or config.exclude_tags or config.exclude_studios) or any(
         choice.startswith(COLLECTION_OF) for choice in config.collections
     )
 

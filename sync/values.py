@@ -63,6 +63,14 @@ class Overtaken:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """A field as it was before it was written; of a picture the sha1 of ours, "" if it was none."""
+
+    value: Value
+    is_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What we remember of an item.
 

@@ -14,6 +14,7 @@ PAPERS += sorted((TREE / "docs").glob("*.md"))
 RUNTIME = [
     *(
         "entry",
+        "page",
         "commands",
         "install",
         "worker",

@@ -23,6 +23,7 @@ from install.ensure import CannotLoad
 from install.installer import InstallFailed
 from jobs.events import BadEvent
 from jobs.inbox import SUFFIX, UNFINISHED
+from page.setup import sign_in_file
 from simulators.http import SimulatorServer
 from simulators.plex import PlexSimulator
 from simulators.plex_tv import PlexTvSimulator
@@ -31,10 +32,13 @@ from simulators.stash import StashSimulator
 from simulators.stash.config import Config
 from simulators.stash.sessions import Session, Sessions
 from stash.protocol import BadInvocation
+from storage import token_file
 from storage.sqlite import StorageError
 
 MIN_LENGTH = 6  # a shorter one would be found in ordinary words
 ERRORS = (SyncError, StorageError, BadEvent, BadInvocation, CannotLoad, InstallFailed)
+# Of the data folder, as long as nobody else can read them.
+KEPT_FILES = (token_file.FILE_NAME, sign_in_file.FILE_NAME)
 TESTS = (TREE / "tests", TREE / "simulators", TREE / "benchmarks")
 
 
@@ -128,8 +132,10 @@ def _said_in(stash: StashSimulator) -> Iterator[tuple[str, bytes]]:
             # An event in the inbox holds its session by design, until the worker has read it, or
             # has cleared away what a hook left unfinished that was killed.
             is_event = path.name.endswith((SUFFIX, SUFFIX + UNFINISHED))
-            is_event = is_event and not path.stat().st_mode & 0o077
-            if path.is_file() and not is_event:
+            # So do the token that signing in brought, and a sign-in that is under way.
+            is_kept = is_event or path.name in KEPT_FILES
+            is_kept = is_kept and not path.stat().st_mode & 0o077
+            if path.is_file() and not is_kept:
                 yield path.name, path.read_bytes()
 
 

@@ -19,9 +19,8 @@ import yaml
 
 from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
 from commands.cli_commands import COMMANDS, DONE, FAILED
-from entry import query, standing
-from entry.operation import LIGHT_QUERIES
 from errors import SettingsError
+from page.catalog import MODES
 from simulators.rig import TREE
 from sync.mapping import fill_template
 from tests.docs import (
@@ -189,7 +188,8 @@ def test_the_index_names_every_page() -> None:
 
 def test_contributing_names_every_folder() -> None:
     layout = section(text_of("CONTRIBUTING.md"), "Layout")
-    folders = {each.parent.name for each in TREE.glob("[a-z]*/__init__.py")} | {"docs", "findings"}
+    folders = {each.parent.name for each in TREE.glob("[a-z]*/__init__.py")}
+    folders |= {"docs", "findings", "ui"}
     assert folders == set(re.findall(r"`(\w+)/`", layout))
 
 
@@ -301,13 +301,18 @@ def test_the_exit_status_is_documented() -> None:
     assert [int(row[0]) for row in rows] == [DONE, FAILED, WRONG_USE, INTERRUPTED]
 
 
-def test_the_page_of_the_command_line_has_each_query_with_its_arguments() -> None:
-    text = section(text_of("docs/command-line.md"), "From a page or a script in Stash")
-    rows = list(tables(text))[1:]
+@pytest.mark.parametrize(("mode", "heading"), [("query", "Queries"), ("act", "Acts")])
+def test_the_page_of_operations_has_each_with_its_arguments(mode: str, heading: str) -> None:
+    rows = list(tables(section(text_of("docs/operations.md"), heading)))[1:]
     documented = {row[0].strip("`"): tuple(re.findall(r"`(\w+)`:", row[1])) for row in rows}
-    known = {**standing.QUERIES, **query.QUERIES}
-    assert documented == {what: names for what, (_, names) in known.items()}
-    assert tuple(standing.QUERIES) == LIGHT_QUERIES
+    known = {what: source.load()[what] for what, source in MODES[mode].items()}
+    assert documented == {what: tuple(each.arguments) for what, each in known.items()}
+
+
+def test_each_module_of_the_page_has_no_operation_that_the_catalog_lacks() -> None:
+    for named in MODES.values():
+        for source in named.values():
+            assert set(source.load()) <= set(named)
 
 
 def test_the_table_of_tasks_has_the_manifests_order() -> None:

@@ -14,8 +14,6 @@ from commands.confirmation import FRESH_S
 from commands.display import LINE_EVERY_S
 from commands.preview import MOST_LINES
 from commands.status import SHOWN_FAILURES
-from entry.query import MOST_SCENES
-from entry.standing import MOST_FAILURES, USUAL_FAILURES
 from entry.wait_for_packages import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from install.packages import UNFINISHED_S, UNUSED_S
 from jobs.events import NEW_SCENE_WAIT_S, TOGETHER_S
@@ -23,9 +21,12 @@ from jobs.registry import BEAT_S, LEASE_S
 from jobs.schema import MOST_LIVE
 from jobs.store import KEPT_LINES
 from logs.handlers import FILE_BYTES, FILE_COUNT
+from matching.evidence import FEWEST_CONFIRMATIONS
 from matching.indexing import PAGE_SIZE
-from matching.learning import FEWEST_CONFIRMATIONS, MOST_MOUNTS
+from matching.learning import MOST_MOUNTS
 from matching.libraries import CHECK_PAUSE_S, REFRESH_PAUSE_S
+from page.failures import MOST_FAILURES, USUAL_FAILURES
+from page.preview import MOST_SCENES
 from pictures import artwork
 from pipeline.collection import RETRY_AFTER_S
 from pipeline.collection_details import MOST_SORTED
@@ -160,12 +161,12 @@ CLAIMS = [
     (PERFORMANCE, f"asks for | {MOST_SCENES} scenes"),
     (PERFORMANCE, f"on their way to Stash | {KEPT_LINES:,} |"),
     ("CHANGELOG.md", f"a sync would do to up to {MOST_SCENES} scenes"),
-    ("docs/command-line.md", f"a list of scene ids, {MOST_SCENES} at most"),
+    ("docs/operations.md", f"a list of scene ids, {MOST_SCENES} at most"),
     (
-        "docs/command-line.md",
+        "docs/operations.md",
         f"1 to {MOST_FAILURES:,}; {USUAL_FAILURES} if it isn't given",
     ),
-    ("docs/command-line.md", f"the newest {_WORDS[SHOWN_FAILURES]} of each reason"),
+    ("docs/operations.md", f"the newest {_WORDS[SHOWN_FAILURES]} of each reason"),
     ("docs/settings.md", f"The default is {IDLE_EXIT_S:.0f}. A smaller one"),
     ("docs/command-line.md", f"a line says so every {spell(LINE_EVERY_S)}"),
     ("docs/installation.md", f"after a {one(FIRST_PAUSE_S)} and then less and less often"),

@@ -20,6 +20,7 @@ from tools.package import FILES, PACKAGES
 # From top to bottom; who stands side by side knows nothing of each other.
 LAYERS = (
     ("entry",),
+    ("page",),
     ("commands", "install"),
     ("worker",),
     ("rest",),

@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from commands.tasks import TASKS
+from entry import quick_task
+from entry.dispatch import QUICK
 from entry.operation import OPERATIONS
 from jobs.events import KINDS, NEW_SCENE_WAIT_S
 from simulators.rig import TREE
@@ -90,12 +92,14 @@ def test_the_manifest_says_how_long_a_new_scene_waits() -> None:
 
 
 def test_manifest_and_code_have_the_same_tasks() -> None:
-    assert [each["defaultArgs"]["mode"] for each in MANIFEST["tasks"]] == list(TASKS)
+    modes = [each["defaultArgs"]["mode"] for each in MANIFEST["tasks"]]
+    assert sorted(modes) == sorted({*TASKS, *quick_task.TASKS})
 
 
 def test_no_task_has_the_mode_of_an_operation() -> None:
     """They are started alike, and told apart by it."""
-    assert not set(OPERATIONS) & set(TASKS)
+    assert not set(OPERATIONS) & {*TASKS, *QUICK}
+    assert list(QUICK) == list(quick_task.TASKS)
 
 
 @pytest.mark.parametrize("task", [each["name"] for each in MANIFEST["tasks"]])

@@ -34,7 +34,10 @@ FILES = (
     "LICENSE",
     # README leads there.
     "docs",
+    "ui",
 )
+# Of those that are folders.
+KINDS = {".md", ".png", ".js", ".css"}
 PACKAGES = (
     "commands",
     "entry",
@@ -44,6 +47,7 @@ PACKAGES = (
     "logs",
     "matching",
     "net",
+    "page",
     "pictures",
     "pipeline",
     "plex",
@@ -142,8 +146,9 @@ def _contents() -> Iterator[tuple[str, Path]]:
     """(name in the zip, file) of everything that the plugin needs at run time."""
     yield f"{PLUGIN_ID}.yml", TREE / MANIFEST
     for name in FILES:
-        pages = (TREE / name).glob("*.md") if (TREE / name).is_dir() else [TREE / name]
-        yield from ((each.relative_to(TREE).as_posix(), each) for each in pages)
+        inside = [each for each in (TREE / name).rglob("*") if each.suffix in KINDS]
+        for each in inside if (TREE / name).is_dir() else [TREE / name]:
+            yield each.relative_to(TREE).as_posix(), each
     for package in PACKAGES:
         for source in (TREE / package).rglob("*.py"):
             yield source.relative_to(TREE).as_posix(), source

@@ -25,6 +25,7 @@ from trial.compare import Difference, differences, in_capitals
 from trial.meaning import every_edit_moves_time, stop_sentences, stopped
 from trial.put_back import chosen_picture, put_back
 from trial.snapshot import Snapshot, of_item
+from trial.telling import note_ways
 from trial.trial import harmless, undo_left_over
 from validation.config import PlexSyncConfig
 
@@ -149,6 +150,7 @@ class Canary:
             left = self._take_back(look.plex, flight)
             text = f"{surprise}. {left}"
             self._book.prove(*place, Proof(0, text, surprise.fields), self._now())
+            note_ways(self._stores.store, self._book)
             self._allowed = None
             raise Surprise(text, surprise.fields) from None
         flight.parcels |= look.parcels
@@ -194,6 +196,7 @@ class Canary:
         that is harmless."""
         place = _place(plex)
         self._trusted = place
+        note_ways(self._stores.store, self._book)
         log.info("Plex %s took the first %d items as they were written", place[1], PROVEN)
         others = [version for server, version, _ in self._book.measured() if server == place[0]]
         if not others or place[1] in others:
@@ -205,6 +208,7 @@ class Canary:
             log.debug("not measured anew: %s", error)
             return
         self._book.note(*place, found.traits, self._now())
+        note_ways(self._stores.store, self._book)
         if any(stopped(self._book.traits(place[0], each)) for each in others):
             # What was left alone with the other version may be written to this one.
             self._stores.scene_cache.invalidate()

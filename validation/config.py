@@ -72,6 +72,10 @@ class PlexSyncConfig(BaseModel):
     concurrency: int = Field(default=4, ge=1, le=16)
     insecure_tls: bool = False
     ca_file: str = ""
+    exclude_tags: frozenset[str] = frozenset()
+    exclude_studios: frozenset[str] = frozenset()
+    exclude_paths: tuple[str, ...] = ()
+    partial_paths: tuple[str, ...] = ()
 
     @field_validator("plex_url", mode="after")
     @classmethod
@@ -88,13 +92,7 @@ class PlexSyncConfig(BaseModel):
     @field_validator("plex_token", mode="before")
     @classmethod
     def _check_token(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        token = value.strip()
-        # Anything else can't be sent in a header, and requests' error would repeat it.
-        if not (token.isascii() and token.isprintable() and token and " " not in token):
-            raise ValueError("expected the token alone: letters, digits, - and _")
-        return token
+        return _sound_token(value) if isinstance(value, str) else value
 
     @field_validator("ca_file", mode="after")
     @classmethod
@@ -109,13 +107,33 @@ class PlexSyncConfig(BaseModel):
         return value.strip().lower() if isinstance(value, str) else value
 
     @field_validator(
-        "plex_libraries", "path_map", "skip_fields", "ignore_tags", "collections", mode="before"
+        *("plex_libraries", "path_map", "skip_fields", "ignore_tags", "collections"),
+        *("exclude_tags", "exclude_studios", "exclude_paths", "partial_paths"),
+        mode="before",
     )
     @classmethod
     def _split_text(cls, value: object, info: Any) -> object:
         if not isinstance(value, str):
             return value
-        return [_LISTS[info.field_name].parse(part) for part in split_list(info.field_name, value)]
+        return [LISTS[info.field_name].parse(part) for part in split_list(info.field_name, value)]
+
+
+def check_token(text: str) -> str:
+    """The token alone, without blanks around it. Raises SettingsError."""
+    try:
+        return _sound_token(text)
+    except ValueError as error:
+        raise SettingsError(
+            f"this is no Plex token: {error}", advice="The README says where to find it."
+        ) from None
+
+
+def _sound_token(text: str) -> str:
+    token = text.strip()
+    # Anything else can't be sent in a header, and requests' error would repeat it.
+    if not (token.isascii() and token.isprintable() and token and " " not in token):
+        raise ValueError("expected the token alone: letters, digits, - and _")
+    return token
 
 
 def _parse_name(text: str) -> str:
@@ -145,6 +163,12 @@ def _parse_collection(text: str) -> str:
     raise ValueError("expected any of studio, parent_studio, groups, tags:<name>")
 
 
+def _parse_folder(text: str) -> str:
+    if not _WHOLE_PATH.match(text):
+        raise ValueError("expected the whole path of a folder as Stash shows it, e.g. /data/films")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class _List:
     separator: str
@@ -153,18 +177,27 @@ class _List:
 
 _WHOLE_PATH = re.compile(r"/|\\\\|[A-Za-z]:[\\/]")
 
-_LISTS: Mapping[str, _List] = {
+LISTS: Mapping[str, _List] = {
     "plex_libraries": _List(",", _parse_name),
     "path_map": _List(";", _parse_mapping),
     "skip_fields": _List(",", _parse_field),
     "ignore_tags": _List(",", _parse_name),
     "collections": _List(",", _parse_collection),
+    "exclude_tags": _List(",", _parse_name),
+    "exclude_studios": _List(",", _parse_name),
+    "exclude_paths": _List(",", _parse_folder),
+    "partial_paths": _List(",", _parse_name),
 }
 
 
 def split_list(setting: str, text: str) -> list[str]:
     """The entries of a setting that holds several, without blanks."""
-    return [part.strip() for part in text.split(_LISTS[setting].separator) if part.strip()]
+    return [part.strip() for part in text.split(LISTS[setting].separator) if part.strip()]
+
+
+def is_whole_path(text: str) -> bool:
+    """Whether it begins as a path does on any system, so that it is no name."""
+    return _WHOLE_PATH.match(text) is not None
 
 
 def ca_file_of(settings: Mapping[str, Any]) -> str:
@@ -181,17 +214,13 @@ def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]
     are dropped. Raises SettingsError, with all problems in one text, when a required setting is
     missing or wrong.
     """
-    given = {key: value for key, value in settings.items() if not _is_unset(key, value)}
-    problems = [_unknown(key) for key in given if key not in PlexSyncConfig.model_fields]
-    known = {key: value for key, value in given.items() if key in PlexSyncConfig.model_fields}
-    for key in _LISTS:
-        if isinstance(known.get(key), str):
-            known[key], wrong = _sound_entries(key, known[key])
-            problems += wrong
+    known, wrong = _read(settings)
+    problems = [_unknown(key) for key in _given(settings) if key not in PlexSyncConfig.model_fields]
+    problems += [each for several in wrong.values() for each in several]
     try:
         return PlexSyncConfig(**known), problems
     except ValidationError as error:
-        found = {str(each["loc"][0]): _explain(each) for each in error.errors()}
+        found = _explained(error)
     fatal = [text for key, text in found.items() if key in REQUIRED]
     if fatal:
         raise SettingsError(
@@ -203,6 +232,38 @@ def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]
     return PlexSyncConfig(**sound), problems + [
         f"{text}; the default is used instead" for text in found.values()
     ]
+
+
+def problems_of(settings: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with each of these settings, by key; nothing about those that are missing."""
+    known, wrong = _read(settings)
+    found = {key: "; ".join(several) for key, several in wrong.items()}
+    try:
+        PlexSyncConfig(**known)
+    except ValidationError as error:
+        found |= {key: text for key, text in _explained(error).items() if key in known}
+    return {key: text.removeprefix(f"setting {key}: ") for key, text in found.items()}
+
+
+def _read(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Those of our settings that are given, of lists the sound entries; and what is wrong with the
+    others, by setting."""
+    known = {k: v for k, v in _given(settings).items() if k in PlexSyncConfig.model_fields}
+    problems: dict[str, list[str]] = {}
+    for key in LISTS:
+        if isinstance(known.get(key), str):
+            known[key], wrong = _sound_entries(key, known[key])
+            if wrong:
+                problems[key] = wrong
+    return known, problems
+
+
+def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if not _is_unset(key, value)}
+
+
+def _explained(error: ValidationError) -> dict[str, str]:
+    return {str(each["loc"][0]): _explain(each) for each in error.errors()}
 
 
 def _is_unset(key: str, value: object) -> bool:
@@ -219,7 +280,7 @@ def _sound_entries(setting: str, text: str) -> tuple[list[Any], list[str]]:
     sound, problems = [], []
     for part in split_list(setting, text):
         try:
-            sound.append(_LISTS[setting].parse(part))
+            sound.append(LISTS[setting].parse(part))
         except ValueError as error:
             problems.append(f"setting {setting}: {part!r} is ignored; {error}")
     return sound, problems

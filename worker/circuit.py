@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from errors import Outage, ServerUnavailable, SettingsError, SyncError
+from jobs.days import add_outage
 from jobs.job import Job, Later, Verdict
 from jobs.notes import PAUSE_NOTE as PAUSE_NOTE
 from jobs.store import JobStore
@@ -213,6 +214,8 @@ class CircuitBreaker:
     def _end(self, pause: Pause) -> None:
         log.info("working again after %.0f s of waiting", self._monotonic() - pause.since_m)
         if self._store:
+            if not pause.is_about_settings:
+                add_outage(self._store.database, pause.since, self._now())
             self._store.set_note(PAUSE_NOTE, None)
         self.pause = None
 

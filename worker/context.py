@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from typing import Any
 
 from jobs.notes import PAUSE_NOTE
 from jobs.registry import WORKER
-from ledger.scene_cache import SceneCache
 from ledger.second_copy import keep_copy
 from net.trust import also_trust
 from pipeline.stores import Stores, open_databases
@@ -20,10 +18,11 @@ from plex.identity import client_identifier
 from stash.client import StashClient
 from stash.connection import StashConnection
 from storage import ca_file
+from storage.token_file import TokenFile
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
 from worker.plugin_enabled import Wanted
-from worker.processor import SyncWorker
+from worker.processor import Errands, SyncWorker
 from worker.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -46,6 +45,7 @@ class Context:
         idle_exit_s: float | None = None,
         rest_after_s: float | None = None,
         can_rest: Callable[[], bool] = lambda: True,
+        errands: Errands | None = None,
     ) -> SyncWorker:
         return SyncWorker(
             self.stores,
@@ -56,6 +56,7 @@ class Context:
             rest_after_s=rest_after_s,
             can_rest=can_rest,
             stop=self.stop,
+            errands=errands,
         )
 
     def keep_copy(self, *, at_once: bool = False) -> None:
@@ -96,7 +97,6 @@ def open_context(
     with ExitStack() as stack:
         stop = threading.Event()
         opened = stack.enter_context(open_databases(data_dir, role, stop.is_set))
-        scene_cache = stack.enter_context(closing(SceneCache(data_dir, time.time)))
         stash = stack.enter_context(closing(StashClient(connection)))
         asker = stack.enter_context(closing(StashClient(connection)))
 
@@ -112,7 +112,7 @@ def open_context(
                 opened.index,
                 opened.ledger,
                 client_identifier(data_dir),
-                scene_cache,
+                opened.scene_cache,
                 opened.traits,
             ),
             stash,
@@ -122,6 +122,7 @@ def open_context(
                 overrides=overrides,
                 wanted=Wanted(ask),
                 keep_ca_file=lambda path: ca_file.keep(data_dir, path),
+                token_file=TokenFile(data_dir),
             ),
             stop,
             args or {},

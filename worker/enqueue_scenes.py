@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 
+from jobs.notes import SWEEP_NOTE
 from jobs.schema import SCENE, TASK
 from jobs.store import JobStore
 from ledger.scene_cache import SceneCache
@@ -16,7 +17,6 @@ from sync.covers import epoch_s
 
 log = logging.getLogger(__name__)
 
-SWEEP_NOTE = "sync_all"
 # An interrupted sweep is worth continuing while what it has already done is still fresh.
 SWEEP_FRESH_S = 24 * 3600.0
 

@@ -7,16 +7,20 @@ import math
 import random
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
-from jobs.job import Job, Later, Retry, Verdict
+from jobs.hold import hold_of
+from jobs.job import Failed, Job, Later, Retry, Verdict
 from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
+from jobs.states import Look, States
 from ledger.second_copy import keep_copy
 from matching.locate import Locator
 from pipeline.expand import Expander
-from pipeline.outcome import Outcome, Tally
+from pipeline.outcome import Outcome, Tally, looks_of
 from pipeline.scene_sync import SceneSync
 from pipeline.stores import Stores
 from plex.client import PlexClient
@@ -31,11 +35,11 @@ from sync.plan import Plan
 from trial.canary import Canary
 from validation.config import PlexSyncConfig
 from worker.circuit import CircuitBreaker, Pause, may_be_outage
-from worker.connect import writing_client
+from worker.connect import PlexNote, writing_client
 from worker.debounce import Debounce
 from worker.reconcile import Reconcile
 from worker.settings import Settings
-from worker.verdict import verdict_on
+from worker.verdict import titled, verdict_on
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,14 @@ QUIET_ABOVE = 10
 STORAGE_RETRY_S = 5.0
 # Where two servers share an address, a batch may meet now the one, now the other.
 NEXT_SERVER_S = 1.0
+
+
+class Errands(Protocol):
+    """What a person asked for as a whole, done a page at a time between batches."""
+
+    def step(self, worker: SyncWorker) -> bool:
+        """Whether there was something to do. Raises Outage, SettingsError, PlexReplaced,
+        StorageError and LeaseLost."""
 
 
 class SyncWorker:
@@ -73,16 +85,23 @@ class SyncWorker:
         rest_after_s: float | None = None,
         can_rest: Callable[[], bool] = lambda: True,
         stop: threading.Event | None = None,
+        errands: Errands | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings or Settings(config)
         self.tally = Tally()
+        self.tallies: defaultdict[int, Tally] = defaultdict(Tally)
+        """The same by lane."""
+        self.run_ids: dict[int, int] = {}
+        """By lane, the run (see `jobs.runs`) that its jobs are part of."""
         self.stop = stop or threading.Event()
         self.failure: Exception | None = None
         self.idle = Idle(stores, lanes, idle_exit_s, rest_after_s, can_rest, clock, monotonic)
         self._stores = stores
         self._stash = stash
+        self._errands = errands
+        self._is_errands_turn = False
         self._lanes = tuple(lanes)
         self._now = clock
         self._monotonic = monotonic
@@ -107,6 +126,8 @@ class SyncWorker:
         self._turned_m = monotonic()
         self._next_check_s = math.inf
         self._unsettled = False
+        self._looks: dict[Job, Look] = {}
+        self._plex_note = PlexNote(stores.store, clock, monotonic)
         # A task ends with its error instead of noting why it waits.
         self._outlasts = stores.registry.role == WORKER
         # Without a job, a worker that has just begun doesn't know yet whether to check anything.
@@ -162,13 +183,24 @@ class SyncWorker:
             store.release_claims(token)
         store.take_in(self._now())
         self._use_newest_session()
+        if hold := hold_of(store.database, self._now()):
+            self._keep_session()
+            self._next_check_s = hold.ends_at - self._now()
+            return min(self._next_check_s, LONGEST_WAIT_S)
+        self._is_errands_turn = not self._is_errands_turn
+        if self._is_errands_turn and self._does_errand():
+            return 0.0
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
         if not jobs:
+            if self._does_errand():
+                return 0.0
             self._keep_session()
             self._next_check_s = self._look_around()
             return min(self._next_check_s, self._seconds_until_due())
         self._unsettled = True
-        store.settle(token, self._verdicts(jobs), self._now())
+        self._stores.ledger.run = self.run_ids.get(jobs[0].lane, 0)
+        verdicts = self._verdicts(jobs)
+        store.settle(token, verdicts, self._now(), self._looks)
         self._unsettled = False
         self.idle.begin()
         keep_copy(self._stores.ledger.data_dir)
@@ -242,6 +274,21 @@ class SyncWorker:
             raise error
         self._breaker.start(error)
 
+    def _does_errand(self) -> bool:
+        """A page of what was asked for as a whole, unless somebody's edit waits; whether there was
+        anything to do. Raises StorageError and LeaseLost."""
+        if self._errands is None or self._stores.store.has_live_edit("", self._now()):
+            return False
+        try:
+            if not self._errands.step(self):
+                return False
+        except PlexReplaced as error:
+            self._part_from_former(error)
+        except (Outage, SettingsError) as error:
+            self._breaker.start(error)
+        self.idle.begin()
+        return True
+
     def _look_around(self) -> float:
         """Nothing is due: perhaps all scenes are to be checked. How many seconds until another look
         is worth while, 0 for at once. Raises StashUnauthorized."""
@@ -297,6 +344,7 @@ class SyncWorker:
         log.warning("%s. %s", error, error.advice)
         self.close()
         self._stores.index.forget()
+        States(self._stores.store.database).forget()
 
     def _get_plex_client(self) -> PlexClient:
         """The client for the configured server, made when it is first needed."""
@@ -308,6 +356,11 @@ class SyncWorker:
                 monotonic=self._monotonic,
             )
         return self._client
+
+    @property
+    def plex(self) -> PlexClient:
+        """The client that it writes by."""
+        return self._get_plex_client()
 
     def _may_write(self) -> bool:
         """Asked right before each write. Raises PluginDisabled."""
@@ -329,6 +382,7 @@ class SyncWorker:
 
     def _verdicts(self, jobs: Sequence[Job]) -> dict[Job, Verdict]:
         """How each claimed job ends. Starts a pause if a server or a setting is at fault."""
+        self._looks = {}
         waits = {job: self._debounce.wait_s(job, self._monotonic()) for job in jobs}
         ready = [job for job in jobs if waits[job] <= 0]
         verdicts: dict[Job, Verdict] = {
@@ -351,6 +405,7 @@ class SyncWorker:
                 # It was no answer of Plex, so it says nothing of the picture.
                 self._stores.ledger.forget_refusals(job.object_id)
         verdicts |= blocked
+        self._looks = looks_of(outcomes, but=blocked)
         # A line a scene is for single edits; what comes by the dozen gets one for each batch.
         quiet, tally = len(outcomes) > QUIET_ABOVE, Tally()
         for job, outcome in outcomes.items():
@@ -358,13 +413,18 @@ class SyncWorker:
                 continue
             self._debounce.finished(job, self._monotonic())
             self._reconcile.count(job, outcome)
-            verdict = verdict_on(job, outcome, now=self._now(), jitter=random.random(), quiet=quiet)
+            title = self._scene_sync.titles.get(job.object_id, "") if job.kind == SCENE else ""
+            verdict = verdict_on(
+                job, outcome, now=self._now(), jitter=random.random(), quiet=quiet, title=title
+            )
             verdicts[job] = verdict
-            tally.add(outcome)
+            failed = titled(job.name, title) if isinstance(verdict, Failed) else ""
+            tally.add(outcome, failed)
             if not isinstance(verdict, Retry):
                 self.tally.add(outcome)  # what is tried again is counted when it ends
-        if quiet and tally.total and jobs[0].lane in (LIVE, BACKGROUND):
-            log.info("%d scenes: %s", tally.total, tally.summary())
+                self.tallies[job.lane].add(outcome, failed)
+        if quiet and tally.total:
+            _tell(tally, jobs[0].lane)
         return verdicts
 
     def _process_job(self, job: Job) -> Outcome:
@@ -408,6 +468,7 @@ class SyncWorker:
         if scenes:
             plex, locator = self._get_plex_client(), self._get_locator()
             outcomes = self._scene_sync.sync(scenes, self.settings.config, plex, locator)
+            self._plex_note.update(plex, locator.sections)
         for outcome in outcomes.values():
             if isinstance(outcome, PlexReplaced):
                 raise outcome  # the next server lacks what the former one got, too
@@ -417,3 +478,12 @@ class SyncWorker:
         """Send the planned edits of one item; returns once Plex has confirmed them. Batches go by
         `pipeline.sending`, which has the client."""
         send_plan(self._get_plex_client(), [plex_item], data)
+
+
+def _tell(tally: Tally, lane: int) -> None:
+    """Of a batch that nobody sums up later."""
+    if lane in (LIVE, BACKGROUND):
+        log.info("%d scenes: %s", tally.total, tally.summary())
+    if lane in (LIVE, BACKGROUND, CHECK):
+        for line in tally.warnings():
+            log.warning("%s", line)

@@ -11,7 +11,6 @@ import json
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import asdict, replace
 
 from jobs.job import Job
 from jobs.notes import RECONCILE_NOTE as RECONCILE_NOTE
@@ -72,7 +71,7 @@ class Reconcile:
         if not ids:
             self._finish(round_)
             return hours * 3600
-        round_ = replace(round_, after=ids[-1])
+        round_ = round_._replace(after=ids[-1])
         self._store.enqueue_absent(SCENE, ids, CHECK, self._now(), note=_note(round_))
         return 0.0
 
@@ -96,14 +95,14 @@ class Reconcile:
         if is_comparison_due(self._store, now, self._is_comparison_needless):
             begin_comparison(self._store, self._scene_cache.invalidate, now)
         log.info("Reconcile: checking all scenes")
-        return replace(round_, started=now, after=0)
+        return round_._replace(started=now, after=0)
 
     def _finish(self, round_: Round) -> None:
-        name, value = _note(replace(round_, started=0.0, after=0, finished=self._now()))
+        name, value = _note(round_._replace(started=0.0, after=0, finished=self._now()))
         self._store.set_note(name, value)
         since = f", after scene {self._continued_after}" if self._continued_after else ""
         log.info("Reconcile%s: %s", since, self._tally.summary())
 
 
 def _note(round_: Round) -> tuple[str, str]:
-    return RECONCILE_NOTE, json.dumps(asdict(round_))
+    return RECONCILE_NOTE, json.dumps(round_._asdict())

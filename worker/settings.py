@@ -10,7 +10,8 @@ from errors import SettingsError
 from logs.redact import redact, remember_secret
 from net.trust import also_trust
 from rest.idle import digest
-from validation.config import PlexSyncConfig, ca_file_of, load_config
+from storage.token_file import GIVEN, SETTING, TokenFile, completed, in_settings, where
+from validation.config import PlexSyncConfig, ca_file_of, check_token, load_config
 from worker.plugin_enabled import Wanted
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,8 @@ class Settings:
 
     `write` replaces all that is stored. `overrides` count before what is stored, and are never
     stored. `wanted`: whether they are still there to be read, for whoever writes to Plex.
-    `keep_ca_file` gets the setting of that name whenever it was read.
+    `keep_ca_file` gets the setting of that name whenever it was read. `token_file` has the token
+    that counts where the settings have none.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Settings:
         overrides: Mapping[str, Any] | None = None,
         wanted: Wanted | None = None,
         keep_ca_file: Callable[[str], None] | None = None,
+        token_file: TokenFile | None = None,
     ) -> None:
         self.wanted = wanted
         self._config = config
@@ -39,8 +42,11 @@ class Settings:
         self._write = write
         self._overrides = overrides or {}
         self._keep_ca_file = keep_ca_file
+        self.token_file = token_file
         self._stored: Mapping[str, Any] | None = None
         self._told: set[str] = set()
+        self.token_source = ""
+        """Where the token of the last `refresh` that read one is: see `storage.token_file`."""
         self.problems: list[str] = []
         """What was wrong with optional settings at the last `refresh` that read them."""
 
@@ -68,7 +74,10 @@ class Settings:
         """
         if self._read is None:
             return False
-        stored = {**self._read(), **self._overrides}
+        read = self._read()
+        stored = completed({**read, **self._overrides}, self.token_file)
+        is_given = in_settings(self._overrides)
+        self.token_source = GIVEN if is_given else where(read, self.token_file)
         if self.wanted:
             self.wanted.answered()
         if self._config is not None and stored == self._stored:
@@ -92,14 +101,39 @@ class Settings:
         self._trust(stored)
         return stored
 
+    def sign_in(self, url: str, token: str) -> None:
+        """Keep this token for the server at `url`: in its file, and no longer in the settings,
+        where another one would count before it. Raises SettingsError, StorageError."""
+        self.keep_token(token, {"plex_url": url})
+
+    def move_token(self) -> bool:
+        """Move the token from the settings to its file; False if there is none in them. Raises
+        SettingsError, StorageError."""
+        token = in_settings(self._read() if self._read else {})
+        if not token:
+            return False
+        self.keep_token(check_token(token))
+        return True
+
+    def keep_token(self, token: str, changes: Mapping[str, Any] | None = None) -> None:
+        """Keep a token in its file, and none in the settings, together with these changes of them.
+        Raises SettingsError, StorageError."""
+        if self._read is None or self.token_file is None:
+            raise SettingsError("these settings are fixed")
+        # Whatever ends this process, one of the two has a token.
+        self.token_file.write(token)
+        emptied = {SETTING: ""} if in_settings(self._read()) else {}
+        if changes or emptied:
+            self.change({**(changes or {}), **emptied})
+
     def change(self, changes: Mapping[str, Any]) -> None:
-        """Store these and leave all others as they are. Raises SettingsError if Stash doesn't keep
-        them."""
+        """Store these and leave all others as they are; None stands for a setting that is to be
+        unset. Raises SettingsError if Stash doesn't keep them."""
         if self._read is None or self._write is None:
             raise SettingsError("these settings are fixed")
         # Read last: what the user has changed meanwhile mustn't be lost.
         wanted = {**self._read(), **changes}
-        self._write(wanted)
+        self._write({key: value for key, value in wanted.items() if value is not None})
         kept = self._read()
         lost = sorted(key for key in wanted if kept.get(key) != wanted[key])
         if lost:

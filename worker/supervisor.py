@@ -11,19 +11,17 @@ from dataclasses import dataclass
 
 from errors import LeaseLost, Stopped
 from jobs.registry import Registry
-from jobs.schema import BACKGROUND, CHECK, FILE_NAME, LIVE
+from jobs.schema import FILE_NAME, WORKER_LANES
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from worker.context import Context
 from worker.lease import Lease
-from worker.processor import SyncWorker
+from worker.processor import Errands, SyncWorker
 
 log = logging.getLogger(__name__)
 
 # In containers whose first process never reaps orphans each exit leaves a zombie: exit rarely.
 IDLE_EXIT_S = 600.0
-
-LANES = (LIVE, BACKGROUND, CHECK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,7 @@ def supervise(
     can_rest: Callable[[], bool] = lambda: True,
     has_rested: bool = False,
     is_outdated: Callable[[], bool] = lambda: False,
+    errands: Errands | None = None,
 ) -> Ending:
     """Enter by the lease, run the SyncWorker thread until it is idle, told to stop, or beaten to
     it. Returns at once when another worker was faster."""
@@ -60,10 +59,11 @@ def supervise(
     outdated = False
     with context.registered(lease) as heartbeat:
         worker = context.worker(
-            LANES,
+            WORKER_LANES,
             idle_exit_s=idle_exit_s,
             rest_after_s=rest_after_s,
             can_rest=lambda: lease.file is not None and can_rest(),
+            errands=errands,
         )
         heartbeat.watch(lambda: worker.progress_m)
         thread = threading.Thread(target=worker.run, name="sync", daemon=True)

@@ -7,63 +7,97 @@ import logging
 from errors import NothingToSync, SettingsError, SyncError, TransientError
 from errors import named as named
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry, Verdict
-from jobs.schema import CHECK, TASK
+from jobs.schema import CHECK, RUN, TASK
 from matching.libraries import FAILING_PAUSE_S, LibraryUnreadable
 from pipeline.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
 from plex.exceptions import PictureTooLarge, PlexRefused
+from sync.text import one_line
 from worker.retry import retry_delay_s
 
 log = logging.getLogger(__name__)
 
+SHOWN_TITLE = 60
+
 
 def verdict_on(
-    job: Job, outcome: Outcome, *, now: float, jitter: float, quiet: bool = False
+    job: Job,
+    outcome: Outcome,
+    *,
+    now: float,
+    jitter: float,
+    quiet: bool = False,
+    title: str = "",
 ) -> Verdict:
     """`now` in epoch seconds, `jitter` in [0, 1). `quiet`: somebody counts the outcomes, so
-    that what is no news by itself is logged at debug level, and not at all if nothing was done."""
+    that what is no news by itself is logged at debug level, and not at all if nothing was done.
+    `title`: the scene's, if it is known."""
     # Tasks and checks tell how they went with one line at their end.
-    level = logging.DEBUG if quiet or job.lane in (TASK, CHECK) else logging.INFO
+    level = logging.DEBUG if quiet or job.lane in (TASK, RUN, CHECK) else logging.INFO
+    name = titled(job.name, title)
     match outcome:
         case Synced(fields, items):
             where = "" if items == 1 else f" to {items} items"
-            log.log(level, "%s: wrote %s%s", job.name, ", ".join(fields), where)
+            log.log(level, "%s: wrote %s%s", name, ", ".join(fields), where)
             return Done()
         case InSync():
             if not quiet:  # a full sync would fill the whole log file with this line
-                log.debug("%s: already in sync", job.name)
+                log.debug("%s: already in sync", name)
             return Done()
         case Skipped() | NothingToSync():
             because = outcome.because if isinstance(outcome, Skipped) else outcome.reason
-            log.log(level, "%s: skipped, %s", job.name, because)
+            log.log(level, "%s: skipped, %s", name, because)
             return Done()
         case Expanded():
             return Done()
         case PutBack():
-            log.debug("%s: put back, a live edit goes first", job.name)
+            log.debug("%s: put back, a live edit goes first", name)
             return Later()
         case ForNow(inner, look_at, reason):
-            verdict_on(job, inner, now=now, jitter=jitter, quiet=quiet)
-            log.debug("%s: %s; next look in %.0f s", job.name, reason, look_at - now)
+            verdict_on(job, inner, now=now, jitter=jitter, quiet=quiet, title=title)
+            log.debug("%s: %s; next look in %.0f s", name, reason, look_at - now)
             return LookAgain(look_at, reason)
         case LibraryUnreadable():
             log.debug("%s", outcome)
             return LookAgain(now + FAILING_PAUSE_S, outcome.waits_for)
         case TransientError() | PlexRefused() | SettingsError():
             # A setting that were everybody's matter would have paused the queue.
-            return _retry(job, outcome, level, now=now, jitter=jitter)
-    return _fail(job, outcome)
+            delay_s = _delay_s(job, outcome, jitter)
+            return _retry(job, outcome, level, title, now, delay_s) or _fail(
+                job, outcome, title, quiet=quiet
+            )
+    return _fail(job, outcome, title, quiet=quiet)
 
 
-def _retry(job: Job, error: SyncError, level: int, *, now: float, jitter: float) -> Verdict:
-    delay_s = retry_delay_s(error, job.attempts + 1, jitter, patient=job.lane != TASK)
-    if delay_s is None or isinstance(error, PictureTooLarge):
-        return _fail(job, error)
+def _retry(
+    job: Job, error: SyncError, level: int, title: str, now: float, delay_s: float | None
+) -> Verdict | None:
+    """None if it is given up."""
+    if delay_s is None:
+        return None
     # The first failure is news, the tenth is not.
     level = level if job.attempts == 0 else logging.DEBUG
-    log.log(level, "%s; next try in %.0f s", named(job.name, str(error)), delay_s)
+    log.log(level, "%s; next try in %.0f s", _said(job, error, title), delay_s)
     return Retry(now + delay_s, error.reason, str(error), error.advice)
 
 
-def _fail(job: Job, error: SyncError) -> Verdict:
-    log.warning("failed: %s. %s", named(job.name, str(error)), error.advice)
+def _fail(job: Job, error: SyncError, title: str, *, quiet: bool) -> Verdict:
+    # Of many that fail together one line for each cause is told, by whoever counts them.
+    level = logging.DEBUG if quiet or job.lane in (TASK, RUN) else logging.WARNING
+    log.log(level, "failed: %s. %s", _said(job, error, title), error.advice)
     return Failed(error.reason, str(error), error.advice)
+
+
+def _said(job: Job, error: SyncError, title: str) -> str:
+    return titled(named(job.name, str(error)), title)
+
+
+def titled(text: str, title: str) -> str:
+    """With the scene's title before it, if that is known."""
+    return f"{one_line(title, SHOWN_TITLE)}, {text}" if title else text
+
+
+def _delay_s(job: Job, error: SyncError, jitter: float) -> float | None:
+    """Seconds until the next try, None for never."""
+    if isinstance(error, PictureTooLarge):
+        return None
+    return retry_delay_s(error, job.attempts + 1, jitter, patient=job.lane not in (TASK, RUN))

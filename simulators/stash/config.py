@@ -17,7 +17,7 @@ class Config:
     `listen_host` is what plugins are told: Stash names the address it was told to listen on, and
     listens on all by default. Its port is known once the server has started. `progress_busy_s`:
     see `BusyReceiver`. `found_in_working_dir`: Stash wasn't told of its config file and found it
-    in its working folder.
+    in its working folder. `ui_folder`: the pages that a browser gets, see `web_ui`.
     """
 
     config_dir: Path
@@ -39,6 +39,7 @@ class Config:
     plugin_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     loses_last_stderr_line: bool = False
     progress_busy_s: float = 0.002
+    ui_folder: Path | None = None
     # Address of a package source's index to its folder below the plugins folder.
     package_sources: dict[str, str] = field(default_factory=dict)
 

@@ -21,8 +21,8 @@ from simulators.stash.images import serve_image
 from simulators.stash.manifest import Plugin
 from simulators.stash.plugins import Caller
 from simulators.stash.sessions import Session
+from simulators.stash.web_ui import EMPTY_PAGE, asset, page
 
-_PAGE = b"<!doctype html><html><head><title>Stash</title></head><body></body></html>"
 _GRAPHQL_JSON = "application/graphql-response+json"
 _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg+xml")
 
@@ -53,8 +53,10 @@ def _route(stash: Stash, request: Request, session: Session) -> Response:
         return _plugin_file(stash, request.path)
     if request.path.startswith("/scene/"):
         return Response(404, b"404 page not found\n", "text/plain; charset=utf-8")
+    if found := asset(stash.config.ui_folder, request.path):
+        return found
     if posixpath.splitext(request.path)[1] in ("", ".html"):
-        return Response(200, _PAGE, "text/html")
+        return page(stash.config.ui_folder, request)
     return Response(404, b"404 page not found", "text/plain")
 
 
@@ -162,7 +164,7 @@ def _base_url(request: Request) -> str:
 def _login(stash: Stash, request: Request) -> Response:
     """The page is what a client sees that follows redirects: HTML with status 200."""
     if request.method != "POST":
-        return Response(200, _PAGE, "text/html")
+        return Response(200, EMPTY_PAGE, "text/html")
     cookie = stash.sessions.log_in(dict(parse_qsl(request.body.decode())))
     if cookie is None:
         return Response(401, b"Username or password is invalid", "text/plain")

@@ -66,6 +66,7 @@ class StashSimulator(SimulatorServer):
         python: str = sys.executable,
         environment: Mapping[str, str] | None = None,
         version: str = "v0.30.0",
+        ui_folder: Path | None = None,
     ) -> None:
         super().__init__(port=port, latency_s=latency_s)
         self.config = Config(
@@ -78,6 +79,7 @@ class StashSimulator(SimulatorServer):
             python=python,
             environment=environment or {},
             version=version,
+            ui_folder=ui_folder,
         )
         self.library = library if library is not None else StashLibrary()
         self.library.release = self.config.release

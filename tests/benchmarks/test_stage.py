@@ -40,7 +40,9 @@ def test_a_sync_is_counted_on_both_sides() -> None:
 def test_unknown_rows_are_refused_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         bench.main(["--rows", "hooks,speed"])
-    assert "unknown: speed; there are hooks, rest, syncs, pictures" in capsys.readouterr().err
+    assert (
+        "unknown: speed; there are hooks, starts, rest, syncs, pictures" in capsys.readouterr().err
+    )
 
 
 def test_a_comparison_with_no_report_says_what_is_wrong(

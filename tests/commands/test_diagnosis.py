@@ -6,7 +6,7 @@ import pytest
 
 from commands import diagnosis
 from commands.diagnosis import Fact, Finding, Problem
-from matching.learning import Mapping
+from matching.evidence import Mapping
 from matching.lookup import Search
 from plex.client import PlexSection
 from plex.matcher import LEARNED, Ambiguous, KnownFile, Match, Matched, NotFound, PathRule

@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-import commands.login as login_module
 from commands.login import (
-    PLEX_TV_VARIABLE,
     REPEAT_S,
     Clock,
     login,
@@ -20,6 +18,7 @@ from commands.login import (
     wait_for_token,
 )
 from plex.addresses import Nearby
+from plex.identity import PLEX_TV_VARIABLE, plex_tv_address
 from plex.plex_tv import Code, CodeExpired, PlexTvUnavailable, SignInFailed
 from simulators.faults import Call, Reply
 from simulators.http import Request, Response, json_response
@@ -154,11 +153,15 @@ def stored(desk: Desk) -> dict[str, Any]:
     return dict(desk.rig.stash.config.plugin_settings.get(PLUGIN_ID, {}))
 
 
+def kept(desk: Desk) -> str:
+    return (desk.rig.data_dir / "plex-token").read_text()
+
+
 def test_address_and_token_are_filled_in(desk: Desk, plex_tv: PlexTvSimulator) -> None:
     plex_tv.account.resources = [resource(desk.plex)]
     summary = signed_in(desk)
-    assert stored(desk) == {"plex_url": desk.plex.url, "plex_token": desk.plex.token}
-    assert "plex_token is set for the server Home" in summary
+    assert (stored(desk), kept(desk)) == ({"plex_url": desk.plex.url}, desk.plex.token)
+    assert "Signed in to the Plex server Home" in summary
     assert desk.plex.token not in summary
     assert "1 synced" in desk.sync()
 
@@ -171,8 +174,9 @@ def test_no_other_setting_is_lost(desk: Desk, plex_tv: PlexTvSimulator) -> None:
     assert stored(desk) == {
         **others,
         "plex_url": desk.plex.url,
-        "plex_token": desk.plex.token,
+        "plex_token": "",  # it would count before the new one
     }
+    assert kept(desk) == desk.plex.token
 
 
 def test_the_device_that_signs_in_is_the_one_that_syncs(
@@ -195,7 +199,7 @@ def test_a_stash_that_keeps_nothing_is_noticed(desk: Desk, plex_tv: PlexTvSimula
         return real(request)
 
     desk.rig.stash.handle = forgetful  # type: ignore[method-assign]
-    with pytest.raises(Exception, match="did not keep the settings plex_token, plex_url"):
+    with pytest.raises(Exception, match="did not keep the settings plex_url"):
         signed_in(desk)
 
 
@@ -240,7 +244,7 @@ def test_of_several_servers_the_only_one_that_answers_is_taken(
     away = Way("http://127.0.0.1:9", "127.0.0.1", 9)
     plex_tv.account.resources = [resource(second, "Cabin", ways=[away]), resource(desk.plex)]
     signed_in(desk)
-    assert stored(desk)["plex_token"] == desk.plex.token
+    assert kept(desk) == desk.plex.token
 
 
 @pytest.mark.parametrize("by_argument", [True, False], ids=["argument", "function"])
@@ -253,7 +257,8 @@ def test_the_wanted_server_is_taken_whatever_was_set(
         signed_in(desk, server="cabin")
     else:
         signed_in(desk, "Cabin")
-    assert stored(desk) == {"plex_url": second.url, "plex_token": "second-token"}
+    assert stored(desk) == {"plex_url": second.url, "plex_token": ""}
+    assert kept(desk) == "second-token"
 
 
 def test_the_address_that_was_set_chooses_among_several(
@@ -262,7 +267,7 @@ def test_the_address_that_was_set_chooses_among_several(
     plex_tv.account.resources = [resource(desk.plex), resource(second, "Cabin")]
     desk.rig.stash.configure_plugin(PLUGIN_ID, {"plex_url": second.url})
     signed_in(desk)
-    assert stored(desk) == {"plex_url": second.url, "plex_token": "second-token"}
+    assert (stored(desk), kept(desk)) == ({"plex_url": second.url}, "second-token")
 
 
 def test_a_set_address_of_somebody_elses_server_is_not_overwritten(
@@ -293,7 +298,7 @@ def test_a_certificate_that_does_not_verify_is_no_reason_to_switch_checks_off(
     plex_tv.account.resources = [resource(desk.plex, ways=[encrypted])]
     with caplog.at_level(logging.INFO, "commands.login"):
         assert "local, not encrypted" in signed_in(desk)
-    assert stored(desk) == {"plex_url": desk.plex.url, "plex_token": desk.plex.token}
+    assert (stored(desk), kept(desk)) == ({"plex_url": desk.plex.url}, desk.plex.token)
     assert "(local and encrypted): the connection to Plex is not trusted" in caplog.text
 
 
@@ -382,4 +387,4 @@ def test_nobody_is_asked_for_a_code_while_stash_is_away(
 def test_only_this_machine_can_stand_in_for_plex_tv(monkeypatch: pytest.MonkeyPatch) -> None:
     for given in ("https://example.net", "not an address", ""):
         monkeypatch.setenv(PLEX_TV_VARIABLE, given)
-        assert login_module._plex_tv_address() == "https://plex.tv"
+        assert plex_tv_address() == "https://plex.tv"

@@ -165,4 +165,4 @@ def test_the_task_logs_it_and_sums_up(desk: Desk, caplog: pytest.LogCaptureFixtu
     assert summary == (
         "Preview: 10 item(s) would change, 0 would not, 0 scene(s) not synced; nothing was written"
     )
-    assert "  title: " in caplog.text
+    assert "): title: " in caplog.text

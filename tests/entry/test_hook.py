@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import ntpath
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -96,10 +98,30 @@ def test_the_folder_is_found_without_json_or_left_to_json(folder: str) -> None:
     assert found == (folder if is_plain else None)
 
 
-def test_windows_folders_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.path.isabs", lambda path: path[1:3] == ":\\")
-    content = document("C:\\Users\\jo\\.stash", plugin="C:\\plugins")
-    assert hook.config_dir(content) == "C:\\Users\\jo\\.stash"
+@pytest.mark.parametrize(
+    ("folder", "is_whole"),
+    [
+        ("C:\\Users\\jo\\.stash", True),
+        ("C:/Users/jo/.stash", True),
+        ("\\\\nas\\config\\stash", True),
+        ("\\\\?\\C:\\stash", True),
+        ("C:\\Users\\josé\\new\\u0041", True),
+        ("C:stash", False),
+        ("stash\\config", False),
+        (".", False),
+    ],
+)
+def test_windows_folders_are_found(
+    monkeypatch: pytest.MonkeyPatch, folder: str, is_whole: bool
+) -> None:
+    """By Windows' own rules of paths; one of a drive's current folder is left to the slower
+    reader."""
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "path", ntpath)
+        assert hook.config_dir(document(folder, plugin="C:\\plugins")) == (
+            folder if is_whole else None
+        )
+        assert (hook.config_dir(document("C:\\stash", plugin=folder)) is not None) == is_whole
 
 
 @pytest.mark.parametrize(

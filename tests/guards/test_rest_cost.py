@@ -1,8 +1,7 @@
-"""What a worker takes while it has nothing to do, and a page's question about it."""
+"""What a worker takes while it has nothing to do."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.rig import PLUGIN_ID, TREE, Rig
+from simulators.rig import TREE, Rig
 from tests.harness.imports import STANDARD, imported
 from tests.harness.rest import put_to_rest
 
@@ -23,7 +22,6 @@ OWN = {
 }  # fmt: skip
 # Without it no signal can be heard.
 OF_SIGNAL = imported(["-c", "import signal"]) - imported(["-c", "pass"])
-THIRD = {"pydantic", "plexapi", "requests", "urllib3", "stashapi", "tenacity", "site", "ssl"}
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/smaps_rollup"), reason="needs Linux' /proc")
@@ -57,11 +55,3 @@ def test_it_imports_exactly_what_it_needs(tmp_path: Path) -> None:
     ours = names - bare
     assert {name for name in ours if (TREE / name.partition(".")[0]).is_dir()} == OWN
     assert ours - OWN <= STANDARD | OF_SIGNAL
-
-
-@pytest.mark.parametrize("what", ["status", "failures"])
-def test_a_question_that_needs_no_server_loads_no_package(rig: Rig, what: str) -> None:
-    connection = {**rig.server_connection(), "PluginDir": str(rig.config_dir / PLUGIN_ID)}
-    args = {"mode": "query", "what": what}
-    document = json.dumps({"server_connection": connection, "args": args}).encode()
-    assert not {name.partition(".")[0] for name in imported([SCRIPT], document)} & THIRD

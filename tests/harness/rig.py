@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simulators.rig import PLUGIN_ID, Rig
@@ -76,8 +76,17 @@ def hooks_of(rig: Rig, trigger: str) -> int:
 
 def ask(rig: Rig, what: object, **args: object) -> Any:
     """As a script does it, over HTTP."""
+    return operation(rig, "query", what, args)
+
+
+def act(rig: Rig, what: object, **args: object) -> Any:
+    """As the page does it, over HTTP."""
+    return operation(rig, "act", what, args)
+
+
+def operation(rig: Rig, mode: str, what: object, args: Mapping[str, object]) -> Any:
     asked = """mutation($id: ID!, $args: Map) {
         out: runPluginOperation(plugin_id: $id, args: $args)
     }"""
-    variables = {"id": PLUGIN_ID, "args": {"mode": "query", "what": what, **args}}
+    variables = {"id": PLUGIN_ID, "args": {"mode": mode, "what": what, **args}}
     return rig.stash.http_graphql(asked, variables)["out"]

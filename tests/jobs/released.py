@@ -88,11 +88,46 @@ _SET_AT_SCHEMA = """
 
 _SET_AT_ROWS = "UPDATE jobs SET set_at = created_at;"
 
+_SHOWN_SCHEMA = """
+    CREATE INDEX jobs_failed ON jobs (reason, failed_at, id) WHERE state = 'failed';
+    CREATE TABLE states (
+        scene_id INTEGER PRIMARY KEY,
+        state TEXT NOT NULL,
+        why TEXT NOT NULL
+    );
+    CREATE INDEX states_by_state ON states (state);
+    CREATE TABLE days (
+        day TEXT PRIMARY KEY,
+        written INTEGER NOT NULL DEFAULT 0,
+        failed INTEGER NOT NULL DEFAULT 0,
+        outage_s REAL NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        what TEXT NOT NULL,
+        args TEXT NOT NULL,
+        state TEXT NOT NULL,
+        token TEXT NOT NULL DEFAULT '',
+        asked_at REAL NOT NULL,
+        began_at REAL,
+        ended_at REAL,
+        done INTEGER NOT NULL DEFAULT 0,
+        total INTEGER NOT NULL DEFAULT 0,
+        summary TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX runs_open ON runs (id) WHERE ended_at IS NULL;
+"""
+
 RELEASED = {
     1: Released(_FIRST_SCHEMA, _FIRST_ROWS),
     2: Released(_FIRST_SCHEMA + _LOG_LINES_SCHEMA, _FIRST_ROWS + _LOG_LINES_ROWS),
     3: Released(
         _FIRST_SCHEMA + _LOG_LINES_SCHEMA + _SET_AT_SCHEMA,
+        _FIRST_ROWS + _LOG_LINES_ROWS + _SET_AT_ROWS,
+    ),
+    4: Released(
+        _FIRST_SCHEMA + _LOG_LINES_SCHEMA + _SET_AT_SCHEMA + _SHOWN_SCHEMA,
         _FIRST_ROWS + _LOG_LINES_ROWS + _SET_AT_ROWS,
     ),
 }

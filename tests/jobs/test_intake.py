@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import inbox, intake
+from jobs import inbox
 from jobs.schema import BACKGROUND, LIVE
 from jobs.store import JobStore
 from storage.files import StorageError
@@ -26,7 +26,7 @@ def live_ids(store: JobStore) -> list[int]:
 
 
 def left(folder: Path) -> list[str]:
-    return [each.name for each in (folder / inbox.FOLDER).iterdir() if each.name != intake.ASIDE]
+    return [each.name for each in (folder / inbox.FOLDER).iterdir() if each.name != inbox.ASIDE]
 
 
 def test_an_event_becomes_a_job_and_its_file_goes(tmp_path: Path, store: JobStore) -> None:

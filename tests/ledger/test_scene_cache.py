@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from jobs.schema import GROUP, PERFORMER, STUDIO, TAG
-from ledger.scene_cache import FILE_NAME, Known, SceneCache, links_of
+from ledger.links import links_of
+from ledger.scene_cache import FILE_NAME, Known, SceneCache
 from tests.storage.files import make_damaged
 from validation.scene import Scene
 

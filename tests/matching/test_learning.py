@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from matching.evidence import Evidence, Mapping, weigh
 from matching.index_store import open_index
 from matching.learned_store import MOST_PAIRS, MOST_PER_MAPPING, LearnedMappings
-from matching.learning import Evidence, Mapping, confirmations, contradictions, weigh
+from matching.learning import confirmations, contradictions
 from plex.matcher import (
     LEARNED,
     NAME_AND_DURATION,

@@ -12,6 +12,7 @@ import requests
 import urllib3
 
 from net.session import CarefulSession, ServerBusy, cause
+from net.trust import Trust, trust
 from simulators.faults import Action, Drop, Hang, Reply, Truncate
 from simulators.http import Request, Response, SimulatorServer
 
@@ -131,6 +132,25 @@ def test_a_busy_server_is_an_error_with_what_it_asks_for(
         session.get(echo.url)
     assert (busy.value.status, busy.value.retry_after_s) == (status, seconds)
     assert echo.requests.count() == 1
+
+
+def test_no_certificates_are_read_for_plain_http(
+    echo: Echo, session: CarefulSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be hundreds of them, and most servers at home have none."""
+    read: list[str] = []
+
+    def told() -> Trust:
+        read.append("them")
+        return trust()
+
+    monkeypatch.setattr("net.session.trust", told)
+    assert session.get(echo.url).status_code == 200
+    assert read == []
+    for _ in range(2):
+        with pytest.raises(requests.exceptions.SSLError):
+            session.get(echo.url.replace("http:", "HTTPS:"))
+    assert read == ["them"]
 
 
 def test_certificates_are_checked_unless_told_otherwise() -> None:

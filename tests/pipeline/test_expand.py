@@ -24,7 +24,7 @@ from simulators.stash import SceneGroup, Studio, Tag
 from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.exceptions import StashUnavailable
-from stash.queries import SCENE_FIELDS, TAG_LEVELS
+from stash.queries import LEVELS, SHOWN_STUDIOS
 from tests.harness.sync import Desk
 from validation.config import PlexSyncConfig
 
@@ -163,7 +163,7 @@ def test_a_studios_scenes_are_those_that_show_its_name_also_as_a_parents(bench: 
         studios.append(above)
         bench.library.scene(10 + number).studio = above
     bench.expand(("studio", studios[0].id))
-    assert bench.queued() == list(range(10, 11 + SCENE_FIELDS.count("parent_studio {")))
+    assert bench.queued() == list(range(10, 11 + SHOWN_STUDIOS))
     assert bench.queued()[-1] in (11, 12)
 
 
@@ -187,12 +187,12 @@ def test_a_tags_sub_tags_matter_as_far_down_as_scenes_are_asked_for_what_is_abov
     """Also for a tag that no setting names: one above it may be named."""
     bench.config = bench.config.model_copy(update=settings)
     levels = [bench.library.add_tag("Nature")]
-    for number in range(TAG_LEVELS + 1):
+    for number in range(LEVELS + 1):
         levels.append(bench.library.add_tag(f"Level {number}", parents=[levels[-1]]))
     for number, tag in enumerate(levels, start=1):
         give(bench, [number], tag)
     bench.expand(("tag", levels[0].id))
-    assert bench.queued() == list(range(1, TAG_LEVELS + 2))
+    assert bench.queued() == list(range(1, LEVELS + 2))
 
 
 def test_the_sub_tags_of_several_parents_are_found_once(bench: Bench) -> None:

@@ -14,7 +14,7 @@ from tools.package import PACKAGES
 
 # What carries, keeps, tells or starts, and decides nothing of what Plex shows.
 NO_RULES = (
-    *("commands", "entry", "install", "jobs", "ledger", "logs", "net", "rest", "storage"),
+    *("commands", "entry", "install", "jobs", "ledger", "logs", "net", "page", "rest", "storage"),
     *("trial", "worker"),
     *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
     *("matching/learned_store.py", "matching/left_out.py", "matching/libraries.py"),
@@ -27,7 +27,7 @@ NO_RULES = (
         "pipeline/forget_gone.py",
     ),
     *("pipeline/outcome.py", "pipeline/preempt.py", "pipeline/scan.py", "pipeline/scene_sync.py"),
-    *("pipeline/sending.py", "pipeline/stores.py", "pipeline/unmanaged.py", "pipeline/writer.py"),
+    *("pipeline/sending.py", "pipeline/stores.py", "pipeline/writer.py"),
     *("plex/addresses.py", "plex/client.py", "plex/discovery.py", "plex/exceptions.py"),
     *("plex/greeting.py", "plex/identity.py", "plex/multiget.py", "plex/plex_tv.py"),
     *("plex/probe.py", "plex/readable.py", "plex/write_limit.py"),

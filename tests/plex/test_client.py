@@ -13,7 +13,7 @@ import pytest
 from tenacity import wait_none
 
 from errors import ServerUnavailable, SyncError
-from plex.client import CONNECT_ATTEMPTS, PRODUCT, PlexClient, PlexSection
+from plex.client import CONNECT_ATTEMPTS, PlexClient, PlexSection
 from plex.exceptions import (
     PlexNotFound,
     PlexPermanentError,
@@ -24,7 +24,7 @@ from plex.exceptions import (
     PlexUnavailable,
     PlexUnreadable,
 )
-from plex.identity import own_version
+from plex.identity import PRODUCT, own_version
 from plex.items import PlexItem
 from simulators.faults import Action, Drop, Hang, Reply, Truncate
 from simulators.http import Response, SimulatorServer

@@ -80,13 +80,13 @@ def test_an_operation_that_cannot_be_loaded_answers_one_error(
 
 
 def test_the_part_for_queries_that_is_gone_is_one_error_too(installed: Rig) -> None:
-    own_file(installed, "entry/query.py").unlink()
+    own_file(installed, "page/preview.py").unlink()
     with pytest.raises(GraphQLErrors, match=r"together: .* Install the plugin again"):
         installed.stash.run_operation({"mode": "query", "what": "preview", "scenes": [1]})
 
 
 def test_the_part_for_light_queries_that_is_gone_is_one_error_too(installed: Rig) -> None:
-    own_file(installed, "entry/standing.py").unlink()
+    own_file(installed, "page/status.py").unlink()
     with pytest.raises(GraphQLErrors, match="PlexSync cannot be loaded: No module named"):
         installed.stash.run_operation({"mode": "query", "what": "status"})
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from commands.login import PLEX_TV_VARIABLE
+from plex.identity import PLEX_TV_VARIABLE
 from simulators.faults import Reply
 from simulators.plex_tv import PlexTvSimulator, Resource, Way
 from simulators.rig import PLUGIN_ID, TREE, Rig
@@ -315,7 +315,7 @@ def test_signing_in_from_a_pipe(make_rig: Callable[..., Rig]) -> None:
             plex_tv.link(found[1])
             stdout, stderr = process.communicate(timeout=60)
         assert (process.returncode, stderr) == (0, "")
-        assert "Signed in: plex_token is set for the server Home" in stdout
+        assert "Signed in to the Plex server Home" in stdout
         assert plex.token not in stdout
         assert "1 synced" in run(rig, "sync").stdout
 

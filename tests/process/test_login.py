@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from commands.login import PLEX_TV_VARIABLE
+from plex.identity import PLEX_TV_VARIABLE
 from simulators.plex_tv import VALID_S, PlexTvSimulator, Resource, Way
 from simulators.rig import PLUGIN_ID, Rig
 
@@ -55,11 +55,10 @@ def test_sign_in_check_edit_and_plex_is_right(rig: Rig, plex_tv: PlexTvSimulator
     job = rig.stash.run_task(SIGN_IN)
     plex_tv.link(shown_code(rig))
     rig.stash.wait_for_job(job, 60)
-    assert "Signed in: plex_token is set for the server Home" in rig.stash.log_text()
-    assert rig.stash.config.plugin_settings[PLUGIN_ID] == {
-        "plex_url": rig.plex.url,
-        "plex_token": rig.plex.token,
-    }
+    assert "Signed in to the Plex server Home" in rig.stash.log_text()
+    assert rig.stash.config.plugin_settings[PLUGIN_ID] == {"plex_url": rig.plex.url}
+    kept = rig.data_dir / "plex-token"
+    assert (kept.read_text(), kept.stat().st_mode & 0o777) == (rig.plex.token, 0o600)
     assert "Everything is in order." in run_task(rig, "Check set-up")
     rig.stash.update_scene({"id": 2, "title": "Edited in Stash"})
     rig.until(lambda: rig.title(2) == "Edited in Stash", "the edit in Plex")

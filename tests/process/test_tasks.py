@@ -162,7 +162,7 @@ def test_a_wrong_token_stops_the_task_without_showing_it(rig: Rig) -> None:
 def test_an_unknown_mode_names_the_valid_ones(rig: Rig) -> None:
     lines = run_task(rig, SYNC_ALL, mode="sync_al")
     assert "unknown mode 'sync_al'" in lines
-    assert "the modes are sync_all, sync_recent, process_queue, " in lines
+    assert "the modes are login, doctor, preview, sync_all, sync_recent, " in lines
 
 
 def test_one_scene_that_plex_refuses_fails_alone(rig: Rig) -> None:

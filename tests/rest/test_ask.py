@@ -18,6 +18,7 @@ from simulators.faults import Hang, Reply
 from simulators.stash import StashSimulator
 from simulators.stash.sample_plugins import write_plugin
 from simulators.stash.sessions import Session
+from storage.token_file import TokenFile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 
@@ -120,3 +121,13 @@ def test_nothing_holds_it_for_long(stash: StashSimulator, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"server_connection": {"Dir": ""}}'])
 def test_a_document_that_is_none_is_for_the_worker(content: bytes) -> None:
     assert ask(content) == (content, WORKER)
+
+
+def test_a_token_in_its_file_is_one_of_the_settings(stash: StashSimulator) -> None:
+    kept = TokenFile(str(stash.config.config_dir / "plex_sync"))
+    kept.write("token-of-the-file")
+    asked = json.loads(document(stash, cookie=session(stash)))
+    asked["args"]["settings"] = digest({**SETTINGS, "plex_token": "token-of-the-file"})
+    assert ask(json.dumps(asked).encode())[1] == WATCH
+    kept.write("another-token")
+    assert ask(json.dumps(asked).encode())[1] == WORKER

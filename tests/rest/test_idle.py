@@ -33,7 +33,8 @@ class Worker:
         self.registry.enter(NOW, 0.0)
         self.passed_s = 0.0
         self.can_rest = True
-        stores = Databases(self.store, self.registry, *[cast("Any", None)] * 3)
+        nobody = cast("Any", None)
+        stores = Databases(self.store, self.registry, nobody, nobody, nobody, nobody)
         self.idle = Idle(
             cast("Any", stores),
             [LIVE],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,6 +75,26 @@ def test_an_event_wakes_it_at_the_next_look(rest: Rest, tmp_path: Path) -> None:
     assert rest.watch.look() == ""
     inbox.put(str(tmp_path), b"{}", NOW)
     assert rest.watch.look() == WORKER
+
+
+def test_most_looks_are_at_the_inbox_alone(
+    rest: Rest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look is a moment of the processor, day and night."""
+    assert rest.watch.look() == ""
+    looked_at: list[str] = []
+
+    def told(act: Callable[[str], Any]) -> Callable[[str], Any]:
+        def look(path: str) -> Any:
+            looked_at.append(path)
+            return act(path)
+
+        return look
+
+    monkeypatch.setattr(os, "stat", told(os.stat))
+    monkeypatch.setattr(os, "listdir", told(os.listdir))
+    assert [rest.watch.look() for _ in range(SELDOM - 1)] == [""] * (SELDOM - 1)
+    assert looked_at == [str(tmp_path / inbox.FOLDER)] * (SELDOM - 1)
 
 
 def test_an_event_of_0_1_0_wakes_it(rest: Rest, tmp_path: Path) -> None:

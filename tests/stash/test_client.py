@@ -31,7 +31,7 @@ from stash.exceptions import (
     StashUnavailable,
     UnreadableScene,
 )
-from stash.queries import TAG_LEVELS
+from stash.queries import LEVELS
 from sync.tags import lineage
 from validation.scene import Scene
 
@@ -308,7 +308,7 @@ def test_tags_come_with_those_above_them_only_if_they_are_asked_for(
 ) -> None:
     """As far up as the query goes, in one request, and Stash 0.28 knows all of it."""
     tags = [stash.library.add_tag("Level 0")]
-    for number in range(1, TAG_LEVELS + 3):
+    for number in range(1, LEVELS + 3):
         tags.append(stash.library.add_tag(f"Level {number}", parents=[tags[-1]]))
     stash.library.update(stash.library.scene(2), tags=[tags[-1]])
     alone, with_others = client.scenes([2])[2], client.scenes([2], with_ancestors=True)[2]
@@ -316,7 +316,7 @@ def test_tags_come_with_those_above_them_only_if_they_are_asked_for(
     assert isinstance(with_others, Scene)
     assert lineage(alone.tags[0]) == [alone.tags[0]]
     names = [tag.name for tag in reversed(tags)]
-    assert [tag.name for tag in lineage(with_others.tags[0])] == names[: TAG_LEVELS + 1]
+    assert [tag.name for tag in lineage(with_others.tags[0])] == names[: LEVELS + 1]
     assert stash.requests.count() == 2
 
 

@@ -48,6 +48,14 @@ def test_no_link_in_the_zip_is_dead(tmp_path: Path) -> None:
     assert [str(target) for each, target in targets if not (each.parent / target).exists()] == []
 
 
+def test_the_zip_brings_the_page(tmp_path: Path) -> None:
+    with zipfile.ZipFile(package.build(tmp_path)) as archive:
+        names = set(archive.namelist())
+    ui = yaml.safe_load((TREE / "plugin.yml").read_text(encoding="utf-8"))["ui"]
+    assert {*ui["javascript"], *ui["css"]} <= names
+    assert not [name for name in names if "node_modules" in name or name.startswith("tests")]
+
+
 def test_the_manifest_names_no_address_of_its_own() -> None:
     """There is none yet, and Stash makes a link of it."""
     assert "url" not in yaml.safe_load((TREE / "plugin.yml").read_text(encoding="utf-8"))

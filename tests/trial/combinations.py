@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from commands import undo_task
-from commands.doctor import TrialOrder, try_out
-from commands.tasks import PausedTooLong
+from commands.tasks import Paused
+from commands.trial.order import TrialOrder, try_out
 from simulators.plex import Item
 from simulators.rig import Rig
 from tests.harness.sync import Desk, picture
@@ -32,7 +32,7 @@ def sync_and_restore(folder: Path, seed: int) -> str:
             assert desk.snapshots() == before
         try:
             desk.sync()
-        except PausedTooLong as error:
+        except Paused as error:
             assert desk.snapshots() == before
             return str(error)
         for scene_id in range(1, COUNT + 1):

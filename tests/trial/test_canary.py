@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from commands.tasks import PausedTooLong
+from commands.tasks import Paused
 from ledger.traits import PROVEN, Proof
 from plex.client import PlexClient
 from simulators.plex import Item
@@ -103,7 +103,7 @@ def test_a_nasty_server_is_stopped_after_eleven_items_and_has_them_back(
     for name, value in NASTY[nasty].items():
         setattr(desk.plex.quirks, name, value)
     before = desk.snapshots()
-    with pytest.raises(PausedTooLong, match="something else than it was told with scene"):
+    with pytest.raises(Paused, match="something else than it was told with scene"):
         desk.sync()
     assert len({key for key, _ in desk.plex.library.edits}) <= PROVEN
     assert desk.snapshots() == before
@@ -116,7 +116,7 @@ def test_a_nasty_server_is_stopped_after_eleven_items_and_has_them_back(
     assert not any(each.memory.baseline or each.memory.pending for each in entries)
     # Nothing has changed since, so nothing is written again.
     desk.reset()
-    with pytest.raises(PausedTooLong, match="something else"):
+    with pytest.raises(Paused, match="something else"):
         desk.sync()
     assert desk.writes() == 0
 
@@ -124,7 +124,7 @@ def test_a_nasty_server_is_stopped_after_eleven_items_and_has_them_back(
 def test_a_field_that_surprised_can_be_left_out(make_desk: MakeDesk) -> None:
     desk = new(make_desk)
     desk.plex.quirks.label_case = "capitals"
-    with pytest.raises(PausedTooLong, match="labels: expected"):
+    with pytest.raises(Paused, match="labels: expected"):
         desk.sync()
     desk.configure(tags_as="both", skip_fields="labels")
     desk.sync()
@@ -142,7 +142,7 @@ def test_another_version_is_looked_at_anew_and_keeps_what_was_there(make_desk: M
     for scene_id in range(1, COUNT + 1):
         desk.edit(scene_id, title=f"Title {scene_id}")
     desk.plex.version, desk.plex.quirks.drops_tags = "1.99.0", True
-    with pytest.raises(PausedTooLong, match="genres: expected 'Silent, Fantasy"):
+    with pytest.raises(Paused, match="genres: expected 'Silent, Fantasy"):
         desk.sync()
     assert desk.snapshots() == in_step
     with desk.ledger() as ledger:
@@ -208,7 +208,7 @@ def test_what_a_killed_process_hadnt_taken_back_yet_is_taken_back_by_the_next(
         with pytest.raises(Killed):
             desk.sync()
     assert desk.snapshots() != before
-    with pytest.raises(PausedTooLong):
+    with pytest.raises(Paused):
         desk.sync()
     assert desk.snapshots() == before
 

@@ -15,13 +15,13 @@ import pytest
 from commands import tasks
 from commands.undo_task import restore
 from jobs.schema import CHECK, LIVE, SCENE, TASK
+from jobs.schema import WORKER_LANES as LANES
 from simulators.faults import Reply
 from tests.harness.sync import Desk
 from worker.context import Context
 from worker.enqueue_scenes import COMPARE_ALL_EVERY_S
 from worker.processor import LONGEST_WAIT_S, SyncWorker
 from worker.reconcile import RECONCILE_NOTE
-from worker.supervisor import LANES
 
 HOUR_S = 3600.0
 DAY = 24.0

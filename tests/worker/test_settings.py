@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from errors import SettingsError
 from stash.exceptions import StashUnavailable
+from storage.token_file import TokenFile
 from validation.config import PlexSyncConfig
 from worker.settings import Settings
 
@@ -130,3 +132,76 @@ def test_a_token_in_another_setting_is_not_repeated() -> None:
     settings.refresh()
     assert settings.problems
     assert token not in str(settings.problems)
+
+
+def with_file(stored: Stored, folder: Path, **overrides: Any) -> Settings:
+    return Settings(
+        read=stored.read, write=stored.write, overrides=overrides, token_file=TokenFile(str(folder))
+    )
+
+
+def token_of(settings: Settings) -> str:
+    settings.refresh()
+    return settings.config.plex_token.get_secret_value()
+
+
+def test_the_token_is_what_was_given_else_what_was_typed_else_what_is_kept(tmp_path: Path) -> None:
+    stored = Stored()
+    TokenFile(str(tmp_path)).write("kept")
+    given = with_file(stored, tmp_path, plex_token="given")
+    assert (token_of(given), given.token_source) == ("given", "given")
+    settings = with_file(stored, tmp_path)
+    assert (token_of(settings), settings.token_source) == ("token", "settings")
+    stored.settings["plex_token"] = ""
+    assert (token_of(settings), settings.token_source) == ("kept", "file")
+
+
+def test_another_kept_token_is_a_change_that_is_noticed(tmp_path: Path) -> None:
+    stored = Stored(plex_token="")
+    settings = with_file(stored, tmp_path)
+    with pytest.raises(SettingsError, match="plex_token is missing"):
+        settings.refresh()
+    TokenFile(str(tmp_path)).write("kept")
+    assert settings.refresh()
+    first = settings.digest
+    assert not settings.refresh()
+    TokenFile(str(tmp_path)).write("another")
+    assert settings.refresh()
+    assert settings.digest != first
+
+
+def test_a_token_is_in_its_file_before_it_leaves_the_settings(tmp_path: Path) -> None:
+    stored = Stored(concurrency=2)
+    seen: list[str] = []
+
+    def write(settings: Mapping[str, Any]) -> None:
+        seen.append(TokenFile(str(tmp_path)).read())
+        stored.write(settings)
+
+    settings = Settings(read=stored.read, write=write, token_file=TokenFile(str(tmp_path)))
+    assert settings.move_token()
+    assert seen == ["token"]
+    assert stored.settings["plex_token"] == ""
+    assert stored.settings["concurrency"] == 2
+    assert not settings.move_token()
+    assert token_of(settings) == "token"
+
+
+def test_a_stash_that_does_not_let_go_of_the_token_is_told(tmp_path: Path) -> None:
+    stored = Stored()
+    settings = Settings(
+        read=stored.read, write=lambda _settings: None, token_file=TokenFile(str(tmp_path))
+    )
+    with pytest.raises(SettingsError, match="did not keep the settings plex_token"):
+        settings.move_token()
+    assert token_of(settings) == "token"
+
+
+def test_a_setting_can_be_unset() -> None:
+    stored = Stored(tags_as="labels")
+    Settings(read=stored.read, write=stored.write).change({"tags_as": None, "scan_plex": True})
+    assert stored.settings == {
+        "plex_url": "http://plex:32400",
+        "plex_token": "token",
+        "scan_plex": True,
+    }

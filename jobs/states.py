@@ -1,0 +1,135 @@
+"""How each scene came out when it was last looked at, for whoever wants to see it.
+
+A job says more than that, as long as there is one: what waits is waiting, whatever it was before.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from jobs.schema import SCENE
+from storage.database import Database
+
+IN_STEP = "in_step"
+WAITING = "waiting"
+FAILED = "failed"
+NOT_IN_PLEX = "not_in_plex"
+LEFT_ALONE = "left_alone"
+EXCLUDED = "excluded"
+UNKNOWN = "unknown"
+
+NOT_FOUND_REASON = "not in Plex"
+"""Of jobs that are neither waiting nor failed in people's eyes."""
+
+_PUT_OFF = "attempts = 0 AND reason IS NOT NULL"
+
+
+class Look(NamedTuple):
+    """What a look at a scene has found: one of the states above, or UNKNOWN if that is for its job
+    to say. `is_written`: whether Plex was given something."""
+
+    state: str
+    why: str = ""
+    is_written: bool = False
+
+
+class SceneState(NamedTuple):
+    """`why`: a clause for people, "" where the state says it all."""
+
+    state: str
+    why: str = ""
+
+
+class States:
+    """In the job store. All may raise StorageError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, scene_ids: Iterable[int]) -> dict[int, SceneState]:
+        """The state of each of these scenes."""
+        with self._database.read() as connection:
+            return {each: _state(connection, each) for each in scene_ids}
+
+    def counts(self) -> dict[str, int]:
+        """How many scenes are in each state that any is in."""
+        with self._database.read() as connection:
+            counts = dict(
+                connection.execute("SELECT state, count(*) FROM states GROUP BY state").fetchall()
+            )
+            for former, state, number in connection.execute(
+                f"SELECT states.state, {_SHOWN} AS shown, count(*) FROM jobs"  # noqa: S608 - constants
+                " LEFT JOIN states ON states.scene_id = jobs.object_id"
+                f" WHERE kind = '{SCENE}' AND NOT (jobs.state = 'queued' AND {_PUT_OFF})"
+                " GROUP BY states.state, shown"
+            ):
+                counts[state] = counts.get(state, 0) + number
+                if former:
+                    counts[former] -= number
+        return counts
+
+    def reasons(self) -> dict[str, int]:
+        """How many scenes have each `why` that any has, but for what their jobs say."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT why, count(*) FROM states WHERE why != '' GROUP BY why ORDER BY why"
+            )
+            return dict(found.fetchall())
+
+    def because(self, why: str) -> list[int]:
+        """The scenes that have this `why`, ascending."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT scene_id FROM states WHERE why = ? ORDER BY scene_id", (why,)
+            )
+            return [row[0] for row in found.fetchall()]
+
+    def forget(self, scene_ids: Iterable[int] | None = None) -> None:
+        """Know nothing of these scenes any more, or of all: another Plex answers, say."""
+        with self._database.write() as connection:
+            if scene_ids is None:
+                connection.execute("DELETE FROM states")
+            else:
+                store(connection, dict.fromkeys(scene_ids, Look(UNKNOWN)))
+
+
+_SHOWN = (
+    f"CASE WHEN reason = '{NOT_FOUND_REASON}' THEN '{NOT_IN_PLEX}'"
+    f" WHEN jobs.state = 'failed' THEN '{FAILED}' ELSE '{WAITING}' END"
+)
+
+
+def store(connection: sqlite3.Connection, looks: Mapping[int, Look]) -> None:
+    """Within a transaction of the job store."""
+    connection.executemany(
+        "DELETE FROM states WHERE scene_id = ?",
+        [(scene_id,) for scene_id, look in looks.items() if look.state == UNKNOWN],
+    )
+    connection.executemany(
+        "INSERT INTO states VALUES (?, ?, ?) ON CONFLICT (scene_id) DO UPDATE"
+        " SET state = excluded.state, why = excluded.why"
+        " WHERE state != excluded.state OR why != excluded.why",
+        [
+            (scene_id, look.state, look.why)
+            for scene_id, look in looks.items()
+            if look.state != UNKNOWN
+        ],
+    )
+
+
+def _state(connection: sqlite3.Connection, scene_id: int) -> SceneState:
+    job = connection.execute(
+        f"SELECT {_SHOWN}, coalesce(error, ''), state = 'queued' AND {_PUT_OFF}, reason FROM jobs"  # noqa: S608 - constants
+        " WHERE kind = ? AND object_id = ?",
+        (SCENE, scene_id),
+    ).fetchone()
+    if job and not job[2]:
+        return SceneState(job[0], job[1])
+    row = connection.execute(
+        "SELECT state, why FROM states WHERE scene_id = ?", (scene_id,)
+    ).fetchone()
+    if row:
+        return SceneState(row[0], row[1] or (job[3] if job else ""))
+    return SceneState(WAITING, job[3]) if job else SceneState(UNKNOWN)

@@ -1,0 +1,1 @@
+"""What the page in Stash asks and does, one module per subject; `catalog` names them all."""

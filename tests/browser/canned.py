@@ -1,0 +1,283 @@
+"""Answers in the plugin's place, in the shapes of docs/operations.md: for pages that it would take
+long to bring about with the real one. Neutral data; titles come from Stash."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from simulators.rig import TREE
+
+Args = Mapping[str, Any]
+
+SCENES = 10
+
+
+class Canned:
+    """Everything at once: a run, failures, a preview, something written. `self.changed` has what
+    differs, by operation: a dict that is laid over the answer. Orders are answered with {}."""
+
+    def __init__(self) -> None:
+        self.changed: dict[str, dict[str, Any]] = {}
+        self.now = time.time()
+
+    def __call__(self, args: Args) -> Any:
+        what = args["what"]
+        made = getattr(self, f"_{what}", None)
+        answer = made(args) if made else {}
+        return {**answer, **self.changed.get(what, {})}
+
+    def _status(self, _: Args) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "now": self.now,
+            "activity": {"state": "working", "since": self.now - 60, "why": ""},
+            "counts": {
+                "in_step": 40,
+                "waiting": 2,
+                "failed": 11,
+                "not_in_plex": 3,
+                "left_alone": 1,
+                "excluded": 2,
+            },
+            "run": {
+                "id": 1,
+                "name": "Sync all scenes",
+                "what": "sync_all",
+                "state": "running",
+                "done": 20,
+                "total": 50,
+                "began": self.now - 60,
+                "eta_s": 90,
+            },
+            "days": [
+                {
+                    "day": f"2026-11-{day}",
+                    "written": day,
+                    "failed": day % 3,
+                    "outage_s": 60 * (day == 20),
+                }
+                for day in range(17, 31)
+            ],
+            "paused": None,
+            "plex": {
+                "name": "Home",
+                "version": "1.41.3",
+                "libraries": ["Films"],
+                "seen_at": self.now,
+            },
+            "failures": [{"reason": "not in Plex", "count": SCENES}],
+            "written_at": self.now - 10,
+            "last_sync": None,
+        }
+
+    def _failures(self, args: Args) -> dict[str, Any]:
+        first = int(args.get("offset") or 0)
+        jobs = [
+            {
+                "kind": "scene",
+                "object_id": first + each,
+                "error": "no file of it is in Plex",
+                "failed_at": self.now,
+            }
+            for each in range(1, 6)
+        ]
+        performer = {
+            "kind": "performer",
+            "object_id": 3,
+            "error": "it was refused",
+            "failed_at": self.now,
+        }
+        return {
+            "failures": [
+                {
+                    "reason": "not in Plex",
+                    "advice": "Let Plex scan the folder.",
+                    "count": SCENES,
+                    "jobs": jobs,
+                },
+                {"reason": "plex refused", "advice": "Look.", "count": 1, "jobs": [performer]},
+            ]
+        }
+
+    def _states(self, args: Args) -> dict[str, Any]:
+        return {
+            "states": {
+                str(each): {"state": STATES[index % len(STATES)], "why": ""}
+                for index, each in enumerate(args["scenes"])
+            }
+        }
+
+    def _scene(self, _: Args) -> dict[str, Any]:
+        fields = [
+            {"field": "title", "plex": "film.1", "after": "A Trip to the Moon", "why": ""},
+            {"field": "rating", "plex": "8", "after": "8", "why": "it was edited in Plex"},
+        ]
+        item = {
+            "rating_key": 1,
+            "title": "film.1",
+            "library": "Films",
+            "link": "https://app.plex.tv/desktop/#!/server/0/details?key=%2Flibrary%2Fmetadata%2F1",
+            "fields": fields,
+        }
+        return {
+            "state": "waiting",
+            "why": "It was saved a moment ago.",
+            "items": [item],
+            "rules": [RULES],
+            "notes": ["It is in a library that is only partly in Plex."],
+            "error": None,
+            "written": [{"id": 1, "at": self.now - 1000}],
+        }
+
+    def _changes(self, args: Args) -> dict[str, Any]:
+        changes = [
+            {
+                "scene": each,
+                "rating_key": each,
+                "title": f"film.{each}",
+                "fields": [
+                    {"field": "title", "old": f"film.{each}", "new": f"Film {each}"},
+                    {"field": "genres", "old": [], "new": ["Drama", "Short"]},
+                ],
+                "left": [{"field": "poster", "why": "it was chosen in Plex"}],
+            }
+            for each in range(1, min(int(args.get("limit") or 25), SCENES) + 1)
+        ]
+        return {
+            "computed_at": self.now - 120,
+            "running": None,
+            "same": 3,
+            "not_synced": 2,
+            "total": 60,
+            "by_field": {"title": 60, "genres": 55},
+            "changes": changes,
+        }
+
+    def _written(self, args: Args) -> dict[str, Any]:
+        written = [
+            {
+                "id": 100 - each,
+                "scene": each,
+                "rating_key": each,
+                "title": f"Film {each}",
+                "at": self.now - 60 * each,
+                "run": {"id": each // 4, "name": "Sync all scenes"} if each > 3 else None,
+                "fields": ["title", "genres"],
+            }
+            for each in range(1, min(int(args.get("limit") or 5), SCENES) + 1)
+        ]
+        return {"written": written, "before": None if args.get("before") else 1}
+
+    def _undo_plan(self, _: Args) -> dict[str, Any]:
+        left = [{"field": "title", "why": "it was edited in Plex since"}]
+        return {"scenes": 2, "items": 2, "fields": {"title": 1, "genres": 2}, "left": left}
+
+    def _log(self, _: Args) -> dict[str, Any]:
+        levels = ("info", "warning", "error")
+        lines = [
+            {"at": self.now - 30 + each, "level": levels[each % 3], "text": f"line {each}"}
+            for each in range(30)
+        ]
+        return {"lines": lines, "before": None}
+
+    def _report(self, _: Args) -> dict[str, Any]:
+        return {"text": f"PlexSync {VERSION}"}
+
+    def _settings(self, _: Args) -> dict[str, Any]:
+        token = {"source": "settings", "problem": ""}
+        return {"settings": SETTINGS, "token": token, "is_complete": True}
+
+    def _save(self, args: Args) -> dict[str, Any]:
+        return {**self._settings(args), "saved": True, "needs": "sync"}
+
+    def _sign_in(self, _: Args) -> dict[str, Any]:
+        return {
+            "id": "1",
+            "code": "Q001",
+            "link": "https://plex.tv/link",
+            "expires_at": self.now + 900,
+        }
+
+    def _sign_in_check(self, _: Args) -> dict[str, Any]:
+        return {"state": "waiting", "servers": [], "text": ""}
+
+    def _libraries(self, _: Args) -> dict[str, Any]:
+        return {
+            "libraries": [
+                {"name": "Films", "type": "movie", "items": 47, "chosen": True},
+                {"name": "Nature films", "type": "movie", "items": 1, "chosen": False},
+            ]
+        }
+
+    def _paths(self, _: Args) -> dict[str, Any]:
+        examples = [{"stash": "/data/films/A.mp4", "plex": "/media/movies/A.mp4"}]
+        proposal = {
+            "stash": "/data/films",
+            "plex": "/media/movies",
+            "files": 17,
+            "examples": examples,
+        }
+        return {
+            "sampled": 20,
+            "found": 3,
+            "proposals": [proposal],
+            "not_found": ["/data/films/B.mp4"],
+        }
+
+    def _check(self, _: Args) -> dict[str, Any]:
+        verdicts = ((True, "Stash answers"), (False, "3 scenes are missing"), (None, "a note"))
+        findings = [{"ok": ok, "text": text, "advice": ""} for ok, text in verdicts]
+        return {"verdict": "", "findings": findings}
+
+
+RULES = {
+    "path": "/data/films/A Trip to the Moon (1902).mp4",
+    "items": [1],
+    "why": "the same path",
+    "tried": [{"rule": "the same path", "looked_for": "/data/films", "found": 1, "doubted": 0}],
+}
+STATES = ("in_step", "waiting", "failed", "not_in_plex", "left_alone", "excluded", "unknown")
+
+
+def _setting(key: str, group: str, kind: str, value: Any, **more: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "default": "",
+        "choices": [],
+        "separator": "",
+        "least": None,
+        "most": None,
+    }
+    return {
+        "key": key,
+        "group": group,
+        "type": kind,
+        "value": value,
+        **plain,
+        "problem": "",
+        **more,
+    }
+
+
+SETTINGS = [
+    _setting("plex_url", "server", "text", "http://127.0.0.1:32400"),
+    _setting("keep_plex_edits", "fields", "switch", False, default=False),
+    _setting(
+        "skip_fields",
+        "fields",
+        "list",
+        "Sort title",
+        choices=["title", "sort_title", "poster"],
+        separator=",",
+    ),
+    _setting("tags_as", "tags", "choice", "genres", default="genres", choices=["genres", "labels"]),
+    _setting("collections", "tags", "list", "tags:Silent", choices=["studio"], separator=","),
+    _setting("concurrency", "work", "number", 40, default=4, least=1, problem="40 is too many"),
+]
+
+VERSION = next(
+    line.partition(":")[2].strip()
+    for line in (TREE / "plugin.yml").read_text(encoding="utf-8").splitlines()
+    if line.startswith("version:")
+)
