@@ -49,13 +49,21 @@ def requests_of(desk: Desk) -> int:
     return sum(desk.plex.calls.values()) - desk.plex.calls["server"]
 
 
+def shown(desk: Desk) -> list[dict[str, Any]]:
+    """All but when the films were put in, which two rigs don't do in the same second."""
+    found: list[dict[str, Any]] = desk.snapshots()
+    for each in found:
+        each["fields"].pop("addedAt")
+    return found
+
+
 def test_a_first_sync_costs_thirty_requests_more_at_most_and_later_ones_none(
     make_desk: MakeDesk,
 ) -> None:
     known, unknown = new(make_desk, tried=True), new(make_desk)
     extra = requests_of(unknown) - requests_of(known)
     assert 0 < extra <= 30
-    assert unknown.snapshots() == known.snapshots()
+    assert shown(unknown) == shown(known)
     assert proof(unknown) == Proof(PROVEN)
     for desk in (known, unknown):
         for scene_id in range(1, COUNT + 1):
@@ -168,7 +176,7 @@ def test_a_single_edit_is_a_canary_of_one_and_is_seen_as_soon_as_ever(make_desk:
         until_seen.append(kinds[:edit])
     assert [len(each) for each in until_seen] == [len(until_seen[0])] * 2
     assert proof(unknown) == Proof(1)
-    assert unknown.snapshots()[2] == known.snapshots()[2]
+    assert shown(unknown)[2] == shown(known)[2]
 
 
 def pause_of(on_shift: Shift) -> str:
