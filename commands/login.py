@@ -15,7 +15,7 @@ from errors import SyncError
 from plex.addresses import IN_SETTINGS, RELAY, Address, Trial, addresses_of, best, trial_text
 from plex.client import PlexClient
 from plex.discovery import find_nearby
-from plex.identity import plex_tv_address
+from plex.own_identity import plex_tv_address
 from plex.plex_tv import (
     LINK_PAGE,
     AccountServer,

@@ -13,7 +13,7 @@ from jobs.notes import PLEX_NOTE
 from jobs.runs import Run, Runs
 from jobs.states import EXCLUDED, FAILED, IN_STEP, LEFT_ALONE, NOT_IN_PLEX, WAITING, States
 from page.operation import Answer, Operation, Operations
-from plex.identity import own_version
+from plex.own_identity import own_version
 from stash.protocol import Invocation
 
 SHOWN_DAYS = 14

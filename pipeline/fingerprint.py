@@ -18,6 +18,7 @@ from validation.shape import HOW_ONLY
 # Where it is decided what is written, and to which items: what a newer version writes is written to
 # every scene once. A test asks of every module which it is. Folders with all that is below them.
 RULES = (
+    "matching/evidence.py",
     "matching/locate.py",
     "matching/lookup.py",
     "matching/learning.py",

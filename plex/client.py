@@ -36,9 +36,9 @@ from plex.exceptions import (
     translate_plex_exception,
 )
 from plex.greeting import ask_on, greet_connections
-from plex.identity import headers
 from plex.items import SECTION_ITEMS, TYPE_NUMBERS, PlexItem, number
 from plex.multiget import MultiGet
+from plex.own_identity import headers
 from plex.readable import PlexSession
 from plex.write_limit import Turns, reading_only
 

@@ -1,4 +1,5 @@
-"""Send planned edits, as the query parameters of Plex's one editing request.
+"""Send planned edits, as the query parameters of Plex's one editing request. Which items get
+the same edit, and so share a request, is found in `pipeline.sending`.
 
 Tag lists are sent so that the result is right whether the server adds indexed tags to those it
 has or replaces them (sources disagree): the complete wanted list, plus by name what must go.

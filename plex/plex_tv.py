@@ -19,7 +19,7 @@ from errors import PermanentError, TransientError
 from logs.redact import remember_secret
 from net.session import CarefulSession, ServerBusy, cause
 from plex.client import introduce_ourselves
-from plex.identity import PLEX_TV
+from plex.own_identity import PLEX_TV
 
 LINK_PAGE = "https://plex.tv/link"
 READ_TIMEOUT_S = 20.0

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from plex.identity import PLEX_TV_VARIABLE
+from plex.own_identity import PLEX_TV_VARIABLE
 from simulators.demo import COUNT, NOT_IN_PLEX, PLEX_FOLDER
 from simulators.plex_tv import PlexTvSimulator, Resource, Way
 from simulators.rig import Rig

@@ -14,7 +14,7 @@ from jobs.registry import WORKER
 from ledger.second_copy import keep_copy
 from net.trust import also_trust
 from pipeline.stores import Stores, open_databases
-from plex.identity import client_identifier
+from plex.own_identity import client_identifier
 from stash.client import StashClient
 from stash.connection import StashConnection
 from storage import ca_file

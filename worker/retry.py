@@ -1,4 +1,5 @@
-"""When a job is tried again. Pure: time and chance are arguments."""
+"""When a job is tried again. Pure: time and chance are arguments. Whether it is: `worker.verdict`;
+while a server is away nothing is: `worker.circuit`."""
 
 from __future__ import annotations
 

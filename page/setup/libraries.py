@@ -9,7 +9,7 @@ from page.operation import Answer, Operation, Operations
 from page.setup.stash_settings import settings_in_stash
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexNotFound, PlexRefused, PlexTemporaryError
-from plex.identity import client_identifier
+from plex.own_identity import client_identifier
 from stash.protocol import Invocation
 from worker.connect import plex_client
 

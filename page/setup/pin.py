@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import quote, urlsplit
 
 from net.trust import trust
-from plex.identity import headers, plex_tv_address
+from plex.own_identity import headers, plex_tv_address
 
 TIMEOUT_S = 10.0
 MOST_BYTES = 64 * 1024

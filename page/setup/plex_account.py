@@ -15,7 +15,7 @@ from logs.redact import remember_secret
 from page.operation import Answer
 from page.setup.sign_in_file import SignIn, forget, keep, state
 from page.setup.stash_settings import settings_in_stash
-from plex.identity import client_identifier
+from plex.own_identity import client_identifier
 from plex.plex_tv import LINK_PAGE, CodeExpired, PlexTv, SignInFailed
 from stash.protocol import Invocation
 

@@ -10,7 +10,7 @@ from page.arguments import text
 from page.operation import Answer, Operation, Operations
 from page.setup.pin import still_waits
 from page.setup.sign_in_file import forget, kept, state
-from plex.identity import client_identifier
+from plex.own_identity import client_identifier
 from stash.protocol import Invocation
 from storage import ca_file
 

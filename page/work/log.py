@@ -19,7 +19,7 @@ from page.arguments import number, one_of
 from page.operation import Answer, Operation, Operations
 from page.size import clipped, fitting
 from page.status import activity
-from plex.identity import own_version
+from plex.own_identity import own_version
 from stash.protocol import Invocation
 
 USUAL_LINES, MOST_LINES = 200, 1000

@@ -18,7 +18,7 @@ from commands.login import (
     wait_for_token,
 )
 from plex.addresses import Nearby
-from plex.identity import PLEX_TV_VARIABLE, plex_tv_address
+from plex.own_identity import PLEX_TV_VARIABLE, plex_tv_address
 from plex.plex_tv import Code, CodeExpired, PlexTvUnavailable, SignInFailed
 from simulators.faults import Call, Reply
 from simulators.http import Request, Response, json_response

@@ -18,7 +18,7 @@ NO_RULES = (
     *("trial", "worker"),
     *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
     *("matching/learned_store.py", "matching/left_out.py", "matching/libraries.py"),
-    "matching/narrowing.py",
+    *("matching/narrowing.py", "matching/overview.py"),
     *("pictures/pillow.py", "pictures/upload_pool.py"),
     *(
         "pipeline/expand.py",
@@ -29,7 +29,7 @@ NO_RULES = (
     *("pipeline/outcome.py", "pipeline/preempt.py", "pipeline/scan.py", "pipeline/scene_sync.py"),
     *("pipeline/sending.py", "pipeline/stores.py", "pipeline/writer.py"),
     *("plex/addresses.py", "plex/client.py", "plex/discovery.py", "plex/exceptions.py"),
-    *("plex/greeting.py", "plex/identity.py", "plex/multiget.py", "plex/plex_tv.py"),
+    *("plex/greeting.py", "plex/own_identity.py", "plex/multiget.py", "plex/plex_tv.py"),
     *("plex/probe.py", "plex/readable.py", "plex/write_limit.py"),
     *("stash/client.py", "stash/connection.py", "stash/exceptions.py", "stash/folders.py"),
     *("stash/log_lines.py", "stash/pictures.py", "stash/protocol.py", "stash/public_access.py"),

@@ -24,8 +24,8 @@ from plex.exceptions import (
     PlexUnavailable,
     PlexUnreadable,
 )
-from plex.identity import PRODUCT, own_version
 from plex.items import PlexItem
+from plex.own_identity import PRODUCT, own_version
 from simulators.faults import Action, Drop, Hang, Reply, Truncate
 from simulators.http import Response, SimulatorServer
 from simulators.plex import PlexLibrary, PlexSimulator

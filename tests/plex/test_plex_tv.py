@@ -9,7 +9,7 @@ import plexapi
 import pytest
 
 from logs.redact import redact
-from plex.identity import own_version
+from plex.own_identity import own_version
 from plex.plex_tv import (
     LINK_PAGE,
     AccountServer,

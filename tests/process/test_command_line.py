@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from plex.identity import PLEX_TV_VARIABLE
+from plex.own_identity import PLEX_TV_VARIABLE
 from simulators.faults import Reply
 from simulators.plex_tv import PlexTvSimulator, Resource, Way
 from simulators.rig import PLUGIN_ID, TREE, Rig

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from plex.identity import PLEX_TV_VARIABLE
+from plex.own_identity import PLEX_TV_VARIABLE
 from simulators.plex_tv import VALID_S, PlexTvSimulator, Resource, Way
 from simulators.rig import PLUGIN_ID, Rig
 

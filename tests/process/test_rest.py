@@ -81,7 +81,7 @@ def test_nothing_is_written_at_rest_and_who_asks_wakes_nobody(
     found = ask(rig, "status")
     assert (found["worker"], found["worker_rests"]) == ({"pid": pid}, True)
     assert f"Worker: at rest (process {pid})" in command_line(rig, "status").stdout
-    assert ask(rig, "failures") == {"failures": []}
+    assert ask(rig, "failures") == {"total": 0, "failures": []}
     # Longer than between two looks of any kind.
     time.sleep(2.0)
     assert rests(rig)

@@ -16,8 +16,8 @@ import pytest
 from jobs.registry import WORKER
 from jobs.schema import FILE_NAME, LIVE
 from pipeline import stores
-from plex import identity
-from plex.identity import client_identifier
+from plex import own_identity
+from plex.own_identity import client_identifier
 from stash.connection import StashConnection
 from storage.files import ATTEMPTS, StorageError
 from tests.storage.files import make_damaged
@@ -131,7 +131,7 @@ def test_a_client_identifier_that_may_not_be_read_is_named(
         return open(path, **options)
 
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
-    monkeypatch.setattr(identity, "open", refuse, raising=False)
+    monkeypatch.setattr(own_identity, "open", refuse, raising=False)
     assert client_identifier(str(tmp_path)) == first
     refusals = ATTEMPTS
     with pytest.raises(StorageError, match="client-id: Permission denied"):

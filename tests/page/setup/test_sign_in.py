@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from plex.identity import PLEX_TV_VARIABLE
+from plex.own_identity import PLEX_TV_VARIABLE
 from simulators.plex import PlexLibrary, PlexSimulator
 from simulators.plex_tv import VALID_S, PlexTvSimulator, Resource, Way
 from simulators.rig import PLUGIN_ID, TREE, Rig

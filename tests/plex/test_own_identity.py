@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from plex import identity
+from plex import own_identity
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where the manifest is looked for."""
-    monkeypatch.setattr(identity, "_OWN_FOLDER", str(tmp_path))
-    identity.own_version.cache_clear()
+    monkeypatch.setattr(own_identity, "_OWN_FOLDER", str(tmp_path))
+    own_identity.own_version.cache_clear()
     yield tmp_path
-    identity.own_version.cache_clear()
+    own_identity.own_version.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -25,13 +25,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("name: PlexSync\nversion: 1.2.3\nurl: x\n", "1.2.3"),
         ("name: PlexSync\nversion: '1.2'\n", "1.2"),
         ('version: "2"\r\nname: PlexSync\r\n', "2"),
-        ("name: version: 3\n", identity.UNKNOWN_VERSION),
-        ("", identity.UNKNOWN_VERSION),
+        ("name: version: 3\n", own_identity.UNKNOWN_VERSION),
+        ("", own_identity.UNKNOWN_VERSION),
     ],
 )
 def test_the_version_is_the_manifests(folder: Path, manifest: str, version: str) -> None:
     (folder / "any_name.yml").write_bytes(manifest.encode())
-    assert identity.own_version() == version
+    assert own_identity.own_version() == version
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["gone", "not text"])
@@ -39,4 +39,4 @@ def test_without_a_manifest_it_is_unknown(folder: Path, content: bytes | None) -
     """While Stash replaces the files."""
     if content is not None:
         (folder / "plex_sync.yml").write_bytes(content)
-    assert identity.own_version() == identity.UNKNOWN_VERSION
+    assert own_identity.own_version() == own_identity.UNKNOWN_VERSION
