@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import platform
 
-from plex.identity import own_version
+from plex.own_identity import own_version
 from trial.meaning import lines, stop_sentences
 from trial.trial import Trial
 
