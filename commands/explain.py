@@ -48,7 +48,8 @@ class ExplainedFile:
 class Explanation:
     """`previews`: what a sync would do now to each item that shows the scene. `error`: why nothing
     would be written, None if the items are known. `notes`: settings that matter. `server`: Plex's
-    machine identifier; `libraries`: the name of each item's, by rating key."""
+    machine identifier; `libraries`: the name of each item's, by rating key. `excluded_by`: the
+    setting by which it isn't synced, "" if none says so."""
 
     scene_id: int
     title: str
@@ -58,6 +59,7 @@ class Explanation:
     notes: tuple[str, ...] = ()
     server: str = ""
     libraries: Mapping[int, str] = field(default_factory=dict)
+    excluded_by: str = ""
 
 
 def explain(context: Context, scene_id: int) -> Explanation:
@@ -96,6 +98,7 @@ def explain(context: Context, scene_id: int) -> Explanation:
             ),
             plex.machine_identifier,
             libraries,
+            skipped.setting if skipped else "",
         )
     finally:
         plex.close()

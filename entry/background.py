@@ -74,6 +74,9 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
     ):
 
         def deliver() -> None:
+            if context.settings.wanted:
+                # Stash logs a line in red for a plugin that is gone, or disabled.
+                context.settings.wanted.check()
             messenger.share_session(context.stash)
             messenger.run_operation(plugin_id, {"mode": OPERATION_MODE})
 

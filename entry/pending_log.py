@@ -34,4 +34,7 @@ def leave(invocation: Invocation, lines: Sequence[tuple[str, str]]) -> None:
     with suppress(SyncError, BadInvocation, ValueError):
         also_trust(ca_file.kept(invocation.data_dir))
         connection = StashConnection.from_plugin_input(invocation.connection)
-        PlainStash(connection).run_operation(invocation.plugin_id, args)
+        stash = PlainStash(connection)
+        # Stash logs a line in red for a plugin that is gone, or disabled.
+        stash.check_plugin(invocation.plugin_id)
+        stash.run_operation(invocation.plugin_id, args)

@@ -49,6 +49,19 @@ class Run(NamedTuple):
             return None
         return max(now - self.began_at, 0.0) * (self.total - self.done) / self.done
 
+    def as_json(self, now: float) -> dict[str, Any]:
+        """For a page."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "what": self.what,
+            "state": self.state,
+            "done": self.done,
+            "total": self.total,
+            "began": self.began_at,
+            "eta_s": self.eta_s(now),
+        }
+
 
 class Runs:
     """In the job store. All may raise StorageError; `now` in epoch seconds."""

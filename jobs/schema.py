@@ -86,6 +86,7 @@ MIGRATIONS = (
         why TEXT NOT NULL
     );
     CREATE INDEX states_by_state ON states (state);
+    CREATE INDEX states_by_why ON states (why) WHERE why != '';
     CREATE TABLE days (
         day TEXT PRIMARY KEY,
         written INTEGER NOT NULL DEFAULT 0,

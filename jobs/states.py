@@ -6,6 +6,7 @@ A job says more than that, as long as there is one: what waits is waiting, whate
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ UNKNOWN = "unknown"
 
 NOT_FOUND_REASON = "not in Plex"
 """Of jobs that are neither waiting nor failed in people's eyes."""
+
+# How a `why` goes on about its scene.
+_OF_THIS_SCENE = ", which "
 
 _PUT_OFF = "attempts = 0 AND reason IS NOT NULL"
 
@@ -55,34 +59,42 @@ class States:
 
     def counts(self) -> dict[str, int]:
         """How many scenes are in each state that any is in."""
+        counts: Counter[str] = Counter()
         with self._database.read() as connection:
-            counts = dict(
-                connection.execute("SELECT state, count(*) FROM states GROUP BY state").fetchall()
-            )
-            for former, state, number in connection.execute(
-                f"SELECT states.state, {_SHOWN} AS shown, count(*) FROM jobs"  # noqa: S608 - constants
-                " LEFT JOIN states ON states.scene_id = jobs.object_id"
-                f" WHERE kind = '{SCENE}' AND NOT (jobs.state = 'queued' AND {_PUT_OFF})"
-                " GROUP BY states.state, shown"
+            for state, number in connection.execute(
+                "SELECT state, count(*) FROM states GROUP BY state"
             ):
-                counts[state] = counts.get(state, 0) + number
+                counts[state] += number
+            # Of what has failed no state is stored.
+            for reason, number in connection.execute(
+                "SELECT reason, count(*) FROM jobs WHERE state = 'failed' GROUP BY reason"
+            ):
+                counts[NOT_IN_PLEX if reason == NOT_FOUND_REASON else FAILED] += number
+            for former, shown, number in connection.execute(_WAITING_BY_STATE):
+                counts[shown] += number
                 if former:
                     counts[former] -= number
         return counts
 
     def reasons(self) -> dict[str, int]:
-        """How many scenes have each `why` that any has, but for what their jobs say."""
+        """How many scenes have each `why` that any has, without what it says of each; but for
+        what their jobs say."""
+        counts: dict[str, int] = {}
         with self._database.read() as connection:
-            found = connection.execute(
+            for why, number in connection.execute(
                 "SELECT why, count(*) FROM states WHERE why != '' GROUP BY why ORDER BY why"
-            )
-            return dict(found.fetchall())
+            ):
+                reason = why.partition(_OF_THIS_SCENE)[0]
+                counts[reason] = counts.get(reason, 0) + number
+        return counts
 
-    def because(self, why: str) -> list[int]:
-        """The scenes that have this `why`, ascending."""
+    def because(self, reason: str) -> list[int]:
+        """The scenes that have this reason, as `reasons` names it, ascending."""
         with self._database.read() as connection:
             found = connection.execute(
-                "SELECT scene_id FROM states WHERE why = ? ORDER BY scene_id", (why,)
+                "SELECT scene_id FROM states WHERE why = ? OR substr(why, 1, ?) = ?"
+                " ORDER BY scene_id",
+                (reason, len(reason) + len(_OF_THIS_SCENE), reason + _OF_THIS_SCENE),
             )
             return [row[0] for row in found.fetchall()]
 
@@ -94,6 +106,15 @@ class States:
             else:
                 store(connection, dict.fromkeys(scene_ids, Look(UNKNOWN)))
 
+
+_WAITING_BY_STATE = f"""
+    SELECT states.state,
+        CASE WHEN reason = '{NOT_FOUND_REASON}' THEN '{NOT_IN_PLEX}' ELSE '{WAITING}' END AS shown,
+        count(*)
+    FROM jobs LEFT JOIN states ON states.scene_id = jobs.object_id
+    WHERE jobs.state = 'queued' AND kind = '{SCENE}' AND NOT ({_PUT_OFF})
+    GROUP BY states.state, shown
+"""  # noqa: S608 - constants
 
 _SHOWN = (
     f"CASE WHEN reason = '{NOT_FOUND_REASON}' THEN '{NOT_IN_PLEX}'"

@@ -163,7 +163,7 @@ ACTS: Mapping[str, Source] = {
     "move_token": Source(_change_settings, needs_packages=True),
     "sign_in": Source(_sign_in, needs_packages=True),
     "sign_in_check": Source(_sign_in, needs_packages=True),
-    "exclude": Source(_exclude, needs_packages=True),
+    "exclude": Source(_exclude),
 }
 """What changes something: stored durably before it is answered."""
 

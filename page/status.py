@@ -35,7 +35,7 @@ def status(invocation: Invocation) -> Answer:
             "now": now,
             "activity": activity(found, hold, run),
             "counts": _counts(counts, found),
-            "run": None if run is None else shown_run(run, now),
+            "run": None if run is None else run.as_json(now),
             "days": [each._asdict() for each in days.recent(database, now, SHOWN_DAYS)],
             "paused": None if hold is None else hold._asdict(),
             "plex": json.loads(notes.store.note(PLEX_NOTE) or "null"),
@@ -56,20 +56,6 @@ def activity(found: Status, hold: Hold | None, run: Run | None) -> dict[str, Any
     if found.resting:
         return _doing("resting", found.alive_at, "")
     return _doing("off", found.alive_at, "the next change in Stash starts it")
-
-
-def shown_run(run: Run, now: float) -> dict[str, Any]:
-    """`done` of `total`, which is 0 while nobody knows it."""
-    return {
-        "id": run.id,
-        "name": run.name,
-        "what": run.what,
-        "state": run.state,
-        "done": run.done,
-        "total": run.total,
-        "began": run.began_at,
-        "eta_s": run.eta_s(now),
-    }
 
 
 def _counts(counts: dict[str, int], found: Status) -> dict[str, int]:

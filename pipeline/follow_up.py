@@ -25,7 +25,7 @@ AWAITS_COVER = "waiting for the cover"
 AWAITS_STRAY = "looking whether an earlier write that got no answer arrives late"
 AWAITS_DELETION = "waiting for Plex to notice that the file is gone"
 AWAITS_FILE = "looking whether Plex has a new file by now, of which it holds only a part"
-PARTIAL = "not in Plex, which holds only a part there"
+PARTIAL = "not in Plex, and needn't be"
 
 # By then Plex has scanned a folder and emptied its trash.
 DELETION_TAKES_S = 120.0

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from errors import SyncError
-from ledger.exclusions import BY_A_PERSON
+from ledger.exclusions import BY_A_PERSON, left_alone_by
 from ledger.ledger import Intent, Ledger
+from matching.exclusion import exclusion
 from matching.locate import Located
 from pipeline.outcome import GONE, Outcome, Skipped
-from pipeline.unmanaged import UNMANAGED, exclusion
+from pipeline.unmanaged import UNMANAGED
 from plex.items import PlexItem
 from stash.client import RawAnswer, SceneAnswer, read_answer
 from sync.arrival import as_of, seen
@@ -55,7 +56,7 @@ def _skipped(scene: Scene, config: PlexSyncConfig, excluded: Collection[int]) ->
     if scene.id in excluded:
         return Skipped(BY_A_PERSON)
     if found := exclusion(scene, config):
-        return Skipped(found.because, found.setting, found.why)
+        return Skipped(left_alone_by(found.setting), found.setting, found.why)
     if config.only_organized and not scene.organized:
         return Skipped("not organized", "only_organized")
     return None

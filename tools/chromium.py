@@ -1,9 +1,12 @@
-"""Where Chromium is."""
+"""Chromium and what else it takes to see the page. Started as a program it says in one line what is
+missing, if anything: `make test` leaves out the tests in a browser then."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
+import sys
 
 VARIABLE = "PLEXSYNC_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -12,3 +15,23 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 def chromium() -> str | None:
     """The program that the variable names, or one on the search path."""
     return os.environ.get(VARIABLE) or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def missing() -> str:
+    """What there is no browser test without; an empty text if all is there."""
+    found = {
+        "playwright": importlib.util.find_spec("playwright"),
+        "Chromium": chromium(),
+        "Node": shutil.which("node"),
+        "npm": shutil.which("npm"),
+    }
+    return " and ".join(name for name, program in found.items() if not program)
+
+
+def main() -> None:
+    if lacking := missing():
+        sys.stdout.write(f"Left out are the tests in a browser: there is no {lacking}.\n")
+
+
+if __name__ == "__main__":
+    main()

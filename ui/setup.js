@@ -118,9 +118,16 @@
   }
 
   function Libraries({ version, onChanged }) {
+    const t = page.useTexts();
     const answer = page.useAnswer(() => page.ask("libraries"), [version]);
     return h(parts.Answer, { answer, reload: answer.reload }, (data) =>
-      h(LibraryForm, { key: version, libraries: data.libraries, onChanged })
+      h(
+        React.Fragment,
+        null,
+        data.missing.length > 0 &&
+          h("p", { className: "plexsync-error" }, t("libraries.missing", { names: data.missing.join(", ") })),
+        h(LibraryForm, { key: version, libraries: data.libraries, onChanged })
+      )
     );
   }
 

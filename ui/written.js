@@ -23,19 +23,19 @@
       parts.Confirm,
       { title: t("undo.title"), confirm: t("undo.confirm"), run: isPossible ? run : null, onClose },
       h(parts.Answer, { answer, reload: answer.reload }, (plan) =>
-        plan.items ? h(UndoPlan, { plan, force, onForce: setForce }) : h("p", null, t("undo.nothing"))
+        plan.items ? h(UndoPlan, { plan, isRun: Boolean(target.run), force, onForce: setForce }) : h("p", null, t("undo.nothing"))
       )
     );
   };
 
-  function UndoPlan({ plan, force, onForce }) {
+  function UndoPlan({ plan, isRun, force, onForce }) {
     const t = page.useTexts();
     const fields = Object.keys(plan.fields || {});
     const left = plan.left || [];
     return h(
       React.Fragment,
       null,
-      h("p", null, t("undo.what", { scenes: plan.scenes })),
+      h("p", null, t(isRun ? "undo.what_run" : "undo.what", { scenes: plan.scenes })),
       fields.length > 0 && h("p", null, t("undo.fields", { names: fields.map((each) => page.fieldName(t, each)).join(", ") })),
       left.length > 0 && h("p", null, t("undo.left", { count: left.length })),
       left.length > 0 &&

@@ -216,7 +216,11 @@ def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]
     """
     known, wrong = _read(settings)
     problems = [_unknown(key) for key in _given(settings) if key not in PlexSyncConfig.model_fields]
-    problems += [each for several in wrong.values() for each in several]
+    problems += [
+        f"setting {key}: {entry!r} is ignored; {why}"
+        for key, entries in wrong.items()
+        for entry, why in entries
+    ]
     try:
         return PlexSyncConfig(**known), problems
     except ValidationError as error:
@@ -237,19 +241,25 @@ def load_config(settings: Mapping[str, Any]) -> tuple[PlexSyncConfig, list[str]]
 def problems_of(settings: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong with each of these settings, by key; nothing about those that are missing."""
     known, wrong = _read(settings)
-    found = {key: "; ".join(several) for key, several in wrong.items()}
+    found = {
+        key: "; ".join(f"{entry!r}: {why}" for entry, why in entries)
+        for key, entries in wrong.items()
+    }
     try:
         PlexSyncConfig(**known)
     except ValidationError as error:
-        found |= {key: text for key, text in _explained(error).items() if key in known}
-    return {key: text.removeprefix(f"setting {key}: ") for key, text in found.items()}
+        told = {key: text for key, text in _explained(error).items() if key in known}
+        found |= {key: text.removeprefix(f"setting {key}: ") for key, text in told.items()}
+    return found
 
 
-def _read(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """Those of our settings that are given, of lists the sound entries; and what is wrong with the
-    others, by setting."""
+def _read(
+    settings: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, list[tuple[str, str]]]]:
+    """Those of our settings that are given, of lists the sound entries; and the others, each with
+    what is wrong with it, by setting."""
     known = {k: v for k, v in _given(settings).items() if k in PlexSyncConfig.model_fields}
-    problems: dict[str, list[str]] = {}
+    problems: dict[str, list[tuple[str, str]]] = {}
     for key in LISTS:
         if isinstance(known.get(key), str):
             known[key], wrong = _sound_entries(key, known[key])
@@ -276,14 +286,14 @@ def _unknown(key: str) -> str:
     return f"setting {key!r} is not one of PlexSync's and is ignored; the settings are {names}"
 
 
-def _sound_entries(setting: str, text: str) -> tuple[list[Any], list[str]]:
-    sound, problems = [], []
+def _sound_entries(setting: str, text: str) -> tuple[list[Any], list[tuple[str, str]]]:
+    sound, wrong = [], []
     for part in split_list(setting, text):
         try:
             sound.append(LISTS[setting].parse(part))
         except ValueError as error:
-            problems.append(f"setting {setting}: {part!r} is ignored; {error}")
-    return sound, problems
+            wrong.append((part, str(error)))
+    return sound, wrong
 
 
 def is_address(text: str) -> bool:

@@ -13,7 +13,6 @@ from ledger.preview_store import FILE_NAME, PreviewStore
 from page.arguments import number, text
 from page.operation import Answer, Operation, Operations
 from page.size import fitting
-from page.status import shown_run
 from stash.protocol import Invocation
 
 USUAL_CHANGES, MOST_CHANGES = 50, 200
@@ -28,7 +27,7 @@ def changes(invocation: Invocation, offset: int, limit: int, field: str | None) 
     with closing(open_jobs(invocation.data_dir)) as database:
         run = Runs(database).newest(PREVIEW)
     is_open = run is not None and run.ended_at is None
-    return {**found, "running": shown_run(run, time.time()) if run and is_open else None}
+    return {**found, "running": run.as_json(time.time()) if run and is_open else None}
 
 
 def _stored(data_dir: str, offset: int, limit: int, field: str | None) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from commands.explain import ExplainedFile, Explanation, explain
 from commands.preview import ItemPreview, cut_short, preview_in_short, shown
-from jobs.states import LEFT_ALONE, SceneState, States
+from jobs.states import EXCLUDED, LEFT_ALONE, SceneState, States
+from ledger.exclusions import BY_A_PERSON
 from ledger.unmanaged import unmanaged_among
 from page.arguments import scene_id
 from page.operation import Answer, Operation, Operations
@@ -20,6 +21,7 @@ from worker.context import Context
 
 LONGEST_TEXT = 500
 SHOWN_WRITES = 10
+PERSON = "person"
 MOST_RUNGS = 20
 
 PLEX_WEB = (
@@ -38,6 +40,7 @@ def scene(invocation: Invocation, scene: int) -> Answer:
             "title": clipped(found.title, LONGEST_TEXT),
             "state": state.state,
             "why": clipped(state.why, LONGEST_TEXT),
+            "excluded": PERSON if _is_excluded(context, scene) else found.excluded_by,
             "items": fitting([_item(each, found) for each in found.previews], parts=3),
             "rules": fitting([_file(each) for each in found.files], parts=3),
             "notes": list(found.notes),
@@ -48,7 +51,14 @@ def scene(invocation: Invocation, scene: int) -> Answer:
         }
 
 
+def _is_excluded(context: Context, scene: int) -> bool:
+    """By a person's word."""
+    return bool(context.stores.ledger.exclusions.among([scene]))
+
+
 def _state(context: Context, scene: int) -> SceneState:
+    if _is_excluded(context, scene):
+        return SceneState(EXCLUDED, BY_A_PERSON)
     if unmanaged_among(context.stores.ledger.database, [scene]):
         return SceneState(LEFT_ALONE)
     return States(context.stores.store.database).of([scene])[scene]

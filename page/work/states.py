@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 
 from jobs.anew import open_jobs
-from jobs.states import LEFT_ALONE, SceneState, States
+from jobs.states import EXCLUDED, LEFT_ALONE, SceneState, States
+from ledger.exclusions import BY_A_PERSON, Exclusions
 from ledger.file import LedgerFile
 from ledger.unmanaged import unmanaged_among
 from page.arguments import scene_ids
@@ -24,6 +25,8 @@ def states(invocation: Invocation, scenes: list[int]) -> Answer:
         found = States(database).of(scenes)
     with closing(LedgerFile(invocation.data_dir)) as ledger:
         found |= dict.fromkeys(unmanaged_among(ledger, scenes), SceneState(LEFT_ALONE))
+        said = SceneState(EXCLUDED, BY_A_PERSON)
+        found |= dict.fromkeys(Exclusions(ledger).among(scenes), said)
     most = LONGEST_WHY if len(scenes) <= FEW else SHORT_WHY
     return {
         "states": {

@@ -205,10 +205,11 @@ class Canned:
 
     def _libraries(self, _: Args) -> dict[str, Any]:
         return {
+            "missing": ["Old films"],
             "libraries": [
                 {"name": "Films", "type": "movie", "items": 47, "chosen": True},
                 {"name": "Nature films", "type": "movie", "items": 1, "chosen": False},
-            ]
+            ],
         }
 
     def _paths(self, _: Args) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A real browser in front of the host page, served by the Stash simulator.
 
-Without Chromium, Node or Playwright these tests are left out, and the reason stands in one line of
-the summary.
+Without Chromium, Node, npm or Playwright these tests are left out, and the summary says why.
 """
 
 from __future__ import annotations
@@ -14,11 +13,21 @@ import pytest
 
 from simulators.rig import Rig
 from tests.browser.window import Window
-from tools.chromium import chromium
+from tools.chromium import chromium, missing
 from tools.host_page import NoHostPage, host_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the folder's tests alone, though it is asked about all."""
+    if not (lacking := missing()):
+        return
+    reason = f"the tests in a browser are left out: there is no {lacking}"
+    for each in items:
+        if each.path.parent == Path(__file__).parent:
+            each.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +40,11 @@ def ui_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="the tests in a browser are left out: no playwright"
-    )
-    program = chromium()
-    if program is None:
-        pytest.skip("the tests in a browser are left out: Chromium is not installed")
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=program)
+    # Where it is missing no test gets here.
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with sync_playwright() as started:
+        launched = started.chromium.launch(executable_path=chromium())
         yield launched
         launched.close()
 
@@ -51,7 +57,7 @@ def make_page_rig(make_rig: Callable[..., Rig], ui_folder: Path) -> Callable[...
 
 @pytest.fixture
 def open_window(browser: Browser) -> Iterator[Callable[..., Window]]:
-    """Opens windows on a rig's Stash; at the end nothing may have gone wrong in them unseen."""
+    """Opens windows on a rig's Stash, and closes them."""
     opened: list[Window] = []
 
     def make(rig: Rig, **options: Any) -> Window:

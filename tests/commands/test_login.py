@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import pytest
 
 from commands.login import (
     REPEAT_S,
+    TASK_PATIENCE_S,
     Clock,
     login,
     sign_in,
@@ -58,7 +60,9 @@ class Waited:
     token: str = ""
 
 
-def waited(*answers: str | Exception | None, valid_s: float = 900.0) -> Waited:
+def waited(
+    *answers: str | Exception | None, valid_s: float = 900.0, patience_s: float = math.inf
+) -> Waited:
     found = Waited([], [])
 
     def wait(seconds: float) -> None:
@@ -71,8 +75,15 @@ def waited(*answers: str | Exception | None, valid_s: float = 900.0) -> Waited:
         found.told.append,
         found.progress.append,
         clock,
+        patience_s,
     )
     return found
+
+
+def test_a_task_waits_for_two_minutes_at_most() -> None:
+    with pytest.raises(SignInFailed, match="not entered within 2 minutes"):
+        waited(patience_s=TASK_PATIENCE_S)
+    assert "valid for 2 more minutes" in waited("the-token", patience_s=TASK_PATIENCE_S).told[0]
 
 
 def test_the_user_is_told_where_to_enter_what() -> None:

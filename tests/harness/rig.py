@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from simulators.rig import PLUGIN_ID, Rig
+from simulators.rig import PLUGIN_ID, TREE, Rig
 from simulators.stash import Scene
 
 SYNC_ALL = "Sync all scenes"
@@ -90,3 +92,15 @@ def operation(rig: Rig, mode: str, what: object, args: Mapping[str, object]) -> 
     }"""
     variables = {"id": PLUGIN_ID, "args": {"mode": mode, "what": what, **args}}
     return rig.stash.http_graphql(asked, variables)["out"]
+
+
+def imported_by(rig: Rig, document: Mapping[str, object]) -> set[str]:
+    """The modules that the plugin imports for an invocation."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", str(TREE / "plex_sync.py")],
+        input=json.dumps(document).encode(),
+        capture_output=True,
+        check=True,
+        env={**os.environ, **rig.stash.config.environment},
+    )
+    return {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}

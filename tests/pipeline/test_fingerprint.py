@@ -27,7 +27,7 @@ NO_RULES = (
         "pipeline/forget_gone.py",
     ),
     *("pipeline/outcome.py", "pipeline/preempt.py", "pipeline/scan.py", "pipeline/scene_sync.py"),
-    *("pipeline/sending.py", "pipeline/stores.py", "pipeline/writer.py"),
+    *("pipeline/sending.py", "pipeline/stores.py", "pipeline/unmanaged.py", "pipeline/writer.py"),
     *("plex/addresses.py", "plex/client.py", "plex/discovery.py", "plex/exceptions.py"),
     *("plex/greeting.py", "plex/own_identity.py", "plex/multiget.py", "plex/plex_tv.py"),
     *("plex/probe.py", "plex/readable.py", "plex/write_limit.py"),

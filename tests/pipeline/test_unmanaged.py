@@ -13,8 +13,9 @@ from commands.preview import NotSynced, preview_all
 from commands.status import overview_lines, status_of
 from jobs.schema import LIVE, TAG
 from ledger.second_copy import COPY_NAME
+from matching.exclusion import exclusion
 from pipeline.follow_up import AWAITS_FILE, PARTIAL
-from pipeline.unmanaged import exclude, exclusion, include
+from pipeline.unmanaged import exclude, include
 from tests.harness.sync import Desk, change
 from tests.harness.worker import shift
 from validation.config import PlexSyncConfig
@@ -181,7 +182,7 @@ def test_what_needs_not_be_in_plex_is_no_failure(
 ) -> None:
     desk = make_desk(count=4, absent=2)
     desk.configure(**QUICK, partial_paths=places)
-    told = "2 skipped (not in Plex, which holds only a part there)"
+    told = "2 skipped (not in Plex, and needn't be)"
     assert told in desk.sync()
     desk.event(4)
     with desk.context() as context:
@@ -190,7 +191,7 @@ def test_what_needs_not_be_in_plex_is_no_failure(
         assert status_of(context.stores).skipped == {PARTIAL: 2}
         previews = {each.scene_id: each for each in preview_all(context, lambda _fraction: None)}
         place = places.split(", ")[-1]
-        because = f"not in Plex, which holds only a part there, as partial_paths says of {place}"
+        because = f"not in Plex, and needn't be, as partial_paths says of {place}"
         assert previews[4] == NotSynced(4, because)
         assert "no failure" in "".join(explanation_lines(explain(context, 4)))
     desk.rig.add_to_plex(desk.rig.films[3:])

@@ -337,3 +337,27 @@ def test_without_a_command_a_person_is_told_what_there_is() -> None:
     assert code == 2
     assert "usage: plex_sync.py" in shown
     assert "the following arguments are required: command" in shown
+
+
+def test_scenes_are_excluded_and_synced_again(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(count=3, link=False)
+    assert (
+        "2 scene(s) are left alone from now on" in run(rig, "exclude", "--scene", "1", "3").stdout
+    )
+    done = run(rig, "sync")
+    assert "1 synced" in done.stdout
+    assert "2 scene(s) are left alone since somebody has said so" in done.stderr
+    refused = run(rig, "sync", "--scene", "3")
+    assert refused.returncode == 1
+    assert "run exclude --scene 3 --off" in refused.stderr
+    assert "synced again from now on" in run(rig, "exclude", "--scene", "3", "--off").stdout
+    assert "1 synced" in run(rig, "sync", "--scene", "3").stdout
+    assert "Left alone since somebody has said so: 1 scene(s)" in run(rig, "status").stdout
+
+
+def test_a_token_is_moved_out_of_the_settings(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(count=1, link=False)
+    assert "the Plex token was moved" in run(rig, "login", "--move").stdout
+    assert rig.stash.config.plugin_settings[PLUGIN_ID]["plex_token"] == ""
+    assert "nothing was moved" in run(rig, "login", "--move").stdout
+    assert "1 synced" in run(rig, "sync").stdout

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs.schema import TASK
-from simulators.faults import Call, Hang, Reply
+from jobs.schema import RUN, TASK
+from simulators.faults import Call, Delay, Hang, Reply
 from simulators.rig import Rig
-from tests.harness.rig import SYNC_ALL, run_task
+from tests.harness.rig import SYNC_ALL, act, ask, run_task
 
 
 def test_sync_all_brings_a_library_in_step_and_says_so(make_rig: Callable[..., Rig]) -> None:
@@ -84,6 +84,41 @@ def test_what_a_stopped_task_left_is_not_drained_behind_the_users_back(
     assert "Process queue: " in run_task(rig, "Process queue")
     assert rig.title(150) == rig.films[149].title
     assert rig.jobs_left() == 0
+
+
+def test_a_task_that_meets_a_plex_that_is_off_leaves_its_scenes_to_the_worker(rig: Rig) -> None:
+    rig.plex.faults.add(Reply(503), ".*")
+    lines = run_task(rig, SYNC_ALL, timeout_s=60.0)
+    assert "PlexSync: stopped: " in lines
+    assert "the background worker goes on with it" in lines
+    rig.until(lambda: bool(rig.worker_pids()), "the worker")
+    with rig.store() as store:
+        assert (store.count((TASK,)), store.count((RUN,))) == (0, 10)
+    rig.plex.faults.clear()
+    rig.until(lambda: rig.title(10) == rig.films[9].title, "the worker's sync")
+    told = "Sync all scenes, begun by a task: 10 synced"
+    rig.until(lambda: told in rig.log_file(), "the sum")
+
+
+def test_many_scenes_that_fail_for_one_cause_are_one_warning(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(count=30, absent=25)
+    lines = run_task(rig, SYNC_ALL).splitlines()
+    (warning,) = [each for each in lines if each.startswith("warning: ")]
+    assert "25 scenes failed, not in Plex; the first: " in warning
+    assert rig.films[5].title in warning
+
+
+def test_a_task_ends_when_it_is_stopped_on_the_page(make_rig: Callable[..., Rig]) -> None:
+    rig = make_rig(count=300)
+    rig.plex.faults.add(Delay(0.05), "PUT .*/all")
+    job = rig.stash.run_task(SYNC_ALL)
+    rig.until(lambda: rig.plex.requests.count("PUT") > 20, "some writes")
+    assert ask(rig, "status")["run"]["name"] == SYNC_ALL
+    assert act(rig, "stop")["stopped"] == [SYNC_ALL]
+    rig.stash.wait_for_job(job)
+    assert "it was stopped on the page" in rig.stash.log_text()
+    with rig.store() as store:
+        assert 0 < store.count((TASK,)) < 300
 
 
 def test_an_edit_overtakes_a_running_sync(make_rig: Callable[..., Rig]) -> None:

@@ -8,7 +8,14 @@ import pytest
 from pydantic import ValidationError
 
 from errors import SettingsError
-from validation.config import FIELDS, PathMapping, PlexSyncConfig, load_config
+from validation.config import (
+    FIELDS,
+    PathMapping,
+    PlexSyncConfig,
+    check_token,
+    load_config,
+    problems_of,
+)
 
 TOKEN = "s3cret-Pl3x_T0ken"
 REQUIRED: dict[str, Any] = {"plex_url": "http://plex:32400", "plex_token": TOKEN}
@@ -66,6 +73,10 @@ def refused(settings: dict[str, Any]) -> SettingsError:
         ("concurrency", 16, 16),
         ("concurrency", 8.0, 8),
         ("insecure_tls", True, True),
+        ("exclude_tags", "Private, To Do", frozenset({"Private", "To Do"})),
+        ("exclude_studios", "Home films", frozenset({"Home films"})),
+        ("exclude_paths", "/data/a, D:\\b", ("/data/a", "D:\\b")),
+        ("partial_paths", "/data/a, Films", ("/data/a", "Films")),
     ],
 )
 def test_a_setting_has_its_value(key: str, typed: object, value: object) -> None:
@@ -276,3 +287,23 @@ def test_a_config_does_not_change() -> None:
     config, _ = load()
     with pytest.raises(ValidationError, match="frozen"):
         config.concurrency = 8
+
+
+# For whoever saves them
+
+
+def test_what_is_wrong_is_told_by_setting_whatever_is_missing() -> None:
+    given = {"tags_as": "tags", "path_map": "/a; /b => /c; /d", "concurrency": 4, "x": 1}
+    assert problems_of(given) == {
+        "tags_as": "'tags' is not valid; input should be 'genres', 'labels' or 'both'",
+        "path_map": "'/a': expected /stash/prefix => /plex/prefix; "
+        "'/d': expected /stash/prefix => /plex/prefix",
+    }
+    assert problems_of({"plex_url": None, "plex_token": ""}) == {}
+
+
+def test_a_token_is_checked_without_being_repeated() -> None:
+    assert check_token(f" {TOKEN} ") == TOKEN
+    with pytest.raises(SettingsError) as error:
+        check_token("two words")
+    assert "two words" not in str(error.value)

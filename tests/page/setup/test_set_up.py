@@ -69,9 +69,7 @@ def test_the_check_is_that_of_the_command_line(make_rig: Callable[..., Rig]) -> 
         end = f". {each['advice']}" if each["advice"] else ""
         assert f"{marks[each['ok']]}{each['text']}{end}" in shown
     texts = [each["text"] for each in answer["findings"]]
-    assert (
-        "1 of 4 sampled scenes are not synced: not in Plex, which holds only a part there" in texts
-    )
+    assert "1 of 4 sampled scenes are not synced: not in Plex, and needn't be" in texts
     assert any("sampled scenes are not synced: left alone by exclude_tags" in x for x in texts)
     assert answer["verdict"] == "Everything is in order."
     rig.configure(plex_token="a-wrong-token")
@@ -83,8 +81,12 @@ def test_a_scene_is_left_alone_until_that_is_taken_back(make_rig: Callable[..., 
     assert command_line(rig, "sync").returncode == 0
     assert command_line(rig, "restore", "--scene", "2").returncode == 0
     assert act(rig, "exclude", scenes=[1, "3"]) == {"scenes": [1, 3], "on": True}
+    said = {"state": "excluded", "why": "left alone, as somebody has said of this scene"}
+    assert ask(rig, "states", scenes=[1, 3])["states"] == {"1": said, "3": said}
+    assert ask(rig, "scene", scene=1)["excluded"] == "person"
     rig.until_drained()
     assert ask(rig, "status")["failures"] == []
+    assert ask(rig, "status")["counts"]["excluded"] == 2
     rig.stash.update_scene({"id": 1, "title": "Not for Plex"})
     rig.until(lambda: "scene 1: skipped, left alone" in rig.log_file(), "the look at the scene")
     assert rig.title(1) != "Not for Plex"

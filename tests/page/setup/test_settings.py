@@ -12,7 +12,7 @@ from page.setup.settings import GROUPS
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import GraphQLErrors
 from storage.token_file import SETTING
-from tests.harness.rig import act, ask, command_line, run_task
+from tests.harness.rig import act, ask, command_line, imported_by, run_task
 from validation.config import PlexSyncConfig
 
 
@@ -111,7 +111,7 @@ def test_what_is_wrong_is_told_by_setting_and_nothing_is_saved(rig: Rig) -> None
     answer = act(rig, "save", values=wrong, token="two words")
     assert (answer["saved"], answer["needs"], stored(rig)) == (False, "", before)
     assert row(answer, "plex_url")["problem"].startswith("expected an address")
-    assert "'series' is ignored" in row(answer, "collections")["problem"]
+    assert row(answer, "collections")["problem"].startswith("'series': expected any of studio")
     assert row(answer, "tags_as")["problem"] == ""
     assert row(answer, "tags_as")["value"] == "labels"
     assert "the token alone" in answer["token"]["problem"]
@@ -182,3 +182,9 @@ def test_what_a_setting_no_longer_leaves_alone_is_synced_at_once(rig: Rig) -> No
     assert answer["needs"] == ""
     rig.until(lambda: rig.title(2) == rig.films[1].title, "the scene in Plex")
     assert rig.title(1) != rig.films[0].title
+
+
+def test_settings_are_shown_without_what_plex_needs(rig: Rig) -> None:
+    args = {"mode": "query", "what": "settings"}
+    names = imported_by(rig, {"server_connection": rig.server_connection(), "args": args})
+    assert names & {"page.setup.settings", "plexapi", "requests"} == {"page.setup.settings"}

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,9 +12,9 @@ import pytest
 from plex.own_identity import PLEX_TV_VARIABLE
 from simulators.plex import PlexLibrary, PlexSimulator
 from simulators.plex_tv import VALID_S, PlexTvSimulator, Resource, Way
-from simulators.rig import PLUGIN_ID, TREE, Rig
+from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import GraphQLErrors
-from tests.harness.rig import act, ask
+from tests.harness.rig import act, ask, imported_by
 
 
 @pytest.fixture
@@ -157,14 +154,5 @@ def test_a_look_that_finds_nothing_new_imports_nothing_heavy(rig: Rig) -> None:
     """A page looks every two seconds, for up to a quarter of an hour."""
     begun = act(rig, "sign_in")
     args = {"mode": "act", "what": "sign_in_check", "id": begun["id"]}
-    document = {"server_connection": rig.server_connection(), "args": args}
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", str(TREE / "plex_sync.py")],
-        input=json.dumps(document).encode(),
-        capture_output=True,
-        check=True,
-        env={**os.environ, **rig.stash.config.environment},
-    )
-    assert json.loads(done.stdout)["output"]["state"] == "waiting"
-    names = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
+    names = imported_by(rig, {"server_connection": rig.server_connection(), "args": args})
     assert names & {"page.setup.pin", "plexapi", "requests", "pydantic"} == {"page.setup.pin"}
