@@ -76,8 +76,8 @@ class Status(NamedTuple):
     restored or handed over; `excluded`: that a person wants left alone; `skipped`: that
     weren't synced when they were last looked at, by the reason. `recovery`: if the ledger was
     lost and a copy took its place.
-    `left_out`: the items that Plex can't list. `plex`: what was found out about it that counts,
-    in sentences. `resting`: the process id of the worker if it has
+    `left_out`: the items that Plex can't list. `plex_ways`: what was found out about it that
+    counts, in sentences. `resting`: the process id of the worker if it has
     gone to rest, or is about to begin, 0 if not."""
 
     queue: dict[tuple[int, str], int]
@@ -98,7 +98,7 @@ class Status(NamedTuple):
     skipped: Mapping[str, int] = MappingProxyType({})
     recovery: Recovery | None = None
     left_out: Sequence[str] = ()
-    plex: Sequence[str] = ()
+    plex_ways: Sequence[str] = ()
     resting: int = 0
 
     @property
@@ -116,7 +116,7 @@ class Status(NamedTuple):
             "spooled": self.spooled,
             "set_aside": self.set_aside,
             "left_out": list(self.left_out),
-            "plex": list(self.plex),
+            "plex_ways": list(self.plex_ways),
             "put_off": [each._asdict() for each in self.put_off],
             "retries": [each._asdict() for each in self.retries],
             "failures": [each.as_json() for each in self.failures],
@@ -158,7 +158,7 @@ def status_of(stores: Stores | Notes, clock: Callable[[], float] = time.time) ->
         skipped=States(stores.store.database).reasons(),
         recovery=stores.ledger.doubts.recovery(),
         left_out=[str(each) for each in stores.index.items_left_out()],
-        plex=json.loads(stores.store.note(WAYS_NOTE) or "[]"),
+        plex_ways=json.loads(stores.store.note(WAYS_NOTE) or "[]"),
     )
 
 
@@ -214,7 +214,7 @@ def overview_lines(status: Status) -> list[str]:
         for each in status.put_off
     ]
     lines += _left_out_lines(status.left_out)
-    lines += status.plex
+    lines += status.plex_ways
     lines.append(_worker_line(status))
     if status.written_at:
         lines.append(f"Fields last written to Plex: {when(status.written_at)}")

@@ -94,11 +94,11 @@ def _stopped(traits: Traits) -> Iterator[tuple[str, str]]:
     for kind, name in _FIELD_OF_KIND.items():
         if traits.get(f"{kind}_edit") == "refused":
             yield name, "Plex takes no edit of it"
-        removal, adds = traits.get(f"{kind}_removal"), traits.get(f"{kind}_edit") == "adds"
+        removal = traits.get(f"{kind}_removal")
         if removal == "too much":
             yield name, "Plex takes away more than it is told to"
-        if removal == "not" and adds:
-            yield name, "Plex only adds to it, and takes nothing away"
+        if removal == "not":  # even where a list replaces the former one, the last would stay
+            yield name, "Plex takes nothing of it away by its name"
         if traits.get("other_tags") == "dropped":
             yield name, "Plex drops tags of other kinds with it"
     for key, name in TEXT_FIELDS.items():

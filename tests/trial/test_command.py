@@ -145,7 +145,7 @@ def test_what_was_found_is_shown_and_stops_what_it_forbids(
     start(desk, **{"try": "4"})
     with later(monkeypatch):
         report = start(desk, **{"try": "4"})
-    told = "genres, labels, cast, directors; Plex only adds to it, and takes nothing away"
+    told = "genres, labels, cast, directors; Plex takes nothing of it away by its name"
     assert told in report
     with desk.context() as context:
         assert any(told in each for each in status_lines(status_of(context.stores)))
