@@ -16,12 +16,13 @@ from commands.preview import PreviewTally, keep_page, preview_scenes
 from commands.tasks import forget_sweep, queue_everything
 from commands.undo import UndoTally
 from commands.undo_task import UndoOrder, undo_pages, undo_summary
-from errors import Outage, SettingsError, SyncError
+from errors import LeaseLost, Outage, SettingsError, SyncError
 from jobs import runs as run_states
 from jobs.runs import Run, Runs
 from jobs.schema import RUN, SCENE, TASK
 from ledger.preview_store import PreviewStore
 from plex.exceptions import PlexReplaced
+from storage.files import StorageError
 from worker.context import Context
 from worker.processor import SyncWorker
 
@@ -53,11 +54,15 @@ class Errands:
             return next(self._pages)
         except StopIteration as end:
             self._end(worker, run_states.DONE, str(end.value))
-        except (Outage, SettingsError, PlexReplaced):
+        except (Outage, SettingsError, PlexReplaced, StorageError, LeaseLost):
             self._leave(worker)
             raise
         except SyncError as error:
             self._end(worker, run_states.FAILED, f"{self._run.name}: {error}. {error.advice}")
+        except Exception:
+            # Else each worker that comes would end by it.
+            log.exception("%s ended because of a bug; please report it", self._run.name)
+            self._end(worker, run_states.FAILED, f"{self._run.name} ended because of a bug")
         return True
 
     def _begin(self, worker: SyncWorker) -> Run | None:

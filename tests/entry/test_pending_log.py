@@ -70,3 +70,14 @@ def test_stash_is_asked_to_fetch_them(rig: Rig, is_usable: bool) -> None:
     lines = [(line.level, line.text) for line in rig.stash.log if line.level in told_levels]
     assert ("error", "cannot begin") in lines
     assert any(text.startswith("a") for level, text in lines if level == "warning")
+
+
+def test_a_plugin_that_is_disabled_is_not_called(rig: Rig) -> None:
+    """Stash would log that in red."""
+    rig.stash.config.disabled_plugins.append("plex_sync")
+    rig.stash.requests.clear()
+    leave(Invocation(rig.server_connection(), {}), [("w", "last words")])
+    # The question whether it is there.
+    assert rig.stash.requests.count("POST", "/graphql") == 1
+    with rig.store() as store:
+        assert store.take_log_lines() == [("w", "last words")]

@@ -12,7 +12,7 @@ from simulators.faults import Reply
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import GraphQLErrors
 from tests.docs import text_of
-from tests.harness.rig import ask, command_line, snapshots
+from tests.harness.rig import act, ask, command_line, snapshots
 
 
 @pytest.fixture
@@ -158,4 +158,11 @@ def test_a_query_installs_nothing(make_rig: Callable[..., Rig]) -> None:
     # These need none.
     assert ask(rig, "status")["queue"] == []
     assert ask(rig, "failures") == {"total": 0, "failures": []}
+    assert ask(rig, "states", scenes=[1])["states"]["1"]["state"] == "unknown"
+    assert ask(rig, "changes")["total"] == 0
+    assert ask(rig, "written")["written"] == []
+    assert ask(rig, "log")["lines"] == []
+    assert "Queue: empty" in ask(rig, "report")["text"]
+    assert act(rig, "pause")["paused"]
+    assert act(rig, "retry", all=True) == {"queued": 0}
     assert not (rig.data_dir / "packages").exists()

@@ -1,0 +1,91 @@
+"""What the worker carries out as a whole, when it goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+import commands.preview
+from jobs import runs as run_states
+from jobs.runs import PREVIEW, SYNC_ALL, Run, Runs
+from jobs.schema import WORKER_LANES
+from page.work import errands
+from page.work.errands import Errands
+from storage.files import StorageError
+from tests.harness.sync import Desk
+from worker.context import Context
+from worker.processor import SyncWorker
+
+
+@contextmanager
+def at_work(desk: Desk) -> Iterator[tuple[SyncWorker, Context, Runs]]:
+    with desk.context() as context:
+        stores = context.stores
+        stores.registry.enter(0.0, 0.0)
+        worker = context.worker(WORKER_LANES, errands=Errands(context))
+        yield worker, context, Runs(stores.store.database)
+        worker.close()
+        stores.registry.leave()
+
+
+def newest(runs: Runs, what: str) -> Run:
+    found = runs.newest(what)
+    assert found
+    return found
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    real, failed = commands.preview.preview_scenes, list[bool]()
+
+    def preview_scenes(*args: Any) -> Any:
+        if failed:
+            return real(*args)
+        failed.append(True)
+        raise error
+
+    monkeypatch.setattr(errands, "preview_scenes", preview_scenes)
+
+
+def test_a_bug_ends_the_run_and_not_every_worker_that_comes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_once(monkeypatch, KeyError("made up"))
+    with at_work(desk) as (worker, _, runs):
+        runs.ask(PREVIEW, "Preview changes", 0.0)
+        assert worker.step() == 0.0
+        assert newest(runs, PREVIEW).state == run_states.FAILED
+        assert "ended because of a bug" in newest(runs, PREVIEW).summary
+
+
+def test_a_full_disk_lets_it_begin_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_once(monkeypatch, StorageError("disk full"))
+    with at_work(desk) as (worker, _, runs):
+        runs.ask(PREVIEW, "Preview changes", 0.0)
+        with pytest.raises(StorageError):
+            worker.step()
+        assert newest(runs, PREVIEW).state == run_states.RUNNING
+        for _ in range(5):
+            worker.step()
+        found = newest(runs, PREVIEW)
+        assert (found.state, found.summary.partition(" item")[0]) == (
+            run_states.DONE,
+            "Preview: 10",
+        )
+
+
+def test_the_next_worker_goes_on_with_a_sync_of_all(desk: Desk) -> None:
+    with at_work(desk) as (worker, context, runs):
+        runs.ask(SYNC_ALL, "Sync all scenes", 0.0)
+        worker.step()  # queued, and nothing synced yet
+        assert context.stores.store.count(WORKER_LANES) == 10
+    with at_work(desk) as (worker, context, runs):
+        for _ in range(10):
+            worker.step()
+        assert context.stores.store.count() == 0
+        assert newest(runs, SYNC_ALL).state == run_states.DONE
+        assert {each.run for each in context.stores.ledger.writes.newest(20)} == {
+            newest(runs, SYNC_ALL).id
+        }
