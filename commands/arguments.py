@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping
+from datetime import datetime
 
 EPILOG = """
 The connection is taken from the arguments, else from the environment, else from the plugin's
@@ -48,6 +49,7 @@ def build_parser(environment: Mapping[str, str] = os.environ) -> argparse.Argume
     _add_undo(found)
     _add(found, "clear", "forget what waits and what failed")
     _add(found, "process", "sync what waits in the queue")
+    _add_import(found)
     login = _add(found, "login", "sign in to Plex: keeps its token, fills in plex_url")
     login.add_argument("--server", default="", metavar="NAME", help="which, if you own several")
     login.add_argument(
@@ -66,6 +68,8 @@ def parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Nam
     is_check = options.command == "doctor" and options.try_on is None
     if is_check and (options.yes or options.pictures or options.capture):
         parser.error("--yes, --pictures and --capture go with --try")
+    if options.command == "import":
+        _check_import(parser, options)
     return options
 
 
@@ -166,6 +170,31 @@ def _add_doctor(found: _Commands[argparse.ArgumentParser]) -> None:
     )
 
 
+def _add_import(found: _Commands[argparse.ArgumentParser]) -> None:
+    plays = _add(found, "import", "bring plays from Plex to Stash, or take them back")
+    plays.add_argument("--preview", action="store_true", help="list them, and do nothing")
+    plays.add_argument(
+        "--since", type=_day, metavar="DATE", help="also what is older, from this day on"
+    )
+    plays.add_argument("--undo", action="store_true", help="take back what came from Plex")
+    plays.add_argument("--scene", type=_scene_id, metavar="ID", help="with --undo: of this scene")
+    plays.add_argument("--day", type=_day, metavar="DATE", help="with --undo: played on this day")
+    plays.add_argument("--all", action="store_true", help="with --undo: everything")
+    plays.add_argument("--yes", action="store_true", help="confirms --since and --undo --all")
+
+
+def _check_import(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    which = options.scene or options.day or options.all
+    if options.undo and not which:
+        parser.error("--undo needs one of --scene, --day and --all")
+    if options.all and (options.scene or options.day):
+        parser.error("--all goes without --scene and --day")
+    if which and not options.undo:
+        parser.error("--scene, --day and --all go with --undo")
+    if options.undo and options.since:
+        parser.error("--since goes without --undo")
+
+
 def _add_which(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--scene", type=_scene_id, metavar="ID", help="only this scene's items")
@@ -192,3 +221,13 @@ def _scene_id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is no scene's id; expected a number like 42")
     return int(text)
+
+
+def _day(text: str) -> str:
+    try:
+        datetime.strptime(text, "%Y-%m-%d").astimezone()
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no date; expected one like 2026-03-31"
+        ) from None
+    return text

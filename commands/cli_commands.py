@@ -11,6 +11,7 @@ from commands.diagnosis import Problem, finding_lines, verdict
 from commands.display import Display
 from commands.doctor import examine
 from commands.explain import explain, explanation_lines
+from commands.import_task import ImportOrder, carry_out, import_preview
 from commands.login import sign_in
 from commands.preview import preview_all, preview_as_json, preview_lines
 from commands.status import status_lines, status_of
@@ -127,6 +128,26 @@ def login(context: Context, options: argparse.Namespace, display: Display) -> in
     return DONE
 
 
+def import_from_plex(context: Context, options: argparse.Namespace, display: Display) -> int:
+    order = ImportOrder.from_args(
+        {
+            "since": options.since,
+            "undo": options.undo,
+            "scene_id": options.scene,
+            "day": options.day,
+            "confirm": options.yes or options.preview,
+        }
+    )
+    if options.preview or (order.needs_confirmation and not order.is_confirmed):
+        display.show(import_preview(context, order))
+        if options.preview:
+            return DONE
+        display.warn("Nothing was done; to do it, repeat the command with --yes")
+        return WRONG_USE
+    display.say(carry_out(context, display.progress, order))
+    return DONE
+
+
 def _undo(context: Context, options: argparse.Namespace, display: Display, order: UndoOrder) -> int:
     if options.all and not options.yes:
         display.warn(
@@ -152,6 +173,7 @@ COMMANDS: Mapping[str, Command] = {
     "exclude": exclude_scenes,
     "clear": task("clear_queue"),
     "process": task("process_queue"),
+    "import": import_from_plex,
     "login": login,
 }
 """By name, as in `commands.arguments`."""

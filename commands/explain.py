@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from commands.preview import ItemPreview, Rehearsal, preview_notes
+from commands.status import when
 from errors import PermanentError, SyncError
 from matching.locate import Located, Locator
 from matching.lookup import search, wanted_files
@@ -14,6 +16,7 @@ from pipeline.outcome import Skipped
 from pipeline.planning import sort_out
 from pipeline.scan import OUTSIDE, folders_to_scan
 from pipeline.unmanaged import undo_advice
+from playback.play_ledger import known_plays
 from plex.exceptions import PlexNotFound
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
 from stash.client import StashClient
@@ -25,6 +28,7 @@ from worker.connect import plex_client
 from worker.context import Context
 
 SHOWN_FILES = 5
+SHOWN_PLAYS = 5
 
 
 class NoSuchScene(PermanentError):
@@ -49,7 +53,8 @@ class Explanation:
     """`previews`: what a sync would do now to each item that shows the scene. `error`: why nothing
     would be written, None if the items are known. `notes`: settings that matter. `server`: Plex's
     machine identifier; `libraries`: the name of each item's, by rating key. `excluded_by`: the
-    setting by which it isn't synced, "" if none says so."""
+    setting by which it isn't synced, "" if none says so. `plays`: what is known of the scene's
+    plays in Plex."""
 
     scene_id: int
     title: str
@@ -60,6 +65,7 @@ class Explanation:
     server: str = ""
     libraries: Mapping[int, str] = field(default_factory=dict)
     excluded_by: str = ""
+    plays: tuple[str, ...] = ()
 
 
 def explain(context: Context, scene_id: int) -> Explanation:
@@ -99,6 +105,7 @@ def explain(context: Context, scene_id: int) -> Explanation:
             plex.machine_identifier,
             libraries,
             skipped.setting if skipped else "",
+            tuple(_plays(context.stores.ledger.data_dir, scene_id)),
         )
     finally:
         plex.close()
@@ -111,6 +118,7 @@ def explanation_lines(found: Explanation) -> list[str]:
         lines += _file_lines(file)
     for each in found.previews:
         lines += _item_lines(each)
+    lines += found.plays
     if found.error:
         lines.append(f"Nothing would be written: {found.error}. {found.error.advice}")
     return lines
@@ -162,6 +170,20 @@ def _scan_notes(
             yield f"When it changes, Plex is asked to scan {', '.join(places)}."
         else:
             yield f"scan_plex: {OUTSIDE}"
+
+
+def _plays(data_dir: str, scene_id: int) -> Iterator[str]:
+    """The newest plays in Plex, and what became of them."""
+    ledger = known_plays(data_dir)
+    if ledger is None:
+        return
+    with closing(ledger):
+        rows = ledger.of_scene(scene_id)
+        for row in rows[-SHOWN_PLAYS:]:
+            who = ledger.account_name(row.play.account_id)
+            yield f"Played in Plex {when(row.play.viewed_at)} by {who}: {row.state}"
+        if len(rows) > SHOWN_PLAYS:
+            yield f"… and {len(rows) - SHOWN_PLAYS} plays before these"
 
 
 def _explained_files(

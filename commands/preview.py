@@ -27,10 +27,13 @@ from pipeline.follow_up import missing_on_purpose
 from pipeline.outcome import Outcome, Skipped
 from pipeline.planning import plan_items, sort_out
 from pipeline.unmanaged import undo_advice
+from playback.rating_ledger import opened
+from playback.ratings import RatingPlan, plan_ratings
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from sync.pictures import PICTURES
 from sync.plan import WHOLE_ITEM, Edit, Kept
+from sync.ratings import GIVEN_IN_PLEX
 from sync.reasons import NOT_OURS
 from sync.tags import needs_ancestors
 from sync.text import one_line
@@ -249,12 +252,19 @@ class Rehearsal:
         """What would happen to each item that shows these scenes, pictures included."""
         possible = self._photos.possible(self._config, scenes.values())
         server = self._plex.machine_identifier
-        intents = plan_items(self._ledger, server, scenes, located, possible, time.time())
-        return (self._item(each, scenes[each.scene_id]) for each in intents.values())
+        with opened(self._ledger.data_dir, possible) as ratings:
+            rated = (
+                plan_ratings(ratings, server, scenes, located) if ratings else RatingPlan(scenes)
+            )
+        now, planned = time.time(), rated.scenes
+        intents = plan_items(self._ledger, server, planned, located, possible, now, rated.decided)
+        return (self._item(each, planned[each.scene_id], rated) for each in intents.values())
 
-    def _item(self, intent: Intent, scene: Scene) -> ItemPreview:
+    def _item(self, intent: Intent, scene: Scene, rated: RatingPlan) -> ItemPreview:
         changes = [_change(edit) for edit in intent.plan.edits]
         left = list(intent.plan.kept)
+        if intent.scene_id in rated.to_stash:
+            left.append(Kept("rating", intent.item.state.text("rating"), GIVEN_IN_PLEX))
         if self._artwork.needs_look(intent, scene):
             try:
                 pictures = self._artwork.examine(intent, scene)

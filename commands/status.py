@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -29,6 +30,7 @@ from ledger.file import LedgerFile, open_ledger
 from ledger.overview import LedgerOverview
 from matching.index_store import open_index
 from matching.overview import IndexOverview
+from playback.schema import FILE_NAME as PLAYBACK
 
 if TYPE_CHECKING:
     from matching.evidence import Mapping as FolderMapping
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 SHOWN_FAILURES = 5
 SHOWN_RETRIES = 5
 SHOWN_LEFT_OUT = 5
+SHOWN_TITLE = 60
 
 
 class Notes:
@@ -66,6 +69,17 @@ class FailureGroup(NamedTuple):
         return {"reason": self.reason, "count": self.number, "newest": newest}
 
 
+class Imported(NamedTuple):
+    """What came from Plex's history: how many plays by what became of them, and the one that came
+    last: of which `scene`, by whom (`account`) and when it was `played` (epoch seconds)."""
+
+    plays: dict[str, int]
+    scene: int | None = None
+    title: str = ""
+    account: str = ""
+    played: int | None = None
+
+
 class Status(NamedTuple):
     """`queue` by (lane, state); `pause` of the worker, as it noted it; `last_sync`: the last task
     that came to its end; `check`: where the checks of all scenes are, which the setting
@@ -77,8 +91,9 @@ class Status(NamedTuple):
     weren't synced when they were last looked at, by the reason. `recovery`: if the ledger was
     lost and a copy took its place.
     `left_out`: the items that Plex can't list. `plex_ways`: what was found out about it that
-    counts, in sentences. `resting`: the process id of the worker if it has
-    gone to rest, or is about to begin, 0 if not."""
+    counts, in sentences. `resting`: the process id of the worker if it has gone to rest, or is
+    about to begin, 0 if not. `imported`: what came from Plex, None if nothing was ever asked
+    for."""
 
     queue: dict[tuple[int, str], int]
     retries: Sequence[WaitingJob]
@@ -100,6 +115,7 @@ class Status(NamedTuple):
     left_out: Sequence[str] = ()
     plex_ways: Sequence[str] = ()
     resting: int = 0
+    imported: Imported | None = None
 
     @property
     def worker_pid(self) -> int:
@@ -131,6 +147,7 @@ class Status(NamedTuple):
             "skipped": dict(self.skipped),
             "recovery": self.recovery._asdict() if self.recovery else None,
             "check": self.check._asdict(),
+            "imported": self.imported._asdict() if self.imported else None,
             "learned": [each._asdict() for each in self.learned],
         }
 
@@ -159,6 +176,7 @@ def status_of(stores: Stores | Notes, clock: Callable[[], float] = time.time) ->
         recovery=stores.ledger.doubts.recovery(),
         left_out=[str(each) for each in stores.index.items_left_out()],
         plex_ways=json.loads(stores.store.note(WAYS_NOTE) or "[]"),
+        imported=_imported(stores.registry.database.data_dir),
     )
 
 
@@ -241,6 +259,7 @@ def overview_lines(status: Status) -> list[str]:
             f"{when(found.used_at)}: {found.items} item(s) may have been written in between, and "
             "for them undo ends at that time"
         )
+    lines += _import_lines(status.imported)
     lines += _check_lines(status.check)
     lines += [f"Learned: Stash's {each.source} is Plex's {each.target}" for each in status.learned]
     return lines
@@ -297,6 +316,33 @@ def _worker_line(status: Status) -> str:
     # The folder may be the wrong one, or the plugin not switched on.
     ever = "" if status.alive_at else ", and nothing has run yet with this data folder"
     return f"Worker: not running{ever}; the next change in Stash starts it"
+
+
+def _imported(data_dir: str) -> Imported | None:
+    if not os.path.exists(os.path.join(data_dir, PLAYBACK)):
+        return None
+    from playback.play_ledger import PlayLedger  # noqa: PLC0415 - most have nothing of it
+
+    with closing(PlayLedger(data_dir)) as ledger:
+        counts, newest = ledger.counts(), ledger.newest_added()
+        if newest is None:
+            return Imported(counts)
+        play = newest.play
+        who = ledger.account_name(play.account_id)
+        return Imported(counts, newest.scene_id, play.title, who, play.viewed_at)
+
+
+def _import_lines(imported: Imported | None) -> list[str]:
+    if imported is None or not imported.plays:
+        return []
+    counts = ", ".join(f"{number} {state}" for state, number in sorted(imported.plays.items()))
+    lines = [f"Plays in Plex's history: {counts}"]
+    if imported.played is not None:
+        lines.append(
+            f"Last play from Plex: scene {imported.scene}, {imported.title[:SHOWN_TITLE]}, by "
+            f"{imported.account}, {when(imported.played)}"
+        )
+    return lines
 
 
 def _check_lines(check: Round) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
 from commands.eta import Pace, Progress
+from commands.import_task import import_plays
 from commands.status import when
 from commands.task_arguments import flag
 from errors import LeaseLost, SyncError
@@ -164,6 +165,7 @@ TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
     "sync_recent": sync_recent,
     "retry_failed": retry_failed,
     "restore": restore,
+    "import": import_plays,
     "process_queue": process_queue,
     "clear_queue": clear_queue,
 }

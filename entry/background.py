@@ -105,6 +105,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
             own_code.first,
             WORKER_LANES,
             context.stash.api_key,
+            ending.asks_plex,
         )
 
 

@@ -160,7 +160,10 @@ def run_commands(arguments: list[str]) -> int:
         build_parser,
         parse,
     )
-    from commands.ownership import WrongUser, act_as_owner  # noqa: PLC0415 - only here
+    from storage.act_as_owner import (  # noqa: PLC0415 - only here
+        WrongUser,
+        act_as_owner,
+    )
 
     options = parse(build_parser(), arguments)
     remember_secret(options.stash_api_key)

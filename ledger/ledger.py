@@ -54,7 +54,7 @@ class Intent:
     `sync.arrival.seen`), and the plan.
 
     For a collection `scene_id` is NO_SCENE. `is_news`: what we remember was stored for another
-    scene, or for another path of the file.
+    scene, or for another path of the file. `decided`: see `sync.merge.merge`.
     """
 
     item: PlexItem
@@ -63,6 +63,7 @@ class Intent:
     plan: Plan
     pictures: Mapping[str, PictureMemory] = field(default_factory=dict)
     is_news: bool = False
+    decided: frozenset[str] = frozenset()
 
     @property
     def is_stored(self) -> bool:

@@ -64,18 +64,24 @@ def _owner(
             return holder
         stranger = _scene_of(item, file, rules, ask_stash)
         if stranger is not None:
-            return stranger
+            return stranger.id
     raise ValueError(f"item {item.rating_key} holds no file of these scenes")
 
 
 def _scene_of(
     item: PlexItem, file: PlexFile, rules: Sequence[PathRule], ask_stash: AskStash
-) -> int | None:
+) -> Scene | None:
     """The scene in Stash whose file this is, found by the same rules that find items."""
     for scene in ask_stash(base_name(file.path)):
         if any(plain(found.path) == plain(file.path) for found in _shared(item, scene, rules)):
-            return scene.id
+            return scene
     return None
+
+
+def scene_shown(item: PlexItem, rules: Sequence[PathRule], ask_stash: AskStash) -> Scene | None:
+    """The scene that an item shows: the one of its first file that has any."""
+    found = (_scene_of(item, file, rules, ask_stash) for file in item.files)
+    return next((each for each in found if each is not None), None)
 
 
 def holds_file_of(item: PlexItem, scene: Scene, rules: Sequence[PathRule]) -> bool:

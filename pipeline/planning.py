@@ -3,7 +3,7 @@ them. Nothing is written here, and nobody is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 
 from errors import SyncError
 from ledger.exclusions import BY_A_PERSON, left_alone_by
@@ -23,6 +23,8 @@ from sync.presumption import presume_ours, presume_pictures
 from sync.values import Memory
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
+
+RATING, NOTHING = frozenset({"rating"}), frozenset[str]()
 
 
 def readable(answers: Mapping[int, RawAnswer]) -> Iterator[Scene]:
@@ -69,9 +71,10 @@ def plan_items(
     located: Mapping[int, Located],
     config: PlexSyncConfig,
     now: float,
+    rated: Container[int] = (),
 ) -> dict[int, Intent]:
     """What is to be done to each item, by rating key. `server` is Plex's machine identifier, `now`
-    in epoch seconds."""
+    in epoch seconds; `rated`: the items that get their scene's rating whatever they have."""
     shown = {
         item.rating_key: (item, scenes[scene_id])
         for scene_id, found in located.items()
@@ -87,7 +90,8 @@ def plan_items(
             memory = presume_ours(memory, item.state, desired_values(scene, config, item.type))
             pictures = presume_pictures(pictures, PICTURES)
         is_news = entry.is_news(item, scene.id)
-        intents[key] = _intent(item, scene, memory, pictures, is_news, config, now)
+        decided = RATING if key in rated else NOTHING
+        intents[key] = _intent(item, scene, memory, pictures, is_news, config, now, decided)
     return intents
 
 
@@ -95,7 +99,8 @@ def plan_again(
     former: Intent, item: PlexItem, scene: Scene, config: PlexSyncConfig, now: float
 ) -> Intent:
     """The same for an item that was read again."""
-    return _intent(item, scene, former.memory, former.pictures, former.is_news, config, now)
+    is_news, decided = former.is_news, former.decided
+    return _intent(item, scene, former.memory, former.pictures, is_news, config, now, decided)
 
 
 def _intent(
@@ -106,6 +111,7 @@ def _intent(
     is_news: bool,
     config: PlexSyncConfig,
     now: float,
+    decided: frozenset[str],
 ) -> Intent:
     memory = seen(as_of(memory, now), item.state)
     if memory.is_unmanaged:
@@ -113,5 +119,6 @@ def _intent(
         plan = Plan((), (Kept(WHOLE_ITEM, "", UNMANAGED),), memory.baseline, original)
     else:
         desired = desired_values(scene, config, item.type)
-        plan = merge(memory, item.state, desired, keep_plex_edits=config.keep_plex_edits)
-    return Intent(item, scene.id, memory, plan, pictures, is_news)
+        keeps = config.keep_plex_edits
+        plan = merge(memory, item.state, desired, keep_plex_edits=keeps, decided=decided)
+    return Intent(item, scene.id, memory, plan, pictures, is_news, decided)

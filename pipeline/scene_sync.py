@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from errors import Outage
+from errors import LeaseLost, Outage
 from jobs.job import Job
-from jobs.schema import LIVE
+from jobs.schema import LIVE, SCENE
 from ledger.ledger import Intent
 from matching.libraries import FAILING_PAUSE_S, awaits_list
 from matching.locate import Located, Locator
@@ -23,14 +25,29 @@ from pipeline.preempt import Preemption
 from pipeline.scan import FolderScans
 from pipeline.sending import Inspection, Parcel, Sender
 from pipeline.stores import Stores
-from pipeline.unchanged import BULK, Unchanged, UpdateTimes, bulk_scenes, remember, update_times
+from pipeline.unchanged import (
+    BULK,
+    Answers,
+    Unchanged,
+    UpdateTimes,
+    bulk_scenes,
+    remember,
+    update_times,
+)
 from pipeline.writer import Writer, outcomes_of
+from playback.rating_ledger import RatingLedger, opened
+from playback.ratings import RatingPlan, after_write, plan_ratings
 from plex.client import PlexClient
+from stash.activity import ActivityClient
 from stash.client import StashClient, read_answer
+from sync.ratings import LastKnown
 from sync.tags import needs_ancestors
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 
+log = logging.getLogger(__name__)
+
+RATED = "rating"
 Parcels = dict[int, Parcel]
 """By rating key."""
 Write = Callable[[Mapping[int, Intent], Inspection | None], Parcels]
@@ -51,6 +68,14 @@ class FirstWrites(Protocol):
         write: Write,
     ) -> Parcels:
         """Write all intents; `is_work` tells in which there is anything to send."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """How the scenes of a batch came out; `rated`: the items to which a rating was written."""
+
+    outcomes: Mapping[int, Outcome]
+    rated: frozenset[int]
 
 
 class SceneSync:
@@ -124,7 +149,14 @@ class SceneSync:
             # Before the ledger is asked: it must not decide about another server.
             plex.confirm_server(identified)
             outcomes |= {key: x for key, x in located.items() if not isinstance(x, Located)}
-            outcomes |= self._write(due, found, collections, config, plex, locator.read_m, lane)
+            with opened(self._stores.ledger.data_dir, config) as ratings:
+                rated = plan_ratings(ratings, server, due, found) if ratings else RatingPlan(due)
+                changed_at = self._rate(rated)
+                written = self._write(rated, found, collections, config, plex, locator.read_m, lane)
+                outcomes |= written.outcomes
+                if ratings:
+                    _remember_ratings(ratings, server, rated, found, written)
+                    _expect_own_events(ratings, rated, changed_at, written, answers)
         read = {key: each for key, each in compared.items() if isinstance(each, Scene)}
         missing = follow_up.missing_on_purpose(scenes, outcomes)
         remember(self._stores.scene_cache, server, answers, read, outcomes | missing, times)
@@ -132,20 +164,55 @@ class SceneSync:
         outcomes = follow_up.after(jobs, scenes, outcomes, missing)
         return {job: outcomes[job.object_id] for job in jobs}
 
+    def own_events(self, jobs: Sequence[Job], config: PlexSyncConfig) -> dict[Job, Outcome]:
+        """The outcomes of those jobs that Stash has told of because we have given a scene the
+        rating that it has in Plex, and of nothing else: they need no look at Plex."""
+        told = {job.object_id: job for job in jobs if job.kind == SCENE and job.lane not in BULK}
+        with opened(self._stores.ledger.data_dir, config) as ratings:
+            expected = ratings.expected(told) if ratings else {}
+            if not (ratings and expected):
+                return {}
+            looked_at, tags = self._now(), needs_ancestors(config)
+            raw = self._stash.raw_scenes(list(expected), with_ancestors=tags)
+            config = self._photos.possible(config, readable(raw))
+            answers = self._unchanged.answers(raw, looked_at, config)
+            ratings.forget_expected(expected)
+        return {
+            told[scene_id]: InSync(1)
+            for scene_id, found in expected.items()
+            if answers.fingerprint(scene_id) == found
+        }
+
+    def _rate(self, rated: RatingPlan) -> Mapping[int, str]:
+        """Give scenes the ratings that they were given in Plex; when Stash then says that they were
+        changed. Raises LeaseLost as well."""
+        for each in rated.told:
+            log.warning("%s", each)
+        if not rated.to_stash:
+            return {}
+        if not self._stores.registry.is_entered():
+            raise LeaseLost("another PlexSync process has taken over; this one stops")
+        changed_at = ActivityClient(self._stash).rate(rated.to_stash)
+        for scene_id, rating in rated.to_stash.items():
+            shown = "no rating" if rating is None else f"the rating {rating}"
+            log.info("scene %d: %s given in Plex is in Stash", scene_id, shown)
+        return changed_at
+
     def _write(
         self,
-        scenes: Mapping[int, Scene],
+        rated: RatingPlan,
         located: Mapping[int, Located],
         collections: Collections,
         config: PlexSyncConfig,
         plex: PlexClient,
         read_m: float,
         lane: int,
-    ) -> dict[int, Outcome]:
+    ) -> _Written:
         """Plan, write, and then look after the collections that came into being."""
         ledger, server, now = self._stores.ledger, plex.machine_identifier, self._now
         gives_way = self._right_of_way(lane)
         artwork = Artwork(config, self._stash, plex, ledger, now)
+        scenes = rated.scenes
 
         def is_work(intent: Intent) -> bool:
             scene = scenes[intent.scene_id]
@@ -158,7 +225,7 @@ class SceneSync:
             writer = Writer(config, plex, ledger, artwork, sender, read_m, now, self._monotonic)
             return writer.write(some, scenes)
 
-        intents = plan_items(ledger, server, scenes, located, config, now())
+        intents = plan_items(ledger, server, scenes, located, config, now(), rated.decided)
         due = collections.foresee(server, intents.values(), scenes)
         parcels = self._first_writes.write(plex, intents, is_work, write)
         is_down = any(isinstance(each.error, Outage) for each in parcels.values())
@@ -166,7 +233,8 @@ class SceneSync:
             details = CollectionDetails(config, self._stash, plex, ledger, artwork, now)
             details.furnish(server, due, gives_way)
         written = outcomes_of(located, intents, parcels, now(), self._pictures.wait_s())
-        return {key: self._for_now(each, located[key]) for key, each in written.items()}
+        outcomes = {key: self._for_now(each, located[key]) for key, each in written.items()}
+        return _Written(outcomes, frozenset(_rated_items(intents, parcels)))
 
     def _for_now(self, outcome: Outcome, located: Located) -> Outcome:
         """A scene of which there may be another item is looked at again."""
@@ -186,3 +254,50 @@ class SceneSync:
             return lambda: False
         store, token = self._stores.store, self._stores.registry.token
         return Preemption(store, token, self._now, self._monotonic).is_needed
+
+
+def _rated_items(intents: Mapping[int, Intent], parcels: Mapping[int, Parcel]) -> Iterator[int]:
+    for key in intents:
+        parcel = parcels.get(key)
+        if parcel and any(edit.field == RATED for edit in parcel.intent.plan.edits):
+            yield key
+
+
+def _done(outcome: Outcome | None) -> bool:
+    return isinstance(outcome, (Synced, InSync, ForNow))
+
+
+def _remember_ratings(
+    ratings: RatingLedger,
+    server: str,
+    rated: RatingPlan,
+    located: Mapping[int, Located],
+    written: _Written,
+) -> None:
+    """Of what wasn't confirmed as a whole nothing new is known."""
+    if not ratings.has_begun(server):
+        return
+    known: dict[int, LastKnown] = {}
+    for scene_id, found in located.items():
+        if _done(written.outcomes.get(scene_id)):
+            known |= after_write(found.items, rated, scene_id, written.rated)
+    ratings.store(server, known)
+
+
+def _expect_own_events(
+    ratings: RatingLedger,
+    rated: RatingPlan,
+    changed_at: Mapping[int, str],
+    written: _Written,
+    answers: Answers,
+) -> None:
+    """Stash will tell that these scenes have changed. All else of them is in Plex."""
+    ratings.expect(
+        {
+            scene_id: answers.fingerprint_with(
+                scene_id, rating100=rated.to_stash[scene_id], updated_at=at
+            )
+            for scene_id, at in changed_at.items()
+            if _done(written.outcomes.get(scene_id))
+        }
+    )

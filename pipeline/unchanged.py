@@ -62,6 +62,15 @@ class Answers:
             )
         return self._fingerprints[scene_id]
 
+    def fingerprint_with(self, scene_id: int, **changed: object) -> str:
+        """The same, were only these fields of the answer other ones; "" for an answer that isn't
+        sound."""
+        answer = self.raw[scene_id]
+        if not (isinstance(answer, RawScene) and isinstance(answer.content, dict)):
+            return ""
+        content = {**answer.content, **changed}
+        return fingerprint(content, self.rules, with_photos=self.with_photos)
+
     def files(self, scene_id: int) -> list[WantedFile]:
         """Of a scene whose answer is the same as one that was sound."""
         answer = self.raw[scene_id]

@@ -60,8 +60,9 @@ class PlexItem:
     """A movie, an episode, or a collection, which has no files, with its complete metadata.
 
     `pictures`: which of poster and background it shows; the address that Plex gives for them
-    doesn't tell which picture it is. `raw`: what Plex answered, with all that is none of our
-    business.
+    doesn't tell which picture it is. `view_count`: how often the token's account has played it;
+    `view_offset_ms`: where that account would go on, 0 for nowhere. `raw`: what Plex answered, with
+    all that is none of our business.
     """
 
     rating_key: int
@@ -72,6 +73,8 @@ class PlexItem:
     guid: str = ""
     updated_at: int = 0
     pictures: frozenset[str] = frozenset()
+    view_count: int = 0
+    view_offset_ms: int = 0
     raw: Element | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -99,6 +102,8 @@ def parse_item(element: Element) -> PlexItem:
         guid=element.get("guid", ""),
         updated_at=number(element.get("updatedAt")),
         pictures=frozenset(name for name, key in PICTURE_LOCKS.items() if element.get(key)),
+        view_count=number(element.get("viewCount")),
+        view_offset_ms=number(element.get("viewOffset")),
         raw=element,
     )
 

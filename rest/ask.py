@@ -11,6 +11,7 @@ import signal
 
 from logs import handlers
 from net.trust import also_trust
+from playback.at_rest import has_news
 from rest.become import WATCH, WORKER
 from rest.idle import digest
 from stash.connection import StashConnection
@@ -29,6 +30,8 @@ WITHIN_S = 5.0
 
 # The argument of the document that says what `digest` made of the settings when we went to rest.
 SETTINGS = "settings"
+# That which says what to ask Plex; see `playback.at_rest`.
+ASKS_PLEX = "asks_plex"
 
 
 def ask(document: bytes) -> tuple[bytes, str]:
@@ -46,6 +49,8 @@ def ask(document: bytes) -> tuple[bytes, str]:
     try:
         settings = completed(stash.settings(plugin_id), TokenFile(invocation.data_dir))
         is_as_it_was = digest(settings) == invocation.args.get(SETTINGS)
+        asked = invocation.args.get(ASKS_PLEX)
+        is_as_it_was = is_as_it_was and not (asked and has_news(asked))
     except StashUnauthorized:
         is_as_it_was = False
     except (StashUnavailable, TimeoutError):

@@ -7,13 +7,14 @@ import atexit
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
-from rest.ask import SETTINGS
+from rest.ask import ASKS_PLEX, SETTINGS
 from rest.become import WATCH, become, become_worker
 from rest.orders import Orders, queue_stamp
 from rest.watch import ASK_EVERY_S
@@ -37,7 +38,7 @@ class Terms:
     """`until`: when something is due, epoch seconds, inf for never; `end_s`: how long to stay then.
     `settings`: what `rest.idle.digest` made of them; `api_key`: by which Stash lets us in, if we
     were told one. `code`: what our files were like when we started; `lanes`: whose
-    jobs we serve."""
+    jobs we serve; `asks_plex`: what to ask Plex now and then, see `playback.at_rest`."""
 
     until: float
     end_s: float
@@ -45,6 +46,7 @@ class Terms:
     code: str
     lanes: Sequence[int]
     api_key: str = ""
+    asks_plex: Mapping[str, Any] | None = None
 
 
 def rest(invocation: Invocation, file: int, terms: Terms) -> None:
@@ -86,5 +88,7 @@ def _is_quiet(data_dir: str, terms: Terms) -> bool:
 
 def _document(invocation: Invocation, terms: Terms) -> bytes:
     invocation.args = {HAS_RESTED: True, SETTINGS: terms.settings}
+    if terms.asks_plex:
+        invocation.args[ASKS_PLEX] = dict(terms.asks_plex)
     invocation.connection[API_KEY] = terms.api_key
     return invocation.document()

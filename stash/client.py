@@ -277,6 +277,14 @@ class StashClient:
     def close(self) -> None:
         self._interface.s.close()
 
+    def execute(
+        self, document: str, variables: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The data that a document is answered with, and the errors beside it. For the modules of
+        `stash/`. Raises StashQueryError as well, where there is no data."""
+        answer = self._interface.execute(document, variables)
+        return answer.get("data") or {}, answer.get("errors") or []
+
     def _ask(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         """For the questions that are about no scene: whatever is wrong then is Stash's matter."""
         try:

@@ -5,7 +5,7 @@ The rules, with a table of cases, are in docs/merging.md. All functions are pure
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from sync import fields
@@ -20,13 +20,18 @@ __all__ = ("EDITED_IN_PLEX", "LOCKED_BEFORE", "NOT_OURS", "merge")
 
 
 def merge(
-    memory: Memory, current: ItemState, desired: Values, *, keep_plex_edits: bool = False
+    memory: Memory,
+    current: ItemState,
+    desired: Values,
+    *,
+    keep_plex_edits: bool = False,
+    decided: Container[str] = (),
 ) -> Plan:
     """The smallest set of edits that brings the item in step with Stash.
 
     Idempotent: after the edits, merging again gives none. Nothing is removed or cleared that
     `memory` doesn't show as ours, and nothing counts as removed by somebody that Plex may never
-    have got from us.
+    have got from us. Texts that are `decided` are to be as desired, whoever wrote what is there.
     """
     memory = seen(memory, current)
     edits: list[Edit] = []
@@ -35,7 +40,8 @@ def merge(
     for field in fields.ALL:
         if field.name not in desired:
             continue
-        decision = _decide(_Case(field, memory, current, desired, keep_plex_edits))
+        case = _Case(field, memory, current, desired, keep_plex_edits)
+        decision = _as_decided(case) if field.name in decided else _decide(case)
         if decision.edit and _is_answered(decision.edit, memory):
             kept_so = Kept(field.name, decision.edit.old, SHOWN_OTHERWISE)
             decision = replace(decision, edit=None, kept=kept_so)
@@ -93,6 +99,17 @@ def _decide(case: _Case) -> Decision:
     if not wanted:
         return _decide_without_wish(case)
     return _decide_text(case, wanted)
+
+
+def _as_decided(case: _Case) -> Decision:
+    name = case.field.name
+    now, wanted = case.current.text(name), case.desired[name]
+    if now == wanted:
+        return _decide(case)
+    original = case.memory.original
+    was_locked = original is not None and name in original.locked
+    edit = Edit(name, now, wanted, lock=bool(wanted) or was_locked)
+    return Decision(edit=edit, owned=wanted)
 
 
 def _decide_text(case: _Case, wanted: str) -> Decision:

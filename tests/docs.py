@@ -22,6 +22,7 @@ RUNTIME = [
         "trial",
         "pipeline",
         "pictures",
+        "playback",
         "matching",
         "ledger",
     ),

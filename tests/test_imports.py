@@ -26,7 +26,7 @@ LAYERS = (
     ("rest",),
     ("trial",),
     ("pipeline",),
-    ("pictures",),
+    ("pictures", "playback"),
     ("matching", "ledger"),
     ("plex", "stash", "jobs"),
     ("sync",),

@@ -50,6 +50,7 @@ PACKAGES = (
     "page",
     "pictures",
     "pipeline",
+    "playback",
     "plex",
     "rest",
     "stash",

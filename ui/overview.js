@@ -15,6 +15,8 @@
     ["excluded", "secondary", null],
   ];
 
+  const IMPORT_TASK = "Import plays";
+
   const HOUR_S = 3600;
 
   // A sync writes all the time; the list of the newest needn't follow each of them.
@@ -99,10 +101,13 @@
   function Buttons({ status }) {
     const t = page.useTexts();
     const sync = () => page.order("sync", { all: true });
+    const importPlays = () => page.startTask(IMPORT_TASK);
     return h(
       React.Fragment,
       null,
       h(parts.Action, { run: sync, done: t("sync.queued"), variant: "primary" }, t("sync.all")),
+      // Only where somebody has switched it on.
+      status.imported && h(parts.Action, { run: importPlays, done: t("import.queued") }, t("import.plays")),
       status.paused
         ? h(parts.Action, { run: () => page.order("resume"), done: t("resume.done") }, t("resume"))
         : h(PauseMenu, { now: status.now })

@@ -76,6 +76,10 @@ class PlexSyncConfig(BaseModel):
     exclude_studios: frozenset[str] = frozenset()
     exclude_paths: tuple[str, ...] = ()
     partial_paths: tuple[str, ...] = ()
+    import_plays: bool = False
+    import_resume: bool = False
+    import_ratings: bool = False
+    plex_accounts: tuple[str, ...] = ()
 
     @field_validator("plex_url", mode="after")
     @classmethod
@@ -109,6 +113,7 @@ class PlexSyncConfig(BaseModel):
     @field_validator(
         *("plex_libraries", "path_map", "skip_fields", "ignore_tags", "collections"),
         *("exclude_tags", "exclude_studios", "exclude_paths", "partial_paths"),
+        "plex_accounts",
         mode="before",
     )
     @classmethod
@@ -187,6 +192,7 @@ LISTS: Mapping[str, _List] = {
     "exclude_studios": _List(",", _parse_name),
     "exclude_paths": _List(",", _parse_folder),
     "partial_paths": _List(",", _parse_name),
+    "plex_accounts": _List(",", _parse_name),
 }
 
 

@@ -12,6 +12,7 @@ HOW_ONLY = frozenset(
     {
         *("plex_url", "plex_token", "insecure_tls", "ca_file", "concurrency"),
         *("scan_plex", "reconcile_hours", "partial_paths"),
+        *("import_plays", "import_resume", "import_ratings", "plex_accounts"),
         # Whether photos are given shows in the fingerprint of each scene that has any.
         "cast_photos",
     }

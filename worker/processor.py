@@ -9,7 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.hold import hold_of
@@ -23,13 +23,14 @@ from pipeline.expand import Expander
 from pipeline.outcome import Outcome, Tally, looks_of
 from pipeline.scene_sync import SceneSync
 from pipeline.stores import Stores
+from playback.imports import AT_REST_S, Imports
 from plex.client import PlexClient
 from plex.edits import send_plan
 from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
 from plex.items import PlexItem
 from rest.idle import Idle
 from stash.client import StashClient
-from stash.exceptions import StashUnauthorized
+from stash.exceptions import StashQueryError, StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from trial.canary import Canary
@@ -123,6 +124,9 @@ class SyncWorker:
         self._expander = Expander(
             stash, stores.store, stores.scene_cache, stores.ledger.collections, clock
         )
+        self.imports = Imports(
+            stores.ledger, stores.index, stash, self._may_write, self._look_at, clock, monotonic
+        )
         self._turned_m = monotonic()
         self._next_check_s = math.inf
         self._unsettled = False
@@ -187,6 +191,7 @@ class SyncWorker:
             self._keep_session()
             self._next_check_s = hold.ends_at - self._now()
             return min(self._next_check_s, LONGEST_WAIT_S)
+        self._import()
         self._is_errands_turn = not self._is_errands_turn
         if self._is_errands_turn and self._does_errand():
             return 0.0
@@ -196,7 +201,8 @@ class SyncWorker:
                 return 0.0
             self._keep_session()
             self._next_check_s = self._look_around()
-            return min(self._next_check_s, self._seconds_until_due())
+            waits = (self._next_check_s, self._seconds_until_due(), self._seconds_until_import())
+            return min(waits)
         self._unsettled = True
         self._stores.ledger.run = self.run_ids.get(jobs[0].lane, 0)
         verdicts = self._verdicts(jobs)
@@ -226,9 +232,17 @@ class SyncWorker:
         """Whether this process isn't needed any more, or a smaller one will do."""
         if self.pause:
             return False
-        if not self._check_hours() and self.idle.leaves():
+        stays = self._check_hours() or self._seconds_until_import() < math.inf
+        if not stays and self.idle.leaves():
             return True
-        return self.settings.is_known and self.idle.rests(self._next_check_s)
+        if not self.settings.is_known:
+            return False
+        imports = self._seconds_until_import() < math.inf
+        return self.idle.rests(min(self._next_check_s, AT_REST_S if imports else math.inf))
+
+    def question_at_rest(self) -> dict[str, Any] | None:
+        """What to ask Plex while this worker rests; see `playback.at_rest`."""
+        return self.imports.question_at_rest(self.settings.config, self._stores.client_id)
 
     def _rest(self, wait_s: float, version: tuple[int, tuple[str, ...]]) -> None:
         """Wait, but wake when another process has stored something since `version`: during a pause
@@ -273,6 +287,25 @@ class SyncWorker:
         if not self._outlasts or self._stores.store.next_due_at(self._lanes) is None:
             raise error
         self._breaker.start(error)
+
+    def _import(self) -> None:
+        """Bring what was watched and rated in Plex, if it is time. Raises StashUnauthorized."""
+        if not self.settings.is_known:
+            return
+        try:
+            self.imports.poll(self.settings.config, self._get_plex_client)
+        except PlexReplaced as error:
+            self._part_from_former(error)
+        except StashUnauthorized as error:
+            self._stand_still(error)
+
+    def _look_at(self, scene_ids: Sequence[int]) -> None:
+        """Have scenes synced, since they were rated in Plex."""
+        self._stores.store.enqueue(SCENE, scene_ids, LIVE, self._now())
+
+    def _seconds_until_import(self) -> float:
+        known = self.settings.is_known
+        return self.imports.due_in_s(self.settings.config) if known else math.inf
 
     def _does_errand(self) -> bool:
         """A page of what was asked for as a whole, unless somebody's edit waits; whether there was
@@ -389,8 +422,7 @@ class SyncWorker:
             job: Later(self._now() + wait_s) for job, wait_s in waits.items() if wait_s > 0
         }
         try:
-            self.refresh_settings()
-            outcomes = self._process_batch(ready)
+            outcomes = self._outcomes(ready)
         except PlexReplaced as error:
             self._part_from_former(error)
             return verdicts | dict.fromkeys(ready, Later(self._now() + NEXT_SERVER_S))
@@ -426,6 +458,24 @@ class SyncWorker:
         if quiet and tally.total:
             _tell(tally, jobs[0].lane)
         return verdicts
+
+    def _outcomes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+        """As `_process_batch`, by the settings as they are now."""
+        known = self._own_events(jobs)
+        others = [job for job in jobs if job not in known]
+        if others:
+            self.refresh_settings()
+        return known | self._process_batch(others)
+
+    def _own_events(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+        """See `pipeline.scene_sync`; by the settings as they were last read."""
+        if not self.settings.is_known:
+            return {}
+        try:
+            return self._scene_sync.own_events(jobs, self.settings.config)
+        except StashQueryError as error:
+            log.debug("whose changes these are is not known: %s", error)
+            return {}
 
     def _process_job(self, job: Job) -> Outcome:
         """Sync one job's scene: the batch path with a batch of one.

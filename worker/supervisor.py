@@ -6,8 +6,9 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from errors import LeaseLost, Stopped
 from jobs.registry import Registry
@@ -28,12 +29,14 @@ IDLE_EXIT_S = 600.0
 class Ending:
     """How a worker ended: whether another one is to be started in its place, the path of a job
     store that is to be set aside before, and whether its thread still stands somewhere: then the
-    process has to be ended without waiting for anything. `rests_until`: see `rest.idle`."""
+    process has to be ended without waiting for anything. `rests_until`: see `rest.idle`;
+    `asks_plex`: what to ask Plex then, see `playback.at_rest`."""
 
     goes_on: bool = False
     damaged: str = ""
     stands_still: bool = False
     rests_until: float | None = None
+    asks_plex: Mapping[str, Any] | None = None
 
 
 def supervise(
@@ -83,7 +86,7 @@ def supervise(
         log.info("the worker starts anew: its job store was replaced")
         return Ending(goes_on=True)
     if worker.idle.rests_until is not None and not (heartbeat.lost or context.stop.is_set()):
-        return Ending(rests_until=worker.idle.rests_until)
+        return Ending(rests_until=worker.idle.rests_until, asks_plex=worker.question_at_rest())
     _say_goodbye(worker, lost=heartbeat.lost)
     if isinstance(worker.failure, DatabaseDamaged):
         path = worker.failure.path

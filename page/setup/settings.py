@@ -32,6 +32,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "tags": ("tags_as", "ignore_tags", "collections"),
     "pictures": ("poster_style", "cast_photos"),
+    "playback": ("import_plays", "import_resume", "import_ratings", "plex_accounts"),
     "work": ("reconcile_hours", "concurrency"),
 }
 """In the order in which a page shows them."""

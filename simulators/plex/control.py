@@ -25,7 +25,8 @@ class Controlled(Protocol):
 
 
 def answer_control(sim: Controlled, command: str, request: Request) -> Response | None:
-    """The answer to `GET state`, `GET stats`, `PUT settings` or `POST items`; None for others."""
+    """The answer to `GET state`, `GET stats`, `PUT settings`, `POST items` or `POST watch`;
+    None for others."""
     match request.method, command:
         case "GET", "state":
             return json_response(_state(sim.library))
@@ -35,6 +36,8 @@ def answer_control(sim: Controlled, command: str, request: Request) -> Response 
             return _set(sim, json.loads(request.body or b"{}"))
         case "POST", "items":
             return _add(sim.library, json.loads(request.body or b"{}"))
+        case "POST", "watch":
+            return _watch(sim.library, json.loads(request.body or b"{}"))
     return None
 
 
@@ -112,3 +115,12 @@ def _add(library: PlexLibrary, wanted: dict[str, Any]) -> Response:
             fields = row.pop("fields", {})
             made.append(library.add_item(section, row.pop("file"), **row, **fields).rating_key)
         return json_response({"rating_keys": made})
+
+
+def _watch(library: PlexLibrary, wanted: dict[str, Any]) -> Response:
+    """{"file", "account"?: its id, "to"?: the part of its length, 0 to 1, "at"?: epoch seconds}:
+    somebody watches the film; whether the history has it."""
+    item = library.find(str(wanted.pop("file", "")))
+    if item is None:
+        return json_response({"error": "no such file"}, 404)
+    return json_response({"played": library.activity.watch(item, **wanted) is not None})

@@ -224,7 +224,7 @@ def _follow_up(library: Stock, quirks: Quirks, item: Item, changes: Changes) -> 
     if quirks.date_moves_year and "originallyAvailableAt" in changes and date:
         _set_scalar(library, item, "year", date[:4], changes)
     if quirks.rating_edit_rates and "userRating" in changes:
-        item.last_rated_at = library.now()
+        item.last_rated_at = library.now() if item.fields.get("userRating") else None
 
 
 def _set_scalar(library: Stock, item: Item, name: str, value: str, changes: Changes) -> None:

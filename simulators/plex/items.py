@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from simulators.http import Response
@@ -23,7 +24,8 @@ def show(call: Call, keys: str) -> Response:
     if not items or (call.quirks.multi_get_strict and len(items) < len(wanted)):
         return markup.error(404)
     shown = _page_of(call, items)
-    view = replace(View.of(call.request, full=True), cast_lock=call.quirks.cast_lock)
+    view = View.of(call.request, full=True).to(call.account)
+    view = replace(view, cast_lock=call.quirks.cast_lock)
     if not call.quirks.names_sections:
         view = replace(view, without_fields=view.without_fields | _NAMES_OF_SECTION)
     texts = [item_xml(item, view, call.library.adopt, _members(call, item)) for item in shown]
@@ -107,10 +109,13 @@ def rate(call: Call) -> Response:
         return item
     if rating is None or not (rating == -1 or 0 <= rating <= 10):
         return markup.error(400)
+    now, rated_at = call.library.now(), call.request.arg("ratedAt") or ""
+    if rated_at and (not rated_at.isdigit() or int(rated_at) > now):
+        return markup.error(400)
     old = item.fields.pop("userRating", "")
     if rating >= 0:
         item.fields["userRating"] = f"{rating:.1f}"
-    item.last_rated_at = call.library.now() if rating >= 0 else None
+    item.last_rated_at = int(rated_at or now) if rating >= 0 else None
     new = item.fields.get("userRating", "")
     if old != new:
         call.library.edits.append((item.rating_key, {"userRating": (old, new)}))
@@ -121,36 +126,49 @@ def rate(call: Call) -> Response:
 
 def scrobble(call: Call) -> Response:
     """Played: counts up each time. Of a show or season: every episode. Writes no history."""
-    item = _played(call)
-    if isinstance(item, Response):
-        return item
-    for leaf in leaves(item) if item.children else [item]:
+    now = call.library.now()
+
+    def mark(leaf: Item) -> None:
         leaf.view_count += 1
         leaf.view_offset = 0
-        leaf.last_viewed_at = call.library.now()
-        leaf.section.changes.update(("viewCount", "lastViewedAt"))
-    return markup.done()
+        leaf.last_viewed_at = now
+
+    return _mark(call, mark)
 
 
 def unscrobble(call: Call) -> Response:
-    item = _played(call)
-    if isinstance(item, Response):
-        return item
-    for leaf in leaves(item) if item.children else [item]:
+    """Unplayed: nothing tells afterwards when it was played."""
+
+    def mark(leaf: Item) -> None:
         leaf.view_count = leaf.view_offset = 0
         leaf.last_viewed_at = None
-        leaf.section.changes.update(("viewCount", "lastViewedAt"))
-    return markup.done()
+
+    return _mark(call, mark)
 
 
 def progress(call: Call) -> Response:
+    """Moves the position; to 0 it does nothing."""
     item = _played(call)
-    offset = call.request.arg("time") or ""
+    offset, now = call.request.arg("time") or "", call.library.now()
     if isinstance(item, Response):
         return item
     if not offset.isdigit():
         return markup.error(400)
-    item.view_offset = int(offset)
+
+    def move(each: Item) -> None:
+        each.view_offset, each.last_viewed_at = int(offset), now
+
+    if int(offset):
+        call.library.activity.set_state(item, move)
+    return markup.done()
+
+
+def _mark(call: Call, mark: Callable[[Item], None]) -> Response:
+    item = _played(call)
+    if isinstance(item, Response):
+        return item
+    for leaf in leaves(item) if item.children else [item]:
+        call.library.activity.set_state(leaf, mark)
     return markup.done()
 
 

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 
+from simulators.plex.activity import Activity
 from simulators.plex.agent import refresh_from_agent
 from simulators.plex.disk import Disk
 from simulators.plex.model import Item, Media, Part, Picture, Section, is_found
@@ -18,7 +19,8 @@ class PlexLibrary(Stock):
     `edits` lists what clients changed: (rating key, {field: (old, new)}). `writes` counts their
     edit and rating requests that hit an item, `deleted_by_client` names the items that they
     deleted, `scans` the (section key, folder or None) that they asked to be scanned. `disk` has
-    what a scan will find. `clock` gives the epoch seconds of addedAt and updatedAt.
+    what a scan will find, `activity` what was watched. `clock` gives the epoch seconds of addedAt
+    and updatedAt.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class PlexLibrary(Stock):
         self.deleted_by_client: list[int] = []
         self.scans: list[tuple[str, str | None]] = []
         self.disk = Disk(self)
+        self.activity = Activity(self)
 
     def add_section(
         self,

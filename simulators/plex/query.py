@@ -44,6 +44,7 @@ TEXTS: dict[str, Callable[[Item], str]] = {
 }
 FLAGS: dict[str, Predicate] = {
     "unwatched": lambda item: not item.view_count,
+    "inProgress": lambda item: item.view_offset > 0,
     "trash": lambda item: item.deleted_at is not None,
 }
 # Their choices are keys, so `=` means equal where other strings mean "contains".

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from simulators.http import Request
+from simulators.plex.activity import OWNER
 from simulators.plex.tagbook import LabelCase
 
 if TYPE_CHECKING:
@@ -136,9 +137,11 @@ class Quirks:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request with what is needed to answer it; the library's lock is held meanwhile."""
+    """One request with what is needed to answer it; the library's lock is held meanwhile.
+    `account`: whose token came with it."""
 
     library: PlexLibrary
     quirks: Quirks
     request: Request
     version: str
+    account: int = OWNER

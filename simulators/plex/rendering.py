@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from simulators.http import Request
+from simulators.plex.activity import OWNER
 from simulators.plex.markup import attributes, element, escape
 from simulators.plex.model import TAG_ELEMENTS, Item, Media, Part, Tag
 from simulators.plex.quirks import Quirks
@@ -23,6 +24,8 @@ LISTED_TAGS = {
 }
 _DIRECTORIES = {"show", "season", "collection"}
 _TARGET_IDS = {"Mobile": 1, "TV": 2}
+
+_STATE = {"viewCount", "viewOffset", "lastViewedAt", "userRating", "lastRatedAt"}
 
 Adopt = Callable[[Item, str, Tag], Tag]
 
@@ -66,6 +69,12 @@ class View:
             only_elements=(_names(request, "includeElements") or None) if restrict else None,
             only_fields=(_names(request, "includeFields") or None) if restrict else None,
         )
+
+    def to(self, account: int) -> View:
+        """As this account sees it: what the owner has watched and rated is the owner's alone."""
+        if account == OWNER:
+            return self
+        return replace(self, without_fields=self.without_fields | _STATE)
 
     def shows(self, name: str) -> bool:
         if self.only_elements is not None and name not in self.only_elements:

@@ -222,24 +222,3 @@ def list_activities(call: Call) -> Response:
 
 def analyze(call: Call, key: str) -> Response:
     return markup.done() if key in call.library.sections else markup.error(404)
-
-
-def list_nothing(call: Call) -> Response:
-    """No sessions."""
-    return markup.container({"size": 0})
-
-
-def list_history(call: Call) -> Response:
-    """No plays: scrobbling writes none."""
-    if call.quirks.refuses_history:
-        return markup.error(403)
-    return markup.container({"size": 0})
-
-
-def show_server_preferences(call: Call) -> Response:
-    """The server's own settings, of which this one has one."""
-    threshold = call.quirks.played_threshold
-    if threshold is None:
-        return markup.container({"size": 0})
-    pairs = {"id": "LibraryVideoPlayedThreshold", "type": "int", "value": threshold}
-    return markup.container({"size": 1}, [markup.element("Setting", pairs)])

@@ -15,7 +15,8 @@ from simulators.http import (
     SimulatorServer,
     json_response,
 )
-from simulators.plex import collection, edits, items, listing, markup, pictures, sections
+from simulators.plex import collection, edits, items, listing, markup, pictures, sections, watching
+from simulators.plex.activity import OWNER
 from simulators.plex.control import answer_control, fill
 from simulators.plex.library import PlexLibrary
 from simulators.plex.quirks import Call, Quirks
@@ -38,9 +39,10 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", r"/library", "server", sections.show_library),
     ("GET", r"/library/sections", "sections", sections.list_sections),
     ("GET", r"/activities", "server", sections.list_activities),
-    ("GET", r"/status/sessions", "server", sections.list_nothing),
-    ("GET", r"/status/sessions/history/all", "history", sections.list_history),
-    ("GET", "/:/prefs", "server", sections.show_server_preferences),
+    ("GET", r"/status/sessions/history/all", "history", watching.list_history),
+    ("GET", r"/status/sessions", "sessions", watching.list_sessions),
+    ("GET", r"/accounts", "accounts", watching.list_accounts),
+    ("GET", r"/:/prefs", "server", watching.list_preferences),
     ("GET POST", r"/library/sections/all/refresh", "scan", sections.scan_all),
     ("GET", _SECTION, "sections", sections.show_section),
     ("PUT", _SECTION, "sections", sections.edit_section_settings),
@@ -96,6 +98,7 @@ class PlexSimulator(SimulatorServer):
 
     `calls` counts answered requests by endpoint kind ("listing", "metadata", "edit", "upload",
     …); `devices` are the client identifiers seen, each of which a real server reports to its owner.
+    `guests`: tokens of accounts that are not the owner's, and which account each is.
     """
 
     def __init__(
@@ -110,7 +113,9 @@ class PlexSimulator(SimulatorServer):
         super().__init__(port=port, latency_s=latency_s)
         self.library = library if library is not None else PlexLibrary()
         self.quirks = Quirks()
+        self.library.activity.threshold = lambda: self.quirks.played_threshold
         self.token = token
+        self.guests: dict[str, int] = {}
         self.version = version
         self.calls: Counter[str] = Counter()
         self.devices: set[str] = set()
@@ -124,14 +129,15 @@ class PlexSimulator(SimulatorServer):
             return _maintenance(request)
         if len(request.line.encode()) > self.quirks.max_request_line:
             return markup.error(414)
-        if request.path not in _OPEN and argument(request, "X-Plex-Token") != self.token:
+        account = self._account(argument(request, "X-Plex-Token") or "")
+        if request.path not in _OPEN and account is None:
             return markup.error(401)
         with self.library.lock:
             self._hand_on_switches()
             device = argument(request, "X-Plex-Client-Identifier")
             if device:
                 self.devices.add(device)
-            return self._route(request)
+            return self._route(request, OWNER if account is None else account)
 
     def _hand_on_switches(self) -> None:
         """To what keeps tags and collections, and knows no server."""
@@ -140,16 +146,19 @@ class PlexSimulator(SimulatorServer):
         library.shelf.vanish = self.quirks.collections_vanish
         library.shelf.revive = self.quirks.revives_collections
 
-    def _route(self, request: Request) -> Response:
+    def _account(self, token: str) -> int | None:
+        """Whose token it is."""
+        return OWNER if token == self.token else self.guests.get(token)
+
+    def _route(self, request: Request, account: int) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         path = request.path if request.path == "/" else request.path.rstrip("/")
         for wanted, pattern, kind, handler in _ROUTES:
             found = pattern.fullmatch(path) if wanted == method else None
             if found is not None:
                 self.calls[kind] += 1
-                return handler(
-                    Call(self.library, self.quirks, request, self.version), *found.groups()
-                )
+                call = Call(self.library, self.quirks, request, self.version, account)
+                return handler(call, *found.groups())
         self.calls["unknown"] += 1
         return markup.error(404)
 

@@ -24,6 +24,7 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
+from simulators.stash.activity_mutations import ACTIVITY_MUTATIONS
 from simulators.stash.core import RequestContext
 from simulators.stash.fields import FIELD_RESOLVERS
 from simulators.stash.graphql_errors import (
@@ -75,6 +76,7 @@ def schema(release: tuple[int, ...] | None = None) -> GraphQLSchema:
         "Query": {**QUERIES, **PACKAGE_QUERIES},
         "Mutation": {
             **SCENE_MUTATIONS,
+            **ACTIVITY_MUTATIONS,
             **RELATED_MUTATIONS,
             **SERVER_MUTATIONS,
             **PACKAGE_MUTATIONS,

@@ -131,6 +131,7 @@ FIELD_RESOLVERS: dict[str, dict[str, Resolver]] = {
     "VideoFile": {"fingerprint": _fingerprint},
     "Scene": {
         "paths": scene_paths,
+        "play_history": lambda scene, info: sorted(scene.play_history, reverse=True),
         "captions": lambda scene, info: None,
         "galleries": lambda scene, info: [],
         "interactive": lambda scene, info: False,

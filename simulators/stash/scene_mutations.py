@@ -156,16 +156,6 @@ def move_files(root: None, info: Info, input: Input) -> bool:
     return True
 
 
-def scene_add_play(
-    root: None, info: Info, id: str, times: Sequence[str] | None = None
-) -> dict[str, Any]:
-    change = Change(info)
-    with change.lock:
-        scene: Scene = change.get("scene", id)
-        scene.play_history = [*scene.play_history, *(times or [change.library.timestamp()])]
-        return {"count": scene.play_count, "history": scene.play_history}
-
-
 def scene_add_o(
     root: None, info: Info, id: str, times: Sequence[str] | None = None
 ) -> dict[str, Any]:
@@ -174,22 +164,6 @@ def scene_add_o(
         scene: Scene = change.get("scene", id)
         scene.o_history = [*scene.o_history, *(times or [change.library.timestamp()])]
         return {"count": scene.o_counter, "history": scene.o_history}
-
-
-def scene_save_activity(
-    root: None,
-    info: Info,
-    id: str,
-    resume_time: float | None = None,
-    playDuration: float | None = None,  # noqa: N803 - the name of a GraphQL argument
-) -> bool:
-    change = Change(info)
-    with change.lock:
-        scene: Scene = change.get("scene", id)
-        scene.play_duration += playDuration or 0.0
-        if resume_time is not None:
-            scene.resume_time = resume_time
-    return True
 
 
 def scene_generate_screenshot(root: None, info: Info, id: str, at: float | None = None) -> str:
@@ -307,9 +281,7 @@ SCENE_MUTATIONS: dict[str, Resolver] = {
     "sceneAssignFile": scene_assign_file,
     "deleteFiles": delete_files,
     "moveFiles": move_files,
-    "sceneAddPlay": scene_add_play,
     "sceneAddO": scene_add_o,
-    "sceneSaveActivity": scene_save_activity,
     "sceneGenerateScreenshot": scene_generate_screenshot,
     "sceneMarkerCreate": marker_create,
     "sceneMarkerUpdate": marker_update,

@@ -58,6 +58,11 @@ def test_an_empty_variable_is_not_set() -> None:
         (["restore"], "one of the arguments --scene --all is required"),
         (["forget", "--scene", "1", "--all"], "not allowed with"),
         (["restore", "--all", "--forget"], "unrecognized arguments"),
+        (["import", "--since", "31.3.2026"], "is no date; expected one like 2026-03-31"),
+        (["import", "--undo"], "--undo needs one of --scene, --day and --all"),
+        (["import", "--scene", "3"], "go with --undo"),
+        (["import", "--undo", "--all", "--scene", "3"], "--all goes without"),
+        (["import", "--undo", "--all", "--since", "2026-03-31"], "--since goes without --undo"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -17,6 +17,7 @@ import pytest
 
 from jobs import inbox, lock
 from jobs.schema import LIVE, SCENE
+from playback.at_rest import question
 from simulators.rig import PLUGIN_ID, Rig
 from tests.harness.rest import document, put_to_rest, rests, start_watcher, until_it_rests
 from tests.harness.rig import ask, command_line
@@ -70,6 +71,30 @@ def test_hooks_that_meet_it_start_no_other(make_sleepy_rig: Callable[..., Rig]) 
     rig.until(lambda: all(rig.title(n) == f"At once {n}" for n in range(1, 11)), "the edits")
     assert until_it_rests(rig) == pid
     assert rig.log_file().count(STARTED) == 1
+
+
+def test_a_play_in_plex_is_found_at_rest(make_sleepy_rig: Callable[..., Rig]) -> None:
+    rig = make_sleepy_rig()
+    rig.configure(import_plays=True)
+    activity = rig.plex.library.activity
+    activity.watch(rig.item(3))
+    put_to_rest(rig)
+    rig.kill_workers()
+    assert "1 play in Plex's history noted" in rig.log_file()
+    told = json.loads(document(rig))
+    known = ["/status/sessions/history/1"]
+    newest = activity.plays[0].viewed_at or 0
+    told["args"]["asks_plex"] = question(
+        rig.plex.url, rig.plex.token, "a client", newest, known, verify=True
+    )
+    activity.watch(rig.item(2))
+    content, hurry = json.dumps(told).encode(), {"PLEXSYNC_REST_AFTER": "0.2"}
+    watcher = start_watcher(rig, content, ask_m=time.monotonic(), environment=hurry)
+    scene = rig.stash.library.scene(2)
+    rig.until(lambda: scene.play_count == 1, "the play in Stash")
+    assert until_it_rests(rig) == watcher.pid
+    os.kill(watcher.pid, signal.SIGKILL)
+    watcher.wait()
 
 
 def test_nothing_is_written_at_rest_and_who_asks_wakes_nobody(

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from rest.ask import ask
+from playback.at_rest import question
+from rest.ask import ASKS_PLEX, ask
 from rest.become import WATCH, WORKER
 from rest.idle import digest
 from simulators.faults import Hang, Reply
+from simulators.plex import PlexLibrary, PlexSimulator
 from simulators.stash import StashSimulator
 from simulators.stash.sample_plugins import write_plugin
 from simulators.stash.sessions import Session
@@ -116,6 +118,21 @@ def test_nothing_holds_it_for_long(stash: StashSimulator, monkeypatch: pytest.Mo
     stash.faults.add(Hang(), "POST /graphql")
     assert ask(before)[1] == WATCH
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("plays", [0, 1])
+def test_a_play_in_plex_is_for_the_worker(stash: StashSimulator, plays: int) -> None:
+    library = PlexLibrary()
+    film = library.add_item(library.add_section("Films"), "/data/Nanook.mp4")
+    with PlexSimulator(library) as plex:
+        for _ in range(plays):
+            library.activity.watch(film)
+        before = told(document(stash, cookie=session(stash)))
+        asked = question(plex.url, plex.token, "a client", 0, (), verify=True)
+        before["args"][ASKS_PLEX] = asked
+        after, role = ask(json.dumps(before).encode())
+    assert role == (WORKER if plays else WATCH)
+    assert told(after)["args"][ASKS_PLEX] == asked
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"server_connection": {"Dir": ""}}'])

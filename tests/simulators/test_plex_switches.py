@@ -179,4 +179,4 @@ def test_history_and_the_played_threshold(sim: PlexSimulator) -> None:
     assert rows(sim, "/:/prefs")[0].get("value") == "90"
     sim.quirks.refuses_history, sim.quirks.played_threshold = True, None
     assert ask(sim, history).status_code == 403
-    assert len(rows(sim, "/:/prefs")) == 0
+    assert [each.get("id") for each in rows(sim, "/:/prefs")] == ["LibraryVideoPlayedAtBehaviour"]

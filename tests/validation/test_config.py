@@ -77,6 +77,10 @@ def refused(settings: dict[str, Any]) -> SettingsError:
         ("exclude_studios", "Home films", frozenset({"Home films"})),
         ("exclude_paths", "/data/a, D:\\b", ("/data/a", "D:\\b")),
         ("partial_paths", "/data/a, Films", ("/data/a", "Films")),
+        ("import_plays", True, True),
+        ("import_resume", True, True),
+        ("import_ratings", True, True),
+        ("plex_accounts", "Ada, Grace ,", ("Ada", "Grace")),
     ],
 )
 def test_a_setting_has_its_value(key: str, typed: object, value: object) -> None:
@@ -107,7 +111,7 @@ def test_every_switch_is_off_by_default() -> None:
         for name, field in PlexSyncConfig.model_fields.items()
         if field.annotation is bool
     }
-    assert len(switches) == 5
+    assert len(switches) == 8
     assert not any(switches.values())
 
 

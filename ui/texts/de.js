@@ -91,6 +91,8 @@
     "resume.done": "Fortgesetzt",
     stop: "Abbrechen",
     "stop.done": "Abgebrochen. Was übrig ist, wartet.",
+    "import.plays": "Wiedergaben holen",
+    "import.queued": "Die Aufgabe läuft; was kommt, steht im Protokoll",
     "sync.all": "Alles abgleichen",
     "sync.one": "Diese Szene abgleichen",
     "sync.some": "{count, plural, one {Die gewählte Szene abgleichen} other {Die # gewählten Szenen abgleichen}}",

@@ -9,6 +9,7 @@
     "group.fields": "Was geschrieben wird",
     "group.tags": "Tags und Sammlungen",
     "group.pictures": "Bilder",
+    "group.playback": "Aus Plex zurück",
     "group.work": "Arbeitsweise",
 
     "setting.plex_url": "Adresse von Plex",
@@ -35,6 +36,10 @@
     "setting.exclude_studios": "Studios in Ruhe lassen",
     "setting.exclude_paths": "Ordner in Ruhe lassen",
     "setting.partial_paths": "Nur teilweise in Plex",
+    "setting.import_plays": "Wiedergaben übernehmen",
+    "setting.import_resume": "Positionen übernehmen",
+    "setting.import_ratings": "Bewertungen in beide Richtungen",
+    "setting.plex_accounts": "Konten, deren Wiedergaben zählen",
 
     "help.plex_url": "Zum Beispiel http://192.168.1.10:32400. Das Anmelden trägt sie ein. Ohne sie wird nichts abgeglichen.",
     "help.plex_token": "Das Token des Besitzers. Beim Anmelden bewahrt PlexSync eines in einer Datei auf; eines, das hier getippt wird, kommt auch dorthin und wird nie wieder gezeigt.",
@@ -60,6 +65,10 @@
     "help.exclude_studios": "Szenen dieser Studios und derer darunter werden nicht abgeglichen. Durch Kommas getrennt.",
     "help.exclude_paths": "Szenen mit einer Datei in diesen Ordnern, wie Stash sie sieht, werden nicht abgeglichen. Durch Kommas getrennt.",
     "help.partial_paths": "Ordner, wie Stash sie sieht, oder Namen von Bibliotheken, wo Plex nicht jede Datei haben muss. Was dort fehlt, ist kein Fehler.",
+    "help.import_plays": "Was in Plex gesehen wird, zählt in Stash als gespielt, mit seiner eigenen Zeit. Beim ersten Mal wird nur vermerkt, was da ist.",
+    "help.import_resume": "Was in Plex angehalten wurde, geht in Stash dort weiter.",
+    "help.import_ratings": "Was zuletzt geändert wurde, gilt. Wurde beides geändert, gilt die in Stash.",
+    "help.plex_accounts": "Namen von Konten dieses Plex, durch Kommas getrennt. Leer: nur das des Eigentümers.",
 
     "more.collections": "tags:'<name>', durch Kommas getrennt",
 

@@ -92,6 +92,8 @@
     "resume.done": "Resumed",
     stop: "Stop",
     "stop.done": "Stopped. What is left waits.",
+    "import.plays": "Import plays",
+    "import.queued": "The task runs; the log says what comes",
     "sync.all": "Sync all",
     "sync.one": "Sync this scene",
     "sync.some": "{count, plural, one {Sync the chosen scene} other {Sync the # chosen scenes}}",

@@ -9,6 +9,7 @@
     "group.fields": "What is written",
     "group.tags": "Tags and collections",
     "group.pictures": "Pictures",
+    "group.playback": "Back from Plex",
     "group.work": "How it works",
 
     "setting.plex_url": "Plex address",
@@ -35,6 +36,10 @@
     "setting.exclude_studios": "Studios to leave alone",
     "setting.exclude_paths": "Folders to leave alone",
     "setting.partial_paths": "Only partly in Plex",
+    "setting.import_plays": "Import plays",
+    "setting.import_resume": "Import positions",
+    "setting.import_ratings": "Ratings both ways",
+    "setting.plex_accounts": "Accounts whose plays count",
 
     "help.plex_url": "For example http://192.168.1.10:32400. Signing in fills it in. Without it nothing is synced.",
     "help.plex_token": "The token of the server''s owner. Signing in keeps one in a file of PlexSync; one that is typed here goes there as well and is never shown again.",
@@ -60,6 +65,10 @@
     "help.exclude_studios": "Scenes of these studios, and of those below them, are not synced. Separated by commas.",
     "help.exclude_paths": "Scenes with a file in these folders, as Stash sees them, are not synced. Separated by commas.",
     "help.partial_paths": "Folders as Stash sees them, or names of Plex libraries, where Plex needn''t have every file. What is missing there is no failure.",
+    "help.import_plays": "What is watched in Plex counts as played in Stash, with its own time. The first time it is only noted what is there.",
+    "help.import_resume": "What was paused in Plex goes on there in Stash.",
+    "help.import_ratings": "What was last changed counts. If both were, that of Stash does.",
+    "help.plex_accounts": "Names of accounts of this Plex, separated by commas. Empty: the owner''s alone.",
 
     "more.collections": "tags:'<name>', separated by commas",
 

@@ -32,7 +32,7 @@ def shared_folder() -> Iterator[Path]:
 
 _MAKE = """
 import sys
-from commands.ownership import act_as_owner
+from storage.act_as_owner import act_as_owner
 from storage import owner, sqlite, trial
 act_as_owner(sys.argv[1])
 folder = sys.argv[1] + "/plex_sync"
@@ -110,7 +110,7 @@ def test_anybody_else_is_told_the_command_and_leaves_nothing(
     monkeypatch.setattr(os, "geteuid", lambda: STASH_USER)
     mine = tmp_path.stat().st_uid
     # What this process makes belongs to its real user: as seen by somebody else, to nobody of it.
-    monkeypatch.setattr("commands.ownership._files_belong_to", lambda _uid, _folder: False)
+    monkeypatch.setattr("storage.act_as_owner._files_belong_to", lambda _uid, _folder: False)
     assert bootstrap.run_commands([f"--config-dir={tmp_path}", "status"]) == 1
     said = capsys.readouterr().err
     assert f"this command runs as user {STASH_USER}" in said

@@ -1,0 +1,1 @@
+"""What comes back from Plex: plays, positions and ratings."""

@@ -1,0 +1,245 @@
+"""What is to be brought from Plex, and when: for the worker, for tasks and for the command line."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any
+
+from errors import LeaseLost, PermanentError, SettingsError, SyncError
+from ledger.ledger import Ledger
+from matching.index import PathIndex
+from matching.sections import chosen_sections
+from playback.at_rest import question
+from playback.history import account_names, accounts_of
+from playback.play_ledger import PlayLedger
+from playback.plays import PlayImport
+from playback.position_ledger import PositionLedger
+from playback.positions import PositionImport
+from playback.rating_ledger import RatingLedger, go_both_ways
+from playback.ratings import RatedInPlex
+from playback.scenes import SceneFinder
+from playback.take_back import TakeBack
+from playback.turn import SomebodyImports, turn
+from plex.client import PlexClient, PlexSection
+from plex.exceptions import PlexReplaced, PlexSettingsError
+from plex.matcher import PathRule
+from stash.activity import ActivityClient
+from stash.client import StashClient
+from stash.exceptions import StashUnauthorized
+from storage.files import StorageError
+from validation.config import PlexSyncConfig
+
+log = logging.getLogger(__name__)
+
+# How often Plex is asked while the worker is awake: a play is in Stash within two minutes.
+POLL_S = 60.0
+# Whoever is refused would be again.
+REFUSED_POLL_S = 3600.0
+# How often a resting worker gets up, for what it can't ask about at rest.
+AT_REST_S = 1800.0
+# How often to ask which libraries there are.
+SECTIONS_S = 3600.0
+
+# Of which server and names, until when (monotonic), and which they are.
+_Sections = tuple[tuple[str, tuple[str, ...]], float, list[PlexSection]]
+
+
+def imports_anything(config: PlexSyncConfig) -> bool:
+    """Whether Plex is to be asked for what was watched or rated there."""
+    return config.import_plays or config.import_resume or go_both_ways(config)
+
+
+class NotTheOwner(PermanentError):
+    """Plex shows its history to the owner alone."""
+
+    reason = "not the owner"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Plex doesn't show its history of plays to this token",
+            advice='Give plex_token that of the server\'s owner; the task "Sign in to Plex" does. '
+            "Syncing to Plex goes on.",
+        )
+
+
+class Imports:
+    """For one process and one connection to Stash. `may_write` is asked before each write to Stash;
+    `look_at` has scenes synced that were rated in Plex. `now` gives epoch seconds. `patience_s`:
+    how long to wait while another process imports."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        index: PathIndex,
+        stash: StashClient,
+        may_write: Callable[[], bool],
+        look_at: Callable[[Sequence[int]], None],
+        now: Callable[[], float],
+        monotonic: Callable[[], float],
+        patience_s: float = 0.0,
+    ) -> None:
+        self._ledger = ledger
+        self._index = index
+        self._stash = ActivityClient(stash)
+        self._may_write = may_write
+        self._look_at = look_at
+        self._now = now
+        self._monotonic = monotonic
+        self._patience_s = patience_s
+        self._due_m = self._refused_until_m = -math.inf
+        self._known_sections: _Sections | None = None
+        self._server = ""
+        self._told: set[str] = set()
+        self._known_accounts: dict[tuple[str, tuple[str, ...]], frozenset[int]] = {}
+
+    def due_in_s(self, config: PlexSyncConfig) -> float:
+        """How many seconds until Plex is to be asked, inf for never."""
+        if not imports_anything(config):
+            return math.inf
+        return max(self._due_m - self._monotonic(), 0.0)
+
+    def poll(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+        """Bring what is new, if it is time. What can't be had now comes the next time, and is no
+        reason to hold up anything else. Raises StashUnauthorized, PlexReplaced, LeaseLost and
+        StorageError."""
+        if self.due_in_s(config) > 0:
+            return
+        self._due_m = self._monotonic() + POLL_S
+        for bring in (self._bring_plays, self._bring_positions, self._bring_ratings):
+            try:
+                bring(config, plex)
+            except SomebodyImports:
+                return
+            except (LeaseLost, PlexReplaced, StashUnauthorized):
+                raise
+            except SettingsError as error:
+                self._tell(f"{error}. {error.advice}")
+            except SyncError as error:
+                log.debug("not imported from Plex: %s", error)
+
+    def question_at_rest(self, config: PlexSyncConfig, client_id: str) -> dict[str, Any] | None:
+        """What a resting worker asks Plex, None for nothing; see `playback.at_rest`."""
+        if not (config.import_plays and self._server):
+            return None
+        try:
+            with closing(PlayLedger(self._ledger.data_dir)) as ledger:
+                mark = ledger.mark(self._server)
+                newest = mark.newest if mark else 0
+                known = {key for key, _, _ in ledger.identities(self._server, newest)}
+        except StorageError as error:
+            log.debug("no question for Plex at rest: %s", error)
+            return None
+        token, verify = config.plex_token.get_secret_value(), not config.insecure_tls
+        return question(config.plex_url, token, client_id, newest, known, verify=verify)
+
+    def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+        if not config.import_plays or self._monotonic() < self._refused_until_m:
+            return
+        try:
+            with self.plays(config, plex()) as work:
+                tally = work.bring()
+                self._server = plex().machine_identifier
+        except NotTheOwner as error:
+            self._refused_until_m = self._monotonic() + REFUSED_POLL_S
+            self._tell(f"{error}. {error.advice}")
+            return
+        if tally.is_first or tally.states:
+            log.info("Import from Plex: %s", tally.summary())
+
+    def _bring_positions(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+        if config.import_resume:
+            self.bring_positions(config, plex())
+
+    def _bring_ratings(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+        if go_both_ways(config):
+            self.bring_ratings(config, plex())
+
+    def bring_ratings(self, config: PlexSyncConfig, plex: PlexClient) -> int:
+        """How many scenes are to be looked at, since they were rated. Raises as `plays`."""
+        data_dir = self._ledger.data_dir
+        with turn(data_dir, self._patience_s), closing(RatingLedger(data_dir)) as ledger:
+            work = RatedInPlex(plex, ledger, self._finder(config), self._look_at, self._now)
+            return work.look(self._sections(config, plex))
+
+    def bring_positions(self, config: PlexSyncConfig, plex: PlexClient) -> int:
+        """How many positions of Stash were set. Raises as `plays`."""
+        data_dir = self._ledger.data_dir
+        with turn(data_dir, self._patience_s), closing(PositionLedger(data_dir)) as ledger:
+            finder = self._finder(config)
+            work = PositionImport(plex, self._stash, ledger, finder, self._may_write)
+            return work.bring(self._sections(config, plex))
+
+    def _sections(self, config: PlexSyncConfig, plex: PlexClient) -> list[PlexSection]:
+        """The libraries of the settings, asked for now and then."""
+        place = plex.machine_identifier, config.plex_libraries
+        known = self._known_sections
+        if known is None or known[0] != place or self._monotonic() >= known[1]:
+            found = chosen_sections(plex.sections(), config.plex_libraries)
+            known = place, self._monotonic() + SECTIONS_S, found
+            self._known_sections = known
+        return known[2]
+
+    def _finder(self, config: PlexSyncConfig) -> SceneFinder:
+        known = self._ledger.scene_ids
+        return SceneFinder(self._stash, known, lambda: self._rules(config))
+
+    @contextmanager
+    def plays(self, config: PlexSyncConfig, plex: PlexClient) -> Iterator[PlayImport]:
+        """The plays of this Plex, while nobody else imports. Raises SomebodyImports, NotTheOwner,
+        and what the clients raise."""
+        data_dir = self._ledger.data_dir
+        with (
+            turn(data_dir, self._patience_s),
+            closing(PlayLedger(data_dir)) as ledger,
+            _owners_only(),
+        ):
+            accounts = self._accounts(config, plex, ledger)
+            finder = self._finder(config)
+            yield PlayImport(
+                plex, self._stash, ledger, finder, accounts, self._may_write, self._now
+            )
+
+    @contextmanager
+    def taking_back(self, server: str) -> Iterator[tuple[TakeBack, PlayLedger]]:
+        """What takes back the plays of this Plex, and what is known of them, as `plays`."""
+        data_dir = self._ledger.data_dir
+        with turn(data_dir, self._patience_s), closing(PlayLedger(data_dir)) as ledger:
+            yield TakeBack(server, self._stash, ledger, self._may_write, self._now), ledger
+
+    def _accounts(
+        self, config: PlexSyncConfig, plex: PlexClient, ledger: PlayLedger
+    ) -> frozenset[int]:
+        """Whose plays count, asked once."""
+        place = plex.machine_identifier, config.plex_accounts
+        if place not in self._known_accounts:
+            known = account_names(plex) if config.plex_accounts else {}
+            if known:
+                ledger.name_accounts(plex.machine_identifier, known)
+            self._known_accounts[place], strangers = accounts_of(config.plex_accounts, known)
+            if strangers:
+                self._tell(
+                    f"setting plex_accounts: this Plex has no account {', '.join(strangers)}; it "
+                    f"has {', '.join(known.values())}"
+                )
+        return self._known_accounts[place]
+
+    def _rules(self, config: PlexSyncConfig) -> list[PathRule]:
+        given = [PathRule(each.stash, each.plex) for each in config.path_map]
+        return given + self._index.learned.rules()
+
+    def _tell(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            log.warning("%s", text)
+
+
+@contextmanager
+def _owners_only() -> Iterator[None]:
+    """A refusal within is about the history, and not about the settings as a whole."""
+    try:
+        yield
+    except PlexSettingsError:
+        raise NotTheOwner from None

@@ -1,0 +1,107 @@
+"""The ratings that were last known on both sides, and what Stash is to tell of our own writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+
+from playback.file import open_file
+from sync.ratings import LastKnown
+from validation.config import PlexSyncConfig
+
+_WHAT = "ratings"
+
+
+class RatingLedger:
+    """For several processes. All methods may raise StorageError."""
+
+    def __init__(self, data_dir: str) -> None:
+        self._database = open_file(data_dir)
+
+    def has_begun(self, server: str) -> bool:
+        """Whether it is noted how things stood at the first look at this server."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM begun WHERE server = ? AND what = ?", (server, _WHAT)
+            ).fetchone()
+        return found is not None
+
+    def begin(self, server: str) -> None:
+        with self._database.write() as connection:
+            connection.execute("REPLACE INTO begun VALUES (?, ?)", (server, _WHAT))
+
+    def last_known(self, server: str, rating_keys: Iterable[int]) -> dict[int, LastKnown]:
+        """Of each of these items; one of which nothing is stored had no rating in Plex."""
+        found = {}
+        with self._database.read() as connection:
+            for key in rating_keys:
+                row = connection.execute(
+                    "SELECT plex, stash FROM ratings WHERE server = ? AND rating_key = ?",
+                    (server, key),
+                ).fetchone()
+                found[key] = LastKnown(row[0], row[1], knows_stash=True) if row else LastKnown()
+        return found
+
+    def store(self, server: str, known: Mapping[int, LastKnown]) -> None:
+        with self._database.write() as connection:
+            connection.executemany(
+                "REPLACE INTO ratings VALUES (?, ?, ?, ?)",
+                [(server, key, each.plex, each.stash) for key, each in known.items()],
+            )
+
+    def rated(self, server: str) -> dict[int, tuple[int, int]]:
+        """By rating key, when an item was rated and with what, as Plex last listed it."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT rating_key, rated_at, rating100 FROM rated WHERE server = ?", (server,)
+            ).fetchall()
+        return {key: (rated_at, rating) for key, rated_at, rating in rows}
+
+    def store_rated(self, server: str, rated: Mapping[int, tuple[int, int]]) -> None:
+        with self._database.write() as connection:
+            connection.executemany(
+                "REPLACE INTO rated VALUES (?, ?, ?, ?)",
+                [(server, key, *each) for key, each in rated.items()],
+            )
+
+    def expect(self, fingerprints: Mapping[int, str]) -> None:
+        """Scenes that will be as these fingerprints say when Stash tells that they changed: that is
+        our own write."""
+        with self._database.write() as connection:
+            connection.executemany("REPLACE INTO own_writes VALUES (?, ?)", fingerprints.items())
+
+    def expected(self, scene_ids: Iterable[int]) -> dict[int, str]:
+        """Those of the scenes that we have written to."""
+        found = {}
+        with self._database.read() as connection:
+            for scene_id in scene_ids:
+                row = connection.execute(
+                    "SELECT fingerprint FROM own_writes WHERE scene_id = ?", (scene_id,)
+                ).fetchone()
+                if row:
+                    found[scene_id] = str(row[0])
+        return found
+
+    def forget_expected(self, scene_ids: Iterable[int]) -> None:
+        with self._database.write() as connection:
+            connection.executemany(
+                "DELETE FROM own_writes WHERE scene_id = ?", [(each,) for each in scene_ids]
+            )
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def go_both_ways(config: PlexSyncConfig) -> bool:
+    """Whether ratings do; those that are left alone go neither way."""
+    return config.import_ratings and "rating" not in config.skip_fields
+
+
+@contextmanager
+def opened(data_dir: str, config: PlexSyncConfig) -> Iterator[RatingLedger | None]:
+    """The ledger, None if ratings don't go both ways."""
+    if not go_both_ways(config):
+        yield None
+        return
+    with closing(RatingLedger(data_dir)) as ledger:
+        yield ledger

@@ -1,0 +1,34 @@
+"""People who rate a film in Plex or a scene in Stash, while a worker is on its post."""
+
+from __future__ import annotations
+
+import requests
+
+from sync.ratings import from_plex
+from tests.harness.worker import Shift
+
+LIBRARY = "com.plexapp.plugins.library"
+
+
+def rate_in_plex(on_duty: Shift, scene_id: int, rating: float) -> None:
+    """-1 for none."""
+    on_duty.let_pass(10)
+    key = on_duty.desk.item(scene_id).rating_key
+    address = f"{on_duty.rig.plex.url}/:/rate?key={key}&identifier={LIBRARY}&rating={rating}"
+    done = requests.get(address, headers={"X-Plex-Token": on_duty.rig.plex.token}, timeout=10)
+    assert done.status_code == 200
+
+
+def rate_in_stash(on_duty: Shift, scene_id: int, rating100: int | None) -> None:
+    """With the event that a hook would bring."""
+    on_duty.let_pass(10)
+    on_duty.desk.edit(scene_id, rating100=rating100)
+    on_duty.store.enqueue("scene", [scene_id], 0, on_duty.now)
+
+
+def in_stash(on_duty: Shift, scene_id: int) -> int | None:
+    return on_duty.desk.scene(scene_id).rating100
+
+
+def in_plex(on_duty: Shift, scene_id: int) -> int | None:
+    return from_plex(on_duty.desk.item(scene_id).fields.get("userRating", ""))
