@@ -242,6 +242,7 @@ class Rehearsal:
         traits = context.stores.traits.traits(plex.machine_identifier, plex.version)
         self._config = allowed(traits, context.settings.config)
         self._ledger = context.stores.ledger
+        self._traits = context.stores.traits
         self._plex = plex
         self._photos = CastPhotos(context.stash)
         self._artwork = Artwork(self._config, context.stash, plex, self._ledger, time.time)
@@ -252,11 +253,14 @@ class Rehearsal:
         """What would happen to each item that shows these scenes, pictures included."""
         possible = self._photos.possible(self._config, scenes.values())
         server = self._plex.machine_identifier
+        now = time.time()
         with opened(self._ledger.data_dir, possible) as ratings:
             rated = (
-                plan_ratings(ratings, server, scenes, located) if ratings else RatingPlan(scenes)
+                plan_ratings(ratings, self._traits, server, scenes, located, now)
+                if ratings
+                else RatingPlan(scenes)
             )
-        now, planned = time.time(), rated.scenes
+        planned = rated.scenes
         intents = plan_items(self._ledger, server, planned, located, possible, now, rated.decided)
         return (self._item(each, planned[each.scene_id], rated) for each in intents.values())
 

@@ -150,7 +150,7 @@ class SceneSync:
             plex.confirm_server(identified)
             outcomes |= {key: x for key, x in located.items() if not isinstance(x, Located)}
             with opened(self._stores.ledger.data_dir, config) as ratings:
-                rated = plan_ratings(ratings, server, due, found) if ratings else RatingPlan(due)
+                rated = self._plan_ratings(ratings, server, due, found)
                 changed_at = self._rate(rated)
                 written = self._write(rated, found, collections, config, plex, locator.read_m, lane)
                 outcomes |= written.outcomes
@@ -182,6 +182,17 @@ class SceneSync:
             for scene_id, found in expected.items()
             if answers.fingerprint(scene_id) == found
         }
+
+    def _plan_ratings(
+        self,
+        ratings: RatingLedger | None,
+        server: str,
+        scenes: Mapping[int, Scene],
+        located: Mapping[int, Located],
+    ) -> RatingPlan:
+        if ratings is None:
+            return RatingPlan(scenes)
+        return plan_ratings(ratings, self._stores.traits, server, scenes, located, self._now())
 
     def _rate(self, rated: RatingPlan) -> Mapping[int, str]:
         """Give scenes the ratings that they were given in Plex; when Stash then says that they were

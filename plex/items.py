@@ -61,8 +61,9 @@ class PlexItem:
 
     `pictures`: which of poster and background it shows; the address that Plex gives for them
     doesn't tell which picture it is. `view_count`: how often the token's account has played it;
-    `view_offset_ms`: where that account would go on, 0 for nowhere. `raw`: what Plex answered, with
-    all that is none of our business.
+    `view_offset_ms`: where that account would go on, 0 for nowhere. `rated_at`: when that account
+    rated it (epoch seconds), 0 for never, or by an edit that moved no time. `raw`: what Plex
+    answered, with all that is none of our business.
     """
 
     rating_key: int
@@ -75,6 +76,7 @@ class PlexItem:
     pictures: frozenset[str] = frozenset()
     view_count: int = 0
     view_offset_ms: int = 0
+    rated_at: int = 0
     raw: Element | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -104,6 +106,7 @@ def parse_item(element: Element) -> PlexItem:
         pictures=frozenset(name for name, key in PICTURE_LOCKS.items() if element.get(key)),
         view_count=number(element.get("viewCount")),
         view_offset_ms=number(element.get("viewOffset")),
+        rated_at=number(element.get("lastRatedAt")),
         raw=element,
     )
 

@@ -125,7 +125,14 @@ class SyncWorker:
             stash, stores.store, stores.scene_cache, stores.ledger.collections, clock
         )
         self.imports = Imports(
-            stores.ledger, stores.index, stash, self._may_write, self._look_at, clock, monotonic
+            stores.ledger,
+            stores.traits,
+            stores.index,
+            stash,
+            self._may_write,
+            self._look_at,
+            clock,
+            monotonic,
         )
         self._turned_m = monotonic()
         self._next_check_s = math.inf
