@@ -145,9 +145,9 @@ def test_what_a_trial_rates_is_nobodys(on_duty: Shift, moves_time: bool) -> None
     library, item = on_duty.rig.plex.library, on_duty.desk.item(3)
     server, key = library.machine_identifier, item.rating_key
     on_duty.rig.plex.quirks.rating_edit_rates = moves_time
-    stores = on_duty.worker._stores
-    book = stores.traits
-    book.touch(server, {key: "{}"}, stores.registry.token, on_duty.now)
+    book = on_duty.worker._stores.traits
+    on_duty.event(3)  # the worker has put back what others left
+    book.touch(server, {key: "{}"}, "a trial", on_duty.now)
     edit_in_plex(on_duty, 3, "7")
     follow(on_duty)
     on_duty.event(3)
@@ -164,13 +164,14 @@ def test_what_a_trial_rates_is_nobodys(on_duty: Shift, moves_time: bool) -> None
 
 
 def test_how_things_stand_is_noted_once_no_trial_is_on(new_on_duty: Shift) -> None:
-    server, stores = new_on_duty.rig.plex.library.machine_identifier, new_on_duty.worker._stores
+    server = new_on_duty.rig.plex.library.machine_identifier
+    book = new_on_duty.worker._stores.traits
     key = new_on_duty.desk.item(2).rating_key
-    stores.traits.touch(server, {key: "{}"}, stores.registry.token, new_on_duty.now)
+    book.touch(server, {key: "{}"}, "a trial", new_on_duty.now)
     edit_in_plex(new_on_duty, 2, "7")
     new_on_duty.go_on(61)
     edit_in_plex(new_on_duty, 2, "5")
-    stores.traits.left(server, [key], new_on_duty.now)
+    book.left(server, [key], new_on_duty.now)
     new_on_duty.let_pass(600)
     follow(new_on_duty)
     new_on_duty.event(2)
