@@ -15,7 +15,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import first, hooks, matching, pictures, plot, report, rest, starts, storms, syncs
+from benchmarks import (
+    checks,
+    first,
+    hooks,
+    matching,
+    pictures,
+    plot,
+    report,
+    rest,
+    starts,
+    storms,
+    syncs,
+)
 from benchmarks.measure import Row, say
 from benchmarks.stage import Latency
 from benchmarks.usage import CommandFailed, NotAccounted
@@ -40,6 +52,11 @@ def _syncs(run: Run) -> list[Row]:
     return syncs.rows(run.sizes)
 
 
+def _checks(run: Run) -> list[Row]:
+    sizes = sorted({run.options.scenes, run.options.check_scenes})
+    return [row for scenes in sizes for row in checks.rows(scenes, run.latency)]
+
+
 def _first(run: Run) -> list[Row]:
     return first.rows(run.options.first_scenes, _slow(run.latency))
 
@@ -59,6 +76,7 @@ GROUPS: dict[str, Callable[[Run], list[Row]]] = {
     "starts": lambda run: starts.rows(run.latency),
     "rest": lambda run: rest.rows(run.latency),
     "syncs": _syncs,
+    "checks": _checks,
     "pictures": lambda run: pictures.rows(run.options.picture_scenes, run.latency),
     "matching": lambda run: matching.rows(run.options.scenes),
     "first": _first,
@@ -110,6 +128,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--scenes", type=int, default=5000, help="in the largest library")
     parser.add_argument("--picture-scenes", type=int, default=500, help="with new pictures")
     parser.add_argument("--first-scenes", type=int, default=500, help="of the first sync")
+    parser.add_argument(
+        "--check-scenes", type=int, default=20_000, help="in which nothing has changed"
+    )
     parser.add_argument(
         "--identified-scenes", type=int, default=500, help="that Stash identifies at once"
     )

@@ -119,7 +119,8 @@ def _asking(stage: Stage) -> Sequence[Row]:
     """The question to Stash, and the rest that follows, which is over at once: it has no lock."""
     never = float("inf")
     code = CodeWatch(SCRIPT).first
-    orders = Orders("/nowhere", 0, "- -", code, due=never, due_m=never, ask_m=never, end_m=0.0)
+    times = {"due": never, "due_m": never, "ask_m": never, "end_m": 0.0, "busy_m": 0.0}
+    orders = Orders("/nowhere", 0, "- -", code, **times, looked_at=0.0)
     command = [*PLUGIN, "ask", *orders.arguments()]
     used = [measured(command, stage.rest_input()) for _ in range(SAVES)]
     cpu_ms = statistics.median(each.cpu_s for each in used) * 1000

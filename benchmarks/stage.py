@@ -17,6 +17,7 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any, cast
 
+from jobs.schema import TASK
 from rest.become import WATCH
 from rest.idle import digest
 from simulators.rig import PLUGIN_ID, TREE, Rig
@@ -140,6 +141,30 @@ class Stage:
         library = self._rig.stash.library
         for scene in library.scenes.values():
             library.update(scene, title=f"{prefix} {scene.id}")
+
+    def change_untold(self, scenes: int) -> set[int]:
+        """Edit so many scenes, rename the performer of another one and remove one, all without a
+        hook; the ids of the scenes that Plex shows otherwise because of it."""
+        library = self._rig.stash.library
+        changed = set(range(1, scenes + 1))
+        for scene_id in changed:
+            library.update(library.scene(scene_id), title=f"Untold {scene_id}")
+        performer = library.scene(scenes + 1).performers[0]
+        library.update(performer, name="Somebody Else")
+        holders = {each.id for each in library.scenes.values() if performer in each.performers}
+        del library.scenes[scenes + 2]
+        return changed | holders | {scenes + 2}
+
+    def looked_at(self) -> set[int]:
+        """The ids of the scenes that Stash was asked for in full since `forget`."""
+        sent = self._rig.stash.requests.matching("POST", "/graphql")
+        asked = [json.loads(each.body) for each in sent if b"query PlexSyncScenes" in each.body]
+        return {int(each) for document in asked for each in document["variables"].values()}
+
+    def queue_all(self) -> None:
+        """Have a task look at every scene."""
+        with self._rig.store() as store:
+            store.enqueue("scene", list(self._rig.stash.library.scenes), TASK, time.time())
 
     def new_covers(self, turn: int = 0) -> None:
         """Give every scene a cover that no other has, without a hook and without another date."""

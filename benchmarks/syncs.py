@@ -63,6 +63,8 @@ def cpu(usage: Usage) -> float:
 
 def full_sync(stage: Stage, scenes: int, what: str) -> Sync:
     """Run the task "Sync all scenes" as Stash would."""
+    # One that a task has brought on would ask Stash meanwhile.
+    stage.kill_workers()
     stage.forget()
     before = stage.served().cpu_s
     usage = measured(PLUGIN, stage.task_input("sync_all"), Progress(what))

@@ -18,10 +18,9 @@ from errors import LeaseLost, SyncError
 from jobs import runs as run_states
 from jobs.clearing import clear
 from jobs.hold import Hold, hold_of
-from jobs.notes import LAST_SYNC_NOTE, SWEEP_NOTE
+from jobs.notes import LAST_SYNC_NOTE, OWN_CHECKS_NOTE, SWEEP_NOTE
 from jobs.runs import Runs
 from jobs.schema import BACKGROUND, LIVE, RUN, SCENE, TASK
-from pipeline.fingerprint import rules_digest
 from pipeline.unmanaged import lines_of_sync
 from trial.meaning import every_edit_moves_time
 from worker.connect import plex_client
@@ -50,42 +49,45 @@ def sync_all(context: Context, progress: Progress) -> str:
     Scenes that haven't changed on either side since they were in step are not compared again,
     except with the argument `full` and once a week.
     """
-    number = queue_everything(context, full=flag(context.args, "full"))
-    # After a stop there are also those that were queued before.
-    number = max(number, context.stores.store.count(TASK_LANES, SCENE))
-    summary = _drain(context, progress, "Sync all scenes", expected=number)
-    forget_sweep(context)
+    number, in_step = queue_everything(context, full=flag(context.args, "full"))
+    summary = _drain(context, progress, "Sync all scenes", expected=number, in_step=in_step)
+    end_sweep(context)
     return summary
 
 
-def queue_everything(context: Context, *, full: bool) -> int:
-    """Queue all scenes in the lane of tasks, or go on where that was left; how many were queued.
-    `full`: nothing that is known spares a look."""
+def queue_everything(context: Context, *, full: bool) -> tuple[int, int]:
+    """Queue all scenes that need a look in the lane of tasks, or go on where that was left: how
+    many wait, how many are known to be in step. `full`: nothing that is known spares a look."""
     stores, now = context.stores, time.time()
     for line in lines_of_sync(stores.ledger):
         log.warning("%s", line)
     if full:
         stores.ledger.forget_answers()
     compares_all = full or is_comparison_due(stores.store, now, lambda: _sees_edits(context))
-    invalidate = stores.scene_cache.invalidate if compares_all else None
     context.settings.refresh()
-    rules = rules_digest(context.settings.config)
-    return queue_all(stores.store, context.stash, now, rules=rules, invalidate=invalidate)
+    config = context.settings.config
+    found = queue_all(stores, context.stash, config, now, full=compares_all)
+    # After a stop there are also those that were queued before.
+    number = max(len(found.to_look_at), stores.store.count(TASK_LANES, SCENE))
+    return number, max(found.scenes + len(found.gone) - number, 0)
 
 
-def forget_sweep(context: Context) -> None:
-    """Once nothing of it is left, the next one begins anew."""
-    if not context.stores.store.count((TASK, RUN)):
-        context.stores.store.set_note(SWEEP_NOTE, None)
+def end_sweep(context: Context) -> None:
+    """Once nothing of it is left, the next one begins anew, and the worker looks by itself for what
+    changes from then on."""
+    store = context.stores.store
+    if store.note(SWEEP_NOTE) and not store.count((TASK, RUN)):
+        store.set_note(SWEEP_NOTE, None)
+        _complete(context)
 
 
 def sync_recent(context: Context, progress: Progress) -> str:
-    """Sync what changed in Stash since this task last came to its end, hooks or not."""
+    """Sync what changed in Stash since it was last looked at, hooks or not."""
     stores = context.stores
     server = _server(context)
-    mark = queue_recent(stores.store, context.stash, stores.scene_cache, server, time.time())
+    queue_recent(stores, context.stash, context.settings.config, server, time.time())
     summary = _drain(context, progress, "Sync recent changes")
-    stores.scene_cache.set_mark(server, mark)
+    _complete(context)
     return summary
 
 
@@ -172,9 +174,11 @@ TASKS: Mapping[str, Callable[[Context, Progress], str]] = {
 """By `mode`, as in plugin.yml. A task that needs neither server is `entry.quick_task`'s."""
 
 
-def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -> str:
+def _drain(
+    context: Context, progress: Progress, name: str, expected: int = 0, in_step: int = 0
+) -> str:
     """Work until nothing is left that waiting a little would finish; the summary. `expected` is the
-    number of scenes that it should have."""
+    number of scenes that it should have, besides those that are known to be `in_step`."""
     began = time.monotonic()
     registry, runs = context.stores.registry, Runs(context.stores.store.database)
     registry.enter(time.time(), time.monotonic())
@@ -191,6 +195,7 @@ def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -
                 raise LeaseLost("this task was taken for dead; run it again to go on")
             if state == run_states.DONE:
                 lacking = expected - worker.tally.total
+            worker.tally.in_sync += in_step
         except Paused:
             _leave_to_worker(context, name)
             raise
@@ -207,6 +212,11 @@ def _drain(context: Context, progress: Progress, name: str, expected: int = 0) -
         LAST_SYNC_NOTE, json.dumps({"at": time.time(), "summary": summary})
     )
     return summary
+
+
+def _complete(context: Context) -> None:
+    context.stores.scene_cache.names.complete()
+    context.stores.store.set_note(OWN_CHECKS_NOTE, "yes")
 
 
 def _leave_to_worker(context: Context, name: str) -> int:

@@ -98,14 +98,17 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
         invocation.keep_session(context.stash.cookie)
         if ending.rests_until is None:
             return ending, None
+        # Small as it is then, it may wait for what no hook will tell, unless its time was set.
+        stays = bool(ending.overview) and not os.environ.get(IDLE_EXIT_VARIABLE, "").strip()
         return ending, Terms(
             ending.rests_until,
-            max(idle_exit_s - rest_after_s, 0.0),
+            None if stays else max(idle_exit_s - rest_after_s, 0.0),
             context.settings.digest,
             own_code.first,
             WORKER_LANES,
             context.stash.api_key,
             ending.asks_plex,
+            ending.overview,
         )
 
 

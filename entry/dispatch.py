@@ -75,17 +75,18 @@ def _detach() -> None:
 
 
 def _bring_on(invocation: Invocation, *, is_question: bool) -> None:
-    """If anything waits for a worker, see that there is one, and let it have this connection: a
-    living one may be refused by Stash, or not know where it is by now. A page asks all day: its
-    questions wake nobody who gets on."""
+    """If anything waits for a worker, or if it is to look for changes by itself, see that there is
+    one. For what waits let it have this connection: a living one may be refused by Stash, or not
+    know where it is by now. A page asks all day: its questions wake nobody who gets on."""
     with suppress(StorageError, OSError):  # the next hook or task meets the same, and tells
-        from entry.waiting_work import is_waiting, lacks_worker  # noqa: PLC0415 - an old Python can't read it
+        from entry.waiting_work import is_waiting, is_wanted, lacks_worker  # noqa: PLC0415 - an old Python can't read it
 
-        if is_waiting(invocation.data_dir) and not (
-            is_question and not lacks_worker(invocation.data_dir)
-        ):
+        data_dir = invocation.data_dir
+        waits = is_waiting(data_dir) and not (is_question and not lacks_worker(data_dir))
+        if waits or is_wanted(data_dir):
             from entry.spawn import start_another  # noqa: PLC0415 - seldom needed
 
-            document = invocation.connection_only()
-            inbox.put(invocation.data_dir, document, time.time(), inbox.CONNECTION)
-            start_another(invocation.document(), invocation.data_dir)
+            if waits:
+                document = invocation.connection_only()
+                inbox.put(data_dir, document, time.time(), inbox.CONNECTION)
+            start_another(invocation.document(), data_dir)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from entry.python import has_packages
+from jobs import looked
 from logs.handlers import clean_line
 from page.catalog import MODES, source_of
 from page.catalog import QUERY as QUERY
@@ -35,6 +37,8 @@ def relay_log(invocation: Invocation) -> int:
 def of_page(invocation: Invocation) -> int:
     """What the page asks or does; `page.catalog` has the list."""
     source = source_of(invocation.args)
+    with suppress(OSError):  # what follows meets the same disk, and tells
+        looked.mark(invocation.data_dir, time.time())
     if source and source.needs_packages:
         has_packages()
         from entry.bootstrap import run_operation  # noqa: PLC0415 - others need nothing of it

@@ -30,13 +30,14 @@ UNINTERESTING = {
     kind: frozenset(names.split())
     for kind, names in {
         SCENE: "gallery_ids o_counter play_count play_duration resume_time stash_ids url urls",
-        PERFORMER: _OF_RELATED + "alias_list birthdate career_length circumcised country"
+        PERFORMER: _OF_RELATED + "alias_list birthdate career_end career_length career_start"
+        " circumcised country"
         " custom_fields death_date details ethnicity eye_color fake_tits gender hair_color height"
         " height_cm instagram measurements penis_length piercings tattoos twitter weight",
-        STUDIO: _OF_RELATED,
-        TAG: _OF_RELATED + "sort_name",
-        GROUP: _OF_RELATED + "back_image containing_groups date director duration studio_id"
-        " sub_groups",
+        STUDIO: _OF_RELATED + "custom_fields organized",
+        TAG: _OF_RELATED + "custom_fields sort_name",
+        GROUP: _OF_RELATED + "back_image containing_groups custom_fields date director duration"
+        " studio_id sub_groups",
     }.items()
 }
 _NOT_FIELDS = frozenset({"id", "ids", "clientMutationId"})

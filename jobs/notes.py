@@ -18,6 +18,9 @@ SWEEP_NOTE = "sync_all"
 # The Plex that was written to: name, version, libraries (names), seen_at (epoch seconds).
 PLEX_NOTE = "plex"
 
+# Set once a worker is to look by itself for what changes in Stash.
+OWN_CHECKS_NOTE = "own_checks"
+
 
 class Round(NamedTuple):
     """Where the checks are. Times in epoch seconds, 0 for never.

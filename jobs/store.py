@@ -77,7 +77,13 @@ class JobStore:
             connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", note)
 
     def enqueue_absent(
-        self, kind: str, object_ids: Sequence[int], lane: int, now: float, *, note: tuple[str, str]
+        self,
+        kind: str,
+        object_ids: Sequence[int],
+        lane: int,
+        now: float,
+        *,
+        note: tuple[str, str] | None = None,
     ) -> None:
         """Like `enqueue_page`, but what has a job already keeps it as it is: a retry goes on
         waiting, a failure stays one, and what a task has left stays in its lane."""
@@ -87,7 +93,8 @@ class JobStore:
                 " ON CONFLICT (kind, object_id) DO NOTHING",
                 [(kind, object_id, lane, now) for object_id in object_ids],
             )
-            connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", note)
+            if note:
+                connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", note)
 
     def version(self) -> tuple[int, tuple[str, ...]]:
         """Changes when another process has stored something in the database, or a hook an event.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.schema import GROUP, PERFORMER, STUDIO, TAG
+from ledger.names import Names
 from storage.cache import CacheDatabase, DatabaseRenewed
 
 FILE_NAME = "scenes.db"
@@ -39,11 +40,30 @@ MIGRATIONS = (
         updated_at TEXT NOT NULL
     );
     """,
+    # rules: by which the fingerprint was made.
+    """
+    ALTER TABLE scenes ADD COLUMN rules TEXT NOT NULL DEFAULT '';
+    DROP TABLE marks;
+    CREATE TABLE names (
+        kind TEXT NOT NULL,
+        object_id INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (kind, object_id)
+    ) WITHOUT ROWID;
+    CREATE TABLE notes (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    );
+    """,
 )
 
 _LETTERS = {PERFORMER: "p", STUDIO: "s", TAG: "t", GROUP: "g"}
 
 ROWS_AT_ONCE = 5000
+# The greatest that SQLite holds.
+MAX_ID = (1 << 63) - 1
+
+_COLUMNS = "fingerprint, updated_at, is_settled, items, rules"
 
 # What a scene has to do with an object of Stash, as in the column `links`.
 Link = str
@@ -56,7 +76,8 @@ class Known:
     `fingerprint`: of what Plex shows of it; "" if that isn't known, so that it needs a look.
     `updated_at`: Stash's text; `is_final`: that second was over, so that nothing else has it.
     `items`: rating key to Plex's time of update, 0 if the item needs a look in any case.
-    `links`: what it had to do with. Empty items or links leave what is stored.
+    `links`: what it had to do with. Empty items or links leave what is stored. `rules`: the digest
+    of those by which the fingerprint was made.
     """
 
     fingerprint: str
@@ -64,6 +85,7 @@ class Known:
     is_final: bool
     items: Mapping[int, int]
     links: Sequence[Link] = ()
+    rules: str = ""
 
     def is_of(self, updated_at: str) -> bool:
         """Whether the scene was looked at since it was last changed."""
@@ -74,10 +96,12 @@ class SceneCache:
     """What is known of all scenes, by Plex server and scene id. For several processes.
 
     A file that turns out to be damaged is set aside, and then nothing is known. All methods may
-    raise StorageError. `now` gives epoch seconds.
+    raise StorageError. `now` gives epoch seconds. `names`: what all else was called, of which the
+    scenes tell nothing.
     """
 
     def __init__(self, data_dir: str, now: Callable[[], float]) -> None:
+        self.names = Names(self._rows, self._write)
         # What was taken back before a power cut could be there again, so Plex's own times are
         # compared in any case.
         self._database = CacheDatabase(
@@ -88,27 +112,34 @@ class SceneCache:
         """Those of the scenes that are known, without their links."""
         rows = (
             self._rows(
-                "SELECT scene_id, fingerprint, updated_at, is_settled, items FROM scenes"
+                f"SELECT scene_id, {_COLUMNS} FROM scenes"  # noqa: S608 - a constant
                 " WHERE server = ? AND scene_id = ?",
                 server,
                 scene_id,
             )
             for scene_id in scene_ids
         )
-        return {
-            row[0]: Known(row[1], row[2], bool(row[3]), _load_items(row[4]))
-            for found in rows
-            for row in found
-        }
+        return {row[0]: _known(*row[1:]) for found in rows for row in found}
+
+    def between(self, after: int, up_to: int | None) -> list[tuple[int, str, Known]]:
+        """What is known of the scenes above one id and up to another (None for no end), by
+        ascending id, each with the server. Without their links."""
+        rows = self._rows(
+            f"SELECT scene_id, server, {_COLUMNS} FROM scenes"  # noqa: S608 - a constant
+            " WHERE scene_id > ? AND scene_id <= ? ORDER BY scene_id",
+            after,
+            MAX_ID if up_to is None else up_to,
+        )
+        return [(row[0], row[1], _known(*row[2:])) for row in rows]
 
     def store(self, server: str, known: Mapping[int, Known]) -> None:
         """Replace what is known of these scenes."""
         with self._write() as connection:
             connection.executemany(
-                "INSERT INTO scenes VALUES (?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO scenes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (scene_id, server) DO UPDATE SET"
                 " fingerprint = excluded.fingerprint, updated_at = excluded.updated_at,"
-                " is_settled = excluded.is_settled,"
+                " is_settled = excluded.is_settled, rules = excluded.rules,"
                 " items = CASE excluded.items WHEN '' THEN items ELSE excluded.items END,"
                 " links = CASE excluded.links WHEN '' THEN links ELSE excluded.links END",
                 [
@@ -120,6 +151,7 @@ class SceneCache:
                         each.is_final,
                         _dump_items(each.items),
                         _dump_links(each.links),
+                        each.rules,
                     )
                     for scene_id, each in known.items()
                 ],
@@ -150,6 +182,21 @@ class SceneCache:
                     [(scene_id,) for scene_id in scene_ids],
                 )
 
+    def recheck(self, scene_ids: Iterable[int]) -> None:
+        """Have these scenes compared with what is known of them, whatever their times say."""
+        self._set_rules("", scene_ids)
+
+    def confirm(self, server: str, scene_ids: Iterable[int], rules: str) -> None:
+        """These scenes are as they were known, by these rules."""
+        self._set_rules(rules, scene_ids, server)
+
+    def _set_rules(self, rules: str, scene_ids: Iterable[int], server: str | None = None) -> None:
+        with self._write() as connection:
+            connection.executemany(
+                "UPDATE scenes SET rules = ?1 WHERE scene_id = ?2 AND (?3 IS NULL OR server = ?3)",
+                [(rules, scene_id, server) for scene_id in scene_ids],
+            )
+
     def forget(self, scene_ids: Iterable[int]) -> None:
         """Know nothing of these scenes any more: they are gone from Stash."""
         with self._write() as connection:
@@ -174,15 +221,6 @@ class SceneCache:
             after = rows[-1][0] - (len(rows) == ROWS_AT_ONCE and rows[0][0] != rows[-1][0])
         return sorted(found)
 
-    def mark(self, server: str) -> str:
-        """Up to which `updated_at` the last run has picked up everything; "" if there was none."""
-        rows = self._rows("SELECT updated_at FROM marks WHERE server = ?", server)
-        return str(rows[0][0]) if rows else ""
-
-    def set_mark(self, server: str, updated_at: str) -> None:
-        with self._write() as connection:
-            connection.execute("REPLACE INTO marks VALUES (?, ?)", (server, updated_at))
-
     def close(self) -> None:
         self._database.close()
 
@@ -204,6 +242,10 @@ class SceneCache:
 def link(kind: str, object_id: int) -> Link:
     """How a scene's link to an object is stored."""
     return f"{_LETTERS[kind]}{object_id}"
+
+
+def _known(fingerprint: str, updated_at: str, is_final: int, items: str, rules: str) -> Known:
+    return Known(fingerprint, updated_at, bool(is_final), _load_items(items), (), rules)
 
 
 def _dump_links(links: Sequence[Link]) -> str:

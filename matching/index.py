@@ -6,6 +6,7 @@ A cache: it can be deleted at any time and is verified against the fetched item 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sqlite3
 import zlib
@@ -143,6 +144,26 @@ class PathIndex(IndexOverview):
                 ).fetchone()
                 found[rating_key] = int(row[0]) if row else 0
         return found
+
+    def all_updated_at(self) -> dict[int, int]:
+        """`updated_at` of every item of the sections, by rating key."""
+        ids = set(self._used().values())
+        with self._store.read() as connection:
+            rows = connection.execute("SELECT section, rating_key, updated_at FROM items")
+            return {key: updated_at for own, key, updated_at in rows if own in ids}
+
+    def files_digest(self) -> str:
+        """Another text once an item of the sections has other files than before."""
+        ids = sorted(self._used().values())
+        found = hashlib.blake2b(repr(ids).encode(), digest_size=16)
+        with self._store.read() as connection:
+            for row in connection.execute(
+                "SELECT section, rating_key, path_hash, size, duration_ms FROM files"
+                " ORDER BY section, rating_key, path_hash, size, duration_ms"
+            ):
+                if row[0] in ids:
+                    found.update(repr(row).encode())
+        return found.hexdigest()
 
     def count(self, section: PlexSection) -> int:
         """How many items of the section are known."""

@@ -134,6 +134,14 @@ class Locator:
                 found += match.files
         return self._index.updated_at(found)
 
+    def all_updated_at(self) -> dict[int, int]:
+        """When each item was updated, as the index knows it; `prepare` first."""
+        return self._index.all_updated_at()
+
+    def files_digest(self) -> str:
+        """Another text once it may be other items that hold a file; `prepare` first."""
+        return f"{self._index.files_digest()} {[str(each) for each in self.rules]}"
+
     def look(
         self, plex: PlexClient, scenes: Iterable[Scene], *, at_once: bool
     ) -> dict[int, Search]:

@@ -74,19 +74,28 @@ class Expander:
             outcomes |= dict.fromkeys(several, self._expand_alike(kind, lane, several, config))
         return outcomes
 
+    def scenes_of(self, kind: str, object_ids: Sequence[int], config: PlexSyncConfig) -> list[int]:
+        """The scenes that show any of these objects of one kind, or did when we last looked, or are
+        shown otherwise because of them; ascending. Their own collections are to be looked at, too.
+        Raises as `expand`."""
+        ids = list(object_ids)
+        if kind == PERFORMER:
+            # Of those who had the name until now, the links tell.
+            ids += sorted(self._stash.namesakes_of(ids) - set(ids))
+        if kind == TAG:
+            # Of studios and groups each scene tells when they were changed, of tags it doesn't.
+            self._collections.invalidate(kind, ids)
+        found = set(self._links.scenes_with(kind, *ids))
+        for page in self._stash.scene_ids(having=scenes_showing(kind, ids, config)):
+            found.update(page)
+        return sorted(found)
+
     def _expand_alike(
         self, kind: str, lane: int, jobs: Sequence[Job], config: PlexSyncConfig
     ) -> Outcome:
         if kind not in _CRITERIA:
             return Skipped(f"this version of PlexSync does not know what a {kind} is")
-        object_ids = [job.object_id for job in jobs]
-        if kind == PERFORMER:
-            # Of those who had the name until now, the links tell.
-            object_ids += sorted(self._stash.namesakes_of(object_ids) - set(object_ids))
-        if kind == TAG:
-            # Of studios and groups each scene tells when they were changed, of tags it doesn't.
-            self._collections.invalidate(kind, object_ids)
-        scene_ids = self._scene_ids(kind, object_ids, config)
+        scene_ids = self.scenes_of(kind, [job.object_id for job in jobs], config)
         # A name that a person changed shall be seen soon, but many scenes mustn't hold up what
         # people edit meanwhile.
         scenes_lane = BACKGROUND if lane == LIVE and len(scene_ids) > MOST_LIVE else lane
@@ -98,13 +107,6 @@ class Expander:
         what = jobs[0].name if len(jobs) == 1 else f"{len(jobs)} {kind}s"
         log.log(level, "%s: %d scene(s) queued", what, len(scene_ids))
         return Expanded(len(scene_ids))
-
-    def _scene_ids(self, kind: str, object_ids: Sequence[int], config: PlexSyncConfig) -> list[int]:
-        """The scenes that show any of the objects, or did when we last looked; ascending."""
-        found = set(self._links.scenes_with(kind, *object_ids))
-        for page in self._stash.scene_ids(having=scenes_showing(kind, object_ids, config)):
-            found.update(page)
-        return sorted(found)
 
 
 def scenes_showing(kind: str, object_ids: Iterable[int], config: PlexSyncConfig) -> dict[str, Any]:

@@ -76,6 +76,12 @@ def rules_digest(config: PlexSyncConfig) -> str:
     return _digest(f"{own_rules()} {text}".encode())
 
 
+def rules_key(config: PlexSyncConfig) -> str:
+    """Another text wherever fingerprints made by these settings may be others, `with_photos` among
+    them."""
+    return rules_digest(config) + (" photos" if config.cast_photos else "")
+
+
 @cache
 def own_rules() -> str:
     """Of the sources that decide. A version number would have to be raised by hand."""

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from jobs.job import Job
 from jobs.schema import CHECK, RUN, TASK
@@ -14,7 +15,7 @@ from ledger.scene_cache import Known, SceneCache
 from matching.index import SectionReplaced
 from matching.index_store import IndexRenewed
 from matching.locate import Located, Locator
-from pipeline.fingerprint import fingerprint, own_rules, rules_digest
+from pipeline.fingerprint import fingerprint, own_rules, rules_digest, rules_key
 from pipeline.outcome import InSync, Outcome, Skipped, Synced
 from plex.client import PlexClient
 from plex.items import PlexItem
@@ -43,11 +44,12 @@ UpdateTimes = Mapping[int, Mapping[int, int]]
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What Stash answered at `looked_at` (epoch seconds) or later about the scenes of a batch, and
-    the digest of the `rules` by which it is synced."""
+    the digest of the `rules` by which it is synced; `key`: see `pipeline.fingerprint.rules_key`."""
 
     raw: Mapping[int, RawAnswer]
     looked_at: float
     rules: str
+    key: str
     with_photos: bool
     _fingerprints: dict[int, str] = field(default_factory=dict)
 
@@ -75,10 +77,15 @@ class Answers:
         """Of a scene whose answer is the same as one that was sound."""
         answer = self.raw[scene_id]
         assert isinstance(answer, RawScene)
-        return [
-            WantedFile(each["path"], each.get("size") or 0, each.get("duration") or 0.0)
-            for each in answer.content.get("files") or ()
-        ]
+        return wanted_files(answer.content.get("files"))
+
+
+def wanted_files(told: Any) -> list[WantedFile]:
+    """A scene's files from Stash's answer."""
+    return [
+        WantedFile(each["path"], each.get("size") or 0, each.get("duration") or 0.0)
+        for each in told or ()
+    ]
 
 
 class Unchanged:
@@ -96,7 +103,7 @@ class Unchanged:
         self._confirmed_m = monotonic()
         self._caught_up: Locator | None = None
         self._config: PlexSyncConfig | None = None
-        self._rules = ""
+        self._rules = self._key = ""
         # Now, since an update of the plugin may replace the sources while we run.
         own_rules()
 
@@ -109,7 +116,8 @@ class Unchanged:
     ) -> Answers:
         if config is not self._config:
             self._config, self._rules = config, rules_digest(config)
-        return Answers(raw, looked_at, self._rules, config.cast_photos)
+            self._key = rules_key(config)
+        return Answers(raw, looked_at, self._rules, self._key, config.cast_photos)
 
     def find(
         self,
@@ -124,16 +132,17 @@ class Unchanged:
 
         May raise what PlexClient raises, but asks Plex only about scenes that seem unchanged.
         """
+        known = self._scene_cache.get(server, scene_ids)
         candidates = {
-            scene_id: known.items
-            for scene_id, known in self._scene_cache.get(server, scene_ids).items()
-            if known.fingerprint and known.fingerprint == answers.fingerprint(scene_id)
+            scene_id: each.items
+            for scene_id, each in known.items()
+            if each.fingerprint and each.fingerprint == answers.fingerprint(scene_id)
         }
         if not candidates:
             return {}
         try:
             self._catch_up(plex, locator)
-            return {
+            unchanged = {
                 scene_id: InSync(len(items))
                 for scene_id, items in candidates.items()
                 if all(items.values()) and locator.known_items(answers.files(scene_id)) == items
@@ -142,6 +151,10 @@ class Unchanged:
             log.debug("the path index was begun anew: %s", error)
             locator.begin_anew()
             return {}
+        rechecked = [each for each in unchanged if known[each].rules != answers.key]
+        if rechecked:
+            self._scene_cache.confirm(server, rechecked, answers.key)
+        return dict(unchanged)
 
     def _catch_up(self, plex: PlexClient, locator: Locator) -> None:
         if self._monotonic() - self._confirmed_m > CONFIRM_EVERY_S:
@@ -218,6 +231,7 @@ def _known(
         items=times.get(scene_id, {}) if is_in_step else {},
         # What a setting leaves alone is looked at again when what it has to do with changes.
         links=links_of(scene) if scene and (is_in_step or is_skipped) else (),
+        rules=answers.key,
     )
 
 

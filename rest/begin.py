@@ -9,15 +9,17 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from check.schedule import EVERY_S
+from jobs import looked
 from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
-from rest.ask import ASKS_PLEX, SETTINGS
+from rest.ask import ASKS_PLEX, OVERVIEW, SETTINGS, STAYS_ON
 from rest.become import WATCH, become, become_worker
 from rest.orders import Orders, queue_stamp
-from rest.watch import ASK_EVERY_S
+from rest.watch import ANSWERS_WITHIN_S
 from stash.connection import API_KEY
 from stash.protocol import Invocation
 from storage.files import StorageError
@@ -35,18 +37,20 @@ STEP_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`until`: when something is due, epoch seconds, inf for never; `end_s`: how long to stay then.
-    `settings`: what `rest.idle.digest` made of them; `api_key`: by which Stash lets us in, if we
-    were told one. `code`: what our files were like when we started; `lanes`: whose
-    jobs we serve; `asks_plex`: what to ask Plex now and then, see `playback.at_rest`."""
+    """`until`: when something is due, epoch seconds, inf for never; `end_s`: how long to stay then,
+    None for as long as Stash answers. `settings`: what `rest.idle.digest` made of them; `api_key`:
+    by which Stash lets us in, if we were told one. `code`: what our files were like when we
+    started; `lanes`: whose jobs we serve. `asks_plex`, `overview`: what to ask Plex and Stash now
+    and then, see `playback.at_rest` and `check.own`."""
 
     until: float
-    end_s: float
+    end_s: float | None
     settings: str
     code: str
     lanes: Sequence[int]
     api_key: str = ""
     asks_plex: Mapping[str, Any] | None = None
+    overview: Mapping[str, Any] = field(default_factory=dict)
 
 
 def rest(invocation: Invocation, file: int, terms: Terms) -> None:
@@ -66,8 +70,10 @@ def rest(invocation: Invocation, file: int, terms: Terms) -> None:
             terms.code,
             due=until,
             due_m=now_m + until - now,
-            ask_m=now_m + ASK_EVERY_S,
-            end_m=now_m + terms.end_s if until == math.inf else math.inf,
+            ask_m=now_m + EVERY_S,
+            end_m=now_m + _end_s(terms) if until == math.inf else math.inf,
+            busy_m=now_m,
+            looked_at=looked.at(data_dir),
         )
         # As the interpreter does at its end: some packages leave files for then.
         atexit._run_exitfuncs()
@@ -79,6 +85,10 @@ def rest(invocation: Invocation, file: int, terms: Terms) -> None:
         invocation.args = {STAYS: True}
 
 
+def _end_s(terms: Terms) -> float:
+    return ANSWERS_WITHIN_S if terms.end_s is None else terms.end_s
+
+
 def _is_quiet(data_dir: str, terms: Terms) -> bool:
     """Whether still nothing is due before. Raises StorageError."""
     with closing(open_job_database(data_dir)) as database:
@@ -87,7 +97,12 @@ def _is_quiet(data_dir: str, terms: Terms) -> bool:
 
 
 def _document(invocation: Invocation, terms: Terms) -> bytes:
-    invocation.args = {HAS_RESTED: True, SETTINGS: terms.settings}
+    invocation.args = {
+        HAS_RESTED: True,
+        SETTINGS: terms.settings,
+        OVERVIEW: dict(terms.overview),
+        STAYS_ON: terms.end_s is None,
+    }
     if terms.asks_plex:
         invocation.args[ASKS_PLEX] = dict(terms.asks_plex)
     invocation.connection[API_KEY] = terms.api_key

@@ -19,10 +19,22 @@ class Orders:
     """`file`: the descriptor of the worker's lock. `due`, epoch seconds, and `due_m`: when there is
     something to do, whichever clock comes first, since one may be set and the other stand still
     while the machine sleeps. `ask_m`: when to ask Stash next. `end_m`: when to leave, inf for
-    never. Times in `_m` are monotonic. `queue`: what `queue_stamp` told when nothing was due.
-    `code`: what our files were like then, see `rest.code_watch`."""
+    never. `busy_m`: when the last event or look at our page was; `looked_at`: the time of the last
+    look that was seen, epoch seconds. Times in `_m` are monotonic. `queue`: what `queue_stamp` told
+    when nothing was due. `code`: what our files were like then, see `rest.code_watch`."""
 
-    __slots__ = ("ask_m", "code", "data_dir", "due", "due_m", "end_m", "file", "queue")
+    __slots__ = (
+        "ask_m",
+        "busy_m",
+        "code",
+        "data_dir",
+        "due",
+        "due_m",
+        "end_m",
+        "file",
+        "looked_at",
+        "queue",
+    )
 
     def __init__(
         self,
@@ -35,6 +47,8 @@ class Orders:
         due_m: float,
         ask_m: float,
         end_m: float,
+        busy_m: float,
+        looked_at: float,
     ) -> None:
         self.data_dir = data_dir
         self.file = file
@@ -44,16 +58,32 @@ class Orders:
         self.due_m = due_m
         self.ask_m = ask_m
         self.end_m = end_m
+        self.busy_m = busy_m
+        self.looked_at = looked_at
 
     @classmethod
     def read(cls, arguments: Sequence[str]) -> Orders:
         """From what `arguments` gave. Raises ValueError."""
         data_dir, file, queue, code, *times = arguments
-        due, due_m, ask_m, end_m = map(float, times)
-        return cls(data_dir, int(file), queue, code, due=due, due_m=due_m, ask_m=ask_m, end_m=end_m)
+        due, due_m, ask_m, end_m, busy_m, looked_at = map(float, times)
+        return cls(
+            data_dir,
+            int(file),
+            queue,
+            code,
+            due=due,
+            due_m=due_m,
+            ask_m=ask_m,
+            end_m=end_m,
+            busy_m=busy_m,
+            looked_at=looked_at,
+        )
 
     def arguments(self) -> list[str]:
-        times = (self.due, self.due_m, self.ask_m, self.end_m)
+        times = (
+            *(self.due, self.due_m, self.ask_m, self.end_m),
+            *(self.busy_m, self.looked_at),
+        )
         return [self.data_dir, str(self.file), self.queue, self.code, *map(repr, times)]
 
 

@@ -12,7 +12,8 @@ import signal
 import sys
 import time
 
-from jobs import inbox, lock
+from check.schedule import pause_s
+from jobs import inbox, lock, looked
 from rest.become import (
     ASK,
     SCRIPT,
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 POLL_S = 0.3
 # Whatever else may happen can wait for so many looks.
 SELDOM = 4
-# Stash's session ends after an hour without a question, if it isn't set to less.
-ASK_EVERY_S = 300.0
+# Stash may be away for so long; then the next hook, task or operation starts another worker.
+ANSWERS_WITHIN_S = 7 * 86_400.0
 
 END = "end"
 
@@ -55,7 +56,9 @@ def main(arguments: list[str]) -> int:
             gc.disable()  # as `plex_sync.py` does
             from rest.ask import ask  # noqa: PLC0415 - it is large, and gone with its answer
 
-            document, role = ask(document)
+            document, role, stays = ask(document)
+            if stays:
+                orders.end_m = max(orders.end_m, time.monotonic() + ANSWERS_WITHIN_S)
         else:
             role = _watch(orders)
         return _go_on(role, orders, document)
@@ -96,7 +99,8 @@ class Watch:
             if self._own_code.is_changing:
                 return ""
         if role == ASK:
-            self._orders.ask_m = self._monotonic() + ASK_EVERY_S
+            now_m = self._monotonic()
+            self._orders.ask_m = now_m + pause_s(now_m - self._orders.busy_m)
         return role
 
     def _wanted(self, is_thorough: bool) -> str:
@@ -107,6 +111,10 @@ class Watch:
             return WORKER
         if is_thorough and queue_stamp(orders.data_dir) != orders.queue:
             return WORKER
+        if is_thorough and looked.at(orders.data_dir) != orders.looked_at:
+            # Somebody waits to see whether all is well.
+            orders.looked_at, orders.busy_m = looked.at(orders.data_dir), now_m
+            orders.ask_m = now_m
         if now >= orders.due or now_m >= orders.due_m:
             return WORKER
         if now_m >= orders.end_m:

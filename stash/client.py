@@ -19,12 +19,15 @@ from stash.exceptions import (
     UnreadableScene,
 )
 from stash.namesakes import Namesakes, key_of
+from stash.overview import Overview, Question
 from stash.pictures import CoverAnswer, fetch_picture
 from stash.public_access import Openness, performer_pictures
 from stash.transport import LeanInterface, message_of
 from validation.scene import Scene
 
 IDS_PER_PAGE = 1000
+# Of what is asked a few words of each.
+OBJECTS_PER_PAGE = 5000
 
 SceneAnswer = Scene | None | StashQueryError | UnreadableScene
 
@@ -87,7 +90,8 @@ class StashClient:
         if {"id": plugin_id, "enabled": True} not in (data["plugins"] or []):
             raise PluginDisabled(
                 f"the plugin {plugin_id} is disabled or gone from Stash",
-                advice="What is queued is kept; enable the plugin to go on.",
+                advice="What is queued is kept. Enable the plugin: a worker that waits goes on by "
+                "itself, else the next change, task or look at our page in Stash brings that on.",
             )
         configuration = data["configuration"]
         self._interface.use_api_key(configuration["general"]["apiKey"] or "")
@@ -146,18 +150,25 @@ class StashClient:
             yield ids
             after = ids[-1]
 
-    def changes(self, since: str = "") -> Iterator[dict[int, str]]:
-        """The scenes changed after `since` (all, if it is empty) and when, by ascending id, in
-        pages. Stash compares these times as text, so `since` is to have the form of its own."""
+    def overview(self, question: Question) -> Overview:
+        """See `stash.overview`."""
+        return Overview(self._ask, question, OBJECTS_PER_PAGE)
+
+    def files(self) -> Iterator[dict[int, Any]]:
+        """The files of every scene as Stash answers them, by ascending id, in pages."""
         after = 0
-        changed = {"since": {"value": since, "modifier": "GREATER_THAN"}} if since else {}
         while True:
-            asked = {"after": after, "page": IDS_PER_PAGE, **changed}
-            found = self._ask(queries.CHANGES, asked)["findScenes"]["scenes"]
-            if not found:
+            asked = {"after": after, "page": OBJECTS_PER_PAGE}
+            found = self._ask(queries.FILES, asked)["findScenes"]["scenes"]
+            if found:
+                yield {int(scene["id"]): scene["files"] for scene in found}
+            if len(found) < OBJECTS_PER_PAGE:
                 return
-            yield {int(scene["id"]): str(scene["updated_at"]) for scene in found}
             after = int(found[-1]["id"])
+
+    def forget_namesakes(self) -> None:
+        """Trust no former answer about who shares a name."""
+        self._namesakes.forget()
 
     def cover(self, scene_id: int, etag: str = "") -> CoverAnswer:
         """A scene's cover; see `picture`."""

@@ -38,7 +38,7 @@ class Namesakes:
         """Scenes as Stash answered them; what isn't as its schema promises is passed over. `anew`:
         trust no former answer. Raises what asking raises."""
         if anew:
-            self._known.clear()
+            self.forget()
         told_apart = [each for scene in scenes for each in _told_apart(scene)]
         unknown = {key_of(each["name"]): each["name"] for each in told_apart if self._is_new(each)}
         asked_m = self._monotonic()
@@ -48,6 +48,10 @@ class Namesakes:
             ids = self._known[key_of(each["name"])].ids
             if others := sorted(one for one in ids if str(one) != str(each.get("id"))):
                 each["namesakes"] = others
+
+    def forget(self) -> None:
+        """Ask about everybody anew."""
+        self._known.clear()
 
     def told_apart(self, names: Iterable[str]) -> set[int]:
         """The ids of all performers of these names that are shown otherwise where they share it."""

@@ -3,7 +3,7 @@ the whole query."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 SETTINGS = """
 query PlexSyncSettings($plugins: [ID!]) {
@@ -65,12 +65,34 @@ query PlexSyncSceneIds($wanted: SceneFilterType!, $page: Int!) {
 }
 """
 
-CHANGES = """
-query PlexSyncChanges($after: Int!, $page: Int!, $since: TimestampCriterionInput) {
+TIMES = """
+query PlexSyncTimes($after: Int!, $page: Int!) {
   findScenes(
     filter: {per_page: $page, sort: "id", direction: ASC}
-    scene_filter: {id: {value: $after, modifier: GREATER_THAN}, updated_at: $since}
+    scene_filter: {id: {value: $after, modifier: GREATER_THAN}}
   ) { scenes { id updated_at } }
+}
+"""
+
+# Since Stash 0.30.
+MOVED = """
+query PlexSyncMoved($since: String!, $after: Int!, $page: Int!) {
+  findScenes(
+    filter: {per_page: $page, sort: "id", direction: ASC}
+    scene_filter: {
+      id: {value: $after, modifier: GREATER_THAN}
+      files_filter: {updated_at: {value: $since, modifier: GREATER_THAN}}
+    }
+  ) { scenes { id } }
+}
+"""
+
+FILES = """
+query PlexSyncFiles($after: Int!, $page: Int!) {
+  findScenes(
+    filter: {per_page: $page, sort: "id", direction: ASC}
+    scene_filter: {id: {value: $after, modifier: GREATER_THAN}}
+  ) { scenes { id files { path size duration } } }
 }
 """
 
@@ -110,6 +132,34 @@ query PlexSyncGroupNumbers($group: ID!) {
   ) { scenes { id groups { group { id } scene_index } } }
 }
 """
+
+_LISTS = {
+    "performer": ("findPerformers", "performers"),
+    "studio": ("findStudios", "studios"),
+    "tag": ("findTags", "tags"),
+    "group": ("findGroups", "groups"),
+}
+# Asking each scene for its files would cost Stash eight times as much as all the rest. Most have
+# one, and what is taken from one scene, or given to one, leaves or makes another number.
+_FILES_OF_SOME = """  files: findScenes(
+    filter: $filter
+    scene_filter: {file_count: {value: 1, modifier: NOT_EQUALS}}
+  ) { found: scenes { id files { path size } } }"""
+
+
+def names(fields: Mapping[str, str | None]) -> str:
+    """A query for a page of each kind named, answered under the kind's name as `found`: the ids,
+    and of objects these fields. "files" is about scenes and has its own. Variable: filter."""
+    lists = "\n".join(
+        _FILES_OF_SOME if wanted is None else _list(kind, wanted) for kind, wanted in fields.items()
+    )
+    return f"query PlexSyncNames($filter: FindFilterType) {{\n{lists}\n}}"
+
+
+def _list(kind: str, fields: str) -> str:
+    look_up, found = _LISTS[kind]
+    return f"  {kind}: {look_up}(filter: $filter) {{ found: {found} {{ id {fields} }} }}"
+
 
 # Look-up, text and picture of each kind.
 _DESCRIBED = {

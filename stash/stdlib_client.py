@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,10 +18,13 @@ from net.trust import trust
 from stash import queries
 from stash.connection import StashConnection, offered_session
 from stash.exceptions import PluginDisabled, StashUnauthorized, StashUnavailable
+from stash.overview import Question, digest_of
 
 TIMEOUT_S = 30.0
 # What is asked here is answered in a few kB.
 MOST_BYTES = 4 * 1024 * 1024
+# Larger pages would take more memory than all the rest.
+OBJECTS_PER_PAGE = 1000
 
 
 class PlainStash:
@@ -47,6 +50,13 @@ class PlainStash:
         _check(data, plugin_id)
         kept = (data.get("configuration") or {}).get("plugins") or {}
         return dict(kept.get(plugin_id) or {})
+
+    def overview_digest(self, question: Question, go_on: Callable[[], bool]) -> str:
+        """See `stash.overview.digest_of`."""
+        try:
+            return digest_of(self._ask, question, OBJECTS_PER_PAGE, go_on)
+        except (KeyError, TypeError, ValueError) as error:
+            raise StashUnavailable("Stash answered with something else than asked") from error
 
     def replace_settings(self, plugin_id: str, settings: Mapping[str, Any]) -> None:
         """As `stash.client` does it."""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from check.schedule import VARIABLE
 from pipeline import freshness
 from simulators.rig import Rig
 from tests.harness.fixtures import authority, desk, make_desk, on_shift  # noqa: F401 - for all folders
@@ -54,7 +55,9 @@ def make_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
         made: list[Rig] = []
 
         def make(**options: Any) -> Rig:
-            rig = Rig(tmp_path / f"rig{len(made)}", **options)
+            # A worker that looks for changes by itself would race with most tests.
+            environment = {VARIABLE: "off", **options.pop("environment", {})}
+            rig = Rig(tmp_path / f"rig{len(made)}", environment=environment, **options)
             made.append(rig)
             return stack.enter_context(rig)
 

@@ -19,6 +19,7 @@ RUNTIME = [
         "install",
         "worker",
         "rest",
+        "check",
         "trial",
         "pipeline",
         "pictures",

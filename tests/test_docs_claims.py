@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from check.schedule import BUSY_S, EVERY_S
 from commands.confirmation import FRESH_S
 from commands.display import LINE_EVERY_S
 from commands.preview import MOST_LINES
@@ -37,7 +38,6 @@ from pipeline.scan import PAUSE_S as SCAN_PAUSE_S
 from plex import matcher
 from plex.matcher import DURATION_TOLERANCE_S
 from rest.idle import REST_AFTER_S
-from rest.watch import ASK_EVERY_S
 from simulators.rig import TREE
 from stash.pictures import MAX_COVER_BYTES
 from sync import fields as sync_fields
@@ -55,7 +55,7 @@ from tests.docs import (
 from validation.config import FIELDS, PlexSyncConfig
 from worker.circuit import LONGEST_RETRY_AFTER_S
 from worker.debounce import LONGEST_WAIT_S
-from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, OVERLAP, SWEEP_FRESH_S
+from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, SWEEP_FRESH_S
 from worker.processor import BATCH, KEEP_SESSION_S
 from worker.retry import IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_S
 from worker.supervisor import IDLE_EXIT_S
@@ -112,8 +112,9 @@ CLAIMS = [
     (ARCHITECTURE, f"ends after {spell(IDLE_EXIT_S)} without a job"),
     (ARCHITECTURE, f"up to {spell(LOOKS_S[-1])} for a new scene's cover"),
     (ARCHITECTURE, f"asks Stash for the settings once a {one(KEEP_SESSION_S)}"),
-    (ARCHITECTURE, f"at rest every {spell(ASK_EVERY_S)}"),
-    (ARCHITECTURE, f"Every {spell(ASK_EVERY_S)} it becomes `rest/ask.py`"),
+    (ARCHITECTURE, f"at rest every {_WORDS[int(EVERY_S) // 60]} minutes"),
+    ("docs/how-it-works.md", f"every {_WORDS[int(EVERY_S) // 60]} minutes"),
+    ("docs/how-it-works.md", f"{_WORDS[int(BUSY_S) // 3600]} hours after"),
     (ARCHITECTURE, f"After {spell(REST_AFTER_S)} without a job, and"),
     ("docs/settings.md", f"The default is {REST_AFTER_S:.0f}. With"),
     (ARCHITECTURE, f"in the registry every {spell(BEAT_S)}"),
@@ -123,7 +124,6 @@ CLAIMS = [
     (ARCHITECTURE, f"if there are no more than {MOST_LIVE}"),
     (ARCHITECTURE, f"for {NEW_SCENE_WAIT_S} to {NEW_SCENE_WAIT_S + TOGETHER_S} seconds"),
     (ARCHITECTURE, f"up to {TOGETHER_S} seconds come on top"),
-    (ARCHITECTURE, f"{OVERLAP.total_seconds() / 3600:.0f} hours are taken off"),
     (ARCHITECTURE, f"Retry-After says, up to {_WORDS[int(LONGEST_RETRY_AFTER_S) // 60]}"),
     (ARCHITECTURE, f"up to {MAX_ATTEMPTS} times"),
     (ARCHITECTURE, f"from {spell(NOT_FOUND_S[0])} to a week"),
@@ -167,7 +167,7 @@ CLAIMS = [
         f"1 to {MOST_FAILURES:,}; {USUAL_FAILURES} if it isn't given",
     ),
     ("docs/operations.md", f"the newest {_WORDS[SHOWN_FAILURES]} of each reason"),
-    ("docs/settings.md", f"The default is {IDLE_EXIT_S:.0f}. A smaller one"),
+    ("docs/settings.md", f"can't rest ends after {IDLE_EXIT_S:.0f} seconds"),
     ("docs/command-line.md", f"a line says so every {spell(LINE_EVERY_S)}"),
     ("docs/installation.md", f"after a {one(FIRST_PAUSE_S)} and then less and less often"),
     ("docs/installation.md", f"up to an {one(LONGEST_PAUSE_S)}"),

@@ -24,7 +24,7 @@ LAYERS = (
     ("commands", "install"),
     ("worker",),
     ("rest",),
-    ("trial",),
+    ("check", "trial"),
     ("pipeline",),
     ("pictures", "playback"),
     ("matching", "ledger"),

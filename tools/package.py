@@ -39,6 +39,7 @@ FILES = (
 # Of those that are folders.
 KINDS = {".md", ".png", ".js", ".css"}
 PACKAGES = (
+    "check",
     "commands",
     "entry",
     "install",

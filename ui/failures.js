@@ -72,10 +72,10 @@
     );
   }
 
-  function Groups({ groups, onRetried }) {
+  function Groups({ groups, missing, onRetried }) {
     const t = page.useTexts();
     const total = groups.reduce((sum, each) => sum + each.count, 0);
-    if (!total) return h("p", { className: "plexsync-nothing" }, t("failures.none"));
+    if (!total) return h("p", { className: "plexsync-nothing" }, missing ? t("failures.missing", { count: missing }) : t("failures.none"));
     const retry = async () => {
       await page.order("retry", { all: true });
       onRetried();
@@ -97,12 +97,14 @@
     const t = page.useTexts();
     const { data: status } = page.useStatus();
     const failed = status && page.failuresIn(status);
+    // Those are looked for again for a week before they count as failed.
+    const missing = (status && status.counts && status.counts.not_in_plex) || 0;
     const answer = page.useAnswer(() => page.ask("failures", { limit: FIRST }), [failed]);
     return h(
       "div",
       null,
       h(parts.Answer, { answer, reload: answer.reload }, (data) =>
-        h(Groups, { groups: data.failures, onRetried: answer.reload })
+        h(Groups, { groups: data.failures, missing, onRetried: answer.reload })
       ),
       answer.data && h(Button, { size: "sm", variant: "link", onClick: answer.reload }, t("refresh"))
     );

@@ -30,8 +30,10 @@
   function useNeeds() {
     const answer = page.useAnswer(() => page.ask("settings"), []);
     React.useEffect(() => page.onSettingsChanged(answer.reload), [answer.reload]);
-    const { data: status } = page.useStatus();
+    const { data: status, error } = page.useStatus();
     return {
+      status,
+      error,
       known: Boolean((answer.data || answer.error) && status),
       lacksPackages: Boolean(answer.error && answer.error.kind === "packages"),
       reload: answer.reload,
@@ -96,16 +98,19 @@
   function Loaded() {
     const { asked, view, open } = useTab();
     const needs = useNeeds();
-    const { data: status, error } = page.useStatus();
+    const landing = React.useRef("");
+    // The status is that of the needs: another look at it could be an older or a newer one.
+    const { status, error } = needs;
     if (!needs.known) {
       return error ? h(parts.Problem, { error, onRetry: () => page.status.refresh() }) : h(parts.Loading);
     }
+    // Decided once: whoever is in the midst of the set-up stays there, whatever begins meanwhile.
+    if (!landing.current) landing.current = needs.missing || needs.isNew ? "setup" : "overview";
     if (needs.lacksPackages) return h(parts.Packages, { onDone: needs.reload });
     // Until something was synced there is nothing to see elsewhere.
     const alone = needs.missing && needs.isNew;
     const names = alone ? ["setup"] : Object.keys(TABS);
-    const first = needs.missing || needs.isNew ? "setup" : "overview";
-    const active = names.includes(asked) ? asked : first;
+    const active = names.includes(asked) ? asked : landing.current;
     const failed = page.failuresIn(status);
     return h(
       React.Fragment,

@@ -6,6 +6,8 @@
   const page = window.PlexSyncPage;
   const { React } = page;
 
+  const { unstable_batchedUpdates: together = (work) => work() } = window.PluginApi.ReactDOM;
+
   const UNATTENDED_MS = 10 * 60 * 1000;
   const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"];
 
@@ -102,7 +104,8 @@
 
     tell(state) {
       this.state = state;
-      this.listeners.forEach((each) => each(state));
+      // All at once: React 17 draws after each of them otherwise, with states of two moments.
+      together(() => this.listeners.forEach((each) => each(state)));
     }
 
     plan() {

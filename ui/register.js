@@ -10,15 +10,17 @@
 
   parts.NavIcon = function NavIcon() {
     const t = page.useTexts();
+    // One element, since a button in a link would be two stops for the keyboard.
     return h(
       NavLink,
-      { className: "nav-utility plexsync-nav", exact: true, to: page.path, title: t("title"), "aria-label": t("title") },
-      h(
-        // A button in a link would be two stops for the keyboard.
-        "span",
-        { className: "minimal d-flex align-items-center h-100 btn btn-primary" },
-        page.icon("faArrowsRotate", "faRotate", "faSync") || "Plex"
-      )
+      {
+        className: "nav-utility minimal btn d-flex align-items-center my-auto plexsync-nav",
+        exact: true,
+        to: page.path,
+        title: t("title"),
+        "aria-label": t("title"),
+      },
+      page.icon("faArrowsRotate", "faRotate", "faSync") || "Plex"
     );
   };
 

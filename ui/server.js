@@ -66,8 +66,23 @@
     }
   }
 
+  // What the plugin's own notes answer takes no time; what the servers are asked for may.
+  const LIGHT = ["status", "failures", "states", "changes", "written", "log", "report"];
+  const LIGHT_MS = 20 * 1000;
+  const LONG_MS = 3 * 60 * 1000;
+
+  // An answer that never comes must not keep the page from asking again.
+  function within(ms, answer) {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = window.setTimeout(() => reject(new CallError("away", "no answer in time")), ms);
+    });
+    return Promise.race([answer, late]).finally(() => window.clearTimeout(timer));
+  }
+
   /** A question, which changes nothing. */
-  page.ask = (what, args = {}) => call({ mode: "query", what, ...args });
+  page.ask = (what, args = {}) =>
+    within(LIGHT.includes(what) ? LIGHT_MS : LONG_MS, call({ mode: "query", what, ...args }));
 
   /** An order, which is stored before the answer comes. */
   page.act = (what, args = {}) => call({ mode: "act", what, ...args });

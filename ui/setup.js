@@ -21,8 +21,9 @@
 
   /** Whether nothing was ever synced, so that the page begins with the set-up alone. */
   page.isNew = (status) => {
-    const counted = Object.values(status.counts || {}).some((count) => count > 0);
-    return !(status.run || status.last_sync || status.written_at || counted);
+    // What waits may have waited for the set-up.
+    const isInStep = Boolean(status.counts && status.counts.in_step);
+    return !(status.run || status.last_sync || status.written_at || isInStep);
   };
 
   function Step({ number, title, state, children }) {

@@ -224,10 +224,11 @@
     return h(
       "div",
       { className: "plexsync-copyable" },
-      h("textarea", {
+      // Stash makes every textarea tall.
+      h(rows === 1 ? "input" : "textarea", {
         ref: area,
         readOnly: true,
-        rows,
+        rows: rows === 1 ? undefined : rows,
         value: text,
         "aria-label": label,
         className: "form-control text-input",

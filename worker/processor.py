@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from check.own import OwnChecks
 from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.hold import hold_of
 from jobs.job import Failed, Job, Later, Retry, Verdict
@@ -28,7 +29,7 @@ from plex.client import PlexClient
 from plex.edits import send_plan
 from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
 from plex.items import PlexItem
-from rest.idle import Idle
+from rest.idle import REST_AFTER_S, Idle
 from stash.client import StashClient
 from stash.exceptions import StashQueryError, StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
@@ -38,6 +39,7 @@ from validation.config import PlexSyncConfig
 from worker.circuit import CircuitBreaker, Pause, may_be_outage
 from worker.connect import PlexNote, writing_client
 from worker.debounce import Debounce
+from worker.enqueue_scenes import light_check
 from worker.reconcile import Reconcile
 from worker.settings import Settings
 from worker.verdict import titled, verdict_on
@@ -120,6 +122,14 @@ class SyncWorker:
             self._scene_sync.renew,
             clock,
             self._is_comparison_needless,
+        )
+        self.own_checks = OwnChecks(
+            light_check(stores, stash, clock),
+            stores.scene_cache.names,
+            stores.registry.database.data_dir,
+            lambda: not stores.registry.others(),
+            REST_AFTER_S if rest_after_s is None else rest_after_s,
+            monotonic,
         )
         self._expander = Expander(
             stash, stores.store, stores.scene_cache, stores.ledger.collections, clock
@@ -207,15 +217,16 @@ class SyncWorker:
             if self._does_errand():
                 return 0.0
             self._keep_session()
-            self._next_check_s = self._look_around()
-            waits = (self._next_check_s, self._seconds_until_due(), self._seconds_until_import())
-            return min(waits)
+            wait_s = self._look_around()
+            return min(wait_s, self._seconds_until_due(), self._seconds_until_import())
         self._unsettled = True
         self._stores.ledger.run = self.run_ids.get(jobs[0].lane, 0)
         verdicts = self._verdicts(jobs)
         store.settle(token, verdicts, self._now(), self._looks)
         self._unsettled = False
         self.idle.begin()
+        if jobs[0].lane != CHECK:
+            self.own_checks.busy()
         keep_copy(self._stores.ledger.data_dir)
         return 0.0
 
@@ -237,7 +248,7 @@ class SyncWorker:
 
     def _is_over(self) -> bool:
         """Whether this process isn't needed any more, or a smaller one will do."""
-        if self.pause:
+        if self.pause or self._is_check_pending():
             return False
         stays = self._check_hours() or self._seconds_until_import() < math.inf
         if not stays and self.idle.leaves():
@@ -330,10 +341,15 @@ class SyncWorker:
         return True
 
     def _look_around(self) -> float:
-        """Nothing is due: perhaps all scenes are to be checked. How many seconds until another look
+        """Nothing is due: perhaps something is to be checked. How many seconds until another look
         is worth while, 0 for at once. Raises StashUnauthorized."""
+        self._next_check_s = 0.0
         try:
-            return self._reconcile.step(self._check_hours())
+            wait_s = self.own_checks.step(self.settings.config) if self._checks() else math.inf
+            if wait_s <= 0:
+                return 0.0
+            self._next_check_s = self._reconcile.step(self._check_hours())
+            return min(self._next_check_s, wait_s)
         except StashUnauthorized as error:
             self._stand_still(error)
             return 0.0
@@ -343,8 +359,16 @@ class SyncWorker:
 
     def _check_hours(self) -> float:
         """The hours between two checks of all scenes; 0 for never, and while that isn't known."""
-        known = CHECK in self._lanes and self.settings.is_known
-        return self.settings.config.reconcile_hours if known else 0.0
+        return self.settings.config.reconcile_hours if self._checks() else 0.0
+
+    def _is_check_pending(self) -> bool:
+        """Whether one is to come before there is time to rest."""
+        is_held = hold_of(self._stores.store.database, self._now()) is not None
+        return self._checks() and not is_held and self.own_checks.is_pending
+
+    def _checks(self) -> bool:
+        """Whether checks are this worker's business."""
+        return CHECK in self._lanes and self.settings.is_known
 
     def _seconds_until_due(self) -> float:
         due_at = self._stores.store.next_due_at(self._lanes)

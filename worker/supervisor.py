@@ -7,13 +7,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from errors import LeaseLost, Stopped
 from jobs.registry import Registry
 from jobs.schema import FILE_NAME, WORKER_LANES
-from stash.exceptions import StashUnauthorized
+from stash.exceptions import PluginDisabled, StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from worker.context import Context
 from worker.lease import Lease
@@ -24,19 +24,25 @@ log = logging.getLogger(__name__)
 # In containers whose first process never reaps orphans each exit leaves a zombie: exit rarely.
 IDLE_EXIT_S = 600.0
 
+# Stash starts nothing of a plugin by itself, neither when it is enabled nor at its own start.
+BROUGHT_BACK = (
+    "Once it is enabled, the next change in Stash, PlexSync task or look at our page starts another"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a worker ended: whether another one is to be started in its place, the path of a job
     store that is to be set aside before, and whether its thread still stands somewhere: then the
-    process has to be ended without waiting for anything. `rests_until`: see `rest.idle`;
-    `asks_plex`: what to ask Plex then, see `playback.at_rest`."""
+    process has to be ended without waiting for anything. `rests_until`: see `rest.idle`.
+    What to ask at rest: `asks_plex` (see `playback.at_rest`) and `overview` (see `check.own`)."""
 
     goes_on: bool = False
     damaged: str = ""
     stands_still: bool = False
     rests_until: float | None = None
     asks_plex: Mapping[str, Any] | None = None
+    overview: Mapping[str, Any] = field(default_factory=dict)
 
 
 def supervise(
@@ -86,7 +92,9 @@ def supervise(
         log.info("the worker starts anew: its job store was replaced")
         return Ending(goes_on=True)
     if worker.idle.rests_until is not None and not (heartbeat.lost or context.stop.is_set()):
-        return Ending(rests_until=worker.idle.rests_until, asks_plex=worker.question_at_rest())
+        overview = worker.own_checks.orders(worker.settings.config)
+        asks_plex = worker.question_at_rest()
+        return Ending(rests_until=worker.idle.rests_until, asks_plex=asks_plex, overview=overview)
     _say_goodbye(worker, lost=heartbeat.lost)
     if isinstance(worker.failure, DatabaseDamaged):
         path = worker.failure.path
@@ -120,6 +128,8 @@ def _say_goodbye(worker: SyncWorker, *, lost: bool) -> None:
             log.info("the worker ends: it was told to")
         case None | LeaseLost():
             log.info("the worker ends: another process has taken over")
+        case PluginDisabled() as error:
+            log.warning("the worker ends: %s. %s", error, BROUGHT_BACK)
         case StashUnauthorized() as error:
             log.warning("%s. %s", error, error.advice)
         case DatabaseDamaged() as error:

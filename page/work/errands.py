@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 
 from commands.preview import PreviewTally, keep_page, preview_scenes
-from commands.tasks import forget_sweep, queue_everything
+from commands.tasks import end_sweep, queue_everything
 from commands.undo import UndoTally
 from commands.undo_task import UndoOrder, undo_pages, undo_summary
 from errors import LeaseLost, Outage, SettingsError, SyncError
@@ -92,17 +92,18 @@ def _sync_all(context: Context, worker: SyncWorker, run: Run) -> Pages:
     store = context.stores.store
     if not run.total:
         # What a task has left is part of all.
-        queue_everything(context, full=bool(run.args.get("full")))
+        _, in_step = queue_everything(context, full=bool(run.args.get("full")))
+        worker.tallies[RUN].in_sync += in_step
         store.move(TASK, RUN)
         yield True
     yield from _until_done(context, run)
-    forget_sweep(context)
+    end_sweep(context)
     return _summary(run.name, worker)
 
 
 def _handed_over(context: Context, worker: SyncWorker, run: Run) -> Pages:
     yield from _until_done(context, run)
-    forget_sweep(context)
+    end_sweep(context)
     return _summary(f"{run.name}, begun by a task", worker)
 
 

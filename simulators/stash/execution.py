@@ -12,6 +12,7 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLError,
+    GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -63,13 +64,16 @@ class Prepared:
 
 SCHEMA = Path(__file__).with_name("schema.graphql")
 
-# Mutations that came after the oldest release that is simulated.
-_SINCE = {"performerMerge": (0, 31)}
+# What came after the oldest release that is simulated, by the type that has it.
+_SINCE = {
+    ("Mutation", "performerMerge"): (0, 31),
+    ("SceneFilterType", "files_filter"): (0, 30),
+}
 
 
 @functools.lru_cache(None)
 def schema(release: tuple[int, ...] | None = None) -> GraphQLSchema:
-    """That of the newest release, or what of its mutations a former one has."""
+    """That of the newest release, or what a former one has of it."""
     built = build_schema(SCHEMA.read_text(encoding="utf-8"))
     resolvers = {
         **FIELD_RESOLVERS,
@@ -88,10 +92,11 @@ def schema(release: tuple[int, ...] | None = None) -> GraphQLSchema:
         assert isinstance(kind, GraphQLObjectType)
         for name, resolver in fields.items():
             kind.fields[name].resolve = resolver
-    for name, since in _SINCE.items():
+    for (type_name, name), since in _SINCE.items():
         if release is not None and release < since:
-            assert built.mutation_type is not None
-            del built.mutation_type.fields[name]
+            newer = built.type_map[type_name]
+            assert isinstance(newer, (GraphQLObjectType, GraphQLInputObjectType))
+            del newer.fields[name]
     return built
 
 

@@ -121,7 +121,7 @@ def scene_criterion(library: StashLibrary, name: str, criterion: Any) -> Predica
 
 
 def _of_related(name: str, wanted: Filter) -> Predicate[Scene]:
-    """Scenes with any performer, studio, tag or group that the filter finds."""
+    """Scenes with any performer, studio, tag, group or file that the filter finds."""
     matches = [_named_criterion(each, criterion) for each, criterion in wanted.items()]
     get = _RELATED_FILTERS[name]
     return lambda scene: any(all(match(each) for match in matches) for each in get(scene))
@@ -137,6 +137,7 @@ _RELATED_FILTERS: dict[str, Callable[[Scene], Iterable[Any]]] = {
     "studios_filter": lambda scene: [scene.studio] if scene.studio else [],
     "tags_filter": lambda scene: scene.tags,
     "groups_filter": lambda scene: [each.group for each in scene.groups],
+    "files_filter": lambda scene: scene.files,
 }
 
 

@@ -57,6 +57,7 @@ def _scan_file(
         if known is not None:
             values = {"size": file.size, "duration_s": file.duration_s}
             if _set_file(known, file.path, values) or rescan:
+                _set_file(known, file.path, {"updated_at": library.timestamp()})
                 trigger = "Scene.Update.Post"
         elif twin is not None:
             library.update(twin, files=[*twin.files, library.add_file(file)])
@@ -75,7 +76,8 @@ def scan_moved(stash: Stash, old_path: str, new_path: str) -> Job:
             scene = _by_path(stash.library.scenes.values(), old_path)
             if scene is None:
                 return
-            _set_file(scene, old_path, {"path": new_path})
+            moved = {"path": new_path, "updated_at": stash.library.timestamp()}
+            _set_file(scene, old_path, moved)
         stash.hooks.fire(caller_of(stash, job), scene.id, "Scene.Update.Post", None)
 
     return stash.jobs.add("Scanning...", work)

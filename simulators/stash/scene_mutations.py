@@ -143,7 +143,7 @@ def delete_files(root: None, info: Info, ids: Sequence[str]) -> bool:
 
 
 def move_files(root: None, info: Info, input: Input) -> bool:
-    """No hook, and no `updated_at` moves."""
+    """No hook, and the `updated_at` of no scene moves, only that of the files."""
     change = Change(info)
     folder = input.get("destination_folder")
     if not folder:
@@ -153,6 +153,7 @@ def move_files(root: None, info: Info, input: Input) -> bool:
             file.all_hashes()  # made up from the path that it had first
             name = input.get("destination_basename") or file.basename
             file.path = f"{folder.rstrip('/')}/{name}"
+            file.updated_at = change.library.timestamp()
     return True
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from simulators.rig import Rig
 from tests.browser.canned import Canned
 from tests.browser.window import Window
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 Open = Callable[..., Window]
 Make = Callable[..., Rig]
@@ -82,3 +86,24 @@ def test_stash_without_our_page_runs_no_process_of_ours(
     window.settle()
     assert window.operations == []
     assert rig.stash.plugin_runs == []
+
+
+def test_a_question_that_is_never_answered_is_asked_again(
+    make_page_rig: Make, open_window: Open
+) -> None:
+    window = open_window(make_page_rig(count=3), answers=idle())
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held or '"status"' not in (route.request.post_data or ""):
+            route.fallback()
+        else:
+            held.append(route)
+
+    window.page.route("**/graphql", hold_the_first)
+    window.page.clock.install()
+    window.open()
+    for _ in range(4):
+        window.page.clock.run_for(10_000)
+    window.page.get_by_role("heading", name="The last days").wait_for()
+    assert len(held) == 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from simulators.stash import StashSimulator
@@ -98,7 +99,9 @@ class Window:
         """Press what has this name, as it stands there."""
         place = within or self.page
         self.presses += 1
-        place.get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
+        button = place.get_by_role(role, name=name, exact=True).first  # type: ignore[arg-type]
+        with self._described():
+            button.click()
 
     def settle(self) -> None:
         """Until everything that was asked for is there."""
@@ -106,7 +109,20 @@ class Window:
 
     def shows(self, text: str) -> None:
         """Wait for a text."""
-        self.page.get_by_text(text).first.wait_for()
+        with self._described():
+            self.page.get_by_text(text).first.wait_for()
+
+    @contextmanager
+    def _described(self) -> Iterator[None]:
+        """What the page shows, for who reads of a failure."""
+        try:
+            yield
+        except Exception as error:
+            shown = self.page.locator("body").inner_text()
+            asked = [each.get("what") for each in self.operations]
+            raise AssertionError(
+                f"{error}\nshown: {shown}\nasked: {asked}\nconsole: {self.problems}"
+            ) from error
 
     def axe(self) -> list[str]:
         """What axe finds at fault in all that is ours: rule and element."""

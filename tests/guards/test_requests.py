@@ -101,17 +101,19 @@ def test_edits_in_one_batch_share_their_look(rig: Rig) -> None:
 
 
 def test_what_is_above_the_tags_costs_no_request_more(make_rig: MakeRig) -> None:
-    """Within 0.03 requests to Stash per scene, of which settings and scenes take 0.02."""
-    desk = Desk(make_rig(count=300))
+    """Within 0.03 requests to Stash per scene, of which settings and scenes take 0.02; what a check
+    asks at first are few in all."""
+    desk = Desk(make_rig(count=500))
     library = desk.rig.stash.library
     above = library.add_tag("Nature")
     for tag in list(library.tags.values())[:-1]:
         library.update(tag, parents=[above])
     desk.configure(skip_fields="poster, background")
-    without = full_sync(desk)
+    full_sync(desk)
+    without = full_sync(desk)  # by now there is something that may have been moved
     desk.configure(skip_fields="poster, background", ignore_tags="Nature")
     full_sync(desk)
-    assert full_sync(desk).stash <= without.stash <= 0.03 * 300
+    assert full_sync(desk).stash <= without.stash <= 0.03 * 500
     assert not any(desk.item(scene_id).tag_names("genre") for scene_id in range(1, 301))
 
 

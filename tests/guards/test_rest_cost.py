@@ -16,7 +16,8 @@ from tests.harness.rest import put_to_rest
 
 SCRIPT = str(TREE / "plex_sync.py")
 OWN = {
-    "jobs", "jobs.inbox", "jobs.lock", "jobs.liveness", "jobs.schema",
+    "check", "check.schedule",
+    "jobs", "jobs.inbox", "jobs.lock", "jobs.looked", "jobs.liveness", "jobs.schema",
     "rest", "rest.become", "rest.code_watch", "rest.orders", "rest.watch",
     "storage", "storage.files",
 }  # fmt: skip
@@ -36,7 +37,7 @@ def test_a_worker_at_rest_holds_little_more_than_python(make_rig: Callable[..., 
 @pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 def test_it_imports_exactly_what_it_needs(tmp_path: Path) -> None:
     bare = imported(["-c", "pass"])
-    orders = [str(tmp_path), "0", "- -", "", "inf", "inf", "inf", "inf"]
+    orders = [str(tmp_path), "0", "- -", "", *["inf"] * 6]
     found = subprocess.Popen(
         [sys.executable, "-S", "-X", "importtime", SCRIPT, "watch", *orders],
         stdin=subprocess.DEVNULL,

@@ -49,6 +49,7 @@ def start_watcher(
     assert file is not None
     never = float("inf")
     terms = {"due": never, "due_m": never, "ask_m": ask_m, "end_m": never}
+    terms |= {"busy_m": 0.0, "looked_at": 0.0}
     orders = Orders(data_dir, file, queue_stamp(data_dir), CodeWatch(SCRIPT).first, **terms)
     process = subprocess.Popen(
         [sys.executable, *([] if environment else ["-S"]), SCRIPT, "watch", *orders.arguments()],

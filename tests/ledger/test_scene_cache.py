@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,11 +128,26 @@ def test_what_is_gone_is_forgotten(seen: SceneCache) -> None:
     assert seen.scenes_with(TAG, 1) == []
 
 
-def test_the_mark_is_each_servers_own(seen: SceneCache) -> None:
-    assert seen.mark("one") == ""
-    seen.set_mark("one", CHANGED)
-    seen.set_mark("two", "later")
-    assert (seen.mark("one"), seen.mark("two")) == (CHANGED, "later")
+def test_names_are_replaced_and_taken_away(seen: SceneCache) -> None:
+    names = seen.names
+    assert (names.all(), names.note("asked_at"), names.is_complete) == ({}, "", False)
+    names.store({"tag": {1: "One", 2: "Two"}, "group": {1: "A"}}, {}, {"asked_at": "5.0"})
+    names.store({"tag": {2: "Three"}}, {"group": [1], "tag": [9]}, {})
+    names.complete()
+    assert names.all() == {"tag": {1: "One", 2: "Three"}}
+    assert (names.note("asked_at"), names.is_complete) == ("5.0", True)
+
+
+def test_what_is_to_be_checked_again_is_confirmed_for_one_server(seen: SceneCache) -> None:
+    for server in ("one", "two"):
+        seen.store(server, {1: replace(known("a"), rules="r")})
+    seen.recheck([1, 99])
+    seen.confirm("two", [1], "r")
+    assert {server: each.rules for _, server, each in seen.between(0, None)} == {
+        "one": "",
+        "two": "r",
+    }
+    assert seen.between(1, None) == seen.between(0, 0) == []
 
 
 def test_a_damaged_file_is_set_aside_and_nothing_is_known(

@@ -14,8 +14,8 @@ from tools.package import PACKAGES
 
 # What carries, keeps, tells or starts, and decides nothing of what Plex shows.
 NO_RULES = (
-    *("commands", "entry", "install", "jobs", "ledger", "logs", "net", "page", "rest", "storage"),
-    *("playback", "trial", "worker"),
+    *("check", "commands", "entry", "install", "jobs", "ledger", "logs", "net", "page", "rest"),
+    *("playback", "storage", "trial", "worker"),
     *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
     *("matching/learned_store.py", "matching/left_out.py", "matching/libraries.py"),
     *("matching/narrowing.py", "matching/overview.py"),
@@ -31,14 +31,9 @@ NO_RULES = (
     *("plex/addresses.py", "plex/client.py", "plex/discovery.py", "plex/exceptions.py"),
     *("plex/greeting.py", "plex/own_identity.py", "plex/multiget.py", "plex/plex_tv.py"),
     *("plex/probe.py", "plex/readable.py", "plex/write_limit.py"),
-    *(
-        "stash/activity.py",
-        "stash/client.py",
-        "stash/connection.py",
-        "stash/exceptions.py",
-        "stash/folders.py",
-    ),
-    *("stash/log_lines.py", "stash/pictures.py", "stash/protocol.py", "stash/public_access.py"),
+    *("stash/activity.py", "stash/client.py", "stash/connection.py", "stash/exceptions.py"),
+    *("stash/folders.py", "stash/log_lines.py", "stash/overview.py", "stash/pictures.py"),
+    *("stash/protocol.py", "stash/public_access.py"),
     *("stash/queries.py", "stash/stdlib_client.py", "stash/transport.py"),
 )
 

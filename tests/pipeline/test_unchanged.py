@@ -20,6 +20,7 @@ from simulators.plex import PlexLibrary
 from tests.harness.sync import Desk, picture, settled
 from tests.harness.turns import at_any_time
 from validation.config import PlexSyncConfig
+from worker.context import Context
 from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, queue_all
 
 
@@ -132,37 +133,62 @@ def test_once_a_week_a_sync_is_full_without_being_asked(
     assert in_step.looks() == []
 
 
+def queue(context: Context, *, full: bool = False) -> None:
+    context.settings.refresh()
+    config = context.settings.config
+    queue_all(context.stores, context.stash, config, time.time(), full=full)
+
+
 def test_a_full_sync_that_was_stopped_stays_full(in_step: Desk) -> None:
     for scene_id in range(1, 11):
         edit_in_plex(in_step, scene_id)
     with in_step.context({"full": True}) as context:
-        stores = context.stores
-        queue_all(
-            stores.store, context.stash, time.time(), invalidate=stores.scene_cache.invalidate
-        )
+        queue(context, full=True)
     with in_step.context() as context:
         tasks.process_queue(context, lambda _fraction: None)
     assert all(is_in_step(in_step, scene_id) for scene_id in range(1, 11))
 
 
+def test_what_a_stopped_sync_has_compared_is_not_compared_again(in_step: Desk) -> None:
+    with in_step.context({"full": True}) as context:
+        queue(context, full=True)
+        context.stores.store.clear()
+    in_step.event(3)
+    with in_step.context() as context:
+        context.stores.store.enqueue("scene", [10], TASK, time.time())  # what the stop has left
+    assert "10 already in sync" in in_step.sync(full=True)
+    assert in_step.looks() == sorted(
+        {in_step.item(n).rating_key for n in range(1, 11)} - {in_step.item(3).rating_key}
+    )
+
+
+def test_what_changes_after_a_stopped_sync_has_been_there_is_looked_at(in_step: Desk) -> None:
+    """Without a hook: today's edit of a scene that the stopped run was done with."""
+    with in_step.context({"full": True}) as context:
+        queue(context, full=True)
+        context.stores.store.clear()
+    for scene_id in (1, 2, 3):
+        in_step.event(scene_id)
+    with in_step.context() as context:
+        context.stores.store.enqueue("scene", range(4, 11), TASK, time.time())
+    in_step.edit(2, title="Edited without a hook")
+    in_step.sync()
+    assert in_step.item(2).title == "Edited without a hook"
+
+
 def test_a_stopped_sync_that_another_task_has_finished_is_not_continued(in_step: Desk) -> None:
     with in_step.context() as context:
-        queue_all(context.stores.store, context.stash, time.time())
+        queue(context)
     with in_step.context() as context:
         tasks.process_queue(context, lambda _fraction: None)
     in_step.edit(4, title="Edited since")
     assert "1 synced, 9 already in sync" in in_step.sync()
 
 
-def test_a_stopped_sync_begins_anew_after_a_change_of_the_settings(in_step: Desk) -> None:
+def test_other_settings_concern_what_a_stopped_sync_has_done_as_well(in_step: Desk) -> None:
     in_step.edit(10, title="Edited since")
     with in_step.context() as context:
-        context.settings.refresh()
-        rules = rules_digest(context.settings.config)
-        store = context.stores.store
-        queue_all(store, context.stash, time.time(), rules=rules)
-        store.clear()  # as if nine had been done by then
-        store.enqueue("scene", [10], TASK, time.time())
+        queue(context)  # one is left
     in_step.configure(title_template="{title} (film)")
     in_step.sync()
     assert in_step.item(1).title == f"{in_step.scene(1).title} (film)"
@@ -170,9 +196,8 @@ def test_a_stopped_sync_begins_anew_after_a_change_of_the_settings(in_step: Desk
 
 def test_a_full_sync_begins_anew_after_one_that_was_stopped_and_was_not(in_step: Desk) -> None:
     with in_step.context() as context:
-        stores = context.stores
-        queue_all(stores.store, context.stash, time.time())
-        stores.store.clear()
+        queue(context)
+        context.stores.store.clear()
     edit_in_plex(in_step, 1)
     in_step.sync(full=True)
     assert is_in_step(in_step, 1)
@@ -360,13 +385,31 @@ def test_an_outage_while_catching_up_is_no_news_about_the_scenes(in_step: Desk) 
     in_step.plex.faults.add(Reply(503), "GET /library/sections/.*/all", times=1)
     with in_step.context() as context:
         stores = context.stores
-        queue_all(stores.store, context.stash, time.time())
+        stores.store.enqueue("scene", range(1, 11), TASK, time.time())
         worker = context.worker(tasks.TASK_LANES)
         context.stores.registry.enter(time.time(), time.monotonic())
         worker.step()
         assert worker.pause
         assert stores.store.count() == 10
         worker.close()
+
+
+def test_a_file_that_is_elsewhere_in_plex_by_now_is_found_by_asking_stash_for_all(
+    in_step: Desk,
+) -> None:
+    """Its former item is as it was; another one, of which no scene is known, holds the file."""
+    scene = in_step.scene(4)
+    in_step.plex.library.add_item(
+        in_step.rig.section,
+        scene.files[0].path,
+        title="A second one",
+        size=scene.files[0].size,
+        duration_ms=round(scene.files[0].duration_s * 1000),
+    )
+    assert "1 synced, 9 already in sync" in in_step.sync()
+    assert "0 synced, 10 already in sync" in in_step.sync()
+    sent = in_step.rig.stash.requests.matching("POST", "/graphql")
+    assert not any(b"query PlexSyncFiles" in each.body for each in sent)
 
 
 def test_an_index_that_was_begun_anew_meanwhile_is_no_error(
@@ -376,6 +419,7 @@ def test_an_index_that_was_begun_anew_meanwhile_is_no_error(
         raise SectionReplaced("the Plex library Films was replaced by another one")
 
     monkeypatch.setattr(Locator, "known_items", replaced)
+    monkeypatch.setattr(Locator, "all_updated_at", replaced)
     assert "10 already in sync" in in_step.sync()
     assert len(in_step.looks()) == 10
 

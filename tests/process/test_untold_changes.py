@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from check.schedule import VARIABLE
 from simulators.rig import PLUGIN_ID, Rig
-from tests.harness.rig import SYNC_ALL, run_task
+from tests.harness.rest import until_it_rests
+from tests.harness.rig import SYNC_ALL, ask, run_task
 
 SYNC_RECENT = "Sync recent changes"
 
@@ -47,9 +49,11 @@ def test_what_changed_while_the_plugin_was_disabled_is_found(
     run_task(rig, SYNC_ALL)
     run_task(rig, SYNC_RECENT)
     enable(rig, on=False)
+    # Else it would find by itself what this is about.
+    rig.kill_workers()
     for scene_id in (3, 17, 42):
         rig.stash.update_scene({"id": scene_id, "title": f"While it was off {scene_id}"})
-    assert not rig.workers()
+    assert not rig.worker_pids()
     enable(rig, on=True)
     rig.stash.requests.clear()
     lines = run_task(rig, SYNC_RECENT)
@@ -82,3 +86,43 @@ def test_the_worker_checks_at_the_interval(rig: Rig) -> None:
     rig.until(lambda: kept in cast(rig, 1), "the merge, in Plex")
     assert gone not in cast(rig, 1)
     assert len(rig.workers()) == 1
+
+
+def test_a_worker_at_rest_finds_by_itself_what_nobody_tells(make_rig: Callable[..., Rig]) -> None:
+    """Within four minutes; at once, when somebody looks at the page."""
+    rig = make_rig(environment={"PLEXSYNC_REST_AFTER": "0.2", VARIABLE: "on"})
+    run_task(rig, SYNC_ALL)
+    pid = until_it_rests(rig)
+    gone, kept = merge_performers(rig)
+    assert gone in cast(rig, 1)
+    assert ask(rig, "status")["worker_rests"]
+    rig.until(lambda: kept in cast(rig, 1), "the merge, in Plex")
+    assert gone not in cast(rig, 1)
+    assert until_it_rests(rig) == pid
+
+
+def test_after_the_plugin_was_off_a_look_at_the_page_brings_on_what_was_missed(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = make_rig(environment={VARIABLE: "on"})
+    run_task(rig, SYNC_ALL)
+    enable(rig, on=False)
+    rig.kill_workers()
+    rig.stash.update_scene({"id": 3, "title": "While it was off"})
+    enable(rig, on=True)
+    assert not rig.worker_pids()
+    ask(rig, "status")
+    rig.until(lambda: rig.title(3) == "While it was off", "the edit")
+
+
+def test_nothing_is_written_by_itself_before_everything_was_synced_once(
+    make_rig: Callable[..., Rig],
+) -> None:
+    """Whoever has only installed it wants to see first what it would do."""
+    rig = make_rig(environment={"PLEXSYNC_REST_AFTER": "0.2", VARIABLE: "on"})
+    rig.stash.update_scene({"id": 3, "title": "The first save"})
+    rig.until(lambda: rig.title(3) == "The first save", "the edit")
+    until_it_rests(rig)
+    assert rig.title(4) != rig.films[3].title
+    sent = [each.body for each in rig.stash.requests.matching("POST", "/graphql")]
+    assert not any(b"query PlexSyncTimes" in each for each in sent)

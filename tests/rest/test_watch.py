@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from jobs import inbox
+from check.schedule import BUSY_S, EVERY_S, SELDOM_S
+from jobs import inbox, looked
 from jobs.schema import LIVE, SCENE
 from jobs.store import JobStore, open_job_database
 from rest.become import ASK, WORKER
 from rest.code_watch import SETTLE_S, CodeWatch
 from rest.orders import Orders, queue_stamp
-from rest.watch import ASK_EVERY_S, END, SELDOM, Watch
+from rest.watch import END, SELDOM, Watch
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 
@@ -34,7 +35,8 @@ class Rest:
         monkeypatch.setattr("rest.watch.SCRIPT", str(self.script))
         self.data_dir = str(folder)
         self.passed_s = self.stepped_s = 0.0
-        times = {"due": NEVER, "due_m": NEVER, "ask_m": NEVER, "end_m": NEVER, **terms}
+        times = {"due": NEVER, "due_m": NEVER, "ask_m": NEVER, "end_m": NEVER}
+        times |= {"busy_m": NOW_M, "looked_at": 0.0, **terms}
         code = CodeWatch(str(self.script)).first
         self.orders = Orders(self.data_dir, 0, queue_stamp(self.data_dir), code, **times)
         self.watch = Watch(
@@ -62,7 +64,16 @@ def store_a_job(folder: Path) -> None:
 
 def test_orders_survive_the_way_through_arguments() -> None:
     given = Orders(
-        "/a b/é", 7, "1.2.3 -", "4 5 6", due=NOW + 0.1, due_m=NEVER, ask_m=0.3, end_m=1.0
+        "/a b/é",
+        7,
+        "1.2.3 -",
+        "4 5 6",
+        due=NOW + 0.1,
+        due_m=NEVER,
+        ask_m=0.3,
+        end_m=1.0,
+        busy_m=0.1,
+        looked_at=NOW,
     )
     assert Orders.read(given.arguments()).arguments() == given.arguments()
 
@@ -174,8 +185,36 @@ def test_stash_is_asked_at_intervals(tmp_path: Path, monkeypatch: pytest.MonkeyP
     rest = Rest(tmp_path, monkeypatch, ask_m=NOW_M + 10)
     assert rest.after(9.0) == ""
     assert rest.after(1.0) == ASK
-    assert rest.after(ASK_EVERY_S - 1) == ""
+    assert rest.after(EVERY_S - 1) == ""
     assert rest.after(1.0) == ASK
+
+
+def test_stash_is_asked_seldom_once_nobody_has_been_about_for_hours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = Rest(tmp_path, monkeypatch, ask_m=NOW_M + BUSY_S)
+    assert rest.after(BUSY_S) == ASK
+    assert rest.after(SELDOM_S - 1) == ""
+    assert rest.after(1.0) == ASK
+
+
+def test_a_look_at_the_page_has_stash_asked_at_once_and_often_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = Rest(tmp_path, monkeypatch, ask_m=NOW_M + BUSY_S)
+    assert rest.after(BUSY_S) == ASK
+    looked.mark(str(tmp_path), NOW + BUSY_S)
+    assert rest.after(1.0) == ASK
+    assert rest.after(EVERY_S - 1) == ""
+    assert rest.after(1.0) == ASK
+
+
+def test_who_looks_again_and_again_is_noted_twice_a_minute(tmp_path: Path) -> None:
+    for at in (NOW, NOW + 5, NOW + looked.ONCE_IN_S - 1):
+        looked.mark(str(tmp_path), at)
+    assert looked.at(str(tmp_path)) == NOW
+    looked.mark(str(tmp_path), NOW + looked.ONCE_IN_S)
+    assert looked.at(str(tmp_path)) == NOW + looked.ONCE_IN_S
 
 
 def test_it_leaves_after_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,6 @@ from errors import SyncError
 from ledger.scene_cache import SceneCache
 from simulators.faults import Reply
 from tests.harness.sync import SCENES_BEGAN, Desk
-from worker.enqueue_scenes import earlier, not_ahead
 
 
 @pytest.fixture
@@ -140,20 +139,20 @@ def test_a_failure_is_left_to_the_list_of_failures(in_step: Desk) -> None:
 def test_scenes_that_change_meanwhile_are_neither_skipped_nor_asked_for_twice(
     in_step: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stash.client.IDS_PER_PAGE", 2)
+    monkeypatch.setattr("stash.client.OBJECTS_PER_PAGE", 2)
     for scene_id in range(1, 11):
         in_step.edit(scene_id, title=f"Changed {scene_id}")
-    recall = SceneCache.get
+    between = SceneCache.between
     edited: list[int] = []
 
-    def edit_then_recall(self: Any, server: str, ids: Any) -> Any:
+    def edit_between(self: Any, after: int, up_to: int | None) -> Any:
         if not edited:
             edited.append(1)
             in_step.edit(1, title="Changed again")
-        return recall(self, server, ids)
+        return between(self, after, up_to)
 
     with monkeypatch.context() as patch:
-        patch.setattr(SceneCache, "get", edit_then_recall)
+        patch.setattr(SceneCache, "between", edit_between)
         in_step.sync_recent()
     assert sorted(set(asked(in_step))) == list(range(1, 11))
     in_step.sync_recent()
@@ -169,21 +168,14 @@ def test_a_scene_that_changes_twice_within_a_second_is_looked_at_twice(in_step: 
         assert in_step.item(3).title == title
 
 
-def test_what_is_older_than_the_mark_is_not_even_listed(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_nothing_changed_costs_a_few_words_about_each_scene(
+    in_step: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stash.client.IDS_PER_PAGE", 2)
-    # Four days before.
-    desk.rig.stash.library.clock = lambda: SCENES_BEGAN - 350_000
-    for scene in desk.rig.stash.library.scenes.values():
-        desk.rig.stash.library.update(scene)
-    desk.rig.stash.library.clock = lambda: SCENES_BEGAN
-    desk.rig.stash.library.update(desk.scene(5))
-    for pages in (6, 2):  # the empty one at the end included
-        desk.sync_recent()
-        sent = desk.rig.stash.requests.matching("POST", "/graphql")
-        assert sum(b"query PlexSyncChanges" in each.body for each in sent) == pages
-    assert asked(desk) == []
+    monkeypatch.setattr("stash.client.OBJECTS_PER_PAGE", 4)
+    in_step.sync_recent()
+    sent = in_step.rig.stash.requests.matching("POST", "/graphql")
+    assert sum(b"query PlexSyncTimes" in each.body for each in sent) == 3
+    assert not sum(b"query PlexSyncScenes" in each.body for each in sent)
 
 
 def test_a_scene_changed_under_a_wrong_clock_hides_no_other(desk: Desk) -> None:
@@ -196,25 +188,3 @@ def test_a_scene_changed_under_a_wrong_clock_hides_no_other(desk: Desk) -> None:
     desk.sync_recent()
     assert 5 in asked(desk)
     assert desk.item(5).title == "Changed today"
-
-
-def test_a_time_that_zones_explain_stays_as_it_is() -> None:
-    now = 1_790_000_000.0  # 2026-09-21T14:13:20Z
-    assert not_ahead("2026-09-22T12:00:00+10:00", now) == "2026-09-22T12:00:00+10:00"
-    assert not_ahead("2036-09-22T12:00:00+10:00", now) == "2026-09-21T14:13:20Z"
-    assert [not_ahead(each, now) for each in ("", "yesterday")] == ["", "yesterday"]
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("2026-01-31T12:00:00+01:00", "2026-01-30T10:00:00+01:00"),
-        ("2026-03-01T01:30:15Z", "2026-02-27T23:30:15Z"),
-        ("2026-10-25T02:30:00.5-03:30", "2026-10-24T00:30:00.5-03:30"),
-        ("", ""),
-        ("yesterday", ""),
-        ("0001-01-01T00:00:00Z", ""),
-    ],
-)
-def test_a_time_of_stash_keeps_its_form_when_it_is_moved_back(given: str, expected: str) -> None:
-    assert earlier(given) == expected

@@ -148,6 +148,7 @@
 
     // Fehler
     "failures.none": "Nichts ist gescheitert.",
+    "failures.missing": "Nichts ist gescheitert. {count, plural, one {# Szene ist} other {# Szenen sind}} noch nicht in Plex; danach wird von selbst wieder gesucht.",
     "failures.count": "{count, plural, one {# Fehler} other {# Fehler}}",
     retry: "Noch einmal versuchen",
     "retry.group": "Alle diese noch einmal versuchen",

@@ -149,6 +149,7 @@
 
     // Failures
     "failures.none": "Nothing has failed.",
+    "failures.missing": "Nothing has failed. {count, plural, one {# scene is} other {# scenes are}} not in Plex yet and looked for again without your doing.",
     "failures.count": "{count, plural, one {# failure} other {# failures}}",
     retry: "Try again",
     "retry.group": "Try all of these again",

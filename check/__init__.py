@@ -1,0 +1,1 @@
+"""Finding what nobody told us of, at next to no cost."""
