@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from errors import Outage, SettingsError, SyncError
 from ledger.former_rows import Row
-from ledger.ledger import Intent
+from ledger.rows import Intent
 from ledger.traits import PROVEN, Proof
 from pictures.artwork import shown_before
 from pipeline.scene_sync import Parcels, Write
