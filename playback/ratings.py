@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ledger.traits import TraitBook
 from matching.locate import Located
 from playback.rating_ledger import RatingLedger
 from playback.rules import look_from
@@ -25,32 +26,49 @@ ITEMS_PER_REQUEST = 1000
 class RatingPlan:
     """`scenes`: as they are to be, with the ratings given in Plex; `to_stash`: those ratings, by
     scene. `decided`: the rating keys of the items that get Stash's whatever they have. `told`: of
-    conflicts."""
+    conflicts. `of_trials`: the items whose rating in Plex no person has given."""
 
     scenes: Mapping[int, Scene]
     to_stash: Mapping[int, int | None] = field(default_factory=dict)
     decided: frozenset[int] = frozenset()
     told: Sequence[str] = ()
+    of_trials: frozenset[int] = frozenset()
 
 
 def plan_ratings(
     ledger: RatingLedger,
+    traits: TraitBook,
     server: str,
     scenes: Mapping[int, Scene],
     located: Mapping[int, Located],
+    now: float,
 ) -> RatingPlan:
-    """Nothing is written, and nobody is asked."""
+    """Nothing is written, and nobody is asked. `now` in epoch seconds."""
     if not ledger.has_begun(server):
         return RatingPlan(scenes)
     planned, decided = dict(scenes), set()
     to_stash: dict[int, int | None] = {}
     told: list[str] = []
+    of_trials = {
+        item.rating_key
+        for each in located.values()
+        for item in each.items
+        if _is_trials(traits, server, item.rating_key, item.rated_at, now)
+    }
     for scene_id, found in located.items():
         scene = scenes[scene_id]
         stash = from_stash(scene.rating100)
         last = ledger.last_known(server, [item.rating_key for item in found.items])
+        # As long as a trial's rating is there, what was known before counts.
+        given_by_people = {
+            item.rating_key: last[item.rating_key].plex
+            if item.rating_key in of_trials
+            else rating_of(item)
+            for item in found.items
+        }
         verdicts = [
-            (item, winner(last[item.rating_key], rating_of(item), stash)) for item in found.items
+            (item, winner(last[item.rating_key], given_by_people[item.rating_key], stash))
+            for item in found.items
         ]
         given = [item for item, each in verdicts if each is Winner.PLEX]
         if given and not any(each is Winner.CONFLICT for _, each in verdicts):
@@ -68,7 +86,7 @@ def plan_ratings(
                     f"scene {scene_id}: rated {_shown(rating_of(item))} in Plex and "
                     f"{_shown(stash)} in Stash since both were the same; that of Stash counts"
                 )
-    return RatingPlan(planned, to_stash, frozenset(decided), told)
+    return RatingPlan(planned, to_stash, frozenset(decided), told, frozenset(of_trials))
 
 
 def rating_of(item: PlexItem) -> int | None:
@@ -79,14 +97,22 @@ def rating_of(item: PlexItem) -> int | None:
 def after_write(
     items: Iterable[PlexItem], planned: RatingPlan, scene_id: int, written: Container[int]
 ) -> dict[int, LastKnown]:
-    """What is known of a scene's items once all is done. `written`: those whose rating was."""
+    """What is known of a scene's items once all is done: nothing new of those that have a trial's
+    rating. `written`: those whose rating was."""
     stash = from_stash(planned.scenes[scene_id].rating100)
     return {
         item.rating_key: LastKnown(
             stash if item.rating_key in written else rating_of(item), stash, knows_stash=True
         )
         for item in items
+        if item.rating_key in written or item.rating_key not in planned.of_trials
     }
+
+
+def _is_trials(traits: TraitBook, server: str, rating_key: int, rated_at: int, now: float) -> bool:
+    """Whether a trial has given the item its rating. An edit may move no time: so what one has at
+    the moment, or had a moment ago, is nobody's either."""
+    return any(traits.was_ours(server, rating_key, at) for at in (rated_at, now))
 
 
 class RatedInPlex:
@@ -97,12 +123,14 @@ class RatedInPlex:
         self,
         plex: PlexClient,
         ledger: RatingLedger,
+        traits: TraitBook,
         finder: SceneFinder,
         enqueue: Callable[[Sequence[int]], None],
         now: Callable[[], float],
     ) -> None:
         self._plex = plex
         self._ledger = ledger
+        self._traits = traits
         self._finder = finder
         self._enqueue = enqueue
         self._now = now
@@ -110,10 +138,12 @@ class RatedInPlex:
 
     def look(self, sections: Iterable[PlexSection]) -> int:
         """How many scenes are to be looked at. The first time it is only noted how things stand on
-        both sides. A rating that was taken away no list shows: that is found when everything is
-        compared."""
+        both sides, once no item is on trial. A rating that was taken away no list shows: that is
+        found when everything is compared."""
         known = self._ledger.rated(self._server)
         is_first = not self._ledger.has_begun(self._server)
+        if is_first and self._traits.unfinished(self._server):
+            return 0
         newest = max((rated_at for rated_at, _ in known.values()), default=0)
         since = 0 if is_first else max(look_from(newest, self._now()), 1)
         limit = ("userRating", 0) if is_first else ("lastRatedAt", since - 1)
@@ -123,6 +153,8 @@ class RatedInPlex:
             for key, each in self._list(section, *limit)
             if is_first or (each[0] >= since and known.get(key) != each)
         }
+        if not is_first:
+            found = {key: each for key, each in found.items() if not self._is_trials(key, each[0])}
         scene_ids: list[int] = []
         if is_first:
             self._note(found)
@@ -135,6 +167,9 @@ class RatedInPlex:
         if is_first:
             self._ledger.begin(self._server)
         return len(scene_ids)
+
+    def _is_trials(self, rating_key: int, rated_at: int) -> bool:
+        return _is_trials(self._traits, self._server, rating_key, rated_at, self._now())
 
     def _note(self, found: Mapping[int, tuple[int, int]]) -> None:
         keys = list(found)
