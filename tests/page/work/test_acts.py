@@ -82,6 +82,7 @@ def test_a_run_that_is_stopped_leaves_what_waits_to_a_task(rig: Rig) -> None:
     act(rig, "pause")
     act(rig, "sync", all=True)
     assert ask(rig, "status")["run"]["state"] == "asked"
+    assert "Now: paused, sync_all\n" in ask(rig, "report")["text"]
     assert act(rig, "stop")["stopped"] == ["Sync all scenes"]
     act(rig, "resume")
     assert ask(rig, "status")["run"] is None
