@@ -21,7 +21,7 @@ from plex.pictures import list_pictures
 from sync.pictures import PICTURES
 from trial import meaning
 from trial.bench import Bench
-from trial.compare import Difference, differences, in_capitals
+from trial.compare import Difference, differences, in_capitals, other_locks
 from trial.meaning import every_edit_moves_time, stop_sentences, stopped
 from trial.put_back import chosen_picture, put_back
 from trial.snapshot import Snapshot, of_item
@@ -229,6 +229,7 @@ class Look:
         self.seen = 0
         self.parcels: dict[int, Parcel] = {}
         self._is_first = is_first
+        self._told_of_locks = False
         self._chosen: dict[str, str] = {}
 
     def text_is_there(self, parcels: Sequence[Parcel]) -> None:
@@ -263,9 +264,21 @@ class Look:
                 continue  # it went in this moment
             now = of_item(item)
             read.append((parcel, now))
-            _raise_for(parcel, differences(parcel, of_item(parcel.intent.item), now))
+            before = of_item(parcel.intent.item)
+            _raise_for(parcel, differences(parcel, before, now))
+            self._tell_of_locks(parcel, other_locks(parcel, before, now))
         if read:
             _raise_for(read[0][0], in_capitals(read))
+
+    def _tell_of_locks(self, parcel: Parcel, found: Sequence[Difference]) -> None:
+        if found and not self._told_of_locks:
+            self._told_of_locks = True
+            log.warning(
+                "Plex has other locks than it was told with scene %d: %s. Its next refresh may "
+                "change these fields",
+                parcel.scene.id,
+                "; ".join(map(str, found)),
+            )
 
     def _others(self, parcel: Parcel) -> dict[str, str]:
         """Which pictures are chosen that we don't change."""

@@ -33,19 +33,22 @@ class Difference:
 def differences(parcel: Parcel, before: Snapshot, now: Snapshot) -> list[Difference]:
     """`before` and `now`: as the item was read before the edits of the parcel, and after them. What
     Plex has filled in meanwhile where nothing was is its agent's."""
-    edits = {EDIT_KEYS[each.field]: each for each in parcel.intent.plan.edits}
-    found = [
+    edits = _edits(parcel)
+    return _named(
         *_texts(edits, before, now),
         *_tags(edits, before, now),
-        *_locks(_wanted_locks(parcel, edits), before, now),
+        *_lost_locks(_wanted_locks(parcel, edits), before, now),
         *(
             Difference(_NAMES[key], "a picture as before", "none")
             for key in sorted(before.shown - now.shown)
         ),
-    ]
-    return [
-        Difference(_NAMES.get(each.field, each.field), each.expected, each.came) for each in found
-    ]
+    )
+
+
+def other_locks(parcel: Parcel, before: Snapshot, now: Snapshot) -> list[Difference]:
+    """Of a server that keeps locks, those that came otherwise. It isn't known that every field has
+    a lock that is shown; without it Plex's next refresh may change the field, and nothing else."""
+    return _named(*_locks(_wanted_locks(parcel, _edits(parcel)), before, now))
 
 
 def in_capitals(parcels: Sequence[tuple[Parcel, Snapshot]]) -> list[Difference]:
@@ -59,6 +62,16 @@ def in_capitals(parcels: Sequence[tuple[Parcel, Snapshot]]) -> list[Difference]:
     if wanted and all(came == name.upper() for name, came in wanted.items()):
         return [Difference("labels", ", ".join(wanted), ", ".join(wanted.values()))]
     return []
+
+
+def _edits(parcel: Parcel) -> dict[str, Edit]:
+    return {EDIT_KEYS[each.field]: each for each in parcel.intent.plan.edits}
+
+
+def _named(*found: Difference) -> list[Difference]:
+    return [
+        Difference(_NAMES.get(each.field, each.field), each.expected, each.came) for each in found
+    ]
 
 
 def _texts(edits: dict[str, Edit], before: Snapshot, now: Snapshot) -> Iterator[Difference]:
@@ -101,6 +114,14 @@ def _locks(wanted: dict[str, bool], before: Snapshot, now: Snapshot) -> Iterator
         expected, came = wanted.get(key, key in before.locked), key in now.locked
         if expected != came and (key in wanted or key not in _FOLLOWS):
             yield Difference(key, words[expected], words[came])
+
+
+def _lost_locks(wanted: dict[str, bool], before: Snapshot, now: Snapshot) -> Iterator[Difference]:
+    """All that differ if none came that was set, else those that somebody else had set."""
+    is_ignored = True in wanted.values() and not any(wanted.get(key) for key in now.locked)
+    for each in _locks(wanted, before, now):
+        if is_ignored or (each.field in before.locked and each.field not in wanted):
+            yield each
 
 
 def _added(parcel: Parcel, field: str) -> list[str]:

@@ -208,14 +208,19 @@ def apply_edit(library: Stock, quirks: Quirks, item: Item, edit: Edit) -> None:
     for kind, tag_edit in {**tags, **edit.tags}.items():
         if kind in kinds:
             _set_tags(library, quirks, item, kind, tag_edit, changes)
-    touched = [name for name in (*edit.values, *edit.tags) if name not in edit.locks]
-    locks = dict(edit.locks)
-    if quirks.implicit_lock:
-        locks.update(dict.fromkeys(touched, True))
-    for name, locked in {} if quirks.ignores_locks else locks.items():
+    for name, locked in _locks(quirks, edit, item).items():
         if name in scalars | kinds | _LOCK_ONLY:
             _set_lock(item, name, locked, changes)
     library.changed(item, changes, quirks.moves_updated_at)
+
+
+def _locks(quirks: Quirks, edit: Edit, item: Item) -> dict[str, bool]:
+    if quirks.ignores_locks:
+        return {}
+    touched = (*edit.values, *edit.tags) if quirks.implicit_lock else ()
+    others = item.locks if quirks.drops_other_locks else ()
+    locks = dict.fromkeys(others, False) | dict.fromkeys(touched, True) | edit.locks
+    return {name: locked for name, locked in locks.items() if name not in quirks.never_locks}
 
 
 def _follow_up(library: Stock, quirks: Quirks, item: Item, changes: Changes) -> None:

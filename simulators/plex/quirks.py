@@ -124,6 +124,12 @@ class Quirks:
     ignores_locks: bool = False
     """Nothing that an edit says gets locked or unlocked."""
 
+    drops_other_locks: bool = False
+    """An edit takes the locks away of all fields that it doesn't name."""
+
+    never_locks: Collection[str] = ()
+    """Fields that get no lock, whatever an edit says (UNVERIFIED for the user's rating)."""
+
     ignores_edits: bool = False
     """Every edit is answered with 200 and changes nothing."""
 

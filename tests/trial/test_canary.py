@@ -129,6 +129,26 @@ def test_a_nasty_server_is_stopped_after_eleven_items_and_has_them_back(
     assert desk.writes() == 0
 
 
+def test_a_field_that_has_no_lock_is_told_and_stops_nothing(
+    make_desk: MakeDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = new(make_desk)
+    desk.plex.quirks.never_locks = {"title"}
+    desk.sync()
+    assert proof(desk) == Proof(PROVEN)
+    told = [each.getMessage() for each in caplog.records if "other locks" in each.getMessage()]
+    assert told
+    assert all("title: expected 'locked', came 'unlocked'" in each for each in told)
+
+
+def test_a_lock_of_somebody_that_vanishes_is_a_surprise(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    desk.plex.quirks.drops_other_locks = True
+    with pytest.raises(Paused, match="tagline: expected 'locked', came 'unlocked'"):
+        desk.sync()
+    assert "tagline" in desk.item(1).locks
+
+
 def test_a_field_that_surprised_can_be_left_out(make_desk: MakeDesk) -> None:
     desk = new(make_desk)
     desk.plex.quirks.label_case = "capitals"
