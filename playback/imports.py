@@ -13,7 +13,7 @@ from ledger.ledger import Ledger
 from matching.index import PathIndex
 from matching.sections import chosen_sections
 from playback.at_rest import question
-from playback.history import account_names, accounts_of
+from playback.history import TYPES, account_names, accounts_of
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
 from playback.position_ledger import PositionLedger
@@ -133,7 +133,7 @@ class Imports:
             log.debug("no question for Plex at rest: %s", error)
             return None
         token, verify = config.plex_token.get_secret_value(), not config.insecure_tls
-        return question(config.plex_url, token, client_id, newest, known, verify=verify)
+        return question(config.plex_url, token, client_id, newest, known, TYPES, verify=verify)
 
     def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
         if not config.import_plays or self._monotonic() < self._refused_until_m:
