@@ -93,6 +93,28 @@ def test_a_stash_that_is_away_is_asked_again_at_the_next_time(in_step: Desk) -> 
         assert watch.checks.orders(watch.worker.settings.config)["digest"]
 
 
+def test_a_scene_that_stash_cannot_answer_keeps_nobody_awake(in_step: Desk) -> None:
+    in_step.edit(3, title="Told of nobody")
+    scene = in_step.rig.stash.library.scenes[3]
+    scene.tags, tags = None, scene.tags  # type: ignore[assignment] # as a damaged row
+    with on_watch(in_step) as watch:
+        database = watch.context.stores.store.database
+
+        def attempts() -> int:
+            with database.read() as connection:
+                return int(connection.execute("SELECT attempts FROM jobs").fetchone()[0])
+
+        watch.after(QUIET_S + 2 * REST_AFTER_S)
+        assert not watch.is_pending()
+        before = attempts()
+        assert watch.after(EVERY_S - 1) <= 1
+        assert attempts() > before
+        scene.tags = tags
+        in_step.edit(3, title="Answered again")
+        watch.after(2 * EVERY_S)
+    assert in_step.item(3).title == "Answered again"
+
+
 def test_what_was_put_off_stays_put_off_and_what_a_task_has_left_stays_its_own(
     in_step: Desk,
 ) -> None:
