@@ -251,9 +251,7 @@ class Rehearsal:
         possible = self._photos.possible(self._config, scenes.values())
         server = self._plex.machine_identifier
         with opened(self._ledger.data_dir, possible) as ratings:
-            rated = (
-                plan_ratings(ratings, server, scenes, located) if ratings else RatingPlan(scenes)
-            )
+            rated = plan_ratings(ratings, self._ledger, server, scenes, located)
         now, planned = time.time(), rated.scenes
         intents = plan_items(self._ledger, server, planned, located, possible, now, rated.decided)
         return (self._item(each, planned[each.scene_id], rated) for each in intents.values())

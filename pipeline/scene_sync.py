@@ -124,7 +124,7 @@ class SceneSync:
             plex.confirm_server(identified)
             outcomes |= {key: x for key, x in located.items() if not isinstance(x, Located)}
             with opened(self._stores.ledger.data_dir, config) as ratings:
-                rated = plan_ratings(ratings, server, due, found) if ratings else RatingPlan(due)
+                rated = plan_ratings(ratings, self._stores.ledger, server, due, found)
                 changed_at = self._rate(rated)
                 written = self._write(rated, found, collections, config, plex, locator.read_m, lane)
                 outcomes |= written.outcomes

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ledger.ledger import Ledger
 from matching.locate import Located
 from playback.rating_ledger import RatingLedger
 from playback.rules import look_from
@@ -34,13 +35,14 @@ class RatingPlan:
 
 
 def plan_ratings(
-    ledger: RatingLedger,
+    ratings: RatingLedger | None,
+    ledger: Ledger,
     server: str,
     scenes: Mapping[int, Scene],
     located: Mapping[int, Located],
 ) -> RatingPlan:
-    """Nothing is written, and nobody is asked."""
-    if not ledger.has_begun(server):
+    """Nothing is written, and nobody is asked. `ratings`: None if they don't go both ways."""
+    if ratings is None or not ratings.has_begun(server):
         return RatingPlan(scenes)
     planned, decided = dict(scenes), set()
     to_stash: dict[int, int | None] = {}
@@ -48,17 +50,16 @@ def plan_ratings(
     for scene_id, found in located.items():
         scene = scenes[scene_id]
         stash = from_stash(scene.rating100)
-        last = ledger.last_known(server, [item.rating_key for item in found.items])
-        verdicts = [
-            (item, winner(last[item.rating_key], rating_of(item), stash)) for item in found.items
-        ]
+        items = _managed(ledger, server, scene_id, found)
+        last = ratings.last_known(server, [item.rating_key for item in items])
+        verdicts = [(item, winner(last[item.rating_key], rating_of(item), stash)) for item in items]
         given = [item for item, each in verdicts if each is Winner.PLEX]
         if given and not any(each is Winner.CONFLICT for _, each in verdicts):
             # Of several the first: there is one rating in Stash.
             rating = rating_of(given[0])
             to_stash[scene_id] = rating
             planned[scene_id] = scene.model_copy(update={"rating100": rating})
-            decided |= {item.rating_key for item in found.items if rating_of(item) != rating}
+            decided |= {item.rating_key for item in items if rating_of(item) != rating}
             continue
         for item, each in verdicts:
             if each in (Winner.STASH, Winner.CONFLICT, Winner.PLEX):
@@ -69,6 +70,12 @@ def plan_ratings(
                     f"{_shown(stash)} in Stash since both were the same; that of Stash counts"
                 )
     return RatingPlan(planned, to_stash, frozenset(decided), told)
+
+
+def _managed(ledger: Ledger, server: str, scene_id: int, found: Located) -> list[PlexItem]:
+    """What is left alone gives nothing and gets nothing."""
+    entries = ledger.recall(server, [(item, scene_id) for item in found.items])
+    return [item for item in found.items if not entries[item.rating_key].memory.is_unmanaged]
 
 
 def rating_of(item: PlexItem) -> int | None:
