@@ -122,7 +122,7 @@ class OwnChecks:
             return False
         self._finds_of = finds_of
         if str(found):
-            log.info("found in Stash, though nobody told of it: %s", found)
+            log.info("a look at all of Stash found: %s", found)
         if found.changed or found.new:
             # Within the second of its change a scene may have changed again.
             self._seen_busy_m = -math.inf
