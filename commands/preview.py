@@ -17,9 +17,10 @@ from typing import Any
 
 from commands.task_arguments import scene_id_of
 from errors import SyncError
-from ledger.ledger import Intent, Ledger
+from ledger.ledger import Ledger
 from ledger.preview_store import Change as StoredChange
 from ledger.preview_store import PreviewStore
+from ledger.rows import Intent
 from matching.locate import Located
 from pictures.artwork import Action, Artwork, PictureChange
 from pictures.photos import CastPhotos

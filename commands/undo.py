@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from errors import Outage, SettingsError, SyncError
-from ledger.ledger import Entry, Ledger
+from ledger.ledger import Ledger
+from ledger.rows import Entry
 from pictures.artwork import Action, PictureChange, original_back
 from playback.rating_ledger import note_put_back
 from plex.client import PlexClient

@@ -15,7 +15,8 @@ from commands.task_arguments import flag, scene_id_of
 from commands.undo import Undo, UndoTally
 from errors import SyncError
 from jobs.states import States
-from ledger.ledger import Entry, Ledger
+from ledger.ledger import Ledger
+from ledger.rows import Entry
 from matching.shared_items import holds_file_of
 from pipeline.unmanaged import manage
 from plex.client import PlexClient

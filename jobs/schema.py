@@ -109,4 +109,87 @@ MIGRATIONS = (
     );
     CREATE INDEX runs_open ON runs (id) WHERE ended_at IS NULL;
     """,
+    # A page asks every few seconds how many there are of what: nobody is to count 100,000 rows for
+    # it. `job_counts` is by what is shown of a job, whoever has claimed it; `state_counts` leaves
+    # out the scenes whose job says that they wait. Numbers may be 0.
+    """
+    CREATE TABLE job_counts (
+        kind TEXT NOT NULL,
+        lane INTEGER NOT NULL,
+        shown TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (kind, lane, shown, reason)
+    ) WITHOUT ROWID;
+    CREATE TABLE state_counts (
+        state TEXT PRIMARY KEY,
+        number INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE VIEW shown_jobs AS
+        SELECT id, kind, object_id, lane, coalesce(reason, '') AS reason, claimed_by,
+            CASE WHEN state = 'failed' THEN 'failed' WHEN attempts > 0 THEN 'retrying'
+                WHEN reason IS NOT NULL THEN 'put off' ELSE 'queued' END AS shown
+        FROM jobs;
+    CREATE VIEW waiting_scenes AS
+        SELECT id, object_id AS scene_id FROM shown_jobs
+        WHERE kind = 'scene' AND shown IN ('queued', 'retrying');
+    CREATE TRIGGER job_comes AFTER INSERT ON jobs BEGIN
+        INSERT INTO job_counts SELECT kind, lane, shown, reason, 1 FROM shown_jobs
+            WHERE id = new.id
+            ON CONFLICT (kind, lane, shown, reason) DO UPDATE SET number = number + 1;
+        UPDATE state_counts SET number = number - 1 WHERE state = (
+            SELECT state FROM waiting_scenes JOIN states USING (scene_id) WHERE id = new.id);
+    END;
+    CREATE TRIGGER job_goes BEFORE DELETE ON jobs BEGIN
+        UPDATE job_counts SET number = number - 1 WHERE (kind, lane, shown, reason) = (
+            SELECT kind, lane, shown, reason FROM shown_jobs WHERE id = old.id);
+        UPDATE state_counts SET number = number + 1 WHERE state = (
+            SELECT state FROM waiting_scenes JOIN states USING (scene_id) WHERE id = old.id);
+    END;
+    CREATE TRIGGER job_changes BEFORE UPDATE OF lane, state, attempts, reason ON jobs
+    WHEN old.lane != new.lane OR old.state != new.state
+        OR (old.attempts > 0) != (new.attempts > 0) OR old.reason IS NOT new.reason
+    BEGIN
+        UPDATE job_counts SET number = number - 1 WHERE (kind, lane, shown, reason) = (
+            SELECT kind, lane, shown, reason FROM shown_jobs WHERE id = old.id);
+        UPDATE state_counts SET number = number + 1 WHERE state = (
+            SELECT state FROM waiting_scenes JOIN states USING (scene_id) WHERE id = old.id);
+    END;
+    CREATE TRIGGER job_changed AFTER UPDATE OF lane, state, attempts, reason ON jobs
+    WHEN old.lane != new.lane OR old.state != new.state
+        OR (old.attempts > 0) != (new.attempts > 0) OR old.reason IS NOT new.reason
+    BEGIN
+        INSERT INTO job_counts SELECT kind, lane, shown, reason, 1 FROM shown_jobs
+            WHERE id = new.id
+            ON CONFLICT (kind, lane, shown, reason) DO UPDATE SET number = number + 1;
+        UPDATE state_counts SET number = number - 1 WHERE state = (
+            SELECT state FROM waiting_scenes JOIN states USING (scene_id) WHERE id = new.id);
+    END;
+    CREATE TRIGGER state_comes AFTER INSERT ON states BEGIN
+        INSERT INTO state_counts VALUES (new.state, NOT EXISTS (
+            SELECT 1 FROM waiting_scenes WHERE scene_id = new.scene_id))
+            ON CONFLICT (state) DO UPDATE SET number = number + excluded.number;
+    END;
+    CREATE TRIGGER state_goes AFTER DELETE ON states BEGIN
+        UPDATE state_counts SET number = number - 1 WHERE state = old.state AND NOT EXISTS (
+            SELECT 1 FROM waiting_scenes WHERE scene_id = old.scene_id);
+    END;
+    CREATE TRIGGER state_changed AFTER UPDATE OF state ON states WHEN old.state != new.state
+    BEGIN
+        UPDATE state_counts SET number = number - 1 WHERE state = old.state AND NOT EXISTS (
+            SELECT 1 FROM waiting_scenes WHERE scene_id = old.scene_id);
+        INSERT INTO state_counts VALUES (new.state, NOT EXISTS (
+            SELECT 1 FROM waiting_scenes WHERE scene_id = new.scene_id))
+            ON CONFLICT (state) DO UPDATE SET number = number + excluded.number;
+    END;
+    INSERT INTO job_counts
+        SELECT kind, lane, shown, reason, count(*) FROM shown_jobs
+        GROUP BY kind, lane, shown, reason;
+    INSERT INTO state_counts
+        SELECT state, sum(scene_id NOT IN (SELECT scene_id FROM waiting_scenes)) FROM states
+        GROUP BY state;
+    CREATE INDEX jobs_retrying ON jobs (due_at, id) WHERE state = 'queued' AND attempts > 0;
+    CREATE INDEX jobs_by_reason ON jobs (reason, due_at)
+        WHERE state = 'queued' AND attempts = 0 AND reason IS NOT NULL;
+    """,
 )

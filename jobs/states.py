@@ -61,20 +61,10 @@ class States:
         """How many scenes are in each state that any is in."""
         counts: Counter[str] = Counter()
         with self._database.read() as connection:
-            for state, number in connection.execute(
-                "SELECT state, count(*) FROM states GROUP BY state"
-            ):
-                counts[state] += number
             # Of what has failed no state is stored.
-            for reason, number in connection.execute(
-                "SELECT reason, count(*) FROM jobs WHERE state = 'failed' GROUP BY reason"
-            ):
-                counts[NOT_IN_PLEX if reason == NOT_FOUND_REASON else FAILED] += number
-            for former, shown, number in connection.execute(_WAITING_BY_STATE):
-                counts[shown] += number
-                if former:
-                    counts[former] -= number
-        return counts
+            for state, number in connection.execute(_COUNTED):
+                counts[state] += number
+        return {state: number for state, number in counts.items() if number}
 
     def reasons(self) -> dict[str, int]:
         """How many scenes have each `why` that any has, without what it says of each; but for
@@ -107,13 +97,12 @@ class States:
                 store(connection, dict.fromkeys(scene_ids, Look(UNKNOWN)))
 
 
-_WAITING_BY_STATE = f"""
-    SELECT states.state,
-        CASE WHEN reason = '{NOT_FOUND_REASON}' THEN '{NOT_IN_PLEX}' ELSE '{WAITING}' END AS shown,
-        count(*)
-    FROM jobs LEFT JOIN states ON states.scene_id = jobs.object_id
-    WHERE jobs.state = 'queued' AND kind = '{SCENE}' AND NOT ({_PUT_OFF})
-    GROUP BY states.state, shown
+_COUNTED = f"""
+    SELECT state, number FROM state_counts UNION ALL
+    SELECT CASE WHEN reason = '{NOT_FOUND_REASON}' THEN '{NOT_IN_PLEX}'
+        WHEN shown = 'failed' THEN '{FAILED}' ELSE '{WAITING}' END, number
+    FROM job_counts
+    WHERE shown = 'failed' OR (kind = '{SCENE}' AND shown IN ('queued', 'retrying'))
 """  # noqa: S608 - constants
 
 _SHOWN = (

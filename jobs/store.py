@@ -236,8 +236,9 @@ class JobStore:
         with self.database.read() as connection:
             return dict(
                 connection.execute(
-                    "SELECT reason, count(*) AS number FROM jobs WHERE state = 'failed'"
-                    " GROUP BY reason ORDER BY number DESC, reason"
+                    "SELECT reason, sum(number) AS failed FROM job_counts"
+                    " WHERE shown = 'failed' AND number > 0"
+                    " GROUP BY reason ORDER BY failed DESC, reason"
                 ).fetchall()
             )
 
@@ -283,7 +284,8 @@ class JobStore:
         """The jobs that wait for another try, the next one first."""
         with self.database.read() as connection:
             rows = connection.execute(
-                "SELECT kind, object_id, due_at, attempts, reason, error FROM jobs"
+                "SELECT kind, object_id, due_at, attempts, reason, error"
+                " FROM jobs INDEXED BY jobs_retrying"
                 " WHERE state = 'queued' AND attempts > 0 ORDER BY due_at, id LIMIT ?",
                 (limit,),
             ).fetchall()
@@ -293,8 +295,9 @@ class JobStore:
         """What is to be looked at again, by reason."""
         with self.database.read() as connection:
             rows = connection.execute(
-                "SELECT reason, count(*), min(due_at) FROM jobs WHERE state = 'queued'"
-                " AND attempts = 0 AND reason IS NOT NULL GROUP BY reason ORDER BY reason"
+                "SELECT reason, count(*), min(due_at) FROM jobs INDEXED BY jobs_by_reason"
+                " WHERE state = 'queued' AND attempts = 0 AND reason IS NOT NULL"
+                " GROUP BY reason ORDER BY reason"
             ).fetchall()
         return [PutOff(*row) for row in rows]
 
@@ -361,18 +364,22 @@ def _undo_clock_steps(connection: sqlite3.Connection, now: float) -> None:
 def _counts(
     connection: sqlite3.Connection, living: Collection[str] | None, kind: str | None = None
 ) -> dict[tuple[int, str], int]:
+    # What is claimed, never many, is among those that the triggers have counted.
     rows = connection.execute(
-        "SELECT lane, claimed_by, CASE WHEN state = 'failed' THEN 'failed'"
-        " WHEN attempts > 0 THEN 'retrying'"
-        " WHEN reason IS NOT NULL THEN 'put off' ELSE 'queued' END AS shown, count(*)"
-        " FROM jobs WHERE ? IS NULL OR kind = ? GROUP BY lane, claimed_by, shown",
-        (kind, kind),
+        "SELECT lane, shown, NULL, number FROM job_counts WHERE ? IS NULL OR kind = ?"
+        " UNION ALL SELECT lane, shown, claimed_by, count(*) FROM shown_jobs"
+        " WHERE claimed_by IS NOT NULL AND (? IS NULL OR kind = ?)"
+        " GROUP BY lane, shown, claimed_by",
+        (kind,) * 4,
     )
     counts: Counter[tuple[int, str]] = Counter()
-    for lane, claimer, shown, number in rows:
-        is_claimed = claimer is not None and (living is None or claimer in living)
-        counts[lane, "claimed" if is_claimed else shown] += number
-    return dict(counts)
+    for lane, shown, claimer, number in rows:
+        if claimer is None:
+            counts[lane, shown] += number
+        elif living is None or claimer in living:
+            counts[lane, shown] -= number
+            counts[lane, "claimed"] += number
+    return {key: number for key, number in counts.items() if number}
 
 
 def _free_all_but(connection: sqlite3.Connection, living: Collection[str]) -> None:

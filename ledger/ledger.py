@@ -9,32 +9,31 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from errors import LeaseLost
 from ledger.file import LedgerFile
 from ledger.overview import LedgerOverview
 from ledger.own_collections import CollectionBook
 from ledger.rows import (
+    Entry,
+    Intent,
     dump_answers,
     dump_overtaken,
     dump_pending,
     dump_pictures,
     dump_state,
     dump_values,
-    load_memory,
-    load_pictures,
+    entry_of,
+    item_path,
+    still_pending,
+    without_refusals,
 )
 from ledger.schema import NO_SCENE as NO_SCENE
 from ledger.writes import Writes, keep, shown, written
 from plex.items import PlexItem
-from plex.paths import path_key
 from sync.arrival import overtaken
-from sync.fields import COLLECTION
-from sync.pictures import TOO_LARGE, PictureMemory, without_refusal
-from sync.plan import Plan
+from sync.pictures import TOO_LARGE, PictureMemory
 from sync.values import Answer, Memory, Values
 
 ENTRIES_PER_PAGE = 100
@@ -45,61 +44,6 @@ _NEW_PICTURES = (
 )
 
 _COLUMNS = "scene_id, path, pictures, original, baseline, pending, released, answers, overtaken"
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What is to become of an item: as it is now, what we remember of it after this look (see
-    `sync.arrival.seen`), and the plan.
-
-    For a collection `scene_id` is NO_SCENE. `is_news`: what we remember was stored for another
-    scene, or for another path of the file. `decided`: see `sync.merge.merge`.
-    """
-
-    item: PlexItem
-    scene_id: int
-    memory: Memory
-    plan: Plan
-    pictures: Mapping[str, PictureMemory] = field(default_factory=dict)
-    is_news: bool = False
-    decided: frozenset[str] = frozenset()
-
-    @property
-    def is_stored(self) -> bool:
-        """Whether the ledger knows the item, at the latest once its edits are stored."""
-        return self.memory.original is not None or bool(self.plan.edits)
-
-    @property
-    def subject(self) -> str:
-        """What it is about, for the log."""
-        return f"scene {self.scene_id}" if self.scene_id else f"collection {self.item.title}"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """All that is stored about one item. `path`: a file of it, as Plex sees it; of a collection
-    its guid."""
-
-    rating_key: int
-    scene_id: int
-    path: str
-    memory: Memory
-    pictures: Mapping[str, PictureMemory]
-
-    @property
-    def is_collection(self) -> bool:
-        return self.scene_id == NO_SCENE
-
-    def is_about(self, item: PlexItem) -> bool:
-        """Whether the item under this rating key is still the same one."""
-        if self.is_collection or item.type == COLLECTION:
-            return item.type == COLLECTION and self.path == item.guid
-        return path_key(self.path) in {path_key(file.path) for file in item.files}
-
-    def is_news(self, item: PlexItem, scene_id: int) -> bool:
-        """Whether scene or path of an item that we know have changed since it was stored."""
-        known = self.memory.original is not None
-        return known and not (self.scene_id == scene_id and self.is_about(item))
 
 
 class Ledger(LedgerOverview):
@@ -132,13 +76,13 @@ class Ledger(LedgerOverview):
                     " WHERE server = ? AND rating_key = ?",
                     (server, item.rating_key),
                 ).fetchone()
-                entry = _entry(row) if row else None
+                entry = entry_of(row) if row else None
                 is_same_scene = entry and entry.scene_id == scene_id != NO_SCENE
                 if entry is None or not (is_same_scene or entry.is_about(item)):
                     # Plex may have it under another key by now: that takes nothing back.
-                    is_unmanaged = _is_unmanaged(connection, server, scene_id, _path(item))
+                    is_unmanaged = _is_unmanaged(connection, server, scene_id, item_path(item))
                     memory = Memory(is_unmanaged=is_unmanaged)
-                    entry = Entry(item.rating_key, scene_id, _path(item), memory, {})
+                    entry = Entry(item.rating_key, scene_id, item_path(item), memory, {})
                 entries[item.rating_key] = entry
         return entries
 
@@ -155,7 +99,7 @@ class Ledger(LedgerOverview):
                 ).fetchall()
             if not rows:
                 return
-            yield [_entry(row) for row in rows]
+            yield [entry_of(row) for row in rows]
             after = rows[-1][0]
 
     def of_items(self, server: str, rating_keys: Iterable[int]) -> list[Entry]:
@@ -169,13 +113,13 @@ class Ledger(LedgerOverview):
                 ).fetchone()
                 for key in rating_keys
             ]
-        return [_entry(row) for row in rows if row]
+        return [entry_of(row) for row in rows if row]
 
     def of_scenes(self, scene_ids: Iterable[int]) -> list[tuple[str, Entry]]:
         """All entries of these scenes, each with its server."""
         with self.database.read() as connection:
             return [
-                (row[0], _entry(row[1:]))
+                (row[0], entry_of(row[1:]))
                 for scene_id in scene_ids
                 for row in connection.execute(
                     f"SELECT server, rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
@@ -191,7 +135,7 @@ class Ledger(LedgerOverview):
             connection.executemany(
                 "UPDATE items SET scene_id = ?, path = ? WHERE server = ? AND rating_key = ?",
                 [
-                    (each.scene_id, _path(each.item), server, each.item.rating_key)
+                    (each.scene_id, item_path(each.item), server, each.item.rating_key)
                     for each in intents
                 ],
             )
@@ -236,7 +180,7 @@ class Ledger(LedgerOverview):
                         server,
                         each.item.rating_key,
                         each.scene_id,
-                        _path(each.item),
+                        item_path(each.item),
                         dump_state(each.plan.original),
                         dump_values(each.memory.baseline),
                         dump_pending(each.plan.baseline, each.memory.pending),
@@ -270,7 +214,7 @@ class Ledger(LedgerOverview):
                 [
                     (
                         dump_values(each.plan.baseline),
-                        _still_pending(each),
+                        still_pending(each),
                         dump_overtaken(overtaken(each.memory, each.plan.unconfirmed, now)),
                         now,
                         dump_answers(answers.get(each.item.rating_key, each.memory.answers)),
@@ -302,7 +246,7 @@ class Ledger(LedgerOverview):
             ).fetchall()
             connection.executemany(
                 "UPDATE items SET pictures = ? WHERE server = ? AND rating_key = ?",
-                [(_without_refusals(pictures), *key) for pictures, *key in rows],
+                [(without_refusals(pictures), *key) for pictures, *key in rows],
             )
 
     def remember_pictures(
@@ -337,7 +281,7 @@ class Ledger(LedgerOverview):
                 connection.execute(
                     f"{verb} INTO items (server, rating_key, scene_id, path, original, pictures)"
                     f" VALUES (?, ?, ?, ?, ?, ?){otherwise}",
-                    (*key, intent.scene_id, _path(intent.item), original, content),
+                    (*key, intent.scene_id, item_path(intent.item), original, content),
                 )
 
     def unmanage(
@@ -410,32 +354,3 @@ def _is_unmanaged(connection: sqlite3.Connection, server: str, scene_id: int, pa
             (scene_id, server, path),
         ).fetchone()
     )
-
-
-def _without_refusals(pictures: str) -> str:
-    known = load_pictures(pictures)
-    return dump_pictures({name: without_refusal(each) for name, each in known.items()})
-
-
-def _path(item: PlexItem) -> str:
-    if item.type == COLLECTION:
-        return item.guid
-    return item.files[0].path if item.files else ""
-
-
-def _still_pending(intent: Intent) -> str | None:
-    """Of a field that Plex refused by an error of its own nobody knows what it holds now: its
-    earlier attempts stay intended as well, or ours would be taken for what was there before us."""
-    unconfirmed = intent.plan.unconfirmed
-    if not unconfirmed:
-        return None
-    earlier = [
-        {name: value for name, value in each.items() if name in unconfirmed}
-        for each in intent.memory.pending
-    ]
-    return dump_pending(unconfirmed, [each for each in earlier if each])
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    rating_key, scene_id, path, pictures, *memory = row
-    return Entry(rating_key, scene_id, path, load_memory(*memory), load_pictures(pictures))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from threading import Semaphore
 
-from ledger.ledger import Intent, Ledger
+from ledger.ledger import Ledger
+from ledger.rows import Intent
 from pictures.render import Unusable, possible_style, render
 from plex.client import PlexClient
 from plex.exceptions import PictureTooLarge, PlexTooLarge

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from errors import ServerUnavailable, SettingsError, SyncError
 from jobs.schema import LIVE
-from ledger.ledger import Intent, Ledger
+from ledger.ledger import Ledger
 from ledger.own_collections import OwnCollection, Place
+from ledger.rows import Intent
 from pipeline.collection_details import SEEN, Due
 from plex.client import PlexClient
 from plex.collection import collections_by_title

@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from errors import Outage, SyncError
-from ledger.ledger import NO_SCENE, Entry, Intent, Ledger
+from ledger.ledger import NO_SCENE, Ledger
 from ledger.own_collections import OwnCollection, Place
+from ledger.rows import Entry, Intent
 from pictures.artwork import Artwork, PicturePlan
 from plex.client import PlexClient
 from plex.collection import (

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from jobs.job import Job
 from jobs.schema import BACKGROUND, LIVE
-from ledger.ledger import Entry, Ledger
+from ledger.ledger import Ledger
+from ledger.rows import Entry
 from matching.locate import Locator
 from matching.sections import Folder, folders_of, partial_place
 from pipeline.forget_gone import forget_gone

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ledger.ledger import Entry, Ledger
+from ledger.ledger import Ledger
+from ledger.rows import Entry
 from plex.client import PlexClient
 
 log = logging.getLogger(__name__)

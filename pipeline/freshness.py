@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from errors import ServerUnavailable, SyncError
-from ledger.ledger import Intent
+from ledger.rows import Intent
 from pipeline.sending import Parcel, State
 from plex.client import PlexClient
 from plex.items import PlexItem

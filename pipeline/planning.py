@@ -7,7 +7,8 @@ from collections.abc import Collection, Container, Iterator, Mapping
 
 from errors import SyncError
 from ledger.exclusions import BY_A_PERSON, left_alone_by
-from ledger.ledger import Intent, Ledger
+from ledger.ledger import Ledger
+from ledger.rows import Intent
 from matching.exclusion import exclusion
 from matching.locate import Located
 from pipeline.outcome import GONE, Outcome, Skipped

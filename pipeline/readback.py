@@ -12,7 +12,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from errors import SyncError
-from ledger.ledger import Intent
+from ledger.rows import Intent
 from plex.client import PlexClient
 from plex.items import PlexItem
 from sync.mapping import desired_values

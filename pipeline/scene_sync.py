@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from errors import LeaseLost, Outage
 from jobs.job import Job
 from jobs.schema import LIVE, SCENE
-from ledger.ledger import Intent
+from ledger.rows import Intent
 from matching.libraries import FAILING_PAUSE_S, awaits_list
 from matching.locate import Located, Locator
 from pictures.artwork import Artwork

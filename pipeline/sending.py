@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from errors import Outage, ServerUnavailable, SettingsError, SyncError
-from ledger.ledger import Intent, Ledger
+from ledger.ledger import Ledger
+from ledger.rows import Intent
 from net.deadline import at_most
 from pictures.artwork import Artwork, PicturePlan
 from pictures.upload_pool import PicturePost

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ledger.ledger import Intent, Ledger
+from ledger.ledger import Ledger
+from ledger.rows import Intent
 from matching.locate import Located
 from pictures.artwork import Artwork, still_refused
 from pictures.upload_pool import AWAITS_PICTURE

@@ -7,8 +7,6 @@ import contextlib
 import os
 import re
 from functools import cache
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from storage.sqlite import PRIVATE_FILE, StorageError, patiently
 
@@ -79,6 +77,10 @@ def headers(client_id: str) -> dict[str, str]:
 
 
 def plex_tv_address() -> str:
+    # A page that asks for the status every few seconds asks for our version only.
+    from ipaddress import ip_address  # noqa: PLC0415 - see above
+    from urllib.parse import urlsplit  # noqa: PLC0415 - see above
+
     given = os.environ.get(PLEX_TV_VARIABLE, "")
     host = urlsplit(given).hostname or ""
     try:

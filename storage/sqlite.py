@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 
 # Also for those who use a database: what is said of files is said of databases too.
 from storage.files import DATA_FOLDER as DATA_FOLDER
@@ -130,12 +131,21 @@ def _migrate(connection: sqlite3.Connection, migrations: tuple[str, ...]) -> int
         connection.execute("ROLLBACK")
         return version
     for script in migrations[version:]:
-        for statement in script.split(";"):
-            if statement.strip():
-                connection.execute(statement)
+        for statement in _statements(script):
+            connection.execute(statement)
     connection.execute(f"PRAGMA user_version={len(migrations)}")
     connection.execute("COMMIT")
     return len(migrations)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """A trigger holds statements of its own, so not every semicolon ends one."""
+    statement = ""
+    for part in script.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _use_wal(connection: sqlite3.Connection, busy_timeout_s: float) -> None:

@@ -4,44 +4,39 @@ from __future__ import annotations
 
 import logging
 import math
-import random
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from check.own import OwnChecks
 from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.hold import hold_of
-from jobs.job import Failed, Job, Later, Retry, Verdict
+from jobs.job import Job
 from jobs.registry import WORKER
 from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
-from jobs.states import Look, States
 from ledger.second_copy import keep_copy
 from matching.locate import Locator
-from pipeline.expand import Expander
-from pipeline.outcome import Outcome, Tally, looks_of
+from pipeline.outcome import Outcome
 from pipeline.scene_sync import SceneSync
 from pipeline.stores import Stores
 from playback.imports import AT_REST_S, Imports
 from plex.client import PlexClient
 from plex.edits import send_plan
-from plex.exceptions import PictureTooLarge, PlexReplaced, outage, translate_plex_exception
+from plex.exceptions import PlexReplaced
 from plex.items import PlexItem
 from rest.idle import REST_AFTER_S, Idle
 from stash.client import StashClient
-from stash.exceptions import StashQueryError, StashUnauthorized
+from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
 from validation.config import PlexSyncConfig
-from worker.circuit import CircuitBreaker, Pause, may_be_outage
-from worker.connect import PlexNote, writing_client
-from worker.debounce import Debounce
+from worker.batch import Batch
+from worker.circuit import CircuitBreaker, Pause
+from worker.connect import PlexLink
 from worker.enqueue_scenes import light_check
 from worker.reconcile import Reconcile
 from worker.settings import Settings
-from worker.verdict import titled, verdict_on
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +47,7 @@ QUIET_POLL_S = 0.25
 QUIET_AFTER_S = 30.0
 LONGEST_WAIT_S = 60.0
 KEEP_SESSION_S = 60.0
-QUIET_ABOVE = 10
 STORAGE_RETRY_S = 5.0
-# Where two servers share an address, a batch may meet now the one, now the other.
-NEXT_SERVER_S = 1.0
 
 
 class Errands(Protocol):
@@ -92,9 +84,6 @@ class SyncWorker:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings or Settings(config)
-        self.tally = Tally()
-        self.tallies: defaultdict[int, Tally] = defaultdict(Tally)
-        """The same by lane."""
         self.run_ids: dict[int, int] = {}
         """By lane, the run (see `jobs.runs`) that its jobs are part of."""
         self.stop = stop or threading.Event()
@@ -107,12 +96,10 @@ class SyncWorker:
         self._lanes = tuple(lanes)
         self._now = clock
         self._monotonic = monotonic
-        self._client: PlexClient | None = None
-        self._locator: Locator | None = None
-        self._debounce = Debounce()
-        self._scene_sync = SceneSync(stores, stash, LIVE in self._lanes, clock, monotonic)
+        self._plex_link = PlexLink(stores, stash, self.settings, monotonic)
+        scene_sync = SceneSync(stores, stash, LIVE in self._lanes, clock, monotonic)
         self._reconcile = Reconcile(
-            stores.store, stash, stores.scene_cache, self._scene_sync.renew, clock
+            stores.store, stash, stores.scene_cache, scene_sync.renew, clock
         )
         self.own_checks = OwnChecks(
             light_check(stores, stash, clock),
@@ -122,17 +109,13 @@ class SyncWorker:
             REST_AFTER_S if rest_after_s is None else rest_after_s,
             monotonic,
         )
-        self._expander = Expander(
-            stash, stores.store, stores.scene_cache, stores.ledger.collections, clock
-        )
+        may_write = self._plex_link.may_write
         self.imports = Imports(
-            stores.ledger, stores.index, stash, self._may_write, self._look_at, clock, monotonic
+            stores.ledger, stores.index, stash, may_write, self._look_at, clock, monotonic
         )
         self._turned_m = monotonic()
         self._next_check_s = math.inf
         self._unsettled = False
-        self._looks: dict[Job, Look] = {}
-        self._plex_note = PlexNote(stores.store, clock, monotonic)
         # A task ends with its error instead of noting why it waits.
         self._outlasts = stores.registry.role == WORKER
         # Without a job, a worker that has just begun doesn't know yet whether to check anything.
@@ -140,6 +123,11 @@ class SyncWorker:
         notes = stores.store if self._outlasts else None
         self._connection = stores.store.intake.connection
         self._breaker = CircuitBreaker(self, notes, clock, monotonic)
+        self._batch = Batch(
+            self, stores, stash, scene_sync, self._breaker, self._reconcile.count, clock, monotonic
+        )
+        self.tally, self.tallies = self._batch.judge.tally, self._batch.judge.tallies
+        """What came of the jobs, in all and by lane."""
 
     @property
     def pause(self) -> Pause | None:
@@ -151,10 +139,7 @@ class SyncWorker:
         """When this worker last got on, monotonic: a turn of its loop, or the end of a request.
         Since every request has a deadline, one that works never stands still for much longer than
         the longest of them; see `worker.watchdog`."""
-        ends = [self._stash.ended_m]
-        if self._client:
-            ends.append(self._client.ended_m)
-        return max(self._turned_m, *ends)
+        return max(self._turned_m, self._stash.ended_m, self._plex_link.ended_m)
 
     def run(self) -> None:
         """Work until `stop` is set. What ended it early is in `failure`."""
@@ -205,8 +190,8 @@ class SyncWorker:
             return min(wait_s, self._seconds_until_due(), self._seconds_until_import())
         self._unsettled = True
         self._stores.ledger.run = self.run_ids.get(jobs[0].lane, 0)
-        verdicts = self._verdicts(jobs)
-        store.settle(token, verdicts, self._now(), self._looks)
+        verdicts = self._batch.verdicts(jobs)
+        store.settle(token, verdicts, self._now(), self._batch.looks)
         self._unsettled = False
         self.idle.begin()
         if jobs[0].lane != CHECK:
@@ -216,9 +201,7 @@ class SyncWorker:
 
     def close(self) -> None:
         """Close the connection to Plex; the next use opens it again."""
-        if self._client:
-            self._client.close()
-        self._client = self._locator = None
+        self._plex_link.close()
 
     def _guarded_step(self) -> float:
         """A step that survives a database that is locked or a disk that is full."""
@@ -297,7 +280,7 @@ class SyncWorker:
         try:
             self.imports.poll(self.settings.config, self._get_plex_client)
         except PlexReplaced as error:
-            self._part_from_former(error)
+            self.part_from_former(error)
         except StashUnauthorized as error:
             self._stand_still(error)
 
@@ -318,7 +301,7 @@ class SyncWorker:
             if not self._errands.step(self):
                 return False
         except PlexReplaced as error:
-            self._part_from_former(error)
+            self.part_from_former(error)
         except (Outage, SettingsError) as error:
             self._breaker.start(error)
         self.idle.begin()
@@ -379,112 +362,32 @@ class SyncWorker:
         try:
             self._check_plex()
         except PlexReplaced as error:
-            self._part_from_former(error)
+            self.part_from_former(error)
             self._check_plex()
 
     def _check_plex(self) -> None:
         self._get_plex_client().check()
-        self._get_locator().prepare(self._get_plex_client())
+        self.locator.prepare(self._get_plex_client())
 
-    def _part_from_former(self, error: PlexReplaced) -> None:
-        """Another Plex answers: go on with that one, of which the ledger knows what it knows."""
-        log.warning("%s. %s", error, error.advice)
-        self.close()
-        self._stores.index.forget()
-        States(self._stores.store.database).forget()
+    def part_from_former(self, error: PlexReplaced) -> None:
+        """Another Plex answers: go on with that one."""
+        self._plex_link.part_from_former(error)
 
     def _get_plex_client(self) -> PlexClient:
         """The client for the configured server, made when it is first needed."""
-        if self._client is None:
-            self._client = writing_client(
-                self.settings.config,
-                self._stores.client_id,
-                self._may_write,
-                monotonic=self._monotonic,
-            )
-        return self._client
+        return self._plex_link.client()
 
     @property
     def plex(self) -> PlexClient:
         """The client that it writes by."""
         return self._get_plex_client()
 
-    def _may_write(self) -> bool:
-        """Asked right before each write. Raises PluginDisabled."""
-        if self.settings.wanted:
-            self.settings.wanted.check()
-        return self._stores.registry.is_entered()
-
-    def _get_locator(self) -> Locator:
-        if self._locator is None:
-            self._locator = self._stores.locator(self.settings.config, self._stash, self._monotonic)
-        return self._locator
+    @property
+    def locator(self) -> Locator:
+        """What finds the Plex items of scenes, by the settings as they were last read."""
+        return self._plex_link.locator()
 
     # Jobs
-
-    def _verdicts(self, jobs: Sequence[Job]) -> dict[Job, Verdict]:
-        """How each claimed job ends. Starts a pause if a server or a setting is at fault."""
-        self._looks = {}
-        waits = {job: self._debounce.wait_s(job, self._monotonic()) for job in jobs}
-        ready = [job for job in jobs if waits[job] <= 0]
-        verdicts: dict[Job, Verdict] = {
-            job: Later(self._now() + wait_s) for job, wait_s in waits.items() if wait_s > 0
-        }
-        try:
-            outcomes = self._outcomes(ready)
-        except PlexReplaced as error:
-            self._part_from_former(error)
-            return verdicts | dict.fromkeys(ready, Later(self._now() + NEXT_SERVER_S))
-        except (Outage, SettingsError) as error:
-            if isinstance(error, StashUnauthorized) and not self._outlasts:
-                raise
-            self._breaker.start(error)
-            return verdicts | dict.fromkeys(ready, Later())
-        blocked = self._breaker.blocked(outcomes)
-        for job in blocked:
-            if isinstance(outcomes[job], PictureTooLarge):
-                # It was no answer of Plex, so it says nothing of the picture.
-                self._stores.ledger.forget_refusals(job.object_id)
-        verdicts |= blocked
-        self._looks = looks_of(outcomes, but=blocked)
-        # A line a scene is for single edits; what comes by the dozen gets one for each batch.
-        quiet, tally = len(outcomes) > QUIET_ABOVE, Tally()
-        for job, outcome in outcomes.items():
-            if job in blocked:
-                continue
-            self._debounce.finished(job, self._monotonic())
-            self._reconcile.count(job, outcome)
-            title = self._scene_sync.titles.get(job.object_id, "") if job.kind == SCENE else ""
-            verdict = verdict_on(
-                job, outcome, now=self._now(), jitter=random.random(), quiet=quiet, title=title
-            )
-            verdicts[job] = verdict
-            failed = titled(job.name, title) if isinstance(verdict, Failed) else ""
-            tally.add(outcome, failed)
-            if not isinstance(verdict, Retry):
-                self.tally.add(outcome)  # what is tried again is counted when it ends
-                self.tallies[job.lane].add(outcome, failed)
-        if quiet and tally.total:
-            _tell(tally, jobs[0].lane)
-        return verdicts
-
-    def _outcomes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
-        """As `_process_batch`, by the settings as they are now."""
-        known = self._own_events(jobs)
-        others = [job for job in jobs if job not in known]
-        if others:
-            self.refresh_settings()
-        return known | self._process_batch(others)
-
-    def _own_events(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
-        """See `pipeline.scene_sync`; by the settings as they were last read."""
-        if not self.settings.is_known:
-            return {}
-        try:
-            return self._scene_sync.own_events(jobs, self.settings.config)
-        except StashQueryError as error:
-            log.debug("whose changes these are is not known: %s", error)
-            return {}
 
     def _process_job(self, job: Job) -> Outcome:
         """Sync one job's scene: the batch path with a batch of one.
@@ -492,57 +395,12 @@ class SyncWorker:
         Raises PermanentError (no file, refused …), PlexNotFound, or what else went wrong; errors
         that aren't ours are translated.
         """
-        outcome = self._process_batch([job])[job]
+        outcome = self._batch.process([job])[job]
         if isinstance(outcome, SyncError):
             raise outcome
         return outcome
-
-    def _process_batch(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
-        """The outcome of every job. Raises Outage and SettingsError when no job can be worked
-        on. A batch that fails as a whole is halved until the culprit stands alone."""
-        if not jobs:
-            return {}
-        try:
-            return self._work_on(jobs)
-        except (LeaseLost, PlexReplaced, SettingsError, StashUnauthorized, StorageError):
-            raise
-        except Exception as error:
-            failure = translate_plex_exception(error)
-            if isinstance(failure, SettingsError):
-                raise failure from error
-            if may_be_outage(failure) and self._breaker.is_everybodys(failure):
-                raise outage(failure) from error
-            if not isinstance(error, SyncError):
-                log.debug("unexpected while working on %d job(s)", len(jobs), exc_info=error)
-            if len(jobs) == 1:
-                return {jobs[0]: failure}
-        middle = len(jobs) // 2
-        return self._process_batch(jobs[:middle]) | self._process_batch(jobs[middle:])
-
-    def _work_on(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
-        """The outcome of jobs of any kind; raises whatever goes wrong with all of them."""
-        scenes = [job for job in jobs if job.kind == SCENE]
-        others = [job for job in jobs if job.kind != SCENE]
-        outcomes: dict[Job, Outcome] = {}
-        if scenes:
-            plex, locator = self._get_plex_client(), self._get_locator()
-            outcomes = self._scene_sync.sync(scenes, self.settings.config, plex, locator)
-            self._plex_note.update(plex, locator.sections)
-        for outcome in outcomes.values():
-            if isinstance(outcome, PlexReplaced):
-                raise outcome  # the next server lacks what the former one got, too
-        return outcomes | self._expander.expand(others, self.settings.config)
 
     def _update_metadata(self, plex_item: PlexItem, data: Plan) -> None:
         """Send the planned edits of one item; returns once Plex has confirmed them. Batches go by
         `pipeline.sending`, which has the client."""
         send_plan(self._get_plex_client(), [plex_item], data)
-
-
-def _tell(tally: Tally, lane: int) -> None:
-    """Of a batch that nobody sums up later."""
-    if lane in (LIVE, BACKGROUND):
-        log.info("%d scenes: %s", tally.total, tally.summary())
-    if lane in (LIVE, BACKGROUND, CHECK):
-        for line in tally.warnings():
-            log.warning("%s", line)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import random
+from collections import defaultdict
+from collections.abc import Mapping
 
 from errors import NothingToSync, SettingsError, SyncError, TransientError
 from errors import named as named
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry, Verdict
-from jobs.schema import CHECK, RUN, TASK
+from jobs.schema import BACKGROUND, CHECK, LIVE, RUN, SCENE, TASK
 from matching.libraries import FAILING_PAUSE_S, LibraryUnreadable
-from pipeline.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced
+from pipeline.outcome import Expanded, ForNow, InSync, Outcome, PutBack, Skipped, Synced, Tally
 from plex.exceptions import PictureTooLarge, PlexRefused
 from sync.text import one_line
 from worker.retry import retry_delay_s
@@ -17,6 +20,45 @@ from worker.retry import retry_delay_s
 log = logging.getLogger(__name__)
 
 SHOWN_TITLE = 60
+
+
+class Judge:
+    """Says how the jobs of one worker end, and counts what came of them: all in `tally`, by lane
+    in `tallies`. What is tried again is counted when it ends."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.tallies: defaultdict[int, Tally] = defaultdict(Tally)
+
+    def verdicts(
+        self, outcomes: Mapping[Job, Outcome], now: float, titles: Mapping[int, str], *, quiet: bool
+    ) -> dict[Job, Verdict]:
+        """Of one batch. `now` in epoch seconds; `titles` of scenes, as far as they are known;
+        `quiet`: it gets one line, not one for each job."""
+        verdicts, batch = {}, Tally()
+        for job, outcome in outcomes.items():
+            title = titles.get(job.object_id, "") if job.kind == SCENE else ""
+            verdict = verdict_on(
+                job, outcome, now=now, jitter=random.random(), quiet=quiet, title=title
+            )
+            verdicts[job] = verdict
+            failed = titled(job.name, title) if isinstance(verdict, Failed) else ""
+            batch.add(outcome, failed)
+            if not isinstance(verdict, Retry):
+                self.tally.add(outcome)
+                self.tallies[job.lane].add(outcome, failed)
+        if quiet and batch.total:
+            _tell(batch, next(iter(outcomes)).lane)
+        return verdicts
+
+
+def _tell(tally: Tally, lane: int) -> None:
+    """Of a batch that nobody sums up later."""
+    if lane in (LIVE, BACKGROUND):
+        log.info("%d scenes: %s", tally.total, tally.summary())
+    if lane in (LIVE, BACKGROUND, CHECK):
+        for line in tally.warnings():
+            log.warning("%s", line)
 
 
 def verdict_on(

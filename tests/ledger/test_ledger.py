@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from errors import LeaseLost
-from ledger.ledger import NO_SCENE, Entry, Intent, Ledger
+from ledger.ledger import NO_SCENE, Ledger
 from ledger.own_collections import OwnCollection
-from ledger.rows import MAX_PENDING
+from ledger.rows import MAX_PENDING, Entry, Intent
 from ledger.schema import FILE_NAME, MIGRATIONS
 from plex.items import PlexFile, PlexItem
 from storage.sqlite import open_database

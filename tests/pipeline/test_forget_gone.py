@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from commands import undo_task
-from ledger.ledger import Intent, Ledger
+from ledger.ledger import Ledger
+from ledger.rows import Intent
 from plex.items import PlexFile, PlexItem
 from simulators.faults import Drop, Reply
 from simulators.plex import Item, Tag

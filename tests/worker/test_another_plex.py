@@ -173,11 +173,11 @@ def test_a_restore_stops_at_another_server(
     desk.sync()
     before_undo, swaps = Undo.undo, list[AbstractContextManager[None]]()
 
-    def swapped(self: Undo, entries: object) -> object:
+    def swapped(self: Undo, *asked: object) -> object:
         swaps.append(swap(desk))
         swaps[0].__enter__()
         desk.reset()
-        return before_undo(self, entries)  # type: ignore[arg-type]
+        return before_undo(self, *asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Undo, "undo", swapped)
     try:
