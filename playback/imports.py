@@ -22,6 +22,7 @@ from playback.rating_ledger import RatingLedger, go_both_ways
 from playback.ratings import RatedInPlex
 from playback.scenes import SceneFinder
 from playback.take_back import TakeBack
+from playback.told import has_passed, is_news
 from playback.turn import SomebodyImports, turn
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexReplaced, PlexSettingsError
@@ -93,6 +94,7 @@ class Imports:
         self._known_sections: _Sections | None = None
         self._server = ""
         self._told: set[str] = set()
+        self._is_well = False
         self._known_accounts: dict[tuple[str, tuple[str, ...]], frozenset[int]] = {}
 
     def due_in_s(self, config: PlexSyncConfig) -> float:
@@ -144,8 +146,12 @@ class Imports:
                 self._server = plex().machine_identifier
         except NotTheOwner as error:
             self._refused_until_m = self._monotonic() + REFUSED_POLL_S
+            self._is_well = False
             self._tell(f"{error}. {error.advice}")
             return
+        if not self._is_well:
+            self._is_well = True
+            has_passed(self._ledger.data_dir)
         if tally.is_first or tally.states:
             log.info("Import from Plex: %s", tally.summary())
 
@@ -220,20 +226,22 @@ class Imports:
                 ledger.name_accounts(plex.machine_identifier, known)
             self._known_accounts[place], strangers = accounts_of(config.plex_accounts, known)
             if strangers:
-                self._tell(
+                text = (
                     f"setting plex_accounts: this Plex has no account {', '.join(strangers)}; it "
                     f"has {', '.join(known.values())}"
                 )
+                self._tell(text, plex.machine_identifier)
         return self._known_accounts[place]
 
     def _rules(self, config: PlexSyncConfig) -> list[PathRule]:
         given = [PathRule(each.stash, each.plex) for each in config.path_map]
         return given + self._index.learned.rules()
 
-    def _tell(self, text: str) -> None:
-        if text not in self._told:
-            self._told.add(text)
+    def _tell(self, text: str, server: str = "") -> None:
+        """Once, see `playback.told`."""
+        if text not in self._told and is_news(self._ledger.data_dir, text, server):
             log.warning("%s", text)
+        self._told.add(text)
 
 
 @contextmanager
