@@ -62,6 +62,15 @@ class OwnChecks:
         """Something was done, or somebody looks: there may be more to find."""
         self._busy_m = self._monotonic()
 
+    def was_quiet(self, seconds: float) -> None:
+        """Nobody was about for so long when we began, says who was the worker before."""
+        self._busy_m = min(self._busy_m, self._monotonic() - seconds)
+
+    @property
+    def quiet_s(self) -> float:
+        """For how long nobody has been about."""
+        return self._monotonic() - self._busy_m
+
     @property
     def is_pending(self) -> bool:
         """Whether a check is to come before there is time to rest."""
@@ -97,7 +106,7 @@ class OwnChecks:
         if self._seen_busy_m < self._busy_m:
             quiet_s = min(QUIET_S, self._apart_s)
             return max(self._busy_m + quiet_s, self._checked_m + self._apart_s)
-        return self._checked_m + pause_s(self._monotonic() - self._busy_m)
+        return self._checked_m + pause_s(self.quiet_s)
 
     def _finds(self, config: PlexSyncConfig) -> bool:
         """Whether anything is queued by now."""
@@ -123,6 +132,7 @@ class OwnChecks:
         self._finds_of = finds_of
         if str(found):
             log.info("a look at all of Stash found: %s", found)
+            self._busy_m = self._seen_busy_m = self._monotonic()
         if found.changed or found.new:
             # Within the second of its change a scene may have changed again.
             self._seen_busy_m = -math.inf

@@ -49,6 +49,18 @@ def test_after_hours_without_an_event_it_checks_seldom(in_step: Desk) -> None:
         assert watch.after(1) == 1
 
 
+def test_a_worker_that_gets_up_at_its_time_takes_nobody_for_busy(in_step: Desk) -> None:
+    """It gets up every half hour to look at Plex: Stash's disks may go on sleeping."""
+    with on_watch(in_step) as watch:
+        watch.checks.was_quiet(BUSY_S)
+        assert watch.after(1) == 1
+        assert watch.checks.quiet_s == BUSY_S + 1
+        assert watch.after(SELDOM_S - 1) == 0
+        in_step.edit(3, title="Told of nobody")
+        assert watch.after(1) >= 1
+        assert watch.checks.quiet_s < EVERY_S
+
+
 def test_an_edit_is_followed_by_a_check_before_the_rest(in_step: Desk) -> None:
     """So that a resting worker knows what Stash was like."""
     with on_watch(in_step) as watch:
