@@ -18,7 +18,7 @@ help:
 	@echo "make bench      measure the budgets, in minutes; BENCH=\"--rows hooks\" passes options"
 	@echo "make bench-large  the same with 100,000 scenes; about an hour"
 	@echo "make soak       thousands of kills, a week of events, random histories; SOAK_KILLS, SOAK_EVENTS,"
-	@echo "                SOAK_SCENES, SOAK_STEPS, SOAK_SEED"
+	@echo "                SOAK_SCENES, SOAK_STEPS, SOAK_SEED; random servers, SOAK_SERVERS"
 	@echo "make package    build what Stash installs the plugin from: dist/plex_sync.zip, dist/index.yml"
 	@echo "make pictures   take the pictures of the page in docs/pictures; needs Node, npm and Chromium"
 	@echo "make lock       choose the newest packages that are allowed, for new installations"
@@ -74,11 +74,13 @@ SOAK_EVENTS ?= 100000
 SOAK_SCENES ?= 20000
 SOAK_STEPS ?= 100000
 SOAK_SEED ?= 1
+SOAK_SERVERS ?= 200
 
 soak: $(READY)
 	$(BIN)/python -m tests.crash.soak --kills $(SOAK_KILLS)
 	$(BIN)/python -m benchmarks.soak --events $(SOAK_EVENTS) --scenes $(SOAK_SCENES)
 	$(BIN)/python -m tests.checker --steps $(SOAK_STEPS) --seed $(SOAK_SEED)
+	$(BIN)/python -m tests.trial.soak --combinations $(SOAK_SERVERS) --seed $(SOAK_SEED)
 
 package: $(READY)
 	@$(BIN)/python -m tools.package

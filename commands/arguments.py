@@ -42,7 +42,7 @@ def build_parser(environment: Mapping[str, str] = os.environ) -> argparse.Argume
     preview.add_argument("--json", action="store_true", help="for scripts; one object per line")
     status = _add(found, "status", "tell how things stand")
     status.add_argument("--json", action="store_true", help="for scripts; times in epoch seconds")
-    _add(found, "doctor", "check settings, servers and whether scenes are found")
+    _add_doctor(found)
     explain = _add(found, "explain", "why a scene is (not) in Plex")
     explain.add_argument("scene", type=_scene_id, metavar="ID", help="the scene's id in Stash")
     _add(found, "retry", "try again what failed for good")
@@ -65,6 +65,9 @@ def parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Nam
     options = parser.parse_args(arguments)
     if getattr(options, "full", False) and (options.recent or options.scene):
         parser.error("--full goes with --all, not with --recent or --scene")
+    is_check = options.command == "doctor" and options.try_on is None
+    if is_check and (options.yes or options.pictures or options.capture):
+        parser.error("--yes, --pictures and --capture go with --try")
     if options.command == "import":
         _check_import(parser, options)
     return options
@@ -139,6 +142,32 @@ def _add_undo(found: _Commands[argparse.ArgumentParser]) -> None:
     exclude = _add(found, "exclude", about)
     exclude.add_argument("--scene", type=_scene_id, nargs="+", metavar="ID", required=True)
     exclude.add_argument("--off", action="store_true", help="sync them again instead")
+
+
+def _add_doctor(found: _Commands[argparse.ArgumentParser]) -> None:
+    doctor = _add(found, "doctor", "check settings, servers and whether scenes are found")
+    doctor.add_argument(
+        "--try",
+        dest="try_on",
+        nargs="?",
+        const=0,
+        type=_scene_id,
+        metavar="SCENE",
+        help="try out on this scene's item how Plex behaves, and put it back; without an id, on "
+        "one that is proposed",
+    )
+    doctor.add_argument("--yes", action="store_true", help="confirms --try; without it it asks")
+    doctor.add_argument(
+        "--pictures",
+        action="store_true",
+        help="with --try: upload a picture as well, which Plex then keeps for ever",
+    )
+    doctor.add_argument(
+        "--capture",
+        default="",
+        metavar="FILE",
+        help="with --try: write what Plex answered to this file, without anything private",
+    )
 
 
 def _add_import(found: _Commands[argparse.ArgumentParser]) -> None:

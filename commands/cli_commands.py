@@ -15,6 +15,7 @@ from commands.import_task import ImportOrder, carry_out, import_preview
 from commands.login import sign_in
 from commands.preview import preview_all, preview_as_json, preview_lines
 from commands.status import status_lines, status_of
+from commands.trial.order import TrialOrder, try_out
 from commands.undo_task import UndoOrder, undo
 from pipeline.unmanaged import exclude, include, manage, unmanaged_scenes
 from worker.context import Context
@@ -92,7 +93,11 @@ def exclude_scenes(context: Context, options: argparse.Namespace, display: Displ
     return DONE
 
 
-def doctor(context: Context, _options: argparse.Namespace, display: Display) -> int:
+def doctor(context: Context, options: argparse.Namespace, display: Display) -> int:
+    if options.try_on is not None:
+        order = TrialOrder(options.try_on or None, options.yes, options.pictures, options.capture)
+        display.show(try_out(context, display.progress, order))
+        return DONE if options.yes else WRONG_USE
     findings = examine(context)
     display.show(finding_lines(findings))
     has_problems = any(isinstance(each, Problem) for each in findings)

@@ -22,6 +22,8 @@ from storage.owner import open_to_others
 from storage.token_file import GIVEN
 from sync.pictures import AS_IT_IS, POSTER
 from sync.tags import needs_ancestors
+from trial.canary import ADVICE
+from trial.meaning import lines, stop_sentences
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.connect import plex_client
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 
 SAMPLE = 200
 SCENES_PER_QUERY = 100
+TRIAL_SAMPLE = 20
+ASKED_NOTE = "trial_asked"
 
 
 def check(context: Context, progress: Progress) -> str:
@@ -75,9 +79,28 @@ def _examination(context: Context, sample: int) -> Iterator[Finding]:
         yield diagnosis.version_finding(
             "Plex", str(plex.server.version or ""), diagnosis.OLDEST_PLEX
         )
+        yield from _ways(context, plex)
         yield from _matching(context, config, plex, sample)
     finally:
         plex.close()
+
+
+def _ways(context: Context, plex: PlexClient) -> Iterator[Finding]:
+    """What is known of how this Plex behaves."""
+    book, server, version = context.stores.traits, plex.machine_identifier, plex.version
+    proof, traits = book.proof(server, version), book.traits(server, version)
+    if proof and proof.surprise:
+        yield diagnosis.Problem(proof.surprise, ADVICE)
+    if left := book.unfinished(server):
+        yield diagnosis.Problem(
+            f"item {left[0].rating_key} in Plex is on trial, or as an interrupted trial left it",
+            "The next sync, or the next trial, puts it back.",
+        )
+    for sentence in stop_sentences(traits, version):
+        yield diagnosis.Problem(sentence, "Name these fields in skip_fields, or update Plex.")
+    if not traits:
+        yield Fact("how this Plex behaves was not tried out yet; doctor --try does that")
+    yield from (Fact(f"tried out, {each}") for each in lines(traits))
 
 
 def _token(context: Context) -> Iterator[Finding]:

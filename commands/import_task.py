@@ -160,6 +160,7 @@ def _connected(context: Context) -> Iterator[tuple[Imports, PlexClient]]:
         yield (
             Imports(
                 stores.ledger,
+                stores.traits,
                 stores.index,
                 context.stash,
                 may_write,

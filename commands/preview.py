@@ -29,7 +29,7 @@ from pipeline.outcome import Outcome, Skipped
 from pipeline.planning import plan_items, sort_out
 from pipeline.unmanaged import undo_advice
 from playback.rating_ledger import opened
-from playback.ratings import RatingPlan, plan_ratings
+from playback.ratings import RatingPlan, managed, plan_ratings
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from sync.pictures import PICTURES
@@ -39,6 +39,7 @@ from sync.reasons import NOT_OURS
 from sync.tags import needs_ancestors
 from sync.text import one_line
 from sync.values import Value
+from trial.meaning import allowed
 from validation.scene import Scene
 from worker.connect import plex_client
 from worker.context import Context
@@ -239,8 +240,10 @@ class Rehearsal:
     """Plans located scenes as a sync does, and writes nothing."""
 
     def __init__(self, context: Context, plex: PlexClient) -> None:
-        self._config = context.settings.config
+        traits = context.stores.traits.traits(plex.machine_identifier, plex.version)
+        self._config = allowed(traits, context.settings.config)
         self._ledger = context.stores.ledger
+        self._traits = context.stores.traits
         self._plex = plex
         self._photos = CastPhotos(context.stash)
         self._artwork = Artwork(self._config, context.stash, plex, self._ledger, time.time)
@@ -251,9 +254,14 @@ class Rehearsal:
         """What would happen to each item that shows these scenes, pictures included."""
         possible = self._photos.possible(self._config, scenes.values())
         server = self._plex.machine_identifier
+        now, ours = time.time(), managed(self._ledger, server, located)
         with opened(self._ledger.data_dir, possible) as ratings:
-            rated = plan_ratings(ratings, self._ledger, server, scenes, located)
-        now, planned = time.time(), rated.scenes
+            rated = (
+                plan_ratings(ratings, self._traits, server, scenes, ours, now)
+                if ratings
+                else RatingPlan(scenes)
+            )
+        planned = rated.scenes
         intents = plan_items(self._ledger, server, planned, located, possible, now, rated.decided)
         return (self._item(each, planned[each.scene_id], rated) for each in intents.values())
 

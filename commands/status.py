@@ -20,7 +20,7 @@ from jobs.inbox import ASIDE, FOLDER
 from jobs.job import FailedJob, PutOff, WaitingJob
 from jobs.lock import living_holder
 from jobs.notes import LAST_SYNC_NOTE as LAST_SYNC_NOTE
-from jobs.notes import PAUSE_NOTE, Round, last_round
+from jobs.notes import PAUSE_NOTE, WAYS_NOTE, Round, last_round
 from jobs.registry import TASK_ROLE, WORKER, Process, Registry
 from jobs.schema import LANE_NAMES
 from jobs.states import States
@@ -90,9 +90,10 @@ class Status(NamedTuple):
     restored or handed over; `excluded`: that a person wants left alone; `skipped`: that
     weren't synced when they were last looked at, by the reason. `recovery`: if the ledger was
     lost and a copy took its place.
-    `left_out`: the items that Plex can't list. `resting`: the process id of the worker if it has
-    gone to rest, or is about to begin, 0 if not. `imported`: what came from Plex, None if nothing
-    was ever asked for."""
+    `left_out`: the items that Plex can't list. `plex_ways`: what was found out about it that
+    counts, in sentences. `resting`: the process id of the worker if it has gone to rest, or is
+    about to begin, 0 if not. `imported`: what came from Plex, None if nothing was ever asked
+    for."""
 
     queue: dict[tuple[int, str], int]
     retries: Sequence[WaitingJob]
@@ -112,6 +113,7 @@ class Status(NamedTuple):
     skipped: Mapping[str, int] = MappingProxyType({})
     recovery: Recovery | None = None
     left_out: Sequence[str] = ()
+    plex_ways: Sequence[str] = ()
     resting: int = 0
     imported: Imported | None = None
 
@@ -130,6 +132,7 @@ class Status(NamedTuple):
             "spooled": self.spooled,
             "set_aside": self.set_aside,
             "left_out": list(self.left_out),
+            "plex_ways": list(self.plex_ways),
             "put_off": [each._asdict() for each in self.put_off],
             "retries": [each._asdict() for each in self.retries],
             "failures": [each.as_json() for each in self.failures],
@@ -172,6 +175,7 @@ def status_of(stores: Stores | Notes, clock: Callable[[], float] = time.time) ->
         skipped=States(stores.store.database).reasons(),
         recovery=stores.ledger.doubts.recovery(),
         left_out=[str(each) for each in stores.index.items_left_out()],
+        plex_ways=json.loads(stores.store.note(WAYS_NOTE) or "[]"),
         imported=_imported(stores.registry.database.data_dir),
     )
 
@@ -228,6 +232,7 @@ def overview_lines(status: Status) -> list[str]:
         for each in status.put_off
     ]
     lines += _left_out_lines(status.left_out)
+    lines += status.plex_ways
     lines.append(_worker_line(status))
     if status.written_at:
         lines.append(f"Fields last written to Plex: {when(status.written_at)}")

@@ -22,6 +22,7 @@ from jobs.notes import LAST_SYNC_NOTE, OWN_CHECKS_NOTE, SWEEP_NOTE
 from jobs.runs import Runs
 from jobs.schema import BACKGROUND, LIVE, RUN, SCENE, TASK
 from pipeline.unmanaged import lines_of_sync
+from trial.meaning import every_edit_moves_time
 from worker.connect import plex_client
 from worker.context import Context
 from worker.enqueue_scenes import is_comparison_due, queue_all, queue_recent
@@ -62,7 +63,7 @@ def queue_everything(context: Context, *, full: bool) -> tuple[int, int]:
         log.warning("%s", line)
     if full:
         stores.ledger.forget_answers()
-    compares_all = full or is_comparison_due(stores.store, now)
+    compares_all = full or is_comparison_due(stores.store, now, lambda: _sees_edits(context))
     context.settings.refresh()
     config = context.settings.config
     found = queue_all(stores, context.stash, config, now, full=compares_all)
@@ -127,7 +128,11 @@ def clear_queue(context: Context, progress: Progress) -> str:
 
 
 def doctor(context: Context, progress: Progress) -> str:
-    """See `commands.doctor.check`."""
+    """See `commands.doctor.check`, and with the argument `try` `commands.trial.order`."""
+    if str(context.args.get("try") or "").lower() not in ("", "false", "none"):
+        from commands.trial.order import try_task  # noqa: PLC0415 - see above
+
+        return try_task(context, progress)
     from commands.doctor import check  # noqa: PLC0415 - see above
 
     return check(context, progress)
@@ -275,6 +280,16 @@ def _server(context: Context) -> str:
     config, client_id = context.settings.config, context.stores.client_id
     with closing(plex_client(config, client_id)) as plex:
         return plex.machine_identifier
+
+
+def _sees_edits(context: Context) -> bool:
+    """Whether this Plex was found to tell of every edit by the time of update."""
+    if not context.stores.traits.measured():
+        return False
+    context.settings.refresh()
+    with closing(plex_client(context.settings.config, context.stores.client_id)) as plex:
+        traits = context.stores.traits.traits(plex.machine_identifier, plex.version)
+    return every_edit_moves_time(traits)
 
 
 def _check_patience(worker: SyncWorker) -> None:

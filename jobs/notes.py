@@ -9,6 +9,8 @@ from jobs.store import JobStore
 
 # Why nothing is done at the moment.
 PAUSE_NOTE = "pause"
+# What was found out about Plex that counts: a JSON list of sentences.
+WAYS_NOTE = "plex_ways"
 RECONCILE_NOTE = "reconcile"
 LAST_SYNC_NOTE = "last_sync"
 # How far "Sync all scenes" has queued them.

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from errors import LeaseLost
 from ledger.file import LedgerFile
+from ledger.former_rows import FormerRows
 from ledger.overview import LedgerOverview
 from ledger.own_collections import CollectionBook
 from ledger.rows import (
@@ -58,6 +59,7 @@ class Ledger(LedgerOverview):
         self._may_write = may_write
         self.data_dir = data_dir
         self.collections = CollectionBook(self.database)
+        self.former = FormerRows(self.database)
         self.writes = Writes(self.database)
         self.run = 0
         """What is confirmed from now on is part of this run, see `jobs.runs`; 0 for none."""
@@ -336,6 +338,14 @@ class Ledger(LedgerOverview):
     def count(self) -> int:
         with self.database.read() as connection:
             return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
+
+    def knows(self, server: str) -> bool:
+        """Whether anything was ever written to it."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM items WHERE server = ? LIMIT 1", (server,)
+            ).fetchone()
+        return row is not None
 
     @contextmanager
     def _write_in_place(self) -> Iterator[sqlite3.Connection]:

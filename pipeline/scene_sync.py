@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from errors import LeaseLost, Outage
 from jobs.job import Job
@@ -22,7 +23,7 @@ from pipeline.outcome import ForNow, InSync, Outcome, Skipped, Synced
 from pipeline.planning import plan_items, readable, sort_out
 from pipeline.preempt import Preemption
 from pipeline.scan import FolderScans
-from pipeline.sending import Parcel, Sender
+from pipeline.sending import Inspection, Parcel, Sender
 from pipeline.stores import Stores
 from pipeline.unchanged import (
     BULK,
@@ -35,7 +36,7 @@ from pipeline.unchanged import (
 )
 from pipeline.writer import Writer, outcomes_of
 from playback.rating_ledger import RatingLedger, opened
-from playback.ratings import RatingPlan, after_write, plan_ratings
+from playback.ratings import RatingPlan, after_write, managed, plan_ratings
 from plex.client import PlexClient
 from stash.activity import ActivityClient
 from stash.client import StashClient, read_answer
@@ -47,6 +48,26 @@ from validation.scene import Scene
 log = logging.getLogger(__name__)
 
 RATED = "rating"
+Parcels = dict[int, Parcel]
+"""By rating key."""
+Write = Callable[[Mapping[int, Intent], Inspection | None], Parcels]
+"""Writes these, and has them inspected."""
+
+
+class FirstWrites(Protocol):
+    """Who decides what may be written to a server, and how many items at a time."""
+
+    def allowed(self, plex: PlexClient, config: PlexSyncConfig) -> PlexSyncConfig:
+        """The settings without what must not be written; called before items are read."""
+
+    def write(
+        self,
+        plex: PlexClient,
+        intents: Mapping[int, Intent],
+        is_work: Callable[[Intent], bool],
+        write: Write,
+    ) -> Parcels:
+        """Write all intents; `is_work` tells in which there is anything to send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +80,8 @@ class _Written:
 
 class SceneSync:
     """Syncs batches of one lane each, for one worker. `is_live`: whether live edits are its
-    business, so that other batches give way. `now` gives epoch seconds."""
+    business, so that other batches give way. `now` gives epoch seconds. `first_writes` carries out
+    what is planned, as carefully as the server is new."""
 
     def __init__(
         self,
@@ -68,8 +90,10 @@ class SceneSync:
         is_live: bool,
         now: Callable[[], float],
         monotonic: Callable[[], float],
+        first_writes: FirstWrites,
     ) -> None:
         self._stores = stores
+        self._first_writes = first_writes
         self._stash = stash
         self._is_live = is_live
         self._now = now
@@ -114,6 +138,8 @@ class SceneSync:
         due = {key: scene for key, scene in scenes.items() if key not in done}
         collections = Collections(config, plex, self._stores.ledger, self._now, lane)
         if due or collections.left_over():
+            config = self._first_writes.allowed(plex, config)
+            collections = Collections(config, plex, self._stores.ledger, self._now, lane)
             newest = locator.newest_updates()
             located = locator.locate(plex, due.values(), at_once=lane == LIVE)
             found = {key: each for key, each in located.items() if isinstance(each, Located)}
@@ -124,7 +150,7 @@ class SceneSync:
             plex.confirm_server(identified)
             outcomes |= {key: x for key, x in located.items() if not isinstance(x, Located)}
             with opened(self._stores.ledger.data_dir, config) as ratings:
-                rated = plan_ratings(ratings, self._stores.ledger, server, due, found)
+                rated = self._plan_ratings(ratings, server, due, found)
                 changed_at = self._rate(rated)
                 written = self._write(rated, found, collections, config, plex, locator.read_m, lane)
                 outcomes |= written.outcomes
@@ -157,6 +183,18 @@ class SceneSync:
             if answers.fingerprint(scene_id) == found
         }
 
+    def _plan_ratings(
+        self,
+        ratings: RatingLedger | None,
+        server: str,
+        scenes: Mapping[int, Scene],
+        located: Mapping[int, Located],
+    ) -> RatingPlan:
+        if ratings is None:
+            return RatingPlan(scenes)
+        ours = managed(self._stores.ledger, server, located)
+        return plan_ratings(ratings, self._stores.traits, server, scenes, ours, self._now())
+
     def _rate(self, rated: RatingPlan) -> Mapping[int, str]:
         """Give scenes the ratings that they were given in Plex; when Stash then says that they were
         changed. Raises LeaseLost as well."""
@@ -186,13 +224,22 @@ class SceneSync:
         ledger, server, now = self._stores.ledger, plex.machine_identifier, self._now
         gives_way = self._right_of_way(lane)
         artwork = Artwork(config, self._stash, plex, ledger, now)
-        post = PicturePost(self._pictures, self._somebody_waits())
-        sender = Sender(plex, ledger, artwork, post, config.concurrency, gives_way)
-        writer = Writer(config, plex, ledger, artwork, sender, read_m, now, self._monotonic)
         scenes = rated.scenes
+
+        def is_work(intent: Intent) -> bool:
+            scene = scenes[intent.scene_id]
+            return bool(intent.plan.edits) or artwork.needs_look(intent, scene)
+
+        def write(some: Mapping[int, Intent], inspection: Inspection | None) -> Parcels:
+            post = PicturePost(self._pictures, self._somebody_waits())
+            most = config.concurrency
+            sender = Sender(plex, ledger, artwork, post, most, gives_way, inspection)
+            writer = Writer(config, plex, ledger, artwork, sender, read_m, now, self._monotonic)
+            return writer.write(some, scenes)
+
         intents = plan_items(ledger, server, scenes, located, config, now(), rated.decided)
         due = collections.foresee(server, intents.values(), scenes)
-        parcels = writer.write(intents, scenes)
+        parcels = self._first_writes.write(plex, intents, is_work, write)
         is_down = any(isinstance(each.error, Outage) for each in parcels.values())
         if due and not is_down:
             details = CollectionDetails(config, self._stash, plex, ledger, artwork, now)

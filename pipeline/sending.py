@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Protocol
 
 from errors import Outage, ServerUnavailable, SettingsError, SyncError
 from ledger.ledger import Ledger
@@ -76,11 +77,22 @@ class Parcel:
         self.is_finished = not self.pictures.changes
 
 
+class Inspection(Protocol):
+    """Looks at the first items that a server gets. Raises what is to end the batch."""
+
+    def text_is_there(self, parcels: Sequence[Parcel]) -> None:
+        """Called once their texts are sent, and before any of their pictures."""
+
+    def all_is_there(self, parcels: Sequence[Parcel]) -> None:
+        """Called once nothing is under way any more."""
+
+
 class Sender:
     """Sends the parcels of one batch and notes in each what became of it.
 
     What `plex` raises beside SyncError (LeaseLost) stops the whole batch. `post` sends the
-    pictures. `gives_way` tells that what was not begun is to wait.
+    pictures. `gives_way` tells that what was not begun is to wait. `inspection`: has the pictures
+    wait until all texts were looked at.
     """
 
     def __init__(
@@ -91,6 +103,7 @@ class Sender:
         post: PicturePost,
         concurrency: int,
         gives_way: Callable[[], bool],
+        inspection: Inspection | None = None,
     ) -> None:
         self._plex = plex
         self._server = plex.machine_identifier
@@ -99,6 +112,8 @@ class Sender:
         self._post = post
         self._concurrency = concurrency
         self._gives_way = gives_way
+        self._inspection = inspection
+        self._held: list[Parcel] = []
         self._freshen: Callable[[Parcel], None] = lambda _parcel: None
         self._begun = 0
         self._parts_are_vain = False
@@ -113,8 +128,14 @@ class Sender:
                 list(pool.map(self._look, [each for each in parcels if self.needs_look(each)]))
                 left = [each for each in parcels if each.state is State.WAITING]
                 list(pool.map(self._write, _groups(left)))
+            if self._inspection:
+                self._inspection.text_is_there(parcels)
+            for each in self._held:
+                self._post_pictures(each)
         finally:
             self._post.finish()
+        if self._inspection:
+            self._inspection.all_is_there(parcels)
 
     def needs_look(self, parcel: Parcel) -> bool:
         """Whether Stash has to be asked for the cover."""
@@ -128,7 +149,7 @@ class Sender:
         elif self._try(parcel, self._examine) and parcel.pictures.changes:
             self._try(parcel, self._finish_fresh)
             if parcel.state is State.SENT or parcel.is_confirmed:
-                self._post_pictures(parcel)
+                (self._held.append if self._inspection else self._post_pictures)(parcel)
 
     def _write(self, parcels: Sequence[Parcel]) -> None:
         ready = [

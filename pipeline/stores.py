@@ -14,6 +14,7 @@ from jobs.store import JobStore
 from ledger.file import open_ledger
 from ledger.ledger import Ledger
 from ledger.scene_cache import SceneCache
+from ledger.traits import TraitBook, open_traits
 from matching.index import PathIndex
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Stores:
     """The queue, this process's entry, the index, the ledger, the name under which Plex lists us,
-    and what was seen of each scene."""
+    what was seen of each scene, and what is known of Plex's ways."""
 
     store: JobStore
     registry: Registry
@@ -33,6 +34,7 @@ class Stores:
     ledger: Ledger
     client_id: str
     scene_cache: SceneCache
+    traits: TraitBook
 
     def former_items(self, server: str, scene_ids: Iterable[int]) -> Mapping[int, Set[int]]:
         """By scene, the rating keys of the items that showed these scenes last."""
@@ -59,13 +61,15 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """The queue, this process's entry, the index, the ledger and what was seen of each scene."""
+    """The queue, this process's entry, the index, the ledger, what was seen of each scene, and what
+    is known of Plex's ways."""
 
     store: JobStore
     registry: Registry
     index: PathIndex
     ledger: Ledger
     scene_cache: SceneCache
+    traits: TraitBook
 
 
 @contextmanager
@@ -82,4 +86,5 @@ def open_databases(
             closing(open_ledger(lambda: Ledger(data_dir, registry.is_entered)))
         )
         scene_cache = stack.enter_context(closing(SceneCache(data_dir, time.time)))
-        yield Databases(JobStore(database), registry, index, ledger, scene_cache)
+        traits = stack.enter_context(closing(open_traits(data_dir)))
+        yield Databases(JobStore(database), registry, index, ledger, scene_cache, traits)

@@ -10,6 +10,7 @@ from typing import Any
 
 from errors import LeaseLost, PermanentError, SettingsError, SyncError
 from ledger.ledger import Ledger
+from ledger.traits import TraitBook
 from matching.index import PathIndex
 from matching.sections import chosen_sections
 from playback.at_rest import question
@@ -74,6 +75,7 @@ class Imports:
     def __init__(
         self,
         ledger: Ledger,
+        traits: TraitBook,
         index: PathIndex,
         stash: StashClient,
         may_write: Callable[[], bool],
@@ -83,6 +85,7 @@ class Imports:
         patience_s: float = 0.0,
     ) -> None:
         self._ledger = ledger
+        self._traits = traits
         self._index = index
         self._stash = ActivityClient(stash)
         self._may_write = may_write
@@ -167,7 +170,8 @@ class Imports:
         """How many scenes are to be looked at, since they were rated. Raises as `plays`."""
         data_dir = self._ledger.data_dir
         with turn(data_dir, self._patience_s), closing(RatingLedger(data_dir)) as ledger:
-            work = RatedInPlex(plex, ledger, self._finder(config), self._look_at, self._now)
+            finder = self._finder(config)
+            work = RatedInPlex(plex, ledger, self._traits, finder, self._look_at, self._now)
             return work.look(self._sections(config, plex))
 
     def bring_positions(self, config: PlexSyncConfig, plex: PlexClient) -> int:

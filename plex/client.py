@@ -48,6 +48,7 @@ READ_TIMEOUT_S = 30.0
 CONNECT_ATTEMPTS = 3
 
 _IDENTIFIER = re.compile(r'machineIdentifier="([^"]+)"')
+_VERSION = re.compile(r'<MediaContainer[^>]*\bversion="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class PlexClient:
         self._token = token
         self._turns = turns
         self._server: PlexServer | None = None
+        self._version = ""
         self._connecting = Lock()
         self._session = PlexSession(
             read_timeout_s=read_timeout_s, verify=verify_tls, connections=connections + 4
@@ -114,6 +116,12 @@ class PlexClient:
     def machine_identifier(self) -> str:
         """What tells this server from any other; rating keys mean nothing without it."""
         return str(self.server.machineIdentifier)
+
+    @property
+    def version(self) -> str:
+        """That of the server, as it was told last; "" if it tells none."""
+        server = self.server
+        return self._version or str(server.version or "")
 
     @property
     def ended_m(self) -> float:
@@ -146,7 +154,7 @@ class PlexClient:
                 headers=plexapi.BASE_HEADERS,
                 timeout=(self.connect_timeout_s, self.connect_timeout_s),
             )
-        return _identifier(response.status_code, response.text)
+        return self._identified(response.status_code, response.text)
 
     def sections(self) -> list[PlexSection]:
         """The sections of type movie and show. Every Plex has this list, so what goes wrong here
@@ -288,7 +296,15 @@ class PlexClient:
             except IncompleteRead as error:
                 # As requests would have it of an answer that it reads itself.
                 raise translate_plex_exception(ChunkedEncodingError(error)) from None
-            self._recognize(_identifier(*answer))
+            self._recognize(self._identified(*answer))
+
+    def _identified(self, status: int, text: str) -> str:
+        """The identifier; it may have another version than before, and no new connection is needed
+        to learn that."""
+        found = _identifier(status, text)
+        version = _VERSION.search(text)
+        self._version = version[1] if version else ""
+        return found
 
     def _recognize(self, found: str) -> None:
         """Raises PlexReplaced if this isn't the server that we have met."""

@@ -90,11 +90,12 @@ def _parts(edits: Iterable[Edit], locks: Iterable[tuple[str, bool]]) -> Iterator
         if edit.field != ORDER:
             yield from _edit_parts(edit)
     for name, is_locked in locks:
-        yield _lock(EDIT_KEYS.get(name) or PICTURE_LOCKS[name], is_locked)
+        yield _lock(EDIT_KEYS.get(name) or PICTURE_LOCKS.get(name, name), is_locked)
 
 
 def _edit_parts(edit: Edit) -> Iterator[Params]:
-    key = EDIT_KEYS[edit.field]
+    # A field that we have no name for is called as Plex calls it.
+    key = EDIT_KEYS.get(edit.field, edit.field)
     lock = _lock(key, edit.lock)
     if isinstance(edit.new, str):
         yield {f"{key}.value": edit.new, **lock}

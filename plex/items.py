@@ -7,7 +7,7 @@ ten times the parsing; so nothing of ours holds one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sync.fields import COLLECTION, ORDER
@@ -42,7 +42,8 @@ CREDIT_FIELDS = {
 EDIT_KEYS = {**TEXT_FIELDS, **{name: key for name, (key, _) in CREDIT_FIELDS.items()}}
 # Our name of a picture to Plex's attribute, which is also the name of its lock.
 PICTURE_LOCKS = {"poster": "thumb", "background": "art"}
-_NAME_OF_LOCK = {key: name for name, key in (EDIT_KEYS | PICTURE_LOCKS).items()}
+# How a lock of the cast is shown isn't known; see docs/plex-servers.md.
+_NAME_OF_LOCK = {key: name for name, key in (EDIT_KEYS | PICTURE_LOCKS).items()} | {"role": "cast"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ class PlexItem:
 
     `pictures`: which of poster and background it shows; the address that Plex gives for them
     doesn't tell which picture it is. `view_count`: how often the token's account has played it;
-    `view_offset_ms`: where that account would go on, 0 for nowhere.
+    `view_offset_ms`: where that account would go on, 0 for nowhere. `rated_at`: when that account
+    rated it (epoch seconds), 0 for never, or by an edit that moved no time. `raw`: what Plex
+    answered, with all that is none of our business.
     """
 
     rating_key: int
@@ -73,6 +76,8 @@ class PlexItem:
     pictures: frozenset[str] = frozenset()
     view_count: int = 0
     view_offset_ms: int = 0
+    rated_at: int = 0
+    raw: Element | None = field(default=None, compare=False, repr=False)
 
     @property
     def title(self) -> str:
@@ -89,9 +94,7 @@ def parse_item(element: Element) -> PlexItem:
     values["rating"] = _plain_number(element.get("userRating", ""))
     for name, (_, tag) in CREDIT_FIELDS.items():
         values[name] = _credits(element, tag)
-    locked = {
-        field.get("name", "") for field in element.iter("Field") if field.get("locked") == "1"
-    }
+    locked = {each.get("name", "") for each in element.iter("Field") if each.get("locked") == "1"}
     return PlexItem(
         rating_key=number(element.get("ratingKey")),
         section_key=element.get("librarySectionID", ""),
@@ -103,6 +106,8 @@ def parse_item(element: Element) -> PlexItem:
         pictures=frozenset(name for name, key in PICTURE_LOCKS.items() if element.get(key)),
         view_count=number(element.get("viewCount")),
         view_offset_ms=number(element.get("viewOffset")),
+        rated_at=number(element.get("lastRatedAt")),
+        raw=element,
     )
 
 

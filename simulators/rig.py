@@ -18,6 +18,7 @@ from typing_extensions import Self
 from jobs.liveness import is_provably_dead
 from jobs.registry import WORKER, Process, Registry
 from jobs.store import JobStore, open_job_database
+from ledger.traits import PROVEN, Proof, TraitBook
 from simulators.films import Film, films
 from simulators.plex import Item, PlexLibrary, PlexSimulator, Section
 from simulators.stash import StashLibrary, StashSimulator
@@ -33,6 +34,7 @@ class Rig:
 
     Scene ids are 1, 2, 3 … in the order of the films. `plex_folder` is the films' folder as Plex
     sees it; the last `absent` films are not in Plex. `source` None: the plugin isn't installed yet.
+    `tried`: whether this Plex is known from a sync of before.
     `python` is the one that Stash starts it with, `ui_folder` has the pages that a browser gets.
     """
 
@@ -50,6 +52,7 @@ class Rig:
         python: str = sys.executable,
         username: str = "",
         password: str = "",
+        tried: bool = True,
         ui_folder: Path | None = None,
     ) -> None:
         self.films: list[Film] = list(films(count))
@@ -73,12 +76,15 @@ class Rig:
         )
         self._settings = settings
         self._source, self._link = source, link
+        self._tried = tried
 
     def __enter__(self) -> Self:
         self.plex.start()
         self.stash.start()
         if self._source is not None:
             self.stash.install_plugin(self._source, PLUGIN_ID, link=self._link)
+        if self._tried:
+            self.note_trust()
         if self._settings is None:
             self.configure()
         elif self._settings:
@@ -99,6 +105,13 @@ class Rig:
         """The two required settings and what is given here; replaces all others."""
         required = {"plex_url": self.plex.url, "plex_token": self.plex.token}
         self.stash.configure_plugin(PLUGIN_ID, {**required, **settings})
+
+    def note_trust(self) -> None:
+        """As after the first sync with this Plex, which is done more carefully; see
+        `trial.canary`."""
+        with contextlib.closing(TraitBook(str(self.data_dir))) as book:
+            place = self.plex.library.machine_identifier, self.plex.version
+            book.prove(*place, Proof(PROVEN), time.time())
 
     def add_to_plex(self, found: Iterable[Film]) -> None:
         """Have Plex scan these films."""

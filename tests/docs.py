@@ -20,6 +20,7 @@ RUNTIME = [
         "worker",
         "rest",
         "check",
+        "trial",
         "pipeline",
         "pictures",
         "playback",

@@ -24,7 +24,7 @@ LAYERS = (
     ("commands", "install"),
     ("worker",),
     ("rest",),
-    ("check",),
+    ("check", "trial"),
     ("pipeline",),
     ("pictures", "playback"),
     ("matching", "ledger"),

@@ -23,6 +23,7 @@ from jobs.schema import LIVE
 from jobs.store import JobStore, open_job_database
 from ledger.ledger import Ledger
 from ledger.scene_cache import SceneCache
+from ledger.traits import PROVEN, Proof, TraitBook
 from matching.index import PathIndex
 from net.session import CONNECT_TIMEOUT_S
 from pipeline.outcome import InSync, Synced
@@ -168,6 +169,7 @@ class FakePlex:
     every edit, `ailment` when it is asked whether it is well."""
 
     machine_identifier = "the-machine"
+    version = "1.41.3"
     times_identified = 0
 
     def __init__(self, *paths: str) -> None:
@@ -247,10 +249,13 @@ def make_worker(
         closing(PathIndex(str(tmp_path), lambda: 1000.0)) as index,
         closing(Ledger(str(tmp_path))) as ledger,
         closing(SceneCache(str(tmp_path), lambda: 1000.0)) as seen,
+        closing(TraitBook(str(tmp_path))) as traits,
     ):
         registry = Registry(store.database, WORKER)
         registry.enter(1000.0, 0.0)
-        stores = Stores(store, registry, index, ledger, "client-id", seen)
+        # As after a first sync, of which trial/canary.py sees that it is one.
+        traits.prove(FakePlex.machine_identifier, FakePlex.version, Proof(PROVEN), 1000.0)
+        stores = Stores(store, registry, index, ledger, "client-id", seen, traits)
 
         def make(stash: FakeStash, plex: FakePlex) -> SyncWorker:
             required = {"plex_url": "http://plex:32400", "plex_token": "token"}

@@ -57,6 +57,7 @@ PACKAGES = (
     "stash",
     "storage",
     "sync",
+    "trial",
     "validation",
     "worker",
 )

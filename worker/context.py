@@ -113,6 +113,7 @@ def open_context(
                 opened.ledger,
                 client_identifier(data_dir),
                 opened.scene_cache,
+                opened.traits,
             ),
             stash,
             Settings(

@@ -95,9 +95,17 @@ def begin_sweep(store: JobStore, scene_cache: SceneCache, now: float, *, full: b
         begin_comparison(store, scene_cache.invalidate, now)
 
 
-def is_comparison_due(store: JobStore, now: float) -> bool:
-    """Whether it is time to compare all scenes, whatever is known of them."""
-    return not is_recent(float(store.note(COMPARED_NOTE) or 0), now, COMPARE_ALL_EVERY_S)
+def is_comparison_due(
+    store: JobStore, now: float, is_needless: Callable[[], bool] = lambda: False
+) -> bool:
+    """Whether it is time to compare all scenes, whatever is known of them. `is_needless`: asked
+    then, whether nothing goes unseen in this Plex without."""
+    if is_recent(float(store.note(COMPARED_NOTE) or 0), now, COMPARE_ALL_EVERY_S):
+        return False
+    if is_needless():
+        store.set_note(COMPARED_NOTE, str(now))
+        return False
+    return True
 
 
 def begin_comparison(store: JobStore, invalidate: Callable[[], None], now: float) -> None:

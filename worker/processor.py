@@ -30,6 +30,7 @@ from stash.client import StashClient
 from stash.exceptions import StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from sync.plan import Plan
+from trial.canary import Canary
 from validation.config import PlexSyncConfig
 from worker.batch import Batch
 from worker.circuit import CircuitBreaker, Pause
@@ -97,9 +98,15 @@ class SyncWorker:
         self._now = clock
         self._monotonic = monotonic
         self._plex_link = PlexLink(stores, stash, self.settings, monotonic)
-        scene_sync = SceneSync(stores, stash, LIVE in self._lanes, clock, monotonic)
+        self._canary = Canary(stores, clock)
+        scene_sync = SceneSync(stores, stash, LIVE in self._lanes, clock, monotonic, self._canary)
         self._reconcile = Reconcile(
-            stores.store, stash, stores.scene_cache, scene_sync.renew, clock
+            stores.store,
+            stash,
+            stores.scene_cache,
+            scene_sync.renew,
+            clock,
+            self._is_comparison_needless,
         )
         self.own_checks = OwnChecks(
             light_check(stores, stash, clock),
@@ -111,7 +118,14 @@ class SyncWorker:
         )
         may_write = self._plex_link.may_write
         self.imports = Imports(
-            stores.ledger, stores.index, stash, may_write, self._look_at, clock, monotonic
+            stores.ledger,
+            stores.traits,
+            stores.index,
+            stash,
+            may_write,
+            self._look_at,
+            clock,
+            monotonic,
         )
         self._turned_m = monotonic()
         self._next_check_s = math.inf
@@ -367,6 +381,7 @@ class SyncWorker:
 
     def _check_plex(self) -> None:
         self._get_plex_client().check()
+        self._canary.check(self._get_plex_client(), self.settings.config)
         self.locator.prepare(self._get_plex_client())
 
     def part_from_former(self, error: PlexReplaced) -> None:
@@ -381,6 +396,12 @@ class SyncWorker:
     def plex(self) -> PlexClient:
         """The client that it writes by."""
         return self._get_plex_client()
+
+    def _is_comparison_needless(self) -> bool:
+        """Whether this Plex tells of every edit by the time of update. One that we aren't connected
+        to isn't asked."""
+        client = self._plex_link.made
+        return client is not None and self._canary.sees_every_edit(client)
 
     @property
     def locator(self) -> Locator:

@@ -41,8 +41,10 @@ class Reconcile:
         scene_cache: SceneCache,
         renew: Callable[[], None],
         now: Callable[[], float],
+        is_comparison_needless: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
+        self._is_comparison_needless = is_comparison_needless
         self._stash = stash
         self._scene_cache = scene_cache
         self._renew = renew
@@ -90,7 +92,7 @@ class Reconcile:
         now = self._now()
         self._tally, self._is_mine, self._continued_after = Tally(), True, 0
         self._renew()
-        if is_comparison_due(self._store, now):
+        if is_comparison_due(self._store, now, self._is_comparison_needless):
             begin_comparison(self._store, self._scene_cache.invalidate, now)
         log.info("Reconcile: checking all scenes")
         return round_._replace(started=now, after=0)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulators.plex.stock import Stock
 
 OWNER = 1
-# Percent of the length; the server's preference of that name.
+# Percent of the length, where the server's preference of that name tells nothing.
 PLAYED_THRESHOLD = 90
 
 
@@ -53,13 +53,14 @@ class PlaySession:
 class Activity:
     """The records of one server. `accounts`: names by id; 0 is nobody's and has no name, as the
     real list has it. `stamps_start`: whether a row has the time at which the play began, or at
-    which it ended (UNVERIFIED)."""
+    which it ended (UNVERIFIED). `threshold`: the server's preference, None if it has none."""
 
     stock: Stock
     accounts: dict[int, str] = field(default_factory=lambda: {0: "", OWNER: "Ada"})
     plays: list[Play] = field(default_factory=list)
     sessions: dict[int, PlaySession] = field(default_factory=dict)
     stamps_start: bool = False
+    threshold: Callable[[], int | None] = lambda: None
     _last_row: int = 0
     _last_session: int = 0
 
@@ -75,7 +76,7 @@ class Activity:
         The row that this leaves in the history, if it was enough for one."""
         with self.stock.lock:
             ended = self.stock.now() if at is None else int(at)
-            is_played = to * 100 >= PLAYED_THRESHOLD
+            is_played = to * 100 >= (self.threshold() or PLAYED_THRESHOLD)
             if account == OWNER:
                 self._keep_state(item, to, ended, is_played=is_played)
             if not is_played:

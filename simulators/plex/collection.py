@@ -121,6 +121,8 @@ def set_preferences(call: Call, key: str) -> Response:
         value = call.request.arg(name)
         if value is not None and value not in allowed:
             return markup.error(400)
+        if name == "collectionSort" and not call.quirks.sorts_collections:
+            continue
         if value is not None:
             collection.fields[name] = value
         if name == "collectionSort" and value in ("0", "1"):
@@ -175,5 +177,5 @@ def _tag_all(call: Call, items: list[Item], title: str) -> None:
 
 
 def _untag(call: Call, item: Item, title: str) -> None:
-    edit = Edit(tags={"collection": TagEdit(removed=[title])})
+    edit = Edit(tags={"collection": TagEdit(removed=[title], takes_out=True)})
     apply_edit(call.library, call.quirks, item, edit)

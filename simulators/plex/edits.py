@@ -72,9 +72,11 @@ class NamedTag:
 
 @dataclass(slots=True)
 class TagEdit:
-    """What happens to one kind of tag: clear all, then remove by name, then add."""
+    """What happens to one kind of tag: clear all, then remove by name, then add. `takes_out`: out
+    of a collection, which doesn't depend on names."""
 
     clear: bool = False
+    takes_out: bool = False
     removed: list[str] = field(default_factory=list)
     named: dict[int, NamedTag] = field(default_factory=dict)
 
@@ -161,6 +163,8 @@ def _apply(call: Call, items: list[Item], edit: Edit) -> Response:
     refused = _refusal(call, items, edit)
     if refused is not None:
         return refused
+    if call.quirks.ignores_edits:
+        return markup.done()
     if items and not edit.is_empty:
         call.library.writes += 1
         for item in items:
@@ -195,23 +199,37 @@ def apply_edit(library: Stock, quirks: Quirks, item: Item, edit: Edit) -> None:
     scalars, kinds = EDITABLE[item.type]
     changes: Changes = {}
     for name, value in sorted(edit.values.items()):  # title before titleSort, which may follow it
-        if name in scalars:
+        if name in scalars and (value or quirks.clears_fields):
             _set_scalar(library, item, name, _stored(quirks, name, value), changes)
-            if name == "userRating" and quirks.edit_rates:
-                item.last_rated_at = library.now() if value else None
+    _follow_up(library, quirks, item, changes)
     if "title" in changes and "titleSort" not in edit.values:
         _follow_title(item, edit, changes)
-    for kind, tag_edit in edit.tags.items():
+    tags = dict.fromkeys(kinds, TagEdit(clear=True)) if quirks.drops_tags else {}
+    for kind, tag_edit in {**tags, **edit.tags}.items():
         if kind in kinds:
             _set_tags(library, quirks, item, kind, tag_edit, changes)
-    touched = [name for name in (*edit.values, *edit.tags) if name not in edit.locks]
-    locks = dict(edit.locks)
-    if quirks.implicit_lock:
-        locks.update(dict.fromkeys(touched, True))
-    for name, locked in locks.items():
+    for name, locked in _locks(quirks, edit, item).items():
         if name in scalars | kinds | _LOCK_ONLY:
             _set_lock(item, name, locked, changes)
-    library.changed(item, changes)
+    library.changed(item, changes, quirks.moves_updated_at)
+
+
+def _locks(quirks: Quirks, edit: Edit, item: Item) -> dict[str, bool]:
+    if quirks.ignores_locks:
+        return {}
+    touched = (*edit.values, *edit.tags) if quirks.implicit_lock else ()
+    others = item.locks if quirks.drops_other_locks else ()
+    locks = dict.fromkeys(others, False) | dict.fromkeys(touched, True) | edit.locks
+    return {name: locked for name, locked in locks.items() if name not in quirks.never_locks}
+
+
+def _follow_up(library: Stock, quirks: Quirks, item: Item, changes: Changes) -> None:
+    """What moves along with a date or a rating that was changed."""
+    date = item.fields.get("originallyAvailableAt", "")
+    if quirks.date_moves_year and "originallyAvailableAt" in changes and date:
+        _set_scalar(library, item, "year", date[:4], changes)
+    if quirks.rating_edit_rates and "userRating" in changes:
+        item.last_rated_at = library.now() if item.fields.get("userRating") else None
 
 
 def _set_scalar(library: Stock, item: Item, name: str, value: str, changes: Changes) -> None:
@@ -289,7 +307,8 @@ def _merged(
     kept = [] if edit.clear else before
     space = tag_space(item.section, kind)
     gone = [library.tags.find(space, name) for name in edit.removed]
-    kept = [tag for tag in kept if tag.record not in gone]
+    if quirks.removes_by_name or edit.takes_out:
+        kept = [tag for tag in kept if tag.record not in gone]
     roles = {tag.record: tag.role for tag in before}
     named: dict[object, Tag] = {}
     for wanted in edit.wanted():
@@ -298,14 +317,18 @@ def _merged(
         role = wanted.role if wanted.role is not None else roles.get(tag.record, "")
         named[tag.record] = Tag(role=role, record=tag.record) if role else tag
     if named and quirks.tag_mode == "replacing":
-        return list(named.values())
-    if kind == "actor":  # [i] is the billing order
-        return [*named.values(), *(tag for tag in kept if tag.record not in named)]
+        kept = []
+    if kind == "actor":
+        cast = [*named.values(), *(tag for tag in kept if tag.record not in named)]
+        # [i] is the billing order.
+        return cast if quirks.keeps_cast_order else sorted(cast, key=lambda each: each.id)
     merged = [named.pop(tag.record, tag) for tag in kept]
     return [*merged, *named.values()]
 
 
 def _stored(quirks: Quirks, name: str, value: str) -> str:
+    if quirks.cuts_texts is not None and name in _WORK_FIELDS:
+        value = value[: quirks.cuts_texts]
     return quirks.rewording(name, value) if quirks.rewording else value
 
 

@@ -25,6 +25,7 @@ def show(call: Call, keys: str) -> Response:
         return markup.error(404)
     shown = _page_of(call, items)
     view = View.of(call.request, full=True).to(call.account)
+    view = replace(view, cast_lock=call.quirks.cast_lock)
     if not call.quirks.names_sections:
         view = replace(view, without_fields=view.without_fields | _NAMES_OF_SECTION)
     texts = [item_xml(item, view, call.library.adopt, _members(call, item)) for item in shown]

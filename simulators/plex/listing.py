@@ -86,7 +86,7 @@ def page(
     """
     start, size = _wanted_page(call, len(items), most)
     shown = items[start : start + size]
-    view = View.of(call.request, full=False).to(call.account)
+    view = View.of(call.request, full=False).to(call.account).as_listed(call.quirks)
     adopt = call.library.adopt
     texts = [item_xml(item, view, adopt, _member_count(call, item)) for item in shown]
     if call.request.arg("includeMeta") == "1":

@@ -148,7 +148,7 @@ def _choose(call: Call, item: Item, kind: str, rating_key: str | None) -> None:
     if call.quirks.upload_locks and rating_key is not None and field not in item.locks:
         item.locks.add(field)
         changes[f"{field}.locked"] = (False, True)
-    call.library.changed(item, changes)
+    call.library.changed(item, changes, call.quirks.moves_updated_at)
 
 
 def _key(item: Item, picture: Picture) -> str:

@@ -11,6 +11,7 @@ from simulators.http import Request
 from simulators.plex.activity import OWNER
 from simulators.plex.markup import attributes, element, escape
 from simulators.plex.model import TAG_ELEMENTS, Item, Media, Part, Tag
+from simulators.plex.quirks import Quirks
 
 # In listings at most so many of each; the cuts of the last three are UNVERIFIED on the sheet.
 LISTED_TAGS = {
@@ -40,6 +41,15 @@ class View:
     without_fields: frozenset[str] = frozenset()
     only_elements: frozenset[str] | None = None
     only_fields: frozenset[str] | None = None
+    cast_lock: str = "actor"
+    cuts_tags: bool = True
+    also_listed: frozenset[str] = frozenset()
+
+    def as_listed(self, quirks: Quirks) -> View:
+        """As this server's listings show items."""
+        also = frozenset({"Label", "Field"}) - frozenset(quirks.listing_hides)
+        cuts_tags, lock = quirks.listing_cuts_tags, quirks.cast_lock
+        return replace(self, cuts_tags=cuts_tags, also_listed=also, cast_lock=lock)
 
     @classmethod
     def of(cls, request: Request, *, full: bool) -> View:
@@ -229,23 +239,26 @@ def _content(item: Item, view: View, adopt: Adopt) -> str:
         texts.extend([element("Guid", {"id": guid}) for guid in item.guids])
     if item.tags:
         texts.extend(_full_tags(item, view, adopt) if view.full else _listed_tags(item, view))
-    if view.full:
-        if view.shows("Image"):
-            texts.extend(_images(item))
-        if view.shows("Field"):
-            texts.extend(
-                [element("Field", {"locked": 1, "name": name}) for name in sorted(item.locks)]
-            )
+    if view.full and view.shows("Image"):
+        texts.extend(_images(item))
+    if (view.full or "Field" in view.also_listed) and view.shows("Field"):
+        texts.extend(_locks(item, view))
     return "".join(texts)
 
 
 def _listed_tags(item: Item, view: View) -> list[str]:
+    kinds = {**LISTED_TAGS, "label": 1000} if "Label" in view.also_listed else LISTED_TAGS
     return [
         f'<{TAG_ELEMENTS[kind]} tag="{escape(tag.record.name)}"/>\n'
-        for kind, most in LISTED_TAGS.items()
+        for kind, most in kinds.items()
         if kind in item.tags and view.shows(TAG_ELEMENTS[kind])
-        for tag in item.tags[kind][:most]
+        for tag in item.tags[kind][: most if view.cuts_tags else None]
     ]
+
+
+def _locks(item: Item, view: View) -> list[str]:
+    names = sorted(view.cast_lock if name == "actor" else name for name in item.locks)
+    return [element("Field", {"locked": 1, "name": name}) for name in names]
 
 
 def _full_tags(item: Item, view: View, adopt: Adopt) -> list[str]:

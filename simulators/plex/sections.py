@@ -222,8 +222,3 @@ def list_activities(call: Call) -> Response:
 
 def analyze(call: Call, key: str) -> Response:
     return markup.done() if key in call.library.sections else markup.error(404)
-
-
-def list_nothing(call: Call) -> Response:
-    """No sessions and no play history: scrobbling writes none."""
-    return markup.container({"size": 0})

@@ -113,6 +113,7 @@ class PlexSimulator(SimulatorServer):
         super().__init__(port=port, latency_s=latency_s)
         self.library = library if library is not None else PlexLibrary()
         self.quirks = Quirks()
+        self.library.activity.threshold = lambda: self.quirks.played_threshold
         self.token = token
         self.guests: dict[str, int] = {}
         self.version = version
@@ -132,10 +133,18 @@ class PlexSimulator(SimulatorServer):
         if request.path not in _OPEN and account is None:
             return markup.error(401)
         with self.library.lock:
+            self._hand_on_switches()
             device = argument(request, "X-Plex-Client-Identifier")
             if device:
                 self.devices.add(device)
             return self._route(request, OWNER if account is None else account)
+
+    def _hand_on_switches(self) -> None:
+        """To what keeps tags and collections, and knows no server."""
+        library = self.library
+        library.tags.label_case = self.quirks.label_case
+        library.shelf.vanish = self.quirks.collections_vanish
+        library.shelf.revive = self.quirks.revives_collections
 
     def _account(self, token: str) -> int | None:
         """Whose token it is."""

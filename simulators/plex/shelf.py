@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol
 
-from simulators.plex.model import Item, Section, Tag, TagRecord
+from simulators.plex.model import Item, Picture, Section, Tag, TagRecord
 
 
 class Items(Protocol):
@@ -26,6 +26,9 @@ class Shelf:
         self._library = library
         self._items: dict[int, Item] = {}
         self._counts: Counter[int] = Counter()
+        self.vanish = True
+        self.revive = False
+        self._posters: dict[int, list[Picture]] = {}
 
     def retagged(
         self, section: Section, before: Iterable[Tag], after: Iterable[Tag], of: str
@@ -45,6 +48,8 @@ class Shelf:
         if item is None:
             item = self._library.add_collection_item(section, record, subtype)
             self._items[record.id] = item
+            if self.revive:
+                item.posters = self._posters.get(record.id, [])
         return item
 
     def of(self, record: TagRecord) -> Item | None:
@@ -97,5 +102,8 @@ class Shelf:
 
     def _drop(self, collection: Item) -> None:
         """Its poster and summary go with it. Smart collections stay, empty or not."""
-        if not collection.uri:
+        if not collection.uri and self.vanish:
+            record = collection.tag_record
+            assert record is not None
+            self._posters[record.id] = collection.posters
             self._library.remove(collection)

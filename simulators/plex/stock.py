@@ -6,7 +6,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from simulators.plex.model import (
     TAG_ELEMENTS,
@@ -117,13 +117,13 @@ class Stock:
                 self.adopt(item, kind, tag)
             self.shelf.retagged(item.section, before, tags, item.type)
 
-    def changed(self, item: Item, changes: Changes) -> None:
-        """Note what a client changed; the item counts as updated, but for its tags: these and
-        their locks move no time (reported of real servers by those who sync from them)."""
+    def changed(self, item: Item, changes: Changes, moving: Collection[str]) -> None:
+        """Note what a client changed; the item counts as updated if any of it is of a kind that is
+        `moving` (see `Quirks.moves_updated_at`)."""
         if changes:
             self.edits.append((item.rating_key, changes))
             item.section.changes.update(changes.keys())
-        if any(name.partition(".")[0] not in TAG_ELEMENTS for name in changes):
+        if any(_kind_of(name) in moving for name in changes):
             item.updated_at = self.now()
             item.section.changes["updatedAt"] += 1
 
@@ -332,6 +332,16 @@ class Stock:
 def tag_space(section: Section, kind: str) -> str:
     """Where a tag's name is unique: collections belong to a section, other tags to the server."""
     return f"collection:{section.key}" if kind == "collection" else kind
+
+
+def _kind_of(change: str) -> str:
+    """Of what a change is; the lock of a tag counts as a tag."""
+    name, _, is_lock = change.partition(".")
+    if name in TAG_ELEMENTS:
+        return "tag"
+    if is_lock:
+        return "lock"
+    return {"userRating": "rating", "thumb": "picture", "art": "picture"}.get(name, "field")
 
 
 def _guid(type: str, section: Section, rating_key: int) -> str:

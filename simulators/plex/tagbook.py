@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from simulators.plex.model import Tag, TagRecord
+
+LabelCase = Literal["first", "as_given", "capitals"]
 
 
 class TagBook:
@@ -15,6 +19,7 @@ class TagBook:
 
     def __init__(self) -> None:
         self.keeps_first_spelling = True
+        self.label_case: LabelCase = "first"
         self._records: dict[tuple[str, str], TagRecord] = {}
         self._plain: dict[int, Tag] = {}
         self._next_id = 1
@@ -34,7 +39,7 @@ class TagBook:
         return plain
 
     def record(self, kind: str, name: str) -> TagRecord:
-        name = stored_name(kind, name)
+        name = self._stored_name(kind, name)
         place = self._place(kind, name)
         record = self._records.get(place)
         if record is None:
@@ -43,7 +48,7 @@ class TagBook:
         return record
 
     def find(self, kind: str, name: str) -> TagRecord | None:
-        return self._records.get(self._place(kind, stored_name(kind, name)))
+        return self._records.get(self._place(kind, self._stored_name(kind, name)))
 
     def adopt(self, kind: str, tag: Tag) -> Tag:
         """Store a tag that a test made by hand; gives the tag itself, now with an id."""
@@ -56,22 +61,21 @@ class TagBook:
 
     def same(self, kind: str, one: str, other: str) -> bool:
         """Whether two names mean one tag."""
-        return self._place(kind, stored_name(kind, one)) == self._place(
-            kind, stored_name(kind, other)
+        return self._place(kind, self._stored_name(kind, one)) == self._place(
+            kind, self._stored_name(kind, other)
         )
 
     def rename(self, kind: str, record: TagRecord, name: str) -> None:
         """Give a tag a new name on every item that carries it."""
         self._records.pop(self._place(kind, record.name), None)
-        record.name = stored_name(kind, name)
+        record.name = self._stored_name(kind, name)
         self._records[self._place(kind, record.name)] = record
 
     def _place(self, kind: str, name: str) -> tuple[str, str]:
         return kind, name.casefold() if self.keeps_first_spelling else name
 
-
-def stored_name(kind: str, name: str) -> str:
-    """The spelling that Plex stores: it upper-cases a label's first letter."""
-    if kind.startswith("label"):
-        return name[:1].upper() + name[1:]
-    return name
+    def _stored_name(self, kind: str, name: str) -> str:
+        """The spelling that Plex stores, which differs from a given one for labels alone."""
+        if kind != "label" or self.label_case == "as_given":
+            return name
+        return name.upper() if self.label_case == "capitals" else name[:1].upper() + name[1:]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from simulators.http import Response
 from simulators.plex import markup
-from simulators.plex.activity import OWNER, PLAYED_THRESHOLD, Play, PlaySession
+from simulators.plex.activity import OWNER, Play, PlaySession
 from simulators.plex.quirks import Call
 from simulators.plex.rendering import argument
 
@@ -31,6 +31,8 @@ def list_history(call: Call) -> Response:
     filter of a name that means nothing is passed over: then everything is answered."""
     if call.account != OWNER:
         return markup.error(401)
+    if call.quirks.refuses_history:
+        return markup.error(403)
     plays: Iterable[Play] = call.library.activity.plays
     for name, value in call.request.query:
         plays = [each for each in plays if _fits(each, name, value)]
@@ -64,7 +66,9 @@ def list_accounts(call: Call) -> Response:
 
 
 def list_preferences(call: Call) -> Response:
-    values = {"LibraryVideoPlayedThreshold": PLAYED_THRESHOLD, "LibraryVideoPlayedAtBehaviour": 0}
+    threshold = call.quirks.played_threshold
+    values = {} if threshold is None else {"LibraryVideoPlayedThreshold": threshold}
+    values["LibraryVideoPlayedAtBehaviour"] = 0
     texts = [
         markup.element("Setting", {"id": name, "type": "int", "value": value, "default": value})
         for name, value in values.items()

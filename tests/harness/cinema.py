@@ -81,6 +81,7 @@ class Cinema:
         stores = context.stores
         return Imports(
             stores.ledger,
+            stores.traits,
             stores.index,
             context.stash,
             stores.registry.is_entered,

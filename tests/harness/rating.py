@@ -19,6 +19,15 @@ def rate_in_plex(on_duty: Shift, scene_id: int, rating: float) -> None:
     assert done.status_code == 200
 
 
+def edit_in_plex(on_duty: Shift, scene_id: int, rating: str) -> None:
+    """As metadata, which may move no time; "" for none."""
+    on_duty.let_pass(10)
+    key = on_duty.desk.item(scene_id).rating_key
+    address = f"{on_duty.rig.plex.url}/library/metadata/{key}?type=1&userRating.value={rating}"
+    done = requests.put(address, headers={"X-Plex-Token": on_duty.rig.plex.token}, timeout=10)
+    assert done.status_code == 200
+
+
 def rate_in_stash(on_duty: Shift, scene_id: int, rating100: int | None) -> None:
     """With the event that a hook would bring."""
     on_duty.let_pass(10)

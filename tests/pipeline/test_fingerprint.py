@@ -15,7 +15,7 @@ from tools.package import PACKAGES
 # What carries, keeps, tells or starts, and decides nothing of what Plex shows.
 NO_RULES = (
     *("check", "commands", "entry", "install", "jobs", "ledger", "logs", "net", "page", "rest"),
-    *("playback", "storage", "worker"),
+    *("playback", "storage", "trial", "worker"),
     *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
     *("matching/learned_store.py", "matching/left_out.py", "matching/libraries.py"),
     *("matching/narrowing.py", "matching/overview.py"),

@@ -9,15 +9,15 @@ import pytest
 from commands.preview import preview_all, preview_lines
 from commands.undo_task import restore
 from sync.ratings import LastKnown, Winner, from_plex, from_stash, winner
-from tests.harness.rating import in_plex, in_stash, rate_in_plex, rate_in_stash
+from tests.harness.rating import edit_in_plex, in_plex, in_stash, rate_in_plex, rate_in_stash
 from tests.harness.sync import Desk
 from tests.harness.worker import Shift, shift
 
 
 @pytest.fixture
-def on_duty(desk: Desk) -> Iterator[Shift]:
+def new_on_duty(desk: Desk) -> Iterator[Shift]:
     """All scenes are in step, scene 1 rated on both sides, scene 2 in Plex alone and scene 3
-    nowhere, and it is noted how things stand."""
+    nowhere."""
     library = desk.rig.stash.library
     for scene in library.scenes.values():
         scene.rating100 = 60 if scene.id == 1 else None
@@ -29,9 +29,15 @@ def on_duty(desk: Desk) -> Iterator[Shift]:
     with shift(desk) as begun:
         desk.plex.library.clock = lambda: begun.now
         begun.worker.refresh_settings()
-        begun.go_on(60)
-        desk.reset()
         yield begun
+
+
+@pytest.fixture
+def on_duty(new_on_duty: Shift) -> Shift:
+    """It is noted as well how things stand."""
+    new_on_duty.go_on(60)
+    new_on_duty.desk.reset()
+    return new_on_duty
 
 
 def follow(on_duty: Shift) -> None:
@@ -135,6 +141,44 @@ def test_switched_off_a_rating_of_plex_stays_there(
     assert (in_stash(on_duty, 2), in_plex(on_duty, 2)) == (None, 80)
 
 
+@pytest.mark.parametrize("moves_time", [False, True])
+def test_what_a_trial_rates_is_nobodys(on_duty: Shift, moves_time: bool) -> None:
+    library, item = on_duty.rig.plex.library, on_duty.desk.item(3)
+    server, key = library.machine_identifier, item.rating_key
+    on_duty.rig.plex.quirks.rating_edit_rates = moves_time
+    book = on_duty.worker._stores.traits
+    on_duty.event(3)  # the worker has put back what others left
+    book.touch(server, {key: "{}"}, "a trial", on_duty.now)
+    edit_in_plex(on_duty, 3, "7")
+    follow(on_duty)
+    on_duty.event(3)
+    assert in_stash(on_duty, 3) is None
+    edit_in_plex(on_duty, 3, "")
+    book.left(server, [key], on_duty.now)
+    follow(on_duty)
+    on_duty.event(3)
+    assert in_stash(on_duty, 3) is None
+    on_duty.let_pass(600)
+    rate_in_plex(on_duty, 3, 8)
+    follow(on_duty)
+    assert in_stash(on_duty, 3) == 80
+
+
+def test_how_things_stand_is_noted_once_no_trial_is_on(new_on_duty: Shift) -> None:
+    server = new_on_duty.rig.plex.library.machine_identifier
+    book = new_on_duty.worker._stores.traits
+    key = new_on_duty.desk.item(2).rating_key
+    book.touch(server, {key: "{}"}, "a trial", new_on_duty.now)
+    edit_in_plex(new_on_duty, 2, "7")
+    new_on_duty.go_on(61)
+    edit_in_plex(new_on_duty, 2, "5")
+    book.left(server, [key], new_on_duty.now)
+    new_on_duty.let_pass(600)
+    follow(new_on_duty)
+    new_on_duty.event(2)
+    assert (in_stash(new_on_duty, 2), in_plex(new_on_duty, 2)) == (None, 50)
+
+
 def test_a_film_in_two_libraries_is_rated_in_both(on_duty: Shift) -> None:
     library, item = on_duty.rig.plex.library, on_duty.desk.item(1)
     other = library.add_section("More films", locations=["/data/films"])
@@ -152,7 +196,7 @@ def test_a_film_in_two_libraries_is_rated_in_both(on_duty: Shift) -> None:
 @pytest.mark.parametrize("moves_time", [False, True])
 def test_what_a_rating_costs(on_duty: Shift, moves_time: bool) -> None:
     """Given on either side, one write in all, and the event that it causes costs one request."""
-    on_duty.rig.plex.quirks.edit_rates = moves_time
+    on_duty.rig.plex.quirks.rating_edit_rates = moves_time
     rate_in_plex(on_duty, 1, 8)
     on_duty.go_on(61)
     assert in_stash(on_duty, 1) == 80

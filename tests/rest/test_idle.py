@@ -34,7 +34,7 @@ class Worker:
         self.passed_s = 0.0
         self.can_rest = True
         nobody = cast("Any", None)
-        stores = Databases(self.store, self.registry, nobody, nobody, nobody)
+        stores = Databases(self.store, self.registry, nobody, nobody, nobody, nobody)
         self.idle = Idle(
             cast("Any", stores),
             [LIVE],

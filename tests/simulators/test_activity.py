@@ -56,6 +56,14 @@ def test_a_part_of_it_moves_the_position_and_the_time_but_is_no_play(plex: PlexS
     assert plex.library.activity.plays == []
 
 
+@pytest.mark.parametrize(("threshold", "is_play"), [(80, True), (90, False), (None, False)])
+def test_from_when_on_it_is_a_play(
+    plex: PlexSimulator, threshold: int | None, is_play: bool
+) -> None:
+    plex.quirks.played_threshold = threshold
+    assert (plex.library.activity.watch(film(plex), to=0.85) is not None) == is_play
+
+
 def test_another_accounts_play_is_in_the_history_alone(plex: PlexSimulator) -> None:
     item = film(plex)
     plex.library.activity.watch(item, account=2)

@@ -1,0 +1,269 @@
+"""The first writes to a server: a few, looked at, before the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from commands.tasks import Paused
+from ledger.traits import PROVEN, Proof
+from plex.client import PlexClient
+from simulators.plex import Item
+from tests.harness.sync import Desk, picture
+from tests.harness.worker import Killed, Shift, shift
+from trial import canary
+
+MakeDesk = Callable[..., Desk]
+COUNT = 20
+
+pytestmark = pytest.mark.usefixtures("still_time")
+
+
+def new(make_desk: MakeDesk, *, tried: bool = False, **settings: Any) -> Desk:
+    """Films with covers, of which Plex's items have something of their own."""
+    desk = make_desk(count=COUNT, tried=tried)
+    desk.configure(tags_as="both", **settings)
+    for scene_id in range(1, COUNT + 1):
+        desk.edit(scene_id, cover=picture("red", (160 + scene_id, 90)), details="Of long ago. " * 9)
+        dress(desk, desk.item(scene_id))
+    return desk
+
+
+def dress(desk: Desk, item: Item) -> None:
+    library = desk.plex.library
+    for kind, name in (("country", "France"), ("genre", "Silent"), ("actor", "Ada")):
+        library.set_tags(item, kind, [library.make_tag(item, kind, name)])
+    item.fields |= {"tagline": "A film.", "originalTitle": "Un film"}
+    item.locks |= {"tagline"}
+
+
+def proof(desk: Desk) -> Proof | None:
+    with desk.context() as context:
+        return context.stores.traits.proof(desk.plex.library.machine_identifier, desk.plex.version)
+
+
+def requests_of(desk: Desk) -> int:
+    desk.sync()
+    return sum(desk.plex.calls.values()) - desk.plex.calls["server"]
+
+
+def shown(desk: Desk) -> list[dict[str, Any]]:
+    """All but when the films were put in, which two rigs don't do in the same second."""
+    found: list[dict[str, Any]] = desk.snapshots()
+    for each in found:
+        each["fields"].pop("addedAt")
+    return found
+
+
+def test_a_first_sync_costs_thirty_requests_more_at_most_and_later_ones_none(
+    make_desk: MakeDesk,
+) -> None:
+    known, unknown = new(make_desk, tried=True), new(make_desk)
+    extra = requests_of(unknown) - requests_of(known)
+    assert 0 < extra <= 30
+    assert shown(unknown) == shown(known)
+    assert proof(unknown) == Proof(PROVEN)
+    for desk in (known, unknown):
+        for scene_id in range(1, COUNT + 1):
+            desk.edit(scene_id, details=f"Other words {scene_id}", cover=picture("blue"))
+    assert requests_of(unknown) == requests_of(known)
+
+
+def test_the_first_go_alone_and_get_no_picture_before_their_text_was_read(
+    make_desk: MakeDesk,
+) -> None:
+    desk = new(make_desk)
+    desk.sync()
+    kinds = [
+        kind for each in desk.plex.requests.matching() if (kind := kind_of(each.method, each.path))
+    ]
+    first = kinds.index("read", kinds.index("edit"))
+    assert kinds[:first].count("edit") == 1
+    assert "upload" not in kinds[:first]
+    second = kinds.index("read", kinds.index("edit", first))
+    assert kinds[:second].count("edit") == PROVEN
+    assert kinds[:second].count("upload") == 2
+
+
+def kind_of(method: str, path: str) -> str:
+    if method == "GET":
+        is_item = path.startswith("/library/metadata/") and path.count("/") == 3
+        return "read" if is_item else ""
+    return "upload" if method == "POST" else "edit"
+
+
+NASTY: dict[str, dict[str, Any]] = {
+    "drops tags": {"drops_tags": True},
+    "cuts summaries": {"cuts_texts": 40},
+    "ignores locks": {"ignores_locks": True},
+    "mirrors labels in capitals": {"label_case": "capitals"},
+    "does nothing": {"ignores_edits": True},
+}
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_a_nasty_server_is_stopped_after_eleven_items_and_has_them_back(
+    make_desk: MakeDesk, nasty: str
+) -> None:
+    desk = new(make_desk)
+    for name, value in NASTY[nasty].items():
+        setattr(desk.plex.quirks, name, value)
+    before = desk.snapshots()
+    with pytest.raises(Paused, match="something else than it was told with scene"):
+        desk.sync()
+    assert len({key for key, _ in desk.plex.library.edits}) <= PROVEN
+    assert desk.snapshots() == before
+    assert desk.rig.jobs_left() == COUNT
+    found = proof(desk)
+    assert found
+    assert "is taken back" in found.surprise
+    with desk.ledger() as ledger:
+        entries = [x for page in ledger.entries(desk.plex.library.machine_identifier) for x in page]
+    assert not any(each.memory.baseline or each.memory.pending for each in entries)
+    # Nothing has changed since, so nothing is written again.
+    desk.reset()
+    with pytest.raises(Paused, match="something else"):
+        desk.sync()
+    assert desk.writes() == 0
+
+
+def test_a_field_that_has_no_lock_is_told_and_stops_nothing(
+    make_desk: MakeDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = new(make_desk)
+    desk.plex.quirks.never_locks = {"title"}
+    desk.sync()
+    assert proof(desk) == Proof(PROVEN)
+    told = [each.getMessage() for each in caplog.records if "other locks" in each.getMessage()]
+    assert told
+    assert all("title: expected 'locked', came 'unlocked'" in each for each in told)
+
+
+def test_a_lock_of_somebody_that_vanishes_is_a_surprise(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    desk.plex.quirks.drops_other_locks = True
+    with pytest.raises(Paused, match="tagline: expected 'locked', came 'unlocked'"):
+        desk.sync()
+    assert "tagline" in desk.item(1).locks
+
+
+def test_a_field_that_surprised_can_be_left_out(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    desk.plex.quirks.label_case = "capitals"
+    with pytest.raises(Paused, match="labels: expected"):
+        desk.sync()
+    desk.configure(tags_as="both", skip_fields="labels")
+    desk.sync()
+    assert proof(desk) == Proof(PROVEN)
+    assert not any(desk.item(number).tag_names("label") for number in range(1, COUNT + 1))
+
+
+def test_another_version_is_looked_at_anew_and_keeps_what_was_there(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    desk.sync()
+    server = desk.plex.library.machine_identifier
+    with desk.context() as context:
+        context.stores.traits.note(server, desk.plex.version, {"clears": "yes"}, 1000.0)
+    in_step = desk.snapshots()
+    for scene_id in range(1, COUNT + 1):
+        desk.edit(scene_id, title=f"Title {scene_id}")
+    desk.plex.version, desk.plex.quirks.drops_tags = "1.99.0", True
+    with pytest.raises(Paused, match="genres: expected 'Silent, Fantasy"):
+        desk.sync()
+    assert desk.snapshots() == in_step
+    with desk.ledger() as ledger:
+        entries = [each for page in ledger.entries(server) for each in page]
+    assert not any(str(each.memory.baseline["title"]).startswith("Title") for each in entries)
+    desk.plex.quirks.drops_tags, desk.plex.version = False, "1.99.1"
+    desk.sync()
+    assert desk.rig.title(3) == "Title 3"
+    # What needs nothing written is measured without being asked for.
+    with desk.context() as context:
+        assert context.stores.traits.traits(server, "1.99.1")["missing_ids"] == "left out"
+
+
+def test_a_single_edit_is_a_canary_of_one_and_is_seen_as_soon_as_ever(make_desk: MakeDesk) -> None:
+    known, unknown = new(make_desk, tried=True), new(make_desk)
+    until_seen = []
+    for desk in (known, unknown):
+        desk.reset()
+        with shift(desk) as on_shift:
+            on_shift.event(3)
+        kinds = [f"{each.method} {each.path}" for each in desk.plex.requests.matching()]
+        edit = next(place for place, each in enumerate(kinds) if each.startswith("PUT"))
+        until_seen.append(kinds[:edit])
+    assert [len(each) for each in until_seen] == [len(until_seen[0])] * 2
+    assert proof(unknown) == Proof(1)
+    assert shown(unknown)[2] == shown(known)[2]
+
+
+def pause_of(on_shift: Shift) -> str:
+    pause = on_shift.worker.pause
+    return str(pause.error) if pause else ""
+
+
+def test_a_worker_waits_with_the_sentence(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    desk.plex.quirks.ignores_edits = True
+    with shift(desk) as on_shift:
+        on_shift.event(3)
+        assert "scene 3" in pause_of(on_shift)
+        writes = desk.writes()
+        on_shift.go_on(600.0)
+        assert desk.writes() == writes
+        desk.plex.quirks.ignores_edits, desk.plex.version = False, "1.99.0"
+        for _ in range(3):
+            on_shift.go_on(61.0)
+        assert pause_of(on_shift) == ""
+        assert on_shift.waiting() == []
+    assert desk.rig.title(3) == desk.scene(3).title
+
+
+def test_what_a_killed_process_hadnt_taken_back_yet_is_taken_back_by_the_next(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new(make_desk)
+    desk.plex.quirks.cuts_texts = 60
+    before = desk.snapshots()
+
+    def die(*_args: Any) -> list[str]:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(canary, "put_back", die)
+        with pytest.raises(Killed):
+            desk.sync()
+    assert desk.snapshots() != before
+    with pytest.raises(Paused):
+        desk.sync()
+    assert desk.snapshots() == before
+
+
+def test_a_plex_that_was_written_to_before_there_were_canaries_is_trusted(
+    make_desk: MakeDesk,
+) -> None:
+    desk = new(make_desk, tried=True)
+    desk.sync()
+    (desk.rig.data_dir / "traits.db").unlink()
+    desk.edit(4, title="Another")
+    desk.reset()
+    desk.event(4)
+    assert desk.plex.calls["metadata"] == 1
+    assert proof(desk) == Proof(PROVEN)
+
+
+def test_nothing_that_an_item_lacks_is_missed(make_desk: MakeDesk) -> None:
+    """An agent that fills an empty field meanwhile surprises nobody."""
+    desk = new(make_desk)
+    real = PlexClient.edit
+
+    def and_the_agent(self: PlexClient, items: Any, params: Any) -> None:
+        real(self, items, params)
+        desk.plex.library.item(items[0].rating_key).fields["editionTitle"] = "Restored"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlexClient, "edit", and_the_agent)
+        desk.sync()
+    assert proof(desk) == Proof(PROVEN)

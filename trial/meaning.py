@@ -1,0 +1,135 @@
+"""What traits mean: in words, and for what is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ledger.traits import Traits
+from plex.items import CREDIT_FIELDS, PICTURE_LOCKS, TEXT_FIELDS
+
+if TYPE_CHECKING:
+    from validation.config import PlexSyncConfig
+
+# In the order in which they are told. What a value means for us where that needs words.
+TRAITS: Mapping[str, str] = {
+    "genre_edit": "a genre alone, edited by its number",
+    "director_edit": "a director alone, edited by their number",
+    "actor_edit": "a person of the cast alone, edited by their number",
+    "label_edit": "a label alone, edited by its number",
+    "collection_edit": "an item put into a collection by a tag",
+    "genre_removal": "a genre taken away",
+    "director_removal": "a director taken away",
+    "actor_removal": "a person of the cast taken away",
+    "label_removal": "a label taken away",
+    "other_tags": "tags of other kinds in an edit of one kind",
+    "label_case": "the spelling of a new label",
+    "spelling": "the spelling of a name that is there in small letters",
+    "cast_order": "the order of a cast",
+    "text_edit": "a text that is edited",
+    "clears": "an empty value clears a field",
+    "long_text": "a text of 2,000 letters",
+    "locks": "locks that are shown once they are set",
+    "cast_lock": "the name of the cast's lock",
+    "unlocks": "a lock can be taken away",
+    "text_edit_locks": "a text edit that says nothing of locks locks",
+    "tag_edit_locks": "a tag edit that says nothing of locks locks",
+    "date_edit": "a date that is edited",
+    "date_moves_year": "a date takes the year along",
+    "year_edit": "a year that is edited",
+    "rating_edit": "a rating that is edited",
+    "rating_moves_rated_at": "an edited rating moves lastRatedAt",
+    "text_moves_time": "a text edit moves updatedAt",
+    "lock_moves_time": "the lock of a text moves updatedAt",
+    "tag_moves_time": "a tag edit moves updatedAt",
+    "tag_lock_moves_time": "the lock of tags moves updatedAt",
+    "rating_moves_time": "an edited rating moves updatedAt",
+    "missing_ids": "ids that don't exist among others",
+    "several_in_pages": "several items by their ids come in pages, if asked",
+    "page": "a page of 1,000 items",
+    "listed_genre": "genres in a listing",
+    "listed_director": "directors in a listing",
+    "listed_actor": "the cast in a listing",
+    "listed_label": "labels in a listing",
+    "listed_locks": "locks in a listing",
+    "collection_vanishes": "a collection goes with its last item",
+    "collection_sorts": "a collection can be given an order",
+    "collection_poster": "the poster of a collection that went and comes again",
+    "upload_is_chosen": "an uploaded picture is the chosen one",
+    "upload_locks": "an upload locks",
+    "history": "the history of plays",
+    "played_threshold": "percent from which on something is played",
+}
+
+_FIELD_OF_KIND = {kind: name for name, (kind, _) in CREDIT_FIELDS.items()}
+_FIELD_OF_KEY = {key: name for name, key in {**TEXT_FIELDS, **PICTURE_LOCKS}.items()}
+_FIELD_OF_KEY |= _FIELD_OF_KIND
+_OWN_EDITS = {"originallyAvailableAt": "date_edit", "userRating": "rating_edit"}
+
+_UNLOCKED = "Plex doesn't keep its lock, so that its next refresh would undo what is written"
+
+
+def lines(traits: Traits) -> list[str]:
+    """For people, a line for each trait that is known."""
+    told = [f"{words}: {traits[name]}" for name, words in TRAITS.items() if name in traits]
+    times = sorted(name for name in traits if name.endswith("_ms"))
+    return told + [f"time of {name.removesuffix('_ms')}: {traits[name]} ms" for name in times]
+
+
+def stopped(traits: Traits) -> dict[str, str]:
+    """The fields, by the names of the settings, that must not be written to such a server, each
+    with the reason."""
+    return dict(_stopped(traits))
+
+
+def allowed(traits: Traits, config: PlexSyncConfig) -> PlexSyncConfig:
+    """The settings, but for the fields that must not be written to such a server."""
+    forbidden = stopped(traits).keys() - config.skip_fields
+    if not forbidden:
+        return config
+    return config.model_copy(update={"skip_fields": config.skip_fields | forbidden})
+
+
+def _stopped(traits: Traits) -> Iterator[tuple[str, str]]:
+    for kind, name in _FIELD_OF_KIND.items():
+        if traits.get(f"{kind}_edit") == "refused":
+            yield name, "Plex takes no edit of it"
+        removal = traits.get(f"{kind}_removal")
+        if removal == "too much":
+            yield name, "Plex takes away more than it is told to"
+        if removal == "not":  # even where a list replaces the former one, the last would stay
+            yield name, "Plex takes nothing of it away by its name"
+        if traits.get("other_tags") == "dropped":
+            yield name, "Plex drops tags of other kinds with it"
+    for key, name in TEXT_FIELDS.items():
+        edit = _OWN_EDITS.get(name, "text_edit")
+        if traits.get(edit) == "refused":
+            yield key, "Plex takes no edit of it"
+    yield from ((name, _UNLOCKED) for name in _without_lock(traits.get("locks", "all")))
+
+
+def _without_lock(locks: str) -> list[str]:
+    if locks == "all":
+        return []
+    if locks == "none":
+        return list(_FIELD_OF_KEY.values())
+    keys = locks.removeprefix("not ").split(", ")
+    return [_FIELD_OF_KEY[key] for key in keys if key in _FIELD_OF_KEY]
+
+
+def every_edit_moves_time(traits: Traits) -> bool:
+    """Whether no edit in Plex goes unseen where only what was updated is looked at, so that not
+    everything has to be compared now and then."""
+    edits = ("text", "lock", "tag", "tag_lock", "rating")
+    return all(traits.get(f"{each}_moves_time") == "yes" for each in edits)
+
+
+def stop_sentences(traits: Traits, version: str) -> list[str]:
+    """What to tell of the fields that aren't written, those of one reason together."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in stopped(traits).items():
+        reasons.setdefault(reason, []).append(name)
+    return [
+        f"not written to this Plex (version {version}): {', '.join(names)}; {reason}"
+        for reason, names in reasons.items()
+    ]

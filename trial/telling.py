@@ -1,0 +1,24 @@
+"""What the status tells of Plex servers: noted where it is read with next to nothing loaded."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+from jobs.notes import WAYS_NOTE
+from jobs.store import JobStore
+from ledger.traits import TraitBook
+from trial.meaning import stop_sentences
+
+
+def note_ways(store: JobStore, book: TraitBook) -> None:
+    """To be called when anything of it has changed."""
+    store.set_note(WAYS_NOTE, json.dumps(list(_sentences(book))))
+
+
+def _sentences(book: TraitBook) -> Iterator[str]:
+    yield from book.surprises()
+    for server, version, at in book.measured():
+        yield f"Tried out: Plex {version}, {time.strftime('%Y-%m-%d %H:%M', time.localtime(at))}"
+        yield from stop_sentences(book.traits(server, version), version)
