@@ -42,7 +42,7 @@ pictures: $(READY)
 TESTERS ?= 4
 
 test: $(READY)
-	@$(BIN)/python -m tools.chromium
+	@$(BIN)/python -m tools.host_page
 	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 test-fast: $(READY)

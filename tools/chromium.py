@@ -1,12 +1,10 @@
-"""Chromium and what else it takes to see the page. Started as a program it says in one line what is
-missing, if anything: `make test` leaves out the tests in a browser then."""
+"""Chromium and what else it takes to see the page."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 import shutil
-import sys
 
 VARIABLE = "PLEXSYNC_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -26,12 +24,3 @@ def missing() -> str:
         "npm": shutil.which("npm"),
     }
     return " and ".join(name for name, program in found.items() if not program)
-
-
-def main() -> None:
-    if lacking := missing():
-        sys.stdout.write(f"Left out are the tests in a browser: there is no {lacking}.\n")
-
-
-if __name__ == "__main__":
-    main()

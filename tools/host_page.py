@@ -1,5 +1,8 @@
 """The page that stands for Stash's user interface, bundled from packages of npm: for the tests in a
-browser, `make demo-page` and `make pictures`. It needs Node and npm, nothing of the plugin does."""
+browser, `make demo-page` and `make pictures`. It needs Node and npm, nothing of the plugin does.
+
+Started as a program it makes the page ready for `make test`, or says in one line why the tests in a
+browser are left out."""
 
 from __future__ import annotations
 
@@ -7,15 +10,16 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+
+from tools.chromium import missing
 
 TREE = Path(__file__).resolve().parent.parent
 SOURCE = TREE / "tests" / "browser" / "host"
-# Not among the sources: Stash takes every .yml file below a plugin for a manifest, and packages of
-# npm are full of them.
 PLACE = TREE / "build" / "browser-host"
 
-NPM_MINUTES = 10
+WITHIN_S = 240
 
 
 class NoHostPage(Exception):
@@ -71,6 +75,9 @@ def _packages(npm: str) -> Path:
     for path in lists:
         shutil.copy2(path, unfinished)
     _run([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], unfinished)
+    # Stash takes every .yml file below a plugin for a manifest, also below a working copy.
+    for each in unfinished.rglob("*.yml"):
+        each.unlink()
     try:
         unfinished.rename(folder)
     except OSError:  # another process was faster
@@ -79,15 +86,34 @@ def _packages(npm: str) -> Path:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=NPM_MINUTES * 60,
-    )
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=WITHIN_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise NoHostPage(f"{name} took more than {WITHIN_S} seconds") from None
     if done.returncode:
         said = done.stdout.strip().splitlines()
-        raise NoHostPage(f"{Path(command[0]).name} failed: {said[-1] if said else 'no reason'}")
+        raise NoHostPage(f"{name} failed: {said[-1] if said else 'no reason'}")
+
+
+def main() -> None:
+    why = f"there is no {lacking}" if (lacking := missing()) else ""
+    try:
+        if not why:
+            host_page()
+    except NoHostPage as error:
+        why = str(error)
+    if why:
+        sys.stdout.write(f"Left out are the tests in a browser: {why}.\n")
+
+
+if __name__ == "__main__":
+    main()
