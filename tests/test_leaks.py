@@ -73,7 +73,7 @@ def test_process_that_was_given_one():
 
 
 def test_file(rig):
-    rig.data_dir.mkdir()
+    rig.data_dir.mkdir(exist_ok=True)
     (rig.data_dir / "leak.db").write_bytes(b"\\0" + TOKEN.encode() + b"\\0")
 
 

@@ -110,7 +110,7 @@ def mount_read_only() -> Iterator[Callable[[Path], None]]:
 def test_a_read_only_folder_gets_a_clear_error(
     rig: Rig, mount_read_only: Callable[[Path], None]
 ) -> None:
-    rig.data_dir.mkdir()
+    rig.data_dir.mkdir(exist_ok=True)
     mount_read_only(rig.data_dir)
     hook = rig.start_hook(1)
     out, err = hook.communicate(timeout=30)
@@ -192,7 +192,7 @@ def test_a_job_store_of_the_first_schema_keeps_its_jobs(
     rig = make_unlucky_rig()
     saves = Saves(rig)
     saves.save_unseen(1, 2)
-    rig.data_dir.mkdir()
+    rig.data_dir.mkdir(exist_ok=True)
     with contextlib.closing(sqlite3.connect(rig.data_dir / FILE_NAME)) as connection:
         connection.executescript(f"{MIGRATIONS[0]}; PRAGMA user_version=1;")
         connection.executemany(

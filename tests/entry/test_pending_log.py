@@ -63,7 +63,7 @@ def test_what_is_left_is_kept_for_the_next_process(tmp_path: Path) -> None:
 def test_stash_is_asked_to_fetch_them(rig: Rig, is_usable: bool) -> None:
     """Whoever leaves them has no other way there, and hooks don't look for them."""
     if not is_usable:
-        rig.data_dir.mkdir()
+        rig.data_dir.mkdir(exist_ok=True)
         (rig.data_dir / FILE_NAME).write_bytes(b"no database" * 100)
     leave(Invocation(rig.server_connection(), {}), [("e", "cannot begin"), ("w", "a\nb")])
     told_levels = ("error", "warning")

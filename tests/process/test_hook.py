@@ -294,7 +294,7 @@ def test_a_locked_database_keeps_no_save_waiting_and_loses_nothing(rig: Rig) -> 
 
 
 def test_a_damaged_database_is_set_aside_and_the_event_stored(rig: Rig) -> None:
-    rig.data_dir.mkdir()
+    rig.data_dir.mkdir(exist_ok=True)
     (rig.data_dir / "jobs.db").write_bytes(b"not a database" * 100)
     done = run_script(rig.hook_input(1))
     assert json.loads(done.stdout) == {"output": "ok"}

@@ -267,7 +267,7 @@ def watcher(make_rig: Callable[..., Rig]) -> Iterator[Callable[..., subprocess.P
 def test_stash_is_asked_now_and_then_and_the_rest_goes_on(
     rig: Rig, watcher: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
-    rig.data_dir.mkdir()
+    rig.data_dir.mkdir(exist_ok=True)
     asked = document(rig)
     rig.stash.requests.clear()
     process = watcher(rig, asked, ask_m=0.0)
@@ -280,7 +280,7 @@ def test_stash_is_asked_now_and_then_and_the_rest_goes_on(
 
 def test_other_settings_wake_it(rig: Rig, watcher: Callable[..., subprocess.Popen[bytes]]) -> None:
     """They may ask for a check of all scenes."""
-    rig.data_dir.mkdir()
+    rig.data_dir.mkdir(exist_ok=True)
     asked = document(rig)
     rig.configure(reconcile_hours=1)
     process = watcher(rig, asked, ask_m=0.0)

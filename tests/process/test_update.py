@@ -54,7 +54,7 @@ def put_spooled(rig: Rig, scene_id: int) -> None:
 def test_a_new_hook_displaces_an_old_worker_which_writes_no_more(
     rig: Rig, start_old_worker: Callable[[Rig], subprocess.Popen[bytes]]
 ) -> None:
-    rig.data_dir.mkdir()
+    rig.data_dir.mkdir(exist_ok=True)
     write_released(rig.data_dir, VERSION_0_1_0)
     former = start_old_worker(rig)
     rig.until(lambda: "1" in written_by_the_old_one(rig), "the old worker's work")
@@ -70,7 +70,7 @@ def test_a_new_hook_displaces_an_old_worker_which_writes_no_more(
 
 
 def test_what_old_hooks_leave_is_taken_in_by_a_new_worker(rig: Rig) -> None:
-    rig.data_dir.mkdir()
+    rig.data_dir.mkdir(exist_ok=True)
     write_released(rig.data_dir, VERSION_0_1_0)
     for scene_id in (6, 7):
         put_spooled(rig, scene_id)
@@ -86,7 +86,7 @@ def test_what_old_hooks_leave_is_taken_in_by_a_new_worker(rig: Rig) -> None:
 
 def test_a_worker_that_an_old_one_starts_at_its_end_has_no_lock_and_gets_one(rig: Rig) -> None:
     """By the arguments and the document of 0.1.0, whose hook or worker meets the new files."""
-    rig.data_dir.mkdir()
+    rig.data_dir.mkdir(exist_ok=True)
     write_released(rig.data_dir, VERSION_0_1_0)
     process = subprocess.Popen(
         [sys.executable, str(TREE / "plex_sync.py"), "worker"],
