@@ -10,6 +10,8 @@ import pytest
 from commands.tasks import Paused
 from ledger.traits import PROVEN, Proof
 from plex.client import PlexClient
+from plex.exceptions import PlexNotFound
+from simulators.faults import Reply
 from simulators.plex import Item
 from tests.harness.sync import Desk, picture
 from tests.harness.worker import Killed, Shift, shift
@@ -267,3 +269,55 @@ def test_nothing_that_an_item_lacks_is_missed(make_desk: MakeDesk) -> None:
         patch.setattr(PlexClient, "edit", and_the_agent)
         desk.sync()
     assert proof(desk) == Proof(PROVEN)
+
+
+def test_an_outage_is_waited_for_once_and_not_with_every_first_item(make_desk: MakeDesk) -> None:
+    known, unknown = new(make_desk, tried=True), new(make_desk)
+    tries = []
+    for desk in (known, unknown):
+        desk.configure(tags_as="both", concurrency=1)
+        desk.reset()
+        desk.plex.faults.add(Reply(503), "PUT")
+        with shift(desk) as on_shift:
+            on_shift.event(*range(1, COUNT + 1))
+            tries.append(len(desk.plex.requests.matching("PUT")))
+            assert desk.rig.jobs_left() == COUNT
+            desk.plex.faults.clear()
+            for _ in range(3):
+                on_shift.go_on(61.0)
+        assert desk.rig.title(COUNT) == desk.scene(COUNT).title
+    assert tries == [1, 1]
+
+
+def test_what_pictures_cannot_be_asked_for_keeps_no_text_from_being_taken_back(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new(make_desk)
+    desk.plex.quirks.cuts_texts = 40
+    before = desk.snapshots()
+
+    def gone(*_args: Any) -> Any:
+        raise PlexNotFound("it went in this moment")
+
+    monkeypatch.setattr(canary, "list_pictures", gone)
+    with pytest.raises(Paused, match="something else than it was told"):
+        desk.sync()
+    assert desk.snapshots() == before
+
+
+def test_a_process_that_counts_on_keeps_the_surprise_of_another(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    place = desk.plex.library.machine_identifier, desk.plex.version
+    real, met = PlexClient.edit, Proof(0, "Plex did something else", ("title",))
+
+    def and_another_process(self: PlexClient, items: Any, params: Any) -> None:
+        real(self, items, params)
+        with desk.context() as context:
+            context.stores.traits.prove(*place, met, 1000.0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlexClient, "edit", and_another_process)
+        with pytest.raises(Paused, match="something else"):
+            desk.sync()
+    assert proof(desk) == met
+    assert len({key for key, _ in desk.plex.library.edits}) == 1
