@@ -31,8 +31,8 @@ class Difference:
 
 
 def differences(parcel: Parcel, before: Snapshot, now: Snapshot) -> list[Difference]:
-    """`before` and `now`: as the item was read before the edits of the parcel, and after them. What
-    Plex has filled in meanwhile where nothing was is its agent's."""
+    """`before` and `now`: as the item was read before the edits of the parcel, and after them. Where
+    nothing was written, only what vanished counts: what is new is an agent's, or somebody's."""
     edits = _edits(parcel)
     return _named(
         *_texts(edits, before, now),
@@ -82,7 +82,8 @@ def _texts(edits: dict[str, Edit], before: Snapshot, now: Snapshot) -> Iterator[
             # A sort title that is taken back follows the title again.
             if _plain(came) != _plain(wanted) and not (key == "titleSort" and not wanted):
                 yield Difference(key, wanted, came)
-        elif was and was != came and _FOLLOWS.get(key) not in edits:
+        # What has another value now was edited by somebody, or by Plex's agent, in that moment.
+        elif was and not came and _FOLLOWS.get(key) not in edits:
             yield Difference(key, was, came)
 
 

@@ -321,3 +321,19 @@ def test_a_process_that_counts_on_keeps_the_surprise_of_another(make_desk: MakeD
             desk.sync()
     assert proof(desk) == met
     assert len({key for key, _ in desk.plex.library.edits}) == 1
+
+
+def test_a_refresh_in_that_moment_is_no_surprise(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    for scene_id in range(1, COUNT + 1):
+        desk.item(scene_id).fields["audienceRating"] = "7.1"
+    real = PlexClient.edit
+
+    def and_the_agent(self: PlexClient, items: Any, params: Any) -> None:
+        real(self, items, params)
+        desk.plex.library.item(items[0].rating_key).fields["audienceRating"] = "7.2"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlexClient, "edit", and_the_agent)
+        desk.sync()
+    assert proof(desk) == Proof(PROVEN)
