@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from pipeline.sending import Parcel
 from plex.items import EDIT_KEYS, PICTURE_LOCKS
@@ -135,12 +136,12 @@ def _added(parcel: Parcel, field: str) -> list[str]:
 
 
 def _folded(names: Sequence[str]) -> set[str]:
-    return {each.casefold() for each in names}
+    return {_plain(each).casefold() for each in names}
 
 
 def _plain(text: str) -> str:
-    """White space is a server's own business."""
-    return " ".join(text.split())
+    """White space is a server's own business, and whether an accent is a letter of its own."""
+    return " ".join(normalize("NFC", text).split())
 
 
 def _short(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -335,5 +336,20 @@ def test_a_refresh_in_that_moment_is_no_surprise(make_desk: MakeDesk) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PlexClient, "edit", and_the_agent)
+        desk.sync()
+    assert proof(desk) == Proof(PROVEN)
+
+
+def test_accents_that_are_composed_are_no_surprise(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    for scene_id in range(1, COUNT + 1):
+        desk.edit(scene_id, title=normalize("NFD", f"Élégie {scene_id}"))
+    real = PlexClient.edit
+
+    def composed(self: PlexClient, items: Any, params: Any) -> None:
+        real(self, items, {key: normalize("NFC", value) for key, value in params.items()})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlexClient, "edit", composed)
         desk.sync()
     assert proof(desk) == Proof(PROVEN)
