@@ -17,6 +17,7 @@ from simulators.plex import Item
 from tests.harness.sync import Desk, picture
 from tests.harness.worker import Killed, Shift, shift
 from trial import canary
+from trial.snapshot import Snapshot
 
 MakeDesk = Callable[..., Desk]
 COUNT = 20
@@ -353,3 +354,17 @@ def test_accents_that_are_composed_are_no_surprise(make_desk: MakeDesk) -> None:
         patch.setattr(PlexClient, "edit", composed)
         desk.sync()
     assert proof(desk) == Proof(PROVEN)
+
+
+def test_an_item_that_cannot_be_put_back_keeps_no_other_from_being_written(
+    make_desk: MakeDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = new(make_desk, tried=True)
+    with desk.context() as context:
+        before = Snapshot({"title": "Before"}, {}, frozenset(), frozenset()).dump()
+        server, book = desk.plex.library.machine_identifier, context.stores.traits
+        book.touch(server, {7: before}, "gone", 1000.0)
+    desk.plex.faults.add(Reply(400), "title.value=Before")
+    desk.sync()
+    assert desk.rig.title(3) == desk.scene(3).title
+    assert "item 7 could not be put back" in caplog.text
