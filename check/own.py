@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from check.light import Found, LightCheck, changed_since
@@ -16,12 +16,15 @@ from errors import ServerUnavailable, SettingsError
 from jobs import looked
 from jobs.schema import CHECK
 from ledger.names import Names
+from ledger.scene_cache import Known
 from validation.config import PlexSyncConfig
 
 log = logging.getLogger(__name__)
 
 # What has just been done may not be all: a person saves several scenes.
 QUIET_S = 5.0
+# Found so often at the same time of change, a scene is its job's matter alone: that may fail.
+MOST_FINDS = 2
 
 
 class OwnChecks:
@@ -53,10 +56,20 @@ class OwnChecks:
         self._checked_m = -math.inf
         self._seen_busy_m = -math.inf
         self._last: Found | None = None
+        self._finds_of: dict[int, tuple[str, int]] = {}
 
     def busy(self) -> None:
         """Something was done, or somebody looks: there may be more to find."""
         self._busy_m = self._monotonic()
+
+    def was_quiet(self, seconds: float) -> None:
+        """Nobody was about for so long when we began, says who was the worker before."""
+        self._busy_m = min(self._busy_m, self._monotonic() - seconds)
+
+    @property
+    def quiet_s(self) -> float:
+        """For how long nobody has been about."""
+        return self._monotonic() - self._busy_m
 
     @property
     def is_pending(self) -> bool:
@@ -93,21 +106,33 @@ class OwnChecks:
         if self._seen_busy_m < self._busy_m:
             quiet_s = min(QUIET_S, self._apart_s)
             return max(self._busy_m + quiet_s, self._checked_m + self._apart_s)
-        return self._checked_m + pause_s(self._monotonic() - self._busy_m)
+        return self._checked_m + pause_s(self.quiet_s)
 
     def _finds(self, config: PlexSyncConfig) -> bool:
         """Whether anything is queued by now."""
         self._checked_m = self._monotonic()
         self._seen_busy_m = self._busy_m
         self._last = None
+        finds_of: dict[int, tuple[str, int]] = {}
+
+        def is_news(scene_id: int, updated_at: str, known: Mapping[str, Known]) -> bool:
+            if not changed_since(scene_id, updated_at, known):
+                return False
+            before, finds = self._finds_of.get(scene_id, ("", 0))
+            finds = finds if before == updated_at else 0
+            finds_of[scene_id] = updated_at, finds + 1
+            return finds < MOST_FINDS
+
         try:
-            self._last = found = self._check.run(config, CHECK, changed_since)
+            self._last = found = self._check.run(config, CHECK, is_news)
         except (ServerUnavailable, SettingsError) as error:
             # Nobody waits for it: it is asked again at its time.
             log.debug("while looking for changes: %s", error)
             return False
+        self._finds_of = finds_of
         if str(found):
-            log.info("found in Stash, though nobody told of it: %s", found)
+            log.info("a look at all of Stash found: %s", found)
+            self._busy_m = self._seen_busy_m = self._monotonic()
         if found.changed or found.new:
             # Within the second of its change a scene may have changed again.
             self._seen_busy_m = -math.inf

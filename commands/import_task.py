@@ -31,6 +31,8 @@ MOST_LINES = 100
 # A look of the worker takes less than a second, a first one longer.
 PATIENCE_S = 30.0
 SHOWN_LENGTH = 60
+# Beyond these some systems can't tell the time of a day.
+YEARS = range(1971, 3000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,17 @@ def day_of(args: Mapping[str, Any], name: str) -> int | None:
     """When the day of this argument begins here (epoch seconds), None without one. Raises
     WrongArguments."""
     text = str(args.get(name) or "").strip()
+    if not text:
+        return None
     try:
-        began = datetime.strptime(text, "%Y-%m-%d").astimezone() if text else None
+        day = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - the day is one of here
+        if day.year not in YEARS:
+            raise ValueError(text)
     except ValueError:
         raise WrongArguments(
             f"{name} is {text!r:.40}", advice="Expected a date like 2026-03-31."
         ) from None
-    return int(began.timestamp()) if began else None
+    return int(day.astimezone().timestamp())
 
 
 def import_plays(context: Context, progress: Progress) -> str:

@@ -29,7 +29,7 @@ from pipeline.outcome import Outcome, Skipped
 from pipeline.planning import plan_items, sort_out
 from pipeline.unmanaged import undo_advice
 from playback.rating_ledger import opened
-from playback.ratings import RatingPlan, plan_ratings
+from playback.ratings import RatingPlan, managed, plan_ratings
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from sync.pictures import PICTURES
@@ -254,10 +254,10 @@ class Rehearsal:
         """What would happen to each item that shows these scenes, pictures included."""
         possible = self._photos.possible(self._config, scenes.values())
         server = self._plex.machine_identifier
-        now = time.time()
+        now, ours = time.time(), managed(self._ledger, server, located)
         with opened(self._ledger.data_dir, possible) as ratings:
             rated = (
-                plan_ratings(ratings, self._traits, server, scenes, located, now)
+                plan_ratings(ratings, self._traits, server, scenes, ours, now)
                 if ratings
                 else RatingPlan(scenes)
             )

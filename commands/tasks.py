@@ -94,9 +94,8 @@ def sync_recent(context: Context, progress: Progress) -> str:
 def sync_scenes(context: Context, scene_ids: Sequence[int], progress: Progress) -> str:
     """Sync these, whatever is known of them and of Plex's ways."""
     stores = context.stores
-    for scene_id in scene_ids:
-        stores.ledger.forget_answers(scene_id)
-        stores.ledger.forget_refusals(scene_id)
+    stores.ledger.forget_answers(scene_ids)
+    stores.ledger.forget_refusals(scene_ids)
     stores.scene_cache.invalidate(scene_ids)
     stores.store.enqueue(SCENE, scene_ids, TASK, time.time())
     number = len(set(scene_ids))

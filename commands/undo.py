@@ -11,6 +11,7 @@ from errors import Outage, SettingsError, SyncError
 from ledger.ledger import Ledger
 from ledger.rows import Entry
 from pictures.artwork import Action, PictureChange, original_back
+from playback.rating_ledger import note_put_back
 from plex.client import PlexClient
 from plex.edits import send_plan
 from plex.exceptions import PlexNotFound
@@ -18,6 +19,7 @@ from plex.items import PlexItem
 from plex.pictures import ListedPicture, list_pictures
 from sync.pictures import PictureMemory
 from sync.plan import Kept, Plan
+from sync.ratings import from_plex
 from sync.reasons import EDITED_IN_PLEX
 from sync.restore import narrowed, plan_forget, plan_restore, still_ours
 from sync.values import Before
@@ -131,6 +133,10 @@ class Undo:
         # First, so that an event that comes meanwhile doesn't write again what we take back.
         self._ledger.unmanage(server, entry.rating_key)
         plan, pictures = self.plans(entry, item)
+        for edit in plan.edits:
+            if edit.field == "rating":  # before it is sent, or it passes for one given in Plex
+                rating100 = from_plex(str(edit.new))
+                note_put_back(self._ledger.data_dir, server, entry.rating_key, rating100)
         for change in pictures.changes:
             change.apply(self._plex, item)
         complete = replace(plan, locks=plan.locks + pictures.locks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import time
 from contextlib import closing
 from typing import NoReturn
 
@@ -18,7 +19,7 @@ from jobs.schema import WORKER_LANES
 from logs import handlers
 from page.work.errands import Errands
 from rest.become import IN_PLACE
-from rest.begin import HAS_RESTED, STAYS, Terms, rest
+from rest.begin import HAS_RESTED, STAYS, Terms, quiet_s, rest
 from rest.code_watch import CodeWatch
 from rest.idle import REST_AFTER_S
 from stash.client import StashClient
@@ -89,6 +90,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
                 rest_after_s=rest_after_s if IN_PLACE and STAYS not in invocation.args else None,
                 can_rest=lambda: not (own_code.is_changing or pillow.is_installing()),
                 has_rested=HAS_RESTED in invocation.args,
+                quiet_s=quiet_s(invocation, time.time()),
                 is_outdated=own_code.is_outdated,
                 errands=Errands(context),
             )
@@ -109,6 +111,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
             context.stash.api_key,
             ending.asks_plex,
             ending.overview,
+            ending.quiet_s,
         )
 
 

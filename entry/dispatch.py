@@ -86,7 +86,8 @@ def _bring_on(invocation: Invocation, *, is_question: bool) -> None:
         if waits or is_wanted(data_dir):
             from entry.spawn import start_another  # noqa: PLC0415 - seldom needed
 
+            # What was asked is no business of the worker: there may be a token in it.
+            document = invocation.connection_only()
             if waits:
-                document = invocation.connection_only()
                 inbox.put(data_dir, document, time.time(), inbox.CONNECTION)
-            start_another(invocation.document(), data_dir)
+            start_another(document, data_dir)

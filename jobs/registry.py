@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from jobs import liveness
 from jobs.liveness import Watch
+from jobs.runs import is_any_open
 from storage.database import Database
 
 # Each beat is a write to the disk of what may be a sleeping NAS. A process that is gone is seen at
@@ -126,8 +127,9 @@ class Registry:
             _remove(connection, self.token)
 
     def leave_if_idle(self, lanes: Sequence[int]) -> bool:
-        """Leave, unless a job of these lanes waits: decided in the transaction that leaves, so
-        that a hook either sees the worker gone or has its job seen here."""
+        """Leave, unless a job of these lanes waits, or what was asked for as a whole, be it for the
+        end of a pause: decided in the transaction that leaves, so that a hook either sees the
+        worker gone or has its job seen here."""
         with self.database.write() as connection:
             for lane in lanes:
                 waiting = connection.execute(
@@ -135,6 +137,8 @@ class Registry:
                 )
                 if waiting.fetchone():
                     return False
+            if is_any_open(connection):
+                return False
             _remove(connection, self.token)
         return True
 

@@ -8,6 +8,7 @@ whichever worker that is by then.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -79,12 +80,12 @@ class Runs:
             ).fetchone()
             if same:
                 return int(same[0])
-            return _insert(connection, (name, what, given, ASKED, "", now, None))
+            return _insert(connection, now, (name, what, given, ASKED, "", now, None))
 
     def begin_task(self, name: str, token: str, now: float) -> int:
         """A task of this process has begun; the run's id."""
         with self._database.write() as connection:
-            return _insert(connection, (name, TASK, "{}", RUNNING, token, now, now))
+            return _insert(connection, now, (name, TASK, "{}", RUNNING, token, now, now))
 
     def next(self) -> Run | None:
         """What the worker is to go on with, or to begin."""
@@ -161,14 +162,25 @@ class Runs:
         return None if row is None else _run(row)
 
 
-def _insert(connection: Any, values: tuple[object, ...]) -> int:
-    cursor = connection.execute(
-        "INSERT INTO runs (name, what, args, state, token, asked_at, began_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        values,
+def is_any_open(connection: sqlite3.Connection) -> bool:
+    """Whether a worker has anything to carry out, within a transaction of the job store."""
+    found = connection.execute(f"SELECT 1 FROM runs WHERE {_OPEN} AND what != '{TASK}' LIMIT 1")  # noqa: S608 - constants
+    return found.fetchone() is not None
+
+
+def _insert(connection: Any, now: float, values: tuple[object, ...]) -> int:
+    # The ledger remembers what each run has written, and outlives a job store that is begun anew:
+    # no id may come again.
+    run_id = connection.execute(
+        "INSERT INTO runs (id, name, what, args, state, token, asked_at, began_at)"
+        " VALUES (max((SELECT coalesce(max(id), 0) + 1 FROM runs), ?), ?, ?, ?, ?, ?, ?, ?)",
+        (int(now), *values),
+    ).lastrowid
+    connection.execute(
+        "DELETE FROM runs WHERE id <= (SELECT id FROM runs ORDER BY id DESC LIMIT 1 OFFSET ?)",
+        (KEPT_RUNS,),
     )
-    connection.execute("DELETE FROM runs WHERE id <= ?", (cursor.lastrowid - KEPT_RUNS,))
-    return int(cursor.lastrowid)
+    return int(run_id)
 
 
 def _run(row: tuple[Any, ...]) -> Run:

@@ -96,6 +96,16 @@ class States:
             else:
                 store(connection, dict.fromkeys(scene_ids, Look(UNKNOWN)))
 
+    def presume_in_step(self, scene_ids: Iterable[int]) -> None:
+        """These are known to be so and need no look; what is stored of any, or its job, counts
+        before that."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO states SELECT ?1, ?2, '' WHERE NOT EXISTS"
+                " (SELECT 1 FROM jobs WHERE kind = ?3 AND object_id = ?1)",
+                [(each, IN_STEP, SCENE) for each in scene_ids],
+            )
+
 
 _COUNTED = f"""
     SELECT state, number FROM state_counts UNION ALL

@@ -229,27 +229,29 @@ class Ledger(LedgerOverview):
             news = [written(each.item, each.scene_id, each.plan.edits) for each in intents]
             keep(connection, server, self.run, now, news)
 
-    def forget_answers(self, scene_id: int | None = None) -> None:
-        """Have what Plex shows in another way be written once more, for a scene or all."""
+    def forget_answers(self, scene_ids: Iterable[int] | None = None) -> None:
+        """Have what Plex shows in another way be written once more, for these scenes or all."""
         with self.database.write() as connection:
-            connection.execute(
-                "UPDATE items SET answers = '{}'"
-                " WHERE answers != '{}' AND (? IS NULL OR scene_id = ?)",
-                (scene_id, scene_id),
-            )
+            for condition, values in _of(scene_ids):
+                connection.execute(
+                    f"UPDATE items SET answers = '{{}}' WHERE answers != '{{}}'{condition}",  # noqa: S608 - ours
+                    values,
+                )
 
-    def forget_refusals(self, scene_id: int | None = None) -> None:
-        """Have pictures that were refused for their size be sent once more, of a scene or all."""
+    def forget_refusals(self, scene_ids: Iterable[int] | None = None) -> None:
+        """Have pictures that were refused for their size be sent once more, of these scenes or
+        all."""
         with self.database.write() as connection:
-            rows = connection.execute(
-                "SELECT pictures, server, rating_key FROM items"
-                " WHERE pictures LIKE ? AND (? IS NULL OR scene_id = ?)",
-                (f"%{TOO_LARGE}%", scene_id, scene_id),
-            ).fetchall()
-            connection.executemany(
-                "UPDATE items SET pictures = ? WHERE server = ? AND rating_key = ?",
-                [(without_refusals(pictures), *key) for pictures, *key in rows],
-            )
+            for condition, values in _of(scene_ids):
+                rows = connection.execute(
+                    "SELECT pictures, server, rating_key FROM items"  # noqa: S608 - ours
+                    f" WHERE pictures LIKE ?{condition}",
+                    (f"%{TOO_LARGE}%", *values),
+                ).fetchall()
+                connection.executemany(
+                    "UPDATE items SET pictures = ? WHERE server = ? AND rating_key = ?",
+                    [(without_refusals(pictures), *key) for pictures, *key in rows],
+                )
 
     def remember_pictures(
         self,
@@ -355,6 +357,15 @@ class Ledger(LedgerOverview):
             if not self._may_write():
                 raise LeaseLost("another PlexSync process has taken over; this one stops")
             yield connection
+
+
+def _of(scene_ids: Iterable[int] | None) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A further condition for each of these scenes, or an empty one for all. A single statement for
+    both would read the whole table for each scene."""
+    if scene_ids is None:
+        yield "", ()
+    for each in scene_ids or ():
+        yield " AND scene_id = ?", (each,)
 
 
 def _is_unmanaged(connection: sqlite3.Connection, server: str, scene_id: int, path: str) -> bool:

@@ -157,18 +157,26 @@ def keep(
 def _before(
     connection: sqlite3.Connection, run: int, server: str, rating_key: int, force: bool
 ) -> dict[str, Before]:
-    mine = _writes(connection, "run = ? AND rating_key = ?", run, rating_key)
-    mine = [each for each in mine if each.server == server]
+    # Under this key there may be another scene's item by now: that was never like this.
+    owner = connection.execute(
+        "SELECT scene_id FROM items WHERE server = ? AND rating_key = ?", (server, rating_key)
+    ).fetchone()
+    mine = [
+        each
+        for each in _writes(connection, "run = ? AND rating_key = ?", run, rating_key)
+        if each.server == server and owner == (each.scene_id,)
+    ]
     # The first of a field wins: what was there before the run.
     fields = {name: each for write in mine for name, each in write.fields.items()}
     if not mine or force:
         return fields
     later = _writes(
         connection,
-        "scene_id = ? AND id > ? AND rating_key = ?",
+        "scene_id = ? AND id > ? AND rating_key = ? AND server = ?",
         mine[0].scene_id,
         mine[0].id,
         rating_key,
+        server,
     )
     again = {name for write in later if write.run != run for name in write.fields}
     return {name: each for name, each in fields.items() if name not in again}

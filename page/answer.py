@@ -36,5 +36,5 @@ def begin(invocation: Invocation) -> None:
 def _unknown(mode: str, what: Any) -> WrongArguments:
     names = ", ".join(MODES[mode]) or "nothing yet"
     return WrongArguments(
-        f"unknown {mode} {what!r}", advice=f'Expected "what" to be any of {names}.'
+        f"unknown {mode} {what!r:.100}", advice=f'Expected "what" to be any of {names}.'
     )

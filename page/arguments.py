@@ -40,7 +40,7 @@ def number(low: int, high: int, default: int | None = None) -> Argument:
         found = whole(given)
         if found is None or not low <= found <= high:
             raise WrongArguments(
-                f"{name} is {given!r}", advice=f"Expected a number from {low} to {high}."
+                f"{name} is {given!r:.100}", advice=f"Expected a number from {low} to {high}."
             )
         return found
 
@@ -70,7 +70,9 @@ def scene_id(_name: str, given: object) -> int:
     """One scene's id, also as text."""
     found = whole(given)
     if not found:
-        raise WrongArguments(f"{given!r} is no scene's id", advice="Expected a number like 42.")
+        raise WrongArguments(
+            f"{given!r:.100} is no scene's id", advice="Expected a number like 42."
+        )
     return found
 
 
@@ -83,7 +85,7 @@ def flag(name: str, given: object) -> bool:
     """On or off; off if it isn't given."""
     if given is None or isinstance(given, bool):
         return bool(given)
-    raise WrongArguments(f"{name} is {given!r}", advice="Expected true or false.")
+    raise WrongArguments(f"{name} is {given!r:.100}", advice="Expected true or false.")
 
 
 def text(longest: int, *, needed: bool = True) -> Argument:
@@ -111,7 +113,7 @@ def one_of(*names: str, default: str | None = None) -> Argument:
             return default
         if not isinstance(given, str) or given not in names:
             raise WrongArguments(
-                f"{name} is {given!r}", advice=f"Expected any of {', '.join(names)}."
+                f"{name} is {given!r:.100}", advice=f"Expected any of {', '.join(names)}."
             )
         return given
 

@@ -36,7 +36,7 @@ from pipeline.unchanged import (
 )
 from pipeline.writer import Writer, outcomes_of
 from playback.rating_ledger import RatingLedger, opened
-from playback.ratings import RatingPlan, after_write, plan_ratings
+from playback.ratings import RatingPlan, after_write, managed, plan_ratings
 from plex.client import PlexClient
 from stash.activity import ActivityClient
 from stash.client import StashClient, read_answer
@@ -193,7 +193,8 @@ class SceneSync:
     ) -> RatingPlan:
         if ratings is None:
             return RatingPlan(scenes)
-        return plan_ratings(ratings, self._stores.traits, server, scenes, located, self._now())
+        ours = managed(self._stores.ledger, server, located)
+        return plan_ratings(ratings, self._stores.traits, server, scenes, ours, self._now())
 
     def _rate(self, rated: RatingPlan) -> Mapping[int, str]:
         """Give scenes the ratings that they were given in Plex; when Stash then says that they were

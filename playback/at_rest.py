@@ -3,12 +3,12 @@ that it becomes then finds out what."""
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Collection, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from logs.redact import remember_secret
 from net.trust import trust
@@ -18,20 +18,26 @@ TIMEOUT_S = 3.0
 MOST_BYTES = 1024 * 1024
 ROWS = 100
 
-_KEY = re.compile(rb'historyKey="([^"]+)"')
-
 
 def question(
-    url: str, token: str, client_id: str, newest: int, known: Collection[str], *, verify: bool
+    url: str,
+    token: str,
+    client_id: str,
+    newest: int,
+    known: Collection[str],
+    types: Collection[str],
+    *,
+    verify: bool,
 ) -> dict[str, Any]:
     """As it is handed on, by a way that nobody else can read. `newest`: the time of the newest play
-    that is known, `known` the keys of those of that time."""
+    that is known, `known` the keys of those of that time; `types`: of what plays are kept."""
     return {
         "url": url,
         "token": token,
         "client_id": client_id,
         "newest": newest,
         "known": sorted(known),
+        "types": sorted(types),
         "verify": verify,
     }
 
@@ -40,11 +46,18 @@ def has_news(asked: Mapping[str, Any]) -> bool:
     """Whether the history has a play that isn't known. No answer is no news."""
     remember_secret(str(asked["token"]))
     try:
-        body = _answer(asked)
-    except (OSError, HTTPException, ValueError):
+        rows = fromstring(_answer(asked))
+    except (OSError, HTTPException, ValueError, ParseError):
         return False
-    found = {key.decode("ascii", "replace") for key in _KEY.findall(body)}
-    return not found <= set(asked["known"])
+    return any(_is_kept(row, asked) and row.get("historyKey") not in asked["known"] for row in rows)
+
+
+def _is_kept(row: Element, asked: Mapping[str, Any]) -> bool:
+    """By the rules of `playback.history`: of what the worker passes over it could note nothing, and
+    would be woken again and again."""
+    viewed_at = row.get("viewedAt", "")
+    is_since = viewed_at.isdecimal() and int(viewed_at) >= max(asked["newest"], 1)
+    return is_since and bool(row.get("historyKey")) and row.get("type") in asked["types"]
 
 
 def _answer(asked: Mapping[str, Any]) -> bytes:

@@ -10,7 +10,7 @@ from plex.client import PlexClient
 from plex.items import SECTION_ITEMS, number
 
 ROWS_PER_REQUEST = 1000
-_TYPES = frozenset(SECTION_ITEMS.values())
+TYPES = frozenset(SECTION_ITEMS.values())
 
 
 def read_history(plex: PlexClient, since: int = 0) -> Iterator[list[Play]]:
@@ -32,7 +32,7 @@ def read_history(plex: PlexClient, since: int = 0) -> Iterator[list[Play]]:
             },
         )
         rows = list(root)
-        found = [_play(each) for each in rows if each.get("type") in _TYPES]
+        found = [_play(each) for each in rows if each.get("type") in TYPES]
         # A server that doesn't know the filter answers everything.
         yield [each for each in found if each.key and each.viewed_at >= max(since, 1)]
         start += len(rows)

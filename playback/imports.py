@@ -14,7 +14,7 @@ from ledger.traits import TraitBook
 from matching.index import PathIndex
 from matching.sections import chosen_sections
 from playback.at_rest import question
-from playback.history import account_names, accounts_of
+from playback.history import TYPES, account_names, accounts_of
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
 from playback.position_ledger import PositionLedger
@@ -23,6 +23,7 @@ from playback.rating_ledger import RatingLedger, go_both_ways
 from playback.ratings import RatedInPlex
 from playback.scenes import SceneFinder
 from playback.take_back import TakeBack
+from playback.told import has_passed, is_news
 from playback.turn import SomebodyImports, turn
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexReplaced, PlexSettingsError
@@ -96,6 +97,7 @@ class Imports:
         self._known_sections: _Sections | None = None
         self._server = ""
         self._told: set[str] = set()
+        self._is_well = False
         self._known_accounts: dict[tuple[str, tuple[str, ...]], frozenset[int]] = {}
 
     def due_in_s(self, config: PlexSyncConfig) -> float:
@@ -136,7 +138,7 @@ class Imports:
             log.debug("no question for Plex at rest: %s", error)
             return None
         token, verify = config.plex_token.get_secret_value(), not config.insecure_tls
-        return question(config.plex_url, token, client_id, newest, known, verify=verify)
+        return question(config.plex_url, token, client_id, newest, known, TYPES, verify=verify)
 
     def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
         if not config.import_plays or self._monotonic() < self._refused_until_m:
@@ -147,8 +149,12 @@ class Imports:
                 self._server = plex().machine_identifier
         except NotTheOwner as error:
             self._refused_until_m = self._monotonic() + REFUSED_POLL_S
+            self._is_well = False
             self._tell(f"{error}. {error.advice}")
             return
+        if not self._is_well:
+            self._is_well = True
+            has_passed(self._ledger.data_dir)
         if tally.is_first or tally.states:
             log.info("Import from Plex: %s", tally.summary())
 
@@ -224,20 +230,22 @@ class Imports:
                 ledger.name_accounts(plex.machine_identifier, known)
             self._known_accounts[place], strangers = accounts_of(config.plex_accounts, known)
             if strangers:
-                self._tell(
+                text = (
                     f"setting plex_accounts: this Plex has no account {', '.join(strangers)}; it "
                     f"has {', '.join(known.values())}"
                 )
+                self._tell(text, plex.machine_identifier)
         return self._known_accounts[place]
 
     def _rules(self, config: PlexSyncConfig) -> list[PathRule]:
         given = [PathRule(each.stash, each.plex) for each in config.path_map]
         return given + self._index.learned.rules()
 
-    def _tell(self, text: str) -> None:
-        if text not in self._told:
-            self._told.add(text)
+    def _tell(self, text: str, server: str = "") -> None:
+        """Once, see `playback.told`."""
+        if text not in self._told and is_news(self._ledger.data_dir, text, server):
             log.warning("%s", text)
+        self._told.add(text)
 
 
 @contextmanager

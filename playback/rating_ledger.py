@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 
 from playback.file import open_file
+from playback.schema import FILE_NAME
 from sync.ratings import LastKnown
 from validation.config import PlexSyncConfig
 
@@ -47,6 +49,14 @@ class RatingLedger:
             connection.executemany(
                 "REPLACE INTO ratings VALUES (?, ?, ?, ?)",
                 [(server, key, each.plex, each.stash) for key, each in known.items()],
+            )
+
+    def put_back(self, server: str, rating_key: int, rating100: int | None) -> None:
+        """An undo is about to give this item that rating in Plex, where nobody has."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE ratings SET plex = ? WHERE server = ? AND rating_key = ?",
+                (rating100, server, rating_key),
             )
 
     def rated(self, server: str) -> dict[int, tuple[int, int]]:
@@ -95,6 +105,14 @@ class RatingLedger:
 def go_both_ways(config: PlexSyncConfig) -> bool:
     """Whether ratings do; those that are left alone go neither way."""
     return config.import_ratings and "rating" not in config.skip_fields
+
+
+def note_put_back(data_dir: str, server: str, rating_key: int, rating100: int | None) -> None:
+    """See `RatingLedger.put_back`, also while ratings don't go both ways: they may again. Raises
+    StorageError."""
+    if os.path.exists(os.path.join(data_dir, FILE_NAME)):
+        with closing(RatingLedger(data_dir)) as ledger:
+            ledger.put_back(server, rating_key, rating100)
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ledger.ledger import Ledger
 from ledger.traits import TraitBook
 from matching.locate import Located
 from playback.rating_ledger import RatingLedger
@@ -87,6 +88,20 @@ def plan_ratings(
                     f"{_shown(stash)} in Stash since both were the same; that of Stash counts"
                 )
     return RatingPlan(planned, to_stash, frozenset(decided), told, frozenset(of_trials))
+
+
+def managed(ledger: Ledger, server: str, located: Mapping[int, Located]) -> Mapping[int, Located]:
+    """Without the items that are left alone: they give nothing and get nothing."""
+    shown = [(item, scene_id) for scene_id, found in located.items() for item in found.items]
+    alone = {
+        key for key, entry in ledger.recall(server, shown).items() if entry.memory.is_unmanaged
+    }
+    return {
+        scene_id: replace(
+            found, items=tuple(item for item in found.items if item.rating_key not in alone)
+        )
+        for scene_id, found in located.items()
+    }
 
 
 def rating_of(item: PlexItem) -> int | None:

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # The argument of its document by which a worker knows that it has rested.
 HAS_RESTED = "has_rested"
+# The same that tells when somebody was about last, epoch seconds.
+BUSY_AT = "busy_at"
 # The same by which it knows that it had better not.
 STAYS = "stays"
 
@@ -41,7 +43,8 @@ class Terms:
     None for as long as Stash answers. `settings`: what `rest.idle.digest` made of them; `api_key`:
     by which Stash lets us in, if we were told one. `code`: what our files were like when we
     started; `lanes`: whose jobs we serve. `asks_plex`, `overview`: what to ask Plex and Stash now
-    and then, see `playback.at_rest` and `check.own`."""
+    and then, see `playback.at_rest` and `check.own`.
+    `quiet_s`: for how long nobody has been about."""
 
     until: float
     end_s: float | None
@@ -51,6 +54,7 @@ class Terms:
     api_key: str = ""
     asks_plex: Mapping[str, Any] | None = None
     overview: Mapping[str, Any] = field(default_factory=dict)
+    quiet_s: float = 0.0
 
 
 def rest(invocation: Invocation, file: int, terms: Terms) -> None:
@@ -72,7 +76,7 @@ def rest(invocation: Invocation, file: int, terms: Terms) -> None:
             due_m=now_m + until - now,
             ask_m=now_m + EVERY_S,
             end_m=now_m + _end_s(terms) if until == math.inf else math.inf,
-            busy_m=now_m,
+            busy_m=now_m - terms.quiet_s,
             looked_at=looked.at(data_dir),
         )
         # As the interpreter does at its end: some packages leave files for then.
@@ -83,6 +87,12 @@ def rest(invocation: Invocation, file: int, terms: Terms) -> None:
     except (OSError, StorageError) as error:
         log.warning("the worker cannot become small while it has nothing to do: %s", error)
         invocation.args = {STAYS: True}
+
+
+def quiet_s(invocation: Invocation, now: float) -> float:
+    """For how long nobody had been about when a worker began; 0 if it hasn't rested."""
+    busy_at = max(invocation.args.get(BUSY_AT, now), looked.at(invocation.data_dir))
+    return float(max(now - busy_at, 0.0))
 
 
 def _end_s(terms: Terms) -> float:
@@ -99,6 +109,7 @@ def _is_quiet(data_dir: str, terms: Terms) -> bool:
 def _document(invocation: Invocation, terms: Terms) -> bytes:
     invocation.args = {
         HAS_RESTED: True,
+        BUSY_AT: time.time() - terms.quiet_s,
         SETTINGS: terms.settings,
         OVERVIEW: dict(terms.overview),
         STAYS_ON: terms.end_s is None,

@@ -57,7 +57,9 @@
   function Actions({ id, data, onDone }) {
     const t = page.useTexts();
     const own = { scenes: [Number(id)] };
-    const isExcluded = data.state === "excluded";
+    const isSkipped = data.state === "excluded";
+    // What a setting excludes, only that setting brings back.
+    const isExcluded = data.excluded === "person";
     const isLeft = data.state === "left_alone";
     const action = (what, args, text, variant) =>
       h(
@@ -75,7 +77,7 @@
     return h(
       "div",
       { className: "plexsync-buttons" },
-      !isExcluded && !isLeft && action("sync", own, t("scene.sync"), "primary"),
+      !isSkipped && !isLeft && action("sync", own, t("scene.sync"), "primary"),
       isLeft && action("manage", own, t("scene.manage"), "primary"),
       h(parts.Undo, { key: "undo", target: { scene: Number(id) }, onDone }, t("undo")),
       action("exclude", { ...own, on: !isExcluded }, t(isExcluded ? "scene.include" : "scene.exclude")),

@@ -85,7 +85,7 @@
     within(LIGHT.includes(what) ? LIGHT_MS : LONG_MS, call({ mode: "query", what, ...args }));
 
   /** An order, which is stored before the answer comes. */
-  page.act = (what, args = {}) => call({ mode: "act", what, ...args });
+  page.act = (what, args = {}) => within(LONG_MS, call({ mode: "act", what, ...args }));
 
   /** Start one of our tasks in Stash's job queue. An unknown name is no error to Stash. */
   page.startTask = async (name) => {

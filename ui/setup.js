@@ -102,7 +102,8 @@
     const save = async () => {
       const all = names.every((name) => chosen.includes(name));
       const wanted = names.filter((name) => chosen.includes(name));
-      const answer = await page.act("save", { values: { plex_libraries: all ? "" : wanted.join(", ") } });
+      // As a list, so that a name with a comma in it is refused and not taken for two.
+      const answer = await page.act("save", { values: { plex_libraries: all ? "" : wanted } });
       page.throwProblem(answer, "plex_libraries");
       onChanged();
     };

@@ -109,7 +109,7 @@ class Batch:
         for job in blocked:
             if isinstance(outcomes[job], PictureTooLarge):
                 # It was no answer of Plex, so it says nothing of the picture.
-                self._stores.ledger.forget_refusals(job.object_id)
+                self._stores.ledger.forget_refusals([job.object_id])
         self.looks = looks_of(outcomes, but=blocked)
         ended = {job: outcome for job, outcome in outcomes.items() if job not in blocked}
         for job, outcome in ended.items():

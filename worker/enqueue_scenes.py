@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 
 from check.light import Found, LightCheck, NeedsLook
@@ -12,8 +12,9 @@ from check.plex_side import PlexSide
 from errors import SyncError
 from jobs.notes import SWEEP_NOTE
 from jobs.schema import SCENE, TASK
+from jobs.states import States
 from jobs.store import JobStore
-from ledger.scene_cache import SceneCache
+from ledger.scene_cache import Known, SceneCache
 from pipeline.expand import Expander
 from pipeline.fingerprint import rules_key
 from pipeline.stores import Stores
@@ -51,8 +52,18 @@ def queue_all(
     side = _plex_side(stores, stash, config)
     if side is None:
         return check.run(config, TASK, lambda *_: True)
-    found = check.run(config, TASK, side.needs_look, lambda: side.held_elsewhere(stash))
+    in_step: set[int] = set()
+
+    def needs_look(scene_id: int, updated_at: str, known: Mapping[str, Known]) -> bool:
+        if side.needs_look(scene_id, updated_at, known):
+            return True
+        in_step.add(scene_id)
+        return False
+
+    found = check.run(config, TASK, needs_look, lambda: side.held_elsewhere(stash))
     side.note()
+    # Whoever begins with an empty job store is shown as much as everybody else.
+    States(stores.store.database).presume_in_step(in_step - found.to_look_at)
     return found
 
 

@@ -35,7 +35,8 @@ class Ending:
     """How a worker ended: whether another one is to be started in its place, the path of a job
     store that is to be set aside before, and whether its thread still stands somewhere: then the
     process has to be ended without waiting for anything. `rests_until`: see `rest.idle`.
-    What to ask at rest: `asks_plex` (see `playback.at_rest`) and `overview` (see `check.own`)."""
+    What to ask at rest: `asks_plex` (see `playback.at_rest`) and `overview` (see `check.own`).
+    `quiet_s`: for how long nobody has been about."""
 
     goes_on: bool = False
     damaged: str = ""
@@ -43,6 +44,7 @@ class Ending:
     rests_until: float | None = None
     asks_plex: Mapping[str, Any] | None = None
     overview: Mapping[str, Any] = field(default_factory=dict)
+    quiet_s: float = 0.0
 
 
 def supervise(
@@ -53,6 +55,7 @@ def supervise(
     rest_after_s: float | None = None,
     can_rest: Callable[[], bool] = lambda: True,
     has_rested: bool = False,
+    quiet_s: float = 0.0,
     is_outdated: Callable[[], bool] = lambda: False,
     errands: Errands | None = None,
 ) -> Ending:
@@ -74,6 +77,7 @@ def supervise(
             can_rest=lambda: lease.file is not None and can_rest(),
             errands=errands,
         )
+        worker.own_checks.was_quiet(quiet_s)
         heartbeat.watch(lambda: worker.progress_m)
         thread = threading.Thread(target=worker.run, name="sync", daemon=True)
         thread.start()
@@ -94,7 +98,12 @@ def supervise(
     if worker.idle.rests_until is not None and not (heartbeat.lost or context.stop.is_set()):
         overview = worker.own_checks.orders(worker.settings.config)
         asks_plex = worker.question_at_rest()
-        return Ending(rests_until=worker.idle.rests_until, asks_plex=asks_plex, overview=overview)
+        return Ending(
+            rests_until=worker.idle.rests_until,
+            asks_plex=asks_plex,
+            overview=overview,
+            quiet_s=worker.own_checks.quiet_s,
+        )
     _say_goodbye(worker, lost=heartbeat.lost)
     if isinstance(worker.failure, DatabaseDamaged):
         path = worker.failure.path

@@ -155,11 +155,15 @@ def _value(key: str, given: object) -> Any:
         raise WrongArguments("plex_token is no value", advice="Send it as token, beside values.")
     if key not in PlexSyncConfig.model_fields:
         names = ", ".join(each for each in PlexSyncConfig.model_fields if each != SETTING)
-        raise WrongArguments(f"there is no setting {key!r}", advice=f"The settings are {names}.")
+        raise WrongArguments(
+            f"there is no setting {key!r:.100}", advice=f"The settings are {names}."
+        )
     shape = shape_of(key)
     value = _joined(key, shape, given) if isinstance(given, list) else given
     if value is not None and not _is_of(shape, value):
-        raise WrongArguments(f"{key} is {given!r}", advice=f"Expected a {shape.type}, or null.")
+        raise WrongArguments(
+            f"{key} is {given!r:.100}", advice=f"Expected a {shape.type}, or null."
+        )
     if isinstance(value, str) and len(value) > LONGEST_VALUE:
         raise WrongArguments(
             f"{key} has {len(value)} characters", advice=f"Send {LONGEST_VALUE} at most."
@@ -180,7 +184,7 @@ def _joined(key: str, shape: Shape, entries: list[Any]) -> str:
     wrong = [each for each in entries if not isinstance(each, str) or shape.separator in each]
     if wrong:
         raise WrongArguments(
-            f"{key} can't have the entry {wrong[0]!r}",
+            f"{key} can't have the entry {wrong[0]!r:.100}",
             advice=f"Expected texts without {shape.separator}",
         )
     return f"{shape.separator} ".join(entries)

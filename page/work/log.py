@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from commands.status import Status, open_notes, status_of
+from jobs.hold import hold_of
 from jobs.runs import Runs
 from logs.handlers import FILE_COUNT, FILE_NAME
 from logs.redact import redact
@@ -67,10 +68,11 @@ def report(invocation: Invocation) -> Answer:
         found = status_of(notes)
         now = time.time()
         living = [each.token for each in notes.registry.living(now)]
-        run = Runs(notes.store.database).current(living)
+        database = notes.store.database
+        hold, run = hold_of(database, now), Runs(database).current(living)
     lines = [
         f"PlexSync {own_version()}, Python {platform.python_version()} on {sys.platform}",
-        f"Now: {activity(found, None, run)['state']}" + (f", {run.what}" if run else ""),
+        f"Now: {activity(found, hold, run)['state']}" + (f", {run.what}" if run else ""),
         *_numbers(found),
         *(f"Failed, {each.reason}: {each.number}" for each in found.failures),
         *_troubles(invocation.data_dir),

@@ -45,11 +45,14 @@ def _moment(name: str, given: object) -> float | None:
         return None
     if isinstance(given, bool) or not isinstance(given, (int, float)):
         raise WrongArguments(
-            f"{name} is {given!r}", advice="Expected a time in seconds since 1970, or null."
+            f"{name} is {given!r:.100}", advice="Expected a time in seconds since 1970, or null."
         )
-    ahead_s = given - time.time()
-    if not 0 < ahead_s < LONGEST_PAUSE_S:
-        raise WrongArguments(f"{name} is {given!r}", advice="Expected a time in the next year.")
+    now = time.time()
+    # Compared alone: of a number that is too large for a float there is no difference.
+    if not now < given < now + LONGEST_PAUSE_S:
+        raise WrongArguments(
+            f"{name} is {given!r:.100}", advice="Expected a time in the next year."
+        )
     return float(given)
 
 

@@ -55,8 +55,7 @@ def retry(
     """Queue these failed scenes again, those that failed for one reason, or all."""
     one_given(scenes=scenes, reason=reason, all=all)
     with _opened(invocation) as (store, ledger):
-        for each in scenes or (None,):
-            ledger.forget_refusals(each)
+        ledger.forget_refusals(scenes)
         lane = _lane(len(scenes) if scenes else MOST_LIVE + 1)
         number = store.retry_failed(time.time(), lane, reason=reason, scene_ids=scenes)
     return {"queued": number}
@@ -64,9 +63,8 @@ def retry(
 
 def queue(store: JobStore, ledger: Ledger, scene_ids: Sequence[int]) -> None:
     """Sync these, whatever is known of them and of Plex's ways: a person has asked for it."""
-    for each in scene_ids:
-        ledger.forget_answers(each)
-        ledger.forget_refusals(each)
+    ledger.forget_answers(scene_ids)
+    ledger.forget_refusals(scene_ids)
     store.enqueue(SCENE, scene_ids, _lane(len(scene_ids)), time.time())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from simulators.rig import PLUGIN_ID, Rig
+from tests.browser.canned import Canned
 from tests.browser.window import PAGE, Window
 
 Open = Callable[..., Window]
@@ -112,6 +113,35 @@ def test_a_scenes_tab_shows_and_does_and_cards_ask_once(synced: Rig, open_window
     window.press("No longer leave it alone")
     window.page.get_by_role("tab", name="Plex (in step)").wait_for()
     assert window.problems == []
+
+
+def test_a_scene_that_a_setting_excludes_is_not_offered_back(
+    make_page_rig: Make, open_window: Open
+) -> None:
+    """Only the setting brings it back: a button that does nothing would be a lie."""
+    canned = Canned()
+    canned.changed["scene"] = {"state": "excluded", "excluded": "exclude_tags"}
+    window = open_window(make_page_rig(count=2), answers=canned)
+    window.open("/scenes/1")
+    window.page.get_by_role("tab", name="Plex").click()
+    window.page.get_by_role("button", name="Leave this scene alone").wait_for()
+    assert window.page.get_by_role("button", name="No longer leave it alone").count() == 0
+    assert window.page.get_by_role("button", name="Sync now").count() == 0
+
+
+def test_a_library_with_a_comma_in_its_name_is_not_taken_for_two(
+    make_page_rig: Make, open_window: Open
+) -> None:
+    names, canned = ["Films, old", "Nature films", "Others"], Canned()
+    libraries = [
+        {"name": each, "type": "movie", "items": 1, "chosen": each == names[0]} for each in names
+    ]
+    canned.changed["libraries"] = {"missing": [], "libraries": libraries}
+    window = open_window(make_page_rig(count=2), answers=canned)
+    window.tab("setup")
+    window.page.get_by_label(names[1]).check()
+    window.press("Save", within=window.page.locator("fieldset", has_text=names[0]))
+    assert window.asked("save")[-1]["values"] == {"plex_libraries": names[:2]}
 
 
 def test_markup_in_titles_stays_text(synced: Rig, open_window: Open) -> None:

@@ -49,6 +49,18 @@ def test_after_hours_without_an_event_it_checks_seldom(in_step: Desk) -> None:
         assert watch.after(1) == 1
 
 
+def test_a_worker_that_gets_up_at_its_time_takes_nobody_for_busy(in_step: Desk) -> None:
+    """It gets up every half hour to look at Plex: Stash's disks may go on sleeping."""
+    with on_watch(in_step) as watch:
+        watch.checks.was_quiet(BUSY_S)
+        assert watch.after(1) == 1
+        assert watch.checks.quiet_s == BUSY_S + 1
+        assert watch.after(SELDOM_S - 1) == 0
+        in_step.edit(3, title="Told of nobody")
+        assert watch.after(1) >= 1
+        assert watch.checks.quiet_s < EVERY_S
+
+
 def test_an_edit_is_followed_by_a_check_before_the_rest(in_step: Desk) -> None:
     """So that a resting worker knows what Stash was like."""
     with on_watch(in_step) as watch:
@@ -91,6 +103,28 @@ def test_a_stash_that_is_away_is_asked_again_at_the_next_time(in_step: Desk) -> 
         in_step.rig.stash.faults.clear()
         assert watch.after(EVERY_S) == 1
         assert watch.checks.orders(watch.worker.settings.config)["digest"]
+
+
+def test_a_scene_that_stash_cannot_answer_keeps_nobody_awake(in_step: Desk) -> None:
+    in_step.edit(3, title="Told of nobody")
+    scene = in_step.rig.stash.library.scenes[3]
+    scene.tags, tags = None, scene.tags  # type: ignore[assignment] # as a damaged row
+    with on_watch(in_step) as watch:
+        database = watch.context.stores.store.database
+
+        def attempts() -> int:
+            with database.read() as connection:
+                return int(connection.execute("SELECT attempts FROM jobs").fetchone()[0])
+
+        watch.after(QUIET_S + 2 * REST_AFTER_S)
+        assert not watch.is_pending()
+        before = attempts()
+        assert watch.after(EVERY_S - 1) <= 1
+        assert attempts() > before
+        scene.tags = tags
+        in_step.edit(3, title="Answered again")
+        watch.after(2 * EVERY_S)
+    assert in_step.item(3).title == "Answered again"
 
 
 def test_what_was_put_off_stays_put_off_and_what_a_task_has_left_stays_its_own(

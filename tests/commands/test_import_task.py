@@ -127,7 +127,16 @@ def test_status_and_explain_tell_what_came_and_from_whom(importing: Rig) -> None
     assert " by Grace: added" in explained
 
 
-@pytest.mark.parametrize("args", [{"since": "yesterday"}, {"day": "2026-13-01"}, {"undo": "maybe"}])
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"since": "yesterday"},
+        {"since": "0001-01-01"},
+        {"day": "2026-13-01"},
+        {"day": "9999-12-31"},
+        {"undo": "maybe"},
+    ],
+)
 def test_what_makes_no_sense_is_told(args: dict[str, object]) -> None:
     with pytest.raises(WrongArguments):
         ImportOrder.from_args(args)

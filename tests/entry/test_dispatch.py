@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 
-from entry import bootstrap, dispatch, hook, main
+from entry import bootstrap, dispatch, hook, main, spawn
 from jobs import inbox, lock
+from jobs.schema import LIVE
 from jobs.store import JobStore, open_job_database
+from rest.begin import STAYS
 from simulators.rig import TREE
 from simulators.stash.process import as_stash_writes
 from stash.protocol import Invocation
@@ -145,6 +147,20 @@ def test_the_relay_of_log_lines_needs_no_heavy_part(
     out, err = capsys.readouterr()
     assert json.loads(out) == {"output": 1}
     assert err == "\x01i\x02scene 1: wrote title\n"
+
+
+def test_a_worker_that_an_operation_starts_learns_nothing_of_what_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would hold a token that was typed, and take strange arguments for its own."""
+    started: list[bytes] = []
+    monkeypatch.setattr(spawn, "start_another", lambda given, _data_dir: started.append(given))
+    with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
+        JobStore(database).enqueue("scene", [1], LIVE, 0.0)
+    asked = {"mode": "act", "what": "nothing", "token": "a-token-of-somebody", STAYS: True}
+    assert dispatch.run(document(asked, tmp_path), background=False) == 1
+    (given,) = started
+    assert json.loads(given)["args"] == {}
 
 
 @pytest.mark.parametrize("mode", [None, 7, ["relay_log"], {}], ids=repr)

@@ -13,6 +13,7 @@ import pytest
 from jobs import inbox, liveness, lock
 from jobs.job import Retry
 from jobs.registry import LEASE_S, TASK_ROLE, WORKER, Registry
+from jobs.runs import DONE, SYNC_ALL, Runs
 from jobs.schema import BACKGROUND, LIVE, TASK
 from jobs.store import JobStore
 from storage.database import Database
@@ -268,6 +269,16 @@ def test_jobs_of_lanes_that_it_does_not_serve_do_not_keep_it(
     worker: Registry, store: JobStore
 ) -> None:
     store.enqueue("scene", [1], TASK, NOW)
+    assert worker.leave_if_idle(LANES)
+
+
+def test_what_was_asked_for_as_a_whole_keeps_the_worker(worker: Registry, store: JobStore) -> None:
+    # During a pause nobody else would begin it at the end of that.
+    runs = Runs(store.database)
+    run_id = runs.ask(SYNC_ALL, "Sync all scenes", NOW)
+    assert not worker.leave_if_idle(LANES)
+    runs.end(run_id, DONE, "", NOW)
+    runs.begin_task("Sync all scenes", "a-task", NOW)
     assert worker.leave_if_idle(LANES)
 
 

@@ -86,3 +86,13 @@ def test_a_pause_that_is_changed_began_when_it_began(database: Database) -> None
     assert (hold.since, hold.ends_at) == (NOW, math.inf)
     assert hold_of(database, NOW + 1e9) == hold
     assert (end_hold(database), end_hold(database)) == (True, False)
+
+
+def test_no_run_has_the_id_of_one_in_a_job_store_that_is_gone(tmp_path: Path) -> None:
+    # Undoing the new one would take back what the former one has written.
+    ids: list[int] = []
+    for folder in ("former", "anew"):
+        with closing(open_job_database(str(tmp_path / folder))) as opened:
+            for _ in range(3):
+                ids.append(Runs(opened).ask(UNDO, "Undo", NOW + len(ids), number=len(ids)))
+    assert len(set(ids)) == len(ids)

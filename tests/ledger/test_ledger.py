@@ -205,9 +205,9 @@ def test_answers_stay_until_another_is_confirmed_or_they_are_doubted(ledger: Led
     assert recall(ledger).memory.answers == answers
     ledger.confirm(SERVER, [intent(memory=memory)], 6.0)
     assert recall(ledger).memory.answers == answers
-    ledger.forget_answers(2)
+    ledger.forget_answers([2])
     assert recall(ledger).memory.answers == answers
-    ledger.forget_answers(1)
+    ledger.forget_answers([1])
     assert recall(ledger).memory.answers == {}
 
 

@@ -25,6 +25,11 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def write(ledger: Ledger, run: int, key: int, at: float = NOW, **fields: str) -> None:
     before: Mapping[str, Before] = {name: Before(was, False) for name, was in fields.items()}
     with ledger.database.write() as connection:
+        connection.execute(
+            "INSERT OR IGNORE INTO items (server, rating_key, scene_id, path, original)"
+            " VALUES (?, ?, ?, '', '{}')",
+            (SERVER, key, key * 10),
+        )
         keep(connection, SERVER, run, at, [NewWrite(key, key * 10, f"Film {key}", before)])
 
 
@@ -60,6 +65,13 @@ def test_what_was_written_again_since_is_not_part_of_it(ledger: Ledger) -> None:
     assert list(page[1]) == ["studio"]
     (forced,) = ledger.writes.before_run(7, SERVER, force=True)
     assert set(forced[1]) == {"title", "studio"}
+
+
+def test_another_scenes_item_under_the_same_key_is_not_part_of_it(ledger: Ledger) -> None:
+    write(ledger, 7, 1, title="of a film that is gone")
+    with ledger.database.write() as connection:
+        connection.execute("UPDATE items SET scene_id = 99")
+    assert list(ledger.writes.before_run(7, SERVER, force=True)) == [{}]
 
 
 def test_old_writes_are_dropped(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from commands import tasks
 from commands.undo_task import restore
 from jobs.schema import PERFORMER, TASK
+from jobs.states import IN_STEP, States
 from matching.index import SectionReplaced
 from matching.locate import Locator
 from pipeline.fingerprint import fingerprint, rules_digest
@@ -52,6 +53,17 @@ def test_without_a_change_no_item_is_fetched(in_step: Desk) -> None:
     assert in_step.writes() == 0
     # Connecting, the list of libraries, what was updated, how many there are.
     assert in_step.plex.requests.count() <= 5
+
+
+def test_what_needs_no_look_is_shown_as_in_step_by_a_job_store_that_was_begun_anew(
+    in_step: Desk,
+) -> None:
+    with in_step.context() as context:
+        States(context.stores.store.database).forget()
+    in_step.sync()
+    assert in_step.looks() == []
+    with in_step.context() as context:
+        assert States(context.stores.store.database).counts() == {IN_STEP: 10}
 
 
 def test_what_was_just_written_is_looked_at_once_more(desk: Desk) -> None:

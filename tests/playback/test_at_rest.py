@@ -52,6 +52,17 @@ def test_another_play_in_the_same_second_is_news(on_duty: Shift) -> None:
     assert has_news(question)
 
 
+def test_what_is_no_play_of_a_film_wakes_nobody(on_duty: Shift) -> None:
+    """Nobody notes a piece of music as known, so it would be news at every look."""
+    activity = on_duty.rig.plex.library.activity
+    activity.add(on_duty.desk.item(2), at=on_duty.now + 1).type = "track"
+    activity.add(on_duty.desk.item(2), at=None)
+    on_duty.go_on(61)
+    assert not has_news(asked(on_duty))
+    activity.add(on_duty.desk.item(2), at=on_duty.now + 2)
+    assert has_news(asked(on_duty))
+
+
 @pytest.mark.parametrize("fault", [Reply(503), Reply(401), Hang()], ids=repr)
 def test_no_answer_is_no_news(on_duty: Shift, fault: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("playback.at_rest.TIMEOUT_S", 0.2)

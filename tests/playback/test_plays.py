@@ -20,6 +20,7 @@ from stash.activity import ActivityClient
 from stash.exceptions import StashUnavailable
 from tests.harness.cinema import GUEST, Cinema, opened
 from tests.harness.sync import Desk
+from tests.harness.worker import shift
 
 LIBRARY = "com.plexapp.plugins.library"
 HOUR = 3600
@@ -319,6 +320,30 @@ def test_whoever_is_not_the_owner_is_told_so_and_nothing_is_imported(cinema: Cin
     with pytest.raises(NotTheOwner, match="doesn't show its history"):
         cinema.bring()
     assert cinema.all_plays() == {}
+
+
+def test_a_worker_that_begins_anew_does_not_tell_it_again(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = "doesn't show its history"
+    desk.plex.guests["another-token"] = GUEST
+    desk.configure(import_plays=True, plex_token="another-token", plex_accounts="Nobody")
+    for _ in range(2):
+        with shift(desk) as begun:
+            begun.worker.refresh_settings()
+            begun.go_on(61)
+    assert caplog.text.count(told) == 1
+    desk.configure(import_plays=True, plex_accounts="Nobody")
+    for _ in range(2):
+        with shift(desk) as begun:
+            begun.worker.refresh_settings()
+            begun.go_on(61)
+    assert caplog.text.count("has no account Nobody") == 1
+    desk.configure(import_plays=True, plex_token="another-token")
+    with shift(desk) as begun:
+        begun.worker.refresh_settings()
+        begun.go_on(61)
+    assert caplog.text.count(told) == 2
 
 
 def test_one_process_at_a_time(cinema: Cinema) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from commands.preview import preview_all, preview_lines
+from commands.undo_task import restore
 from sync.ratings import LastKnown, Winner, from_plex, from_stash, winner
 from tests.harness.rating import edit_in_plex, in_plex, in_stash, rate_in_plex, rate_in_stash
 from tests.harness.sync import Desk
@@ -288,3 +289,41 @@ def test_what_is_no_rating(
     read: Callable[[object], int | None], given: object, found: int | None
 ) -> None:
     assert read(given) == found
+
+
+def undo(on_duty: Shift, scene_id: int) -> None:
+    context_args = {"scene_id": scene_id}
+    with on_duty.desk.context(context_args) as context:
+        restore(context, lambda _fraction: None)
+
+
+def manage_again(on_duty: Shift, scene_id: int) -> None:
+    with on_duty.desk.context({"scene_id": scene_id, "manage": True}) as context:
+        restore(context, lambda _fraction: None)
+
+
+def test_what_an_undo_takes_from_plex_stays_in_stash(on_duty: Shift) -> None:
+    undo(on_duty, 1)
+    on_duty.event(1)
+    follow(on_duty)
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (60, None)
+
+
+@pytest.mark.parametrize("is_seen", [False, True])
+def test_a_scene_that_is_synced_again_after_an_undo_keeps_its_rating(
+    on_duty: Shift, is_seen: bool
+) -> None:
+    undo(on_duty, 1)
+    if is_seen:
+        on_duty.event(1)
+    manage_again(on_duty, 1)
+    on_duty.event(1)
+    follow(on_duty)
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (60, 60)
+
+
+def test_a_rating_in_plex_of_what_is_left_alone_stays_there(on_duty: Shift) -> None:
+    undo(on_duty, 1)
+    rate_in_plex(on_duty, 1, 8)
+    follow(on_duty)
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (60, 80)

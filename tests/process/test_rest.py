@@ -18,6 +18,7 @@ import pytest
 from jobs import inbox, lock, looked
 from jobs.schema import LIVE, SCENE
 from playback.at_rest import question
+from playback.history import TYPES
 from simulators.rig import PLUGIN_ID, Rig
 from tests.harness.rest import document, put_to_rest, rests, start_watcher, until_it_rests
 from tests.harness.rig import ask, command_line
@@ -86,7 +87,7 @@ def test_a_play_in_plex_is_found_at_rest(make_sleepy_rig: Callable[..., Rig]) ->
     known = ["/status/sessions/history/1"]
     newest = activity.plays[0].viewed_at or 0
     told["args"]["asks_plex"] = question(
-        rig.plex.url, rig.plex.token, "a client", newest, known, verify=True
+        rig.plex.url, rig.plex.token, "a client", newest, known, TYPES, verify=True
     )
     activity.watch(rig.item(2))
     content, hurry = json.dumps(told).encode(), {"PLEXSYNC_REST_AFTER": "0.2"}

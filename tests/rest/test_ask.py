@@ -13,6 +13,7 @@ import pytest
 
 from jobs import inbox
 from playback.at_rest import question
+from playback.history import TYPES
 from rest.ask import ASKS_PLEX, ask
 from rest.become import WATCH, WORKER
 from rest.idle import digest
@@ -133,7 +134,7 @@ def test_a_play_in_plex_is_for_the_worker(stash: StashSimulator, plays: int) -> 
         for _ in range(plays):
             library.activity.watch(film)
         before = told(document(stash, cookie=session(stash)))
-        asked = question(plex.url, plex.token, "a client", 0, (), verify=True)
+        asked = question(plex.url, plex.token, "a client", 0, (), TYPES, verify=True)
         before["args"][ASKS_PLEX] = asked
         after, role, _ = ask(json.dumps(before).encode())
     assert role == (WORKER if plays else WATCH)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import sys
 import time
@@ -15,10 +17,13 @@ from check.schedule import BUSY_S, EVERY_S, SELDOM_S
 from jobs import inbox, looked
 from jobs.schema import LIVE, SCENE
 from jobs.store import JobStore, open_job_database
+from rest import begin
 from rest.become import ASK, WORKER
 from rest.code_watch import SETTLE_S, CodeWatch
 from rest.orders import Orders, queue_stamp
 from rest.watch import END, SELDOM, Watch
+from stash.protocol import read_invocation
+from storage.files import make_private_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 
@@ -252,3 +257,15 @@ def test_files_that_were_replaced_on_the_way_to_the_rest_count(
     assert [watch.look() for _ in range(SELDOM)] == [""] * SELDOM
     rest.passed_s = SETTLE_S
     assert WORKER in [watch.look() for _ in range(SELDOM)]
+
+
+def test_when_somebody_was_about_last_outlives_the_rest(tmp_path: Path) -> None:
+    told = {"args": {}, "server_connection": {"Dir": str(tmp_path)}}
+    invocation = read_invocation(json.dumps(told).encode())
+    assert begin.quiet_s(invocation, time.time()) == 0.0
+    terms = begin.Terms(math.inf, None, "", "", (), quiet_s=9000.0)
+    woken = read_invocation(begin._document(invocation, terms))
+    assert begin.quiet_s(woken, time.time() + 1800) == pytest.approx(10_800, abs=60)
+    make_private_folder(woken.data_dir)
+    looked.mark(woken.data_dir, time.time() + 1700)
+    assert begin.quiet_s(woken, time.time() + 1800) == pytest.approx(100, abs=60)

@@ -82,6 +82,7 @@ def test_a_run_that_is_stopped_leaves_what_waits_to_a_task(rig: Rig) -> None:
     act(rig, "pause")
     act(rig, "sync", all=True)
     assert ask(rig, "status")["run"]["state"] == "asked"
+    assert "Now: paused, sync_all\n" in ask(rig, "report")["text"]
     assert act(rig, "stop")["stopped"] == ["Sync all scenes"]
     act(rig, "resume")
     assert ask(rig, "status")["run"] is None
@@ -206,6 +207,9 @@ def test_the_log_comes_in_reading_order_and_the_report_names_nothing(synced: Rig
         ("forget", {"scenes": []}, "scenes must be a list of scene ids"),
         ("retry", {"reason": 5}, "reason must be a text"),
         ("retry", {"reason": "x" * 101}, "reason has 101 characters"),
+        # No more of it is repeated than anybody reads.
+        ("retry", {"all": "x" * 300}, "all is 'x{99}. Expected true or false."),
+        ("pause", {"until": 10**400}, "until is 10{99}. Expected a time in the next year."),
         ("stop", {"run": 1}, "the act stop doesn't know run. It takes no arguments."),
     ],
     ids=str,
