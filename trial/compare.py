@@ -32,8 +32,8 @@ class Difference:
 
 
 def differences(parcel: Parcel, before: Snapshot, now: Snapshot) -> list[Difference]:
-    """`before` and `now`: as the item was read before the edits of the parcel, and after them. Where
-    nothing was written, only what vanished counts: what is new is an agent's, or somebody's."""
+    """`before` and `now`: as the item was read before the edits of the parcel, and after them. Of
+    what wasn't written only what vanished counts: what is new is an agent's, or somebody's."""
     edits = _edits(parcel)
     return _named(
         *_texts(edits, before, now),
