@@ -138,6 +138,17 @@ class TraitBook:
                 (server, version, proof.items, proof.surprise, json.dumps(proof.fields), now),
             )
 
+    def advance(self, server: str, version: str, items: int, now: float) -> None:
+        """So many items have come back by now, unless another process has counted more, or has met
+        a surprise, which stays."""
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO canaries (server, version, items, at) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (server, version) DO UPDATE SET"
+                " items = max(items, excluded.items), at = excluded.at WHERE surprise = ''",
+                (server, version, items, now),
+            )
+
     def surprises(self) -> list[str]:
         """What came otherwise than expected, of each server at the version that it had last."""
         with self._database.read() as connection:

@@ -23,7 +23,7 @@ from pipeline.outcome import ForNow, InSync, Outcome, Skipped, Synced
 from pipeline.planning import plan_items, readable, sort_out
 from pipeline.preempt import Preemption
 from pipeline.scan import FolderScans
-from pipeline.sending import Inspection, Parcel, Sender
+from pipeline.sending import Inspection, Parcel, Sender, State
 from pipeline.stores import Stores
 from pipeline.unchanged import (
     BULK,
@@ -67,7 +67,8 @@ class FirstWrites(Protocol):
         is_work: Callable[[Intent], bool],
         write: Write,
     ) -> Parcels:
-        """Write all intents; `is_work` tells in which there is anything to send."""
+        """Write all intents; `is_work` tells in which there is anything to send. One of them that
+        has no parcel afterwards wasn't begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,10 @@ class SceneSync:
         due = collections.foresee(server, intents.values(), scenes)
         parcels = self._first_writes.write(plex, intents, is_work, write)
         is_down = any(isinstance(each.error, Outage) for each in parcels.values())
+        if is_down:
+            for key, each in intents.items():
+                if key not in parcels and is_work(each):
+                    parcels[key] = Parcel(each, scenes[each.scene_id], state=State.PREEMPTED)
         if due and not is_down:
             details = CollectionDetails(config, self._stash, plex, ledger, artwork, now)
             details.furnish(server, due, gives_way)

@@ -109,7 +109,8 @@ class Canary:
         is_work: Callable[[Intent], bool],
         write: Write,
     ) -> Parcels:
-        """Write all, the first ones of a new server in small portions. Raises Surprise."""
+        """Write all, the first ones of a new server in small portions. What isn't begun since the
+        server is down has no parcel. Raises Surprise."""
         place = _place(plex)
         if place == self._trusted or (proven := self._proven(place)) >= PROVEN:
             self._trusted = place
@@ -118,7 +119,8 @@ class Canary:
         waiting = [key for key, each in intents.items() if is_work(each)]
         if waiting:
             # Before there is anything in the ledger that would speak for the server.
-            self._book.prove(*place, Proof(proven), self._now())
+            self._advance(place, proven)
+        late: set[int] = set()
         while waiting and proven < PROVEN:
             portion = waiting[: 1 if proven == 0 else PROVEN - proven]
             del waiting[: len(portion)]
@@ -126,11 +128,21 @@ class Canary:
             some = {key: intents[key] for key in portion}
             parcels |= self._send(place, flight, some, write, look)
             proven += look.seen
-            self._book.prove(*place, Proof(proven), self._now())
+            self._advance(place, proven)
+            if any(isinstance(each.error, Outage) for each in look.parcels.values()):
+                # The others needn't wait for the same timeout, one after another.
+                late, waiting = set(waiting), []
         if proven >= PROVEN:
             self._prove(plex, parcels)
-        rest = {key: each for key, each in intents.items() if key not in parcels}
+        rest = {key: x for key, x in intents.items() if key not in parcels and key not in late}
         return parcels | (write(rest, None) if rest else {})
+
+    def _advance(self, place: Place, proven: int) -> None:
+        """Raises Surprise if another process has met one meanwhile."""
+        self._book.advance(*place, proven, self._now())
+        proof = self._book.proof(*place)
+        if proof and proof.surprise:
+            raise Surprise(proof.surprise, proof.fields)
 
     def _send(
         self,
@@ -325,6 +337,11 @@ def _before(plex: PlexClient, parcel: Parcel) -> Snapshot:
     chosen = {}
     for change in parcel.pictures.changes:
         memory = parcel.pictures.known[change.name]
-        listed = list_pictures(plex, item, change.name)
+        try:
+            listed = list_pictures(plex, item, change.name)
+        except SyncError as error:
+            # All else is put back all the same.
+            log.warning("the %s of item %d stays: %s", change.name, item.rating_key, error)
+            continue
         chosen[PICTURE_LOCKS[change.name]] = shown_before(memory, listed)
     return replace(of_item(item), chosen=chosen)

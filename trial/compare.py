@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from pipeline.sending import Parcel
 from plex.items import EDIT_KEYS, PICTURE_LOCKS
@@ -31,8 +32,8 @@ class Difference:
 
 
 def differences(parcel: Parcel, before: Snapshot, now: Snapshot) -> list[Difference]:
-    """`before` and `now`: as the item was read before the edits of the parcel, and after them. What
-    Plex has filled in meanwhile where nothing was is its agent's."""
+    """`before` and `now`: as the item was read before the edits of the parcel, and after them. Of
+    what wasn't written only what vanished counts: what is new is an agent's, or somebody's."""
     edits = _edits(parcel)
     return _named(
         *_texts(edits, before, now),
@@ -82,7 +83,8 @@ def _texts(edits: dict[str, Edit], before: Snapshot, now: Snapshot) -> Iterator[
             # A sort title that is taken back follows the title again.
             if _plain(came) != _plain(wanted) and not (key == "titleSort" and not wanted):
                 yield Difference(key, wanted, came)
-        elif was and was != came and _FOLLOWS.get(key) not in edits:
+        # What has another value now was edited by somebody, or by Plex's agent, in that moment.
+        elif was and not came and _FOLLOWS.get(key) not in edits:
             yield Difference(key, was, came)
 
 
@@ -134,12 +136,12 @@ def _added(parcel: Parcel, field: str) -> list[str]:
 
 
 def _folded(names: Sequence[str]) -> set[str]:
-    return {each.casefold() for each in names}
+    return {_plain(each).casefold() for each in names}
 
 
 def _plain(text: str) -> str:
-    """White space is a server's own business."""
-    return " ".join(text.split())
+    """White space is a server's own business, and whether an accent is a letter of its own."""
+    return " ".join(normalize("NFC", text).split())
 
 
 def _short(text: str) -> str:

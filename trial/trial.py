@@ -97,7 +97,13 @@ def undo_left_over(
             busy.append(each)
             continue
         item = client.items([each.rating_key]).get(each.rating_key)
-        left = _take_back(client, item, load(each.before)) if item else []
+        try:
+            left = _take_back(client, item, load(each.before)) if item else []
+        except (Outage, SettingsError):
+            raise
+        except SyncError as error:
+            # Tried again for ever it would keep everything else from being written.
+            left = [str(error)]
         book.left(server, [each.rating_key], now())
         key = each.rating_key
         if left:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
 from commands.tasks import Paused
 from ledger.traits import PROVEN, Proof
 from plex.client import PlexClient
+from plex.exceptions import PlexNotFound
+from simulators.faults import Reply
 from simulators.plex import Item
 from tests.harness.sync import Desk, picture
 from tests.harness.worker import Killed, Shift, shift
 from trial import canary
+from trial.snapshot import Snapshot
 
 MakeDesk = Callable[..., Desk]
 COUNT = 20
@@ -267,3 +271,100 @@ def test_nothing_that_an_item_lacks_is_missed(make_desk: MakeDesk) -> None:
         patch.setattr(PlexClient, "edit", and_the_agent)
         desk.sync()
     assert proof(desk) == Proof(PROVEN)
+
+
+def test_an_outage_is_waited_for_once_and_not_with_every_first_item(make_desk: MakeDesk) -> None:
+    known, unknown = new(make_desk, tried=True), new(make_desk)
+    tries = []
+    for desk in (known, unknown):
+        desk.configure(tags_as="both", concurrency=1)
+        desk.reset()
+        desk.plex.faults.add(Reply(503), "PUT")
+        with shift(desk) as on_shift:
+            on_shift.event(*range(1, COUNT + 1))
+            tries.append(len(desk.plex.requests.matching("PUT")))
+            assert desk.rig.jobs_left() == COUNT
+            desk.plex.faults.clear()
+            for _ in range(3):
+                on_shift.go_on(61.0)
+        assert desk.rig.title(COUNT) == desk.scene(COUNT).title
+    assert tries == [1, 1]
+
+
+def test_what_pictures_cannot_be_asked_for_keeps_no_text_from_being_taken_back(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new(make_desk)
+    desk.plex.quirks.cuts_texts = 40
+    before = desk.snapshots()
+
+    def gone(*_args: Any) -> Any:
+        raise PlexNotFound("it went in this moment")
+
+    monkeypatch.setattr(canary, "list_pictures", gone)
+    with pytest.raises(Paused, match="something else than it was told"):
+        desk.sync()
+    assert desk.snapshots() == before
+
+
+def test_a_process_that_counts_on_keeps_the_surprise_of_another(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    place = desk.plex.library.machine_identifier, desk.plex.version
+    real, met = PlexClient.edit, Proof(0, "Plex did something else", ("title",))
+
+    def and_another_process(self: PlexClient, items: Any, params: Any) -> None:
+        real(self, items, params)
+        with desk.context() as context:
+            context.stores.traits.prove(*place, met, 1000.0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlexClient, "edit", and_another_process)
+        with pytest.raises(Paused, match="something else"):
+            desk.sync()
+    assert proof(desk) == met
+    assert len({key for key, _ in desk.plex.library.edits}) == 1
+
+
+def test_a_refresh_in_that_moment_is_no_surprise(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    for scene_id in range(1, COUNT + 1):
+        desk.item(scene_id).fields["audienceRating"] = "7.1"
+    real = PlexClient.edit
+
+    def and_the_agent(self: PlexClient, items: Any, params: Any) -> None:
+        real(self, items, params)
+        desk.plex.library.item(items[0].rating_key).fields["audienceRating"] = "7.2"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlexClient, "edit", and_the_agent)
+        desk.sync()
+    assert proof(desk) == Proof(PROVEN)
+
+
+def test_accents_that_are_composed_are_no_surprise(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    for scene_id in range(1, COUNT + 1):
+        desk.edit(scene_id, title=normalize("NFD", f"Élégie {scene_id}"))
+    real = PlexClient.edit
+
+    def composed(self: PlexClient, items: Any, params: Any) -> None:
+        real(self, items, {key: normalize("NFC", value) for key, value in params.items()})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlexClient, "edit", composed)
+        desk.sync()
+    assert proof(desk) == Proof(PROVEN)
+
+
+def test_an_item_that_cannot_be_put_back_keeps_no_other_from_being_written(
+    make_desk: MakeDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = new(make_desk, tried=True)
+    with desk.context() as context:
+        before = Snapshot({"title": "Before"}, {}, frozenset(), frozenset()).dump()
+        server, book = desk.plex.library.machine_identifier, context.stores.traits
+        book.touch(server, {7: before}, "gone", 1000.0)
+    desk.plex.faults.add(Reply(400), "title.value=Before")
+    desk.sync()
+    assert desk.rig.title(3) == desk.scene(3).title
+    assert "item 7 could not be put back" in caplog.text
