@@ -104,7 +104,7 @@ def test_a_worker_that_cannot_even_begin_has_that_told(
 ) -> None:
     """It has no relay yet."""
     rig = make_rig(count=1)
-    rig.data_dir.mkdir(parents=True)
+    rig.data_dir.mkdir(parents=True, exist_ok=True)
     (rig.data_dir / "ledger.db").mkdir()
     rig.stash.update_scene({"id": 1, "title": "Edited"})
     rig.until(lambda: "the worker cannot work" in rig.log_file(), "the worker's complaint")
