@@ -41,7 +41,8 @@ def test_unknown_rows_are_refused_with_the_known_ones(capsys: pytest.CaptureFixt
     with pytest.raises(SystemExit):
         bench.main(["--rows", "hooks,speed"])
     assert (
-        "unknown: speed; there are hooks, starts, rest, syncs, pictures" in capsys.readouterr().err
+        "unknown: speed; there are hooks, starts, rest, syncs, checks, pictures"
+        in capsys.readouterr().err
     )
 
 

@@ -250,7 +250,7 @@ def test_a_damaged_folder_is_mended(
     make_rig: Make, bare_python: str, offline: dict[str, str]
 ) -> None:
     rig = make_rig(python=bare_python, environment=offline)
-    rig.stash.wait_for_job(rig.stash.run_task("Status"), 90)
+    rig.stash.wait_for_job(rig.stash.run_task("Process queue"), 90)
     shutil.rmtree(own_folder(rig) / "requests")
     rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"), 90)
     assert rig.title(10) == rig.films[9].title

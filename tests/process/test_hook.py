@@ -257,7 +257,10 @@ def test_an_event_that_cannot_concern_plex_is_dropped(rig: Rig) -> None:
     assert rig.title(1) != rig.films[0].title
 
 
-def test_a_data_folder_that_cannot_be_made_gets_a_clear_error(rig: Rig) -> None:
+def test_a_data_folder_that_cannot_be_made_gets_a_clear_error(
+    make_rig: Callable[..., Rig],
+) -> None:
+    rig = make_rig(tried=False)
     rig.data_dir.write_text("in the way")
     done = run_script(rig.hook_input(1))
     assert "cannot" in json.loads(done.stdout)["error"]
