@@ -26,7 +26,7 @@ from commands import tasks
 from errors import LeaseLost, SyncError
 from jobs.job import FailedJob
 from jobs.registry import TASK_ROLE, WORKER
-from jobs.schema import BACKGROUND, LIVE, TASK
+from jobs.schema import BACKGROUND, LIVE, RUN, TASK
 from jobs.store import JobStore
 from net import session
 from net.trust import trust
@@ -241,6 +241,8 @@ class Driver:
             context.stores,
             context.stash,
             settings=context.settings,
+            # What a task leaves that met an outage comes in the lane of runs.
+            lanes=(LIVE, BACKGROUND, RUN),
             clock=self.clock,
             monotonic=self.clock,
         )

@@ -196,7 +196,7 @@ def test_an_index_that_does_not_answer_costs_no_change_and_is_told_once(
 
     # A task is an attempt of its own; what it installs is what the worker waits for.
     shutil.copytree(wheels, rig.data_dir / "packages" / "wheels")
-    rig.stash.wait_for_job(rig.stash.run_task("Status"), 90)
+    rig.stash.wait_for_job(rig.stash.run_task("Process queue"), 90)
     rig.until(lambda: rig.title(1) == "Waits for the index", "the edit")
     assert rig.log_file().count("pip could not install") == 1
 
@@ -206,7 +206,7 @@ def test_two_at_once_install_once(
 ) -> None:
     rig = make_rig(python=bare_python, environment=offline)
     rig.stash.update_scene({"id": 1, "title": "By the worker"})
-    job = rig.stash.run_task("Status")
+    job = rig.stash.run_task("Process queue")
     rig.stash.wait_for_job(job, 90)
     rig.until(lambda: rig.title(1) == "By the worker", "the edit", timeout_s=90)
     assert rig.log_file().count("installed PlexSync's packages; it took") == 1
@@ -227,7 +227,7 @@ def test_a_kill_in_the_midst_leaves_nothing_behind(
     rig.stash.update_scene({"id": 2, "title": "Starts the next"})
     rig.until(lambda: rig.title(1) == "Survives", "the edit", timeout_s=90)
     rig.until(lambda: rig.title(2) == "Starts the next", "the other edit")
-    rig.stash.wait_for_job(rig.stash.run_task("Status"))
+    rig.stash.wait_for_job(rig.stash.run_task("Process queue"))
     assert installations(rig) == 2
 
 
