@@ -34,9 +34,13 @@ _LONGEST = (
     "test_random_kills",
     "test_expansion",
     "test_every_point",
+    "test_blame",
     "crash",
     "process",
     "packages",
+    "browser",
+    "checker",
+    "test_all_fields",
 )
 
 
