@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from playback.file import open_file
+from playback.file import begin, has_begun, open_file
 
 _WHAT = "positions"
 
@@ -31,16 +31,11 @@ class PositionLedger:
         self._database = open_file(data_dir)
 
     def has_begun(self, server: str) -> bool:
-        """Whether the first look at this server is complete."""
-        with self._database.read() as connection:
-            found = connection.execute(
-                "SELECT 1 FROM begun WHERE server = ? AND what = ?", (server, _WHAT)
-            ).fetchone()
-        return found is not None
+        """See `playback.file`."""
+        return has_begun(self._database, server, _WHAT)
 
     def begin(self, server: str) -> None:
-        with self._database.write() as connection:
-            connection.execute("REPLACE INTO begun VALUES (?, ?)", (server, _WHAT))
+        begin(self._database, server, _WHAT)
 
     def positions(self, server: str) -> dict[int, Position]:
         """By rating key."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 
-from playback.file import open_file
+from playback.file import begin, has_begun, open_file
 from playback.schema import FILE_NAME
 from sync.ratings import LastKnown
 from validation.config import PlexSyncConfig
@@ -21,16 +21,11 @@ class RatingLedger:
         self._database = open_file(data_dir)
 
     def has_begun(self, server: str) -> bool:
-        """Whether it is noted how things stood at the first look at this server."""
-        with self._database.read() as connection:
-            found = connection.execute(
-                "SELECT 1 FROM begun WHERE server = ? AND what = ?", (server, _WHAT)
-            ).fetchone()
-        return found is not None
+        """See `playback.file`."""
+        return has_begun(self._database, server, _WHAT)
 
     def begin(self, server: str) -> None:
-        with self._database.write() as connection:
-            connection.execute("REPLACE INTO begun VALUES (?, ?)", (server, _WHAT))
+        begin(self._database, server, _WHAT)
 
     def last_known(self, server: str, rating_keys: Iterable[int]) -> dict[int, LastKnown]:
         """Of each of these items; one of which nothing is stored had no rating in Plex."""

@@ -67,5 +67,10 @@ MIGRATIONS = (
         what TEXT NOT NULL,
         PRIMARY KEY (server, what)
     ) WITHOUT ROWID;
+    CREATE TABLE told (
+        server TEXT NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (server, text)
+    ) WITHOUT ROWID;
     """,
 )

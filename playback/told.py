@@ -13,7 +13,7 @@ def is_news(data_dir: str, text: str, server: str = "") -> bool:
     for what may pass. Raises StorageError."""
     with closing(open_file(data_dir)) as database, database.write() as connection:
         added = connection.execute(
-            "INSERT INTO begun VALUES (?, ?) ON CONFLICT DO NOTHING", (server, text)
+            "INSERT INTO told VALUES (?, ?) ON CONFLICT DO NOTHING", (server, text)
         )
         return added.rowcount > 0
 
@@ -21,4 +21,4 @@ def is_news(data_dir: str, text: str, server: str = "") -> bool:
 def has_passed(data_dir: str) -> None:
     """What may pass has; should it come again, that is news. Raises StorageError."""
     with closing(open_file(data_dir)) as database, database.write() as connection:
-        connection.execute("DELETE FROM begun WHERE server = ''")
+        connection.execute("DELETE FROM told WHERE server = ''")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 import requests
 
 from playback.imports import NotTheOwner
+from playback.play_ledger import Mark, PlayLedger
 from playback.plays import LATE_S
 from playback.schema import FILE_NAME
 from playback.turn import SomebodyImports, turn
@@ -458,6 +459,22 @@ def test_a_file_that_is_damaged_is_set_aside_and_all_is_noted_anew(
     second = cinema.watch(3)
     cinema.bring()
     assert cinema.all_plays() == {3: [first, second]}
+
+
+def test_a_file_that_another_process_sets_aside_is_written_no_more(cinema: Cinema) -> None:
+    """A play that is noted where nobody looks would be added once more."""
+    data_dir = cinema.desk.rig.data_dir
+    with closing(PlayLedger(str(data_dir))) as ledger:
+        ledger.add("a server", {}, 1.0, completes=True)
+        path = data_dir / FILE_NAME
+        for suffix in ("", "-wal", "-shm"):
+            former = path.with_name(path.name + suffix)
+            if former.exists():
+                former.rename(former.with_name(f"aside{suffix}"))
+        with closing(PlayLedger(str(data_dir))):  # as the other one goes on
+            ledger.add("a server", {}, 2.0, completes=True)
+    with closing(PlayLedger(str(data_dir))) as found:
+        assert found.mark("a server") == Mark(2.0, 0)
 
 
 def test_an_outage_loses_nothing(cinema: Cinema) -> None:
