@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -16,6 +17,7 @@ from ledger.ledger import Ledger
 from simulators.faults import Drop, Reply
 from simulators.rig import FOLDER, Rig
 from simulators.stash import Scene, VideoFile
+from simulators.stash.hooks import Hooks
 from tests.harness.sync import Desk
 from worker.processor import SyncWorker
 
@@ -95,9 +97,10 @@ class Shift:
 
 @contextmanager
 def shift(desk: Desk) -> Iterator[Shift]:
-    """Clocks begin now, with the worker on its post."""
+    """Clocks begin now, with the worker on its post. Stash starts no hooks, whose worker would work
+    on the queue as well: a test brings the events."""
     now = [float(int(time.time()))]
-    with desk.context() as context:
+    with patch.object(Hooks, "fire"), desk.context() as context:
         stores = context.stores
         stores.registry.enter(now[0], now[0])
         worker = SyncWorker(
