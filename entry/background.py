@@ -17,7 +17,7 @@ from jobs.anew import set_damaged_aside
 from jobs.registry import WORKER
 from jobs.schema import WORKER_LANES
 from logs import handlers
-from page.work.errands import Errands
+from page.syncing.errands import Errands
 from rest.become import IN_PLACE
 from rest.begin import HAS_RESTED, STAYS, Terms, quiet_s, rest
 from rest.code_watch import CodeWatch

@@ -24,61 +24,61 @@ def _failures() -> Operations:
 
 
 def _states() -> Operations:
-    from page.work.states import QUERIES  # noqa: PLC0415 - see above
+    from page.syncing.states import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
 
 
 def _changes() -> Operations:
-    from page.work.changes import QUERIES  # noqa: PLC0415 - see above
+    from page.syncing.changes import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
 
 
 def _preview_anew() -> Operations:
-    from page.work.changes import ACTS  # noqa: PLC0415 - see above
+    from page.syncing.changes import ACTS  # noqa: PLC0415 - see above
 
     return ACTS
 
 
 def _scene() -> Operations:
-    from page.work.scene import QUERIES  # noqa: PLC0415 - see above
+    from page.syncing.scene import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
 
 
 def _written() -> Operations:
-    from page.work.undo import QUERIES  # noqa: PLC0415 - see above
+    from page.syncing.undo import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
 
 
 def _undo() -> Operations:
-    from page.work.undo import ACTS  # noqa: PLC0415 - see above
+    from page.syncing.undo import ACTS  # noqa: PLC0415 - see above
 
     return ACTS
 
 
 def _undo_plan() -> Operations:
-    from page.work.undo_plan import QUERIES  # noqa: PLC0415 - see above
+    from page.syncing.undo_plan import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
 
 
 def _log() -> Operations:
-    from page.work.log import QUERIES  # noqa: PLC0415 - see above
+    from page.syncing.log import QUERIES  # noqa: PLC0415 - see above
 
     return QUERIES
 
 
 def _sync() -> Operations:
-    from page.work.sync import ACTS  # noqa: PLC0415 - see above
+    from page.syncing.sync import ACTS  # noqa: PLC0415 - see above
 
     return ACTS
 
 
 def _pausing() -> Operations:
-    from page.work.pausing import ACTS  # noqa: PLC0415 - see above
+    from page.syncing.pausing import ACTS  # noqa: PLC0415 - see above
 
     return ACTS
 
@@ -126,7 +126,7 @@ def _sign_in() -> Operations:
 
 
 def _exclude() -> Operations:
-    from page.work.exclude import ACTS  # noqa: PLC0415 - see above
+    from page.syncing.exclude import ACTS  # noqa: PLC0415 - see above
 
     return ACTS
 

@@ -16,7 +16,7 @@ from ledger.writes import Write
 from page.arguments import flag, number, one_given, optional, scene_id, scene_ids
 from page.operation import Answer, Operation, Operations
 from page.size import clipped, fitting
-from page.work.sync import queue
+from page.syncing.sync import queue
 from stash.protocol import Invocation
 
 USUAL_WRITES, MOST_WRITES = 50, 500

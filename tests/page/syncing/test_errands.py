@@ -12,8 +12,8 @@ import commands.preview
 from jobs import runs as run_states
 from jobs.runs import PREVIEW, SYNC_ALL, Run, Runs
 from jobs.schema import WORKER_LANES
-from page.work import errands
-from page.work.errands import Errands
+from page.syncing import errands
+from page.syncing.errands import Errands
 from storage.files import StorageError
 from tests.harness.sync import Desk
 from worker.context import Context

@@ -9,7 +9,7 @@ from jobs.anew import open_jobs
 from jobs.schema import BACKGROUND
 from jobs.store import JobStore
 from ledger.ledger import Ledger
-from page.work.sync import queue
+from page.syncing.sync import queue
 
 ITEMS, SCENES = 2000, 200
 # Of SQLite's machine, which counts what it does whatever else the computer is busy with.

@@ -14,7 +14,7 @@ from page.arguments import scene_id
 from page.operation import Answer, Operation, Operations
 from page.servers import opened
 from page.size import clipped, fitting
-from page.work.undo import shown_write
+from page.syncing.undo import shown_write
 from plex.matcher import Ambiguous, Matched
 from stash.protocol import Invocation
 from worker.context import Context
