@@ -27,7 +27,7 @@ _Commands = argparse._SubParsersAction
 
 
 def build_parser(environment: Mapping[str, str] = os.environ) -> argparse.ArgumentParser:
-    """The parser. `command` of what it makes is one of `commands.cli_commands.COMMANDS`."""
+    """The parser. `command` of what it makes is one of `commands.cli_commands.SOURCES`."""
     parser = argparse.ArgumentParser(
         prog="plex_sync.py",
         description="Keep Plex in step with Stash.",

@@ -8,8 +8,9 @@ import os
 import sys
 
 from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
-from commands.cli_commands import COMMANDS, FAILED
+from commands.cli_commands import command
 from commands.display import Display, WarningsTo, open_display
+from commands.line.command import FAILED
 from errors import LeaseLost, SyncError
 from jobs.registry import TASK_ROLE
 from logs import handlers
@@ -66,7 +67,7 @@ def _perform(options: argparse.Namespace, display: Display) -> int:
         {"full": True} if getattr(options, "full", False) else None,
         _overrides(options),
     ) as context:
-        return COMMANDS[options.command](context, options, display)
+        return command(options.command)(context, options, display)
 
 
 def _complain(display: Display, error: Exception, status: int) -> int:

@@ -112,10 +112,11 @@ def _token(context: Context) -> Iterator[Finding]:
 
 def _trusted(config: PlexSyncConfig) -> Iterator[Finding]:
     """Whose certificates are believed, and what of it can't be read."""
-    trusted = trust()
+    is_encrypted = config.plex_url.startswith("https:")
+    trusted = trust(of_system=is_encrypted)
     for problem in trusted.problems:
         yield diagnosis.Problem(problem, "Name a PEM file that the user who runs Stash can read.")
-    if not config.plex_url.startswith("https:"):
+    if not is_encrypted:
         yield Fact("the connection to Plex isn't encrypted, so no certificate is checked")
     elif config.insecure_tls:
         yield Fact("the certificate of Plex isn't checked, as insecure_tls says")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from commands.preview import ItemPreview, Rehearsal, preview_notes
 from commands.status import when
@@ -19,6 +19,7 @@ from pipeline.unmanaged import undo_advice
 from playback.play_ledger import known_plays
 from plex.exceptions import PlexNotFound
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
+from records import dataclass, field
 from stash.client import StashClient
 from sync.plan import WHOLE_ITEM, Kept
 from sync.tags import needs_ancestors

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from playback.imports import Imports
 from playback.play_ledger import ADDED, PENDING, PlayLedger, Row
 from playback.plays import PlayTally, plays
 from plex.client import PlexClient
+from records import dataclass
 from sync.text import one_line
 from worker.connect import plex_client
 from worker.context import Context

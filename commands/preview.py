@@ -12,7 +12,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
 from commands.task_arguments import scene_id_of
@@ -32,6 +31,7 @@ from playback.rating_ledger import opened
 from playback.ratings import RatingPlan, managed, plan_ratings
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
+from records import dataclass
 from sync.pictures import PICTURES
 from sync.plan import WHOLE_ITEM, Edit, Kept
 from sync.ratings import GIVEN_IN_PLEX

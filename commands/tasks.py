@@ -9,9 +9,9 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from commands.eta import Pace, Progress
-from commands.import_task import import_plays
 from commands.status import when
 from commands.task_arguments import flag
 from errors import LeaseLost, SyncError
@@ -26,7 +26,9 @@ from trial.meaning import every_edit_moves_time
 from worker.connect import plex_client
 from worker.context import Context
 from worker.enqueue_scenes import is_comparison_due, queue_all, queue_recent
-from worker.processor import SyncWorker
+
+if TYPE_CHECKING:
+    from worker.processor import SyncWorker
 
 log = logging.getLogger(__name__)
 
@@ -156,6 +158,13 @@ def login(context: Context, progress: Progress) -> str:
     from commands import login as signing_in  # noqa: PLC0415 - see above
 
     return signing_in.login(context, progress)
+
+
+def import_plays(context: Context, progress: Progress) -> str:
+    """See `commands.import_task.import_plays`."""
+    from commands import import_task  # noqa: PLC0415 - see above
+
+    return import_task.import_plays(context, progress)
 
 
 TASKS: Mapping[str, Callable[[Context, Progress], str]] = {

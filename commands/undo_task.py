@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
 from commands.confirmation import FRESH_S, READ_S, Moment, Press, press
@@ -22,6 +21,7 @@ from pipeline.unmanaged import manage
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import PathRule
+from records import dataclass
 from sync.values import Before
 from validation.scene import Scene
 from worker.connect import writing_client

@@ -171,7 +171,9 @@ def run_commands(arguments: list[str]) -> int:
     data_dir = os.path.join(options.config_dir, DATA_FOLDER)
     try:
         act_as_owner(options.config_dir)
-        run = load(_cli, data_dir, lambda own: _supply_commands(data_dir, own))
+        run = load(
+            lambda: _cli(options.command), data_dir, lambda own: _supply_commands(data_dir, own)
+        )
     except (InstallFailed, CannotLoad, StorageError, WrongUser) as error:
         _say(str(error))
         return 1
@@ -182,9 +184,11 @@ def run_commands(arguments: list[str]) -> int:
     return WRONG_USE if run is None else run(arguments)
 
 
-def _cli() -> Callable[[list[str]], int]:
+def _cli(name: str) -> Callable[[list[str]], int]:
     from commands.cli import run  # noqa: PLC0415 - needs the packages
+    from commands.cli_commands import command  # noqa: PLC0415 - only here
 
+    command(name)
     return run
 
 

@@ -31,6 +31,7 @@ UNFINISHED_S = 86_400.0
 
 _MODULES = {"stashapp-tools": "stashapi", "Pillow": "PIL"}
 _RANGE = re.compile(r"([\w-]+)>=([\d.]+),<([\d.]+)$", re.MULTILINE)
+_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE | re.IGNORECASE)
 _PIN = re.compile(r"([\w-]+)==([^\s\\]+)", re.MULTILINE)
 
 
@@ -169,8 +170,10 @@ def pins(bundle: Bundle) -> list[tuple[str, str]]:
 def is_ours(error: BaseException) -> bool:
     """Whether it is a module of the plugin itself that can't be imported."""
     module = str(getattr(error, "name", None) or "").partition(".")[0]
-    # The one module that is in no folder may be what is missing.
-    return module == "errors" or (bool(module) and os.path.isdir(os.path.join(OWN_FOLDER, module)))
+    # The modules that are in no folder may be what is missing.
+    return module in ("errors", "records") or (
+        bool(module) and os.path.isdir(os.path.join(OWN_FOLDER, module))
+    )
 
 
 def unused_folders(data_dir: str, now: float) -> Iterator[str]:
@@ -203,7 +206,7 @@ def _problem(requirement: Requirement) -> str:
         spec = find_spec(requirement.module)
     except (ImportError, ValueError):  # PackageNotFoundError is one of the former
         return name
-    version = found.version or ""
+    version = _version(found)
     # stashapi has no __init__ and so may be spread over several folders; the first one counts.
     folders = list(spec.submodule_search_locations or ()) if spec else []
     if not folders:
@@ -218,13 +221,24 @@ def _problem(requirement: Requirement) -> str:
     return ""
 
 
+def _version(found: metadata.Distribution) -> str:
+    """As `found.version` says it, which reads all of a long text for that one line."""
+    text = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
+    told = _VERSION.search(text.partition("\n\n")[0])
+    return told[1] if told else ""
+
+
 def _is_mixed(found: metadata.Distribution, folder: str) -> bool:
     """Whether another package has made a regular one of this folder, which the distribution left
     without an __init__: both install into it, and one's modules are the other's."""
-    module = os.path.basename(folder)
-    own = {str(each).replace("\\", "/") for each in found.files or ()}
-    has_init = os.path.exists(os.path.join(folder, "__init__.py"))
-    return bool(own) and has_init and f"{module}/__init__.py" not in own
+    if not os.path.exists(os.path.join(folder, "__init__.py")):
+        return False
+    own = f"{os.path.basename(folder)}/__init__.py"
+    # It begins its line in a list that can be long; one that is written otherwise is read.
+    if f"\n{own}," in f"\n{found.read_text('RECORD') or ''}":
+        return False
+    files = {str(each).replace("\\", "/") for each in found.files or ()}
+    return bool(files) and own not in files
 
 
 def _release(version: str) -> list[int]:

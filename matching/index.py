@@ -11,7 +11,6 @@ import logging
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from errors import Stopped, TransientError
@@ -22,6 +21,7 @@ from matching.overview import IndexOverview
 from plex.items import PlexFile, PlexItem
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded
+from records import dataclass
 from storage.times import is_recent
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from records import dataclass, field
 
 # OpenSSL reads SSL_CERT_FILE and SSL_CERT_DIR as part of the system's store; requests, curl and pip
 # go by the others, which name a file or a folder.
@@ -39,9 +40,10 @@ def also_trust(path: str) -> None:
     _extra.path = path
 
 
-def trust(environment: Mapping[str, str] = os.environ) -> Trust:
-    """What a new connection goes by."""
-    context = ssl.create_default_context()
+def trust(environment: Mapping[str, str] = os.environ, *, of_system: bool = True) -> Trust:
+    """What a new connection goes by; without `of_system` what it would besides the system's own
+    certificates, which take longest to read."""
+    context = ssl.create_default_context() if of_system else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     sources, problems = ["the system's certificates"], []
     named = [(name, environment.get(name, "")) for name in VARIABLES]
     for name, path in [*named, ("ca_file", _extra.path)]:

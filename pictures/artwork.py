@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
 from threading import Semaphore
 
@@ -15,6 +15,7 @@ from plex.client import PlexClient
 from plex.exceptions import PictureTooLarge, PlexTooLarge
 from plex.items import PlexItem
 from plex.pictures import ListedPicture, choose_picture, drop_choice, list_pictures, upload_picture
+from records import dataclass, field
 from stash.client import StashClient
 from stash.pictures import Cover, CoverAnswer, NoCover, NotModified
 from sync.pictures import (

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from plex.client import PlexClient
 from plex.edits import send_plan
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError
 from plex.items import PlexItem
+from records import dataclass, field
 from stash.exceptions import StashPictureError
 from sync.plan import Plan
 from validation.scene import Scene

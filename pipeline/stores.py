@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.anew import open_jobs
@@ -16,6 +15,7 @@ from ledger.ledger import Ledger
 from ledger.scene_cache import SceneCache
 from ledger.traits import TraitBook, open_traits
 from matching.index import PathIndex
+from records import dataclass
 
 if TYPE_CHECKING:
     from matching.locate import Locator

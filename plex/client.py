@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
 from http.client import IncompleteRead
 from threading import Lock
 from typing import Any, Literal
@@ -18,7 +17,6 @@ from plexapi.exceptions import PlexApiException
 from plexapi.server import PlexServer
 from plexapi.utils import joinArgs
 from requests.exceptions import ChunkedEncodingError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from errors import ServerUnavailable, SettingsError, SyncError
 from logs.redact import remember_secret
@@ -41,6 +39,7 @@ from plex.multiget import MultiGet
 from plex.own_identity import headers
 from plex.readable import PlexSession
 from plex.write_limit import Turns, reading_only
+from records import dataclass
 
 log = logging.getLogger(__name__)
 
@@ -261,6 +260,20 @@ class PlexClient:
         self._session.close()
 
     def _connect(self) -> PlexServer:
+        try:
+            return self._connect_once()
+        except PlexUnavailable as error:
+            return self._connect_again(error)
+
+    def _connect_again(self, error: PlexUnavailable) -> PlexServer:
+        """`error`: how the first attempt has failed."""
+        from tenacity import (  # noqa: PLC0415 - the first attempt mostly does
+            Retrying,
+            retry_if_exception_type,
+            stop_after_attempt,
+            wait_random_exponential,
+        )
+
         retrying = Retrying(
             stop=stop_after_attempt(CONNECT_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.2, max=2.0),
@@ -269,6 +282,8 @@ class PlexClient:
         )
         for attempt in retrying:
             with attempt:
+                if attempt.retry_state.attempt_number == 1:
+                    raise error
                 server = self._connect_once()
         return server
 

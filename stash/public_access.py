@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import requests
 
 from net.session import CarefulSession
+from records import dataclass
 from stash.connection import StashConnection
 from stash.exceptions import StashUnavailable
 

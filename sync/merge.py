@@ -6,8 +6,9 @@ The rules, with a table of cases, are in docs/merging.md. All functions are pure
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from records import dataclass
 from sync import fields
 from sync.arrival import seen
 from sync.fields import Field

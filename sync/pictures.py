@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from records import dataclass
 from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE
 
 POSTER = "poster"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from records import dataclass
 from sync.plan import Edit, Kept
 from sync.values import Value
 

@@ -18,7 +18,8 @@ import pytest
 import yaml
 
 from commands.arguments import INTERRUPTED, WRONG_USE, build_parser, parse
-from commands.cli_commands import COMMANDS, DONE, FAILED
+from commands.cli_commands import SOURCES
+from commands.line.command import DONE, FAILED
 from errors import SettingsError
 from page.catalog import MODES
 from simulators.rig import TREE
@@ -256,7 +257,7 @@ def typed_commands() -> list[str]:
 
 
 def test_each_command_that_can_be_given_is_there() -> None:
-    assert list(commands()) == list(COMMANDS)
+    assert list(commands()) == list(SOURCES)
 
 
 def test_the_page_of_the_command_line_has_each_command_with_its_options() -> None:

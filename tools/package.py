@@ -24,6 +24,7 @@ MANIFEST = "plugin.yml"
 FILES = (
     "plex_sync.py",
     "errors.py",
+    "records.py",
     "requirements.txt",
     "requirements-locked.txt",
     "requirements-pillow.txt",

@@ -21,7 +21,8 @@ Text = Annotated[str, BeforeValidator(_text)]
 
 class _Wire(BaseModel):
     # Stash may answer more than we asked for in a later version; that is none of our business.
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Nobody reads one of these by itself: they are built as part of the scene.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class VideoFile(_Wire):

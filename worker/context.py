@@ -6,8 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobs.notes import PAUSE_NOTE
 from jobs.registry import WORKER
@@ -15,6 +14,7 @@ from ledger.second_copy import keep_copy
 from net.trust import also_trust
 from pipeline.stores import Stores, open_databases
 from plex.own_identity import client_identifier
+from records import dataclass, field
 from stash.client import StashClient
 from stash.connection import StashConnection
 from storage import ca_file
@@ -22,8 +22,10 @@ from storage.token_file import TokenFile
 from worker.heartbeat import Heartbeat
 from worker.lease import Lease
 from worker.plugin_enabled import Wanted
-from worker.processor import Errands, SyncWorker
 from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.processor import Errands, SyncWorker
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,8 @@ class Context:
         can_rest: Callable[[], bool] = lambda: True,
         errands: Errands | None = None,
     ) -> SyncWorker:
+        from worker.processor import SyncWorker  # noqa: PLC0415 - a question works on nothing
+
         return SyncWorker(
             self.stores,
             self.stash,

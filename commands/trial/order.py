@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 
 from commands.confirmation import READ_S, Moment, Press, press
 from commands.doctor import sampled_scenes
@@ -16,6 +15,7 @@ from commands.task_arguments import flag, scene_id_of
 from matching.locate import Located
 from plex.client import PlexClient
 from plex.items import PlexItem
+from records import dataclass
 from trial.bench import Bench
 from trial.candidates import Unfit, check, propose
 from trial.captures import capture

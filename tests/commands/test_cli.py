@@ -10,8 +10,8 @@ import pytest
 
 from commands import cli, tasks
 from commands.arguments import INTERRUPTED, WRONG_USE
-from commands.cli_commands import FAILED
 from commands.eta import Progress
+from commands.line.command import FAILED
 from worker.context import Context
 
 

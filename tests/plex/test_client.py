@@ -40,7 +40,7 @@ Connect = Callable[..., PlexClient]
 
 @pytest.fixture(autouse=True)
 def _no_waiting_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plex.client.wait_random_exponential", lambda **_: wait_none())
+    monkeypatch.setattr("tenacity.wait_random_exponential", lambda **_: wait_none())
 
 
 @pytest.fixture(autouse=True)
