@@ -22,8 +22,9 @@ from ledger.preview_store import Change as StoredChange
 from ledger.preview_store import PreviewStore
 from ledger.rows import Intent
 from matching.locate import Located
-from pictures.artwork import Action, Artwork, PictureChange
+from pictures.artwork import Artwork
 from pictures.photos import CastPhotos
+from pictures.plan import Action, PictureChange
 from pipeline.follow_up import missing_on_purpose
 from pipeline.outcome import Outcome, Skipped
 from pipeline.planning import plan_items, sort_out
