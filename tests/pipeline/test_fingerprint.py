@@ -16,9 +16,9 @@ from tools.package import PACKAGES
 NO_RULES = (
     *("check", "commands", "entry", "install", "jobs", "ledger", "logs", "net", "page", "rest"),
     *("playback", "storage", "trial", "worker"),
-    *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
-    *("matching/learned_store.py", "matching/left_out.py", "matching/libraries.py"),
-    *("matching/narrowing.py", "matching/overview.py"),
+    *("matching/index.py", "matching/index_rows.py", "matching/index_store.py"),
+    *("matching/indexing.py", "matching/learned_store.py", "matching/left_out.py"),
+    *("matching/libraries.py", "matching/narrowing.py", "matching/overview.py"),
     *("pictures/pillow.py", "pictures/upload_pool.py"),
     *(
         "pipeline/expand.py",

@@ -11,7 +11,7 @@ from commands import tasks
 from commands.undo_task import restore
 from jobs.schema import PERFORMER, TASK
 from jobs.states import IN_STEP, States
-from matching.index import SectionReplaced
+from matching.index_rows import SectionReplaced
 from matching.locate import Locator
 from pipeline.fingerprint import fingerprint, rules_digest
 from pipeline.unmanaged import manage
