@@ -33,7 +33,7 @@ NO_RULES = (
     *("plex/probe.py", "plex/readable.py", "plex/write_limit.py"),
     *("stash/activity.py", "stash/client.py", "stash/connection.py", "stash/exceptions.py"),
     *("stash/folders.py", "stash/log_lines.py", "stash/overview.py", "stash/pictures.py"),
-    *("stash/protocol.py", "stash/public_access.py"),
+    *("stash/protocol.py", "stash/public_access.py", "stash/task_arguments.py"),
     *("stash/queries.py", "stash/stdlib_client.py", "stash/transport.py"),
 )
 

@@ -13,11 +13,11 @@ import pytest
 from commands import tasks
 from commands.confirmation import READ_S
 from commands.status import status_lines, status_of
-from commands.task_arguments import WrongArguments
 from plex.client import PlexClient
 from plex.exceptions import PlexPermanentError
 from simulators.plex import Tag
 from simulators.rig import Rig
+from stash.task_arguments import WrongArguments
 from tests.harness.rig import command_line
 from tests.harness.sync import Desk
 from trial import bench
