@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
+from check.comparison import is_comparison_due
 from commands.eta import Pace, Progress
 from commands.import_task import import_plays
 from commands.status import when
@@ -25,7 +26,7 @@ from stash.task_arguments import flag
 from trial.meaning import every_edit_moves_time
 from worker.connect import plex_client
 from worker.context import Context
-from worker.enqueue_scenes import is_comparison_due, queue_all, queue_recent
+from worker.enqueue_scenes import queue_all, queue_recent
 from worker.processor import SyncWorker
 
 log = logging.getLogger(__name__)

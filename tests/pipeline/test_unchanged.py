@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from check.comparison import COMPARE_ALL_EVERY_S
 from commands import tasks
 from commands.undo_task import restore
 from jobs.schema import PERFORMER, TASK
@@ -22,7 +23,7 @@ from tests.harness.sync import Desk, picture, settled
 from tests.harness.turns import at_any_time
 from validation.config import PlexSyncConfig
 from worker.context import Context
-from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, queue_all
+from worker.enqueue_scenes import queue_all
 
 
 @pytest.fixture
