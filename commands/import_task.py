@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from commands.eta import Progress
-from commands.task_arguments import WrongArguments, flag, scene_id_of
 from errors import SettingsError
 from jobs.schema import SCENE, TASK
 from playback.imports import Imports
@@ -20,6 +19,7 @@ from playback.play_ledger import ADDED, PENDING, PlayLedger, Row
 from playback.plays import PlayTally, plays
 from plex.client import PlexClient
 from records import dataclass
+from stash.task_arguments import WrongArguments, flag, scene_id_of
 from sync.text import one_line
 from worker.connect import plex_client
 from worker.context import Context

@@ -6,7 +6,8 @@ import argparse
 
 from commands.display import Display
 from commands.line.command import DONE, Commands
-from commands.preview import preview_all, preview_as_json, preview_lines
+from commands.preview import preview_all
+from commands.preview_text import preview_as_json, preview_lines
 from worker.context import Context
 
 

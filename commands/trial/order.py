@@ -11,11 +11,11 @@ from contextlib import closing
 from commands.confirmation import READ_S, Moment, Press, press
 from commands.doctor import sampled_scenes
 from commands.eta import Progress
-from commands.task_arguments import flag, scene_id_of
 from matching.locate import Located
 from plex.client import PlexClient
 from plex.items import PlexItem
 from records import dataclass
+from stash.task_arguments import flag, scene_id_of
 from trial.bench import Bench
 from trial.candidates import Unfit, check, propose
 from trial.captures import capture
