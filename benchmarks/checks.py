@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.measure import Progress, Row
 from benchmarks.stage import PLUGIN, Latency, Library, Stage, on_stage
-from benchmarks.syncs import ROUNDS, Sync, cpu, full_sync, wall
+from benchmarks.syncs import ROUNDS, Sync, cpu, full_sync, idle_task, wall
 from benchmarks.usage import Usage, measured
 
 CHANGED = 0.01
@@ -19,7 +19,7 @@ def rows(scenes: int, latency: Latency) -> list[Row]:
     with on_stage(Library(scenes), latency) as stage:
         for what in ("all changed", "compared"):
             full_sync(stage, scenes, f"{scenes} scenes, {what}")
-        idle = [measured(PLUGIN, stage.task_input("process_queue")) for _ in range(ROUNDS)]
+        idle = [idle_task(stage) for _ in range(ROUNDS)]
         # In turn, so that all meet the same weather.
         rounds = [(full_sync(stage, scenes, ""), _asked_for_all(stage, scenes)) for _ in idle]
         light, full = zip(*rounds, strict=True)

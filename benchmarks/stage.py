@@ -20,12 +20,14 @@ from typing import Any, cast
 from jobs.schema import TASK
 from rest.become import WATCH
 from rest.idle import digest
+from simulators.plex_tv import PlexTvSimulator
 from simulators.rig import PLUGIN_ID, TREE, Rig
 from simulators.stash import Scene, curation
 
 PLUGIN = [sys.executable, "-S", str(TREE / "plex_sync.py")]
 HOOK = [*PLUGIN, "hook"]
 COVER_BYTES = 40_000
+NO_SCENE = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Stage:
             Path(self._folder.name), count=library.scenes, environment=library.environment
         )
         self._rig.__enter__()
+        self._plex_tv = PlexTvSimulator()
+        self._plex_tv.__enter__()
         self._rig.configure(**library.settings)
         self._covers = library.covers
         if library.covers:
@@ -75,6 +79,7 @@ class Stage:
         self.answer_after(latency)
 
     def close(self) -> None:
+        self._plex_tv.__exit__(None, None, None)
         self._rig.__exit__(None, None, None)
         self._folder.cleanup()
 
@@ -98,9 +103,20 @@ class Stage:
     def until_drained(self) -> None:
         self._rig.until_drained()
 
+    def plex_tv_url(self) -> str:
+        """For the variable that has a process take this for plex.tv."""
+        return self._plex_tv.url
+
     def query_input(self, what: str, **more: Any) -> bytes:
         """What Stash would write to the stdin of an operation that a page asks for."""
-        args = {"mode": "query", "what": what, **more}
+        return self._operation_input("query", what, more)
+
+    def act_input(self, what: str, **more: Any) -> bytes:
+        """The same of one that changes something."""
+        return self._operation_input("act", what, more)
+
+    def _operation_input(self, mode: str, what: str, more: Mapping[str, Any]) -> bytes:
+        args = {"mode": mode, "what": what, **more}
         return json.dumps(
             {"server_connection": self._rig.server_connection(), "args": args}
         ).encode()
@@ -165,6 +181,11 @@ class Stage:
         """Have a task look at every scene."""
         with self._rig.store() as store:
             store.enqueue("scene", list(self._rig.stash.library.scenes), TASK, time.time())
+
+    def queue_nothing(self) -> None:
+        """Have a task load all that a sync needs, for a scene that Stash doesn't have."""
+        with self._rig.store() as store:
+            store.enqueue("scene", [NO_SCENE], TASK, time.time())
 
     def new_covers(self, turn: int = 0) -> None:
         """Give every scene a cover that no other has, without a hook and without another date."""

@@ -55,6 +55,30 @@ def measured(
         return Usage(**json.loads(report.read_text(encoding="utf-8")))
 
 
+def measured_until(command: Sequence[str], document: bytes, said: bytes) -> float:
+    """The processor time of a process until it says this on its stderr, in seconds; then it is
+    killed. Raises NotAccounted and CommandFailed."""
+    check()
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(document)
+        process.stdin.close()
+        lines = []
+        for line in process.stderr:
+            lines.append(line.decode(errors="replace"))
+            if said in line:
+                break
+        else:
+            raise CommandFailed(f"{command[-1]} never said so: {''.join(lines)[-3000:]}")
+        process.kill()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_utime + used.ru_stime
+
+
 def check() -> None:
     """Raises NotAccounted where `measured` can't work."""
     if not hasattr(os, "wait4") or not hasattr(os, "posix_spawn"):

@@ -22,7 +22,6 @@ from storage.owner import open_to_others
 from storage.token_file import GIVEN
 from sync.pictures import AS_IT_IS, POSTER
 from sync.tags import needs_ancestors
-from trial.canary import ADVICE
 from trial.meaning import lines, stop_sentences
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
@@ -90,6 +89,8 @@ def _ways(context: Context, plex: PlexClient) -> Iterator[Finding]:
     book, server, version = context.stores.traits, plex.machine_identifier, plex.version
     proof, traits = book.proof(server, version), book.traits(server, version)
     if proof and proof.surprise:
+        from trial.canary import ADVICE  # noqa: PLC0415 - it has all that writes, and is seldom needed
+
         yield diagnosis.Problem(proof.surprise, ADVICE)
     if left := book.unfinished(server):
         yield diagnosis.Problem(

@@ -20,7 +20,7 @@ from jobs.clearing import clear
 from jobs.hold import Hold, hold_of
 from jobs.notes import LAST_SYNC_NOTE, OWN_CHECKS_NOTE, SWEEP_NOTE
 from jobs.runs import Runs
-from jobs.schema import BACKGROUND, LIVE, RUN, SCENE, TASK
+from jobs.schema import RUN, SCENE, TASK, TASK_LANES
 from pipeline.unmanaged import lines_of_sync
 from stash.task_arguments import flag
 from trial.meaning import every_edit_moves_time
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from worker.processor import SyncWorker
 
 log = logging.getLogger(__name__)
-
-TASK_LANES = (LIVE, BACKGROUND, TASK, RUN)
 
 # A task holds up Stash's own jobs: what it can't do now is left to the worker.
 GIVE_UP_S = 5.0

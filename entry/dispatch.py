@@ -16,6 +16,8 @@ from storage.files import StorageError
 
 # Tasks that need neither a server nor packages.
 QUICK = ("status", "clear_queue")
+# Nor do these while the queue is empty.
+OF_QUEUE = ("process_queue", "retry_failed")
 
 
 def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = None) -> int:
@@ -48,6 +50,10 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
         from entry.quick_task import run as run_quick_task  # noqa: PLC0415 - an old Python can't read it
 
         status = run_quick_task(invocation)
+    elif _is_idle(mode, invocation):
+        from entry.idle_queue import run as run_idle_task  # noqa: PLC0415 - an old Python can't read it
+
+        status = run_idle_task(invocation)
     else:
         has_packages()
         from entry.bootstrap import run_task  # noqa: PLC0415 - operations need little of it
@@ -56,6 +62,15 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
     if mode != RELAY:  # it is a worker that has asked for that
         _bring_on(invocation, is_question=mode == QUERY)
     return status
+
+
+def _is_idle(mode: str, invocation: Invocation) -> bool:
+    """Whether it is a task about the queue, and that has nothing for it."""
+    if mode not in OF_QUEUE:
+        return False
+    from entry.idle_queue import is_idle  # noqa: PLC0415 - an old Python can't read it
+
+    return is_idle(invocation)
 
 
 def _plain(document: bytes) -> bytes:

@@ -18,6 +18,7 @@ from install import installer, packages
 from install.installer import InstallFailed, Progress
 from install.lock import InstallLock
 from install.packages import REQUIRED, Bundle, PackageFolders
+from install.stand_in import without_guessing
 from jobs.store import open_job_database
 
 log = logging.getLogger(__name__)
@@ -116,7 +117,8 @@ def _import(part: Callable[[], Part], is_start: bool) -> Part:
     # Nothing of what is loaded is garbage: to look for some takes a quarter of the time.
     gc.disable()
     try:
-        found = part()
+        with without_guessing():
+            found = part()
         if is_start:
             gc.freeze()  # nor will it ever be
         return found

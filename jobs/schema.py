@@ -26,6 +26,9 @@ LANE_NAMES = {LIVE: "live", BACKGROUND: "background", TASK: "task", RUN: "run", 
 # Whose jobs a worker serves.
 WORKER_LANES = (LIVE, BACKGROUND, RUN, CHECK)
 
+# And a task.
+TASK_LANES = (LIVE, BACKGROUND, TASK, RUN)
+
 # Never edit an entry that was released: append one.
 MIGRATIONS = (
     """

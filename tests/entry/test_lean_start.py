@@ -45,7 +45,7 @@ class Start:
 
     def told(self, *flags: str) -> dict[str, Any]:
         connection = {"Dir": str(self.script.parent), "PluginDir": str(self.script.parent)}
-        document = {"server_connection": connection, "args": {"mode": "process_queue"}}
+        document = {"server_connection": connection, "args": {"mode": "doctor"}}
         done = subprocess.run(
             [self.python, *flags, str(self.script)],
             input=json.dumps(document).encode(),

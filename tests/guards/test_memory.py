@@ -7,6 +7,7 @@ import os
 import pytest
 
 from benchmarks.stage import PLUGIN, Library, on_stage
+from benchmarks.syncs import idle_task
 from benchmarks.usage import measured
 from validation.config import FIELDS
 
@@ -25,7 +26,7 @@ def test_a_sync_of_20000_scenes_holds_little_more_than_an_idle_process() -> None
     would only take longer."""
     settings = {"skip_fields": ", ".join(FIELDS)}
     with on_stage(Library(SCENES, settings=settings)) as stage:
-        idle = measured(PLUGIN, stage.task_input("process_queue"))
+        idle = idle_task(stage)
         stage.forget()
         sync = measured(PLUGIN, stage.task_input("sync_all"))
         asked = stage.served().plex_kinds

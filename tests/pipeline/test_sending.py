@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from commands import tasks, undo_task
+from commands import undo_task
 from errors import LeaseLost
-from jobs.schema import BACKGROUND, LIVE, TASK
+from jobs.schema import BACKGROUND, LIVE, TASK, TASK_LANES
 from pipeline.preempt import LOOK_PAUSE_S, Preemption
 from simulators.faults import Call, Drop, Reply
 from simulators.rig import Rig
@@ -136,7 +136,7 @@ def test_a_field_that_plex_does_not_take_does_not_keep_the_others_away(
     desk.plex.faults.add(Reply(status), "PUT .*originallyAvailableAt")
     with registered(desk) as context:
         enqueue(context, TASK, 3)
-        worker = context.worker(tasks.TASK_LANES)
+        worker = context.worker(TASK_LANES)
         worker.step()
         worker.close()
         store = context.stores.store
@@ -179,7 +179,7 @@ def test_a_field_that_plex_has_taken_although_it_failed_can_be_undone(desk: Desk
     desk.plex.faults.add(Reply(500), "PUT .*originallyAvailableAt")
     with registered(desk) as context:
         enqueue(context, TASK, 3)
-        worker = context.worker(tasks.TASK_LANES)
+        worker = context.worker(TASK_LANES)
         worker.step()
         worker.close()
     desk.item(3).fields["originallyAvailableAt"] = "1907-01-01"
@@ -202,7 +202,7 @@ def test_a_field_that_was_tried_can_be_undone_although_it_is_skipped_since(desk:
     desk.edit(3, date="1907-01-01")
     with registered(desk) as context:
         enqueue(context, TASK, 3)
-        worker = context.worker(tasks.TASK_LANES)
+        worker = context.worker(TASK_LANES)
         desk.plex.faults.add(Drop(applied=True), "PUT ")
         desk.plex.faults.add(Reply(502), "GET /identity")
         worker.step()
@@ -225,7 +225,7 @@ def test_a_plex_that_refuses_everything_is_asked_field_by_field_for_one_item_onl
     desk.plex.faults.add(Reply(400), "PUT ")
     with registered(desk) as context:
         enqueue(context, TASK, *range(1, 11))
-        worker = context.worker(tasks.TASK_LANES)
+        worker = context.worker(TASK_LANES)
         worker.step()
         worker.close()
     keys = [ids for (ids,) in edited_ids(desk)]
@@ -247,7 +247,7 @@ def test_a_process_that_was_taken_for_dead_stores_nothing_over_its_successor(des
 
         enqueue(suspended, TASK, 1, 2, 3)
         desk.plex.faults.add(Call(goes_on_elsewhere), "PUT ", skip=1, times=1)
-        worker = suspended.worker(tasks.TASK_LANES)
+        worker = suspended.worker(TASK_LANES)
         with pytest.raises(LeaseLost):
             worker.step()
         worker.close()
@@ -265,7 +265,7 @@ def test_an_outage_is_not_met_once_for_each_item(desk: Desk) -> None:
     with registered(desk) as context:
         desk.reset()
         enqueue(context, TASK, *range(1, 11))
-        worker = context.worker(tasks.TASK_LANES)
+        worker = context.worker(TASK_LANES)
         desk.plex.faults.add(Drop(applied=True), "PUT ")
         desk.plex.faults.add(Reply(502), "GET /identity")
         worker.step()

@@ -10,7 +10,7 @@ import pytest
 from check.comparison import COMPARE_ALL_EVERY_S
 from commands import tasks
 from commands.undo_task import restore
-from jobs.schema import PERFORMER, TASK
+from jobs.schema import PERFORMER, TASK, TASK_LANES
 from jobs.states import IN_STEP, States
 from matching.index_rows import SectionReplaced
 from matching.locate import Locator
@@ -399,7 +399,7 @@ def test_an_outage_while_catching_up_is_no_news_about_the_scenes(in_step: Desk) 
     with in_step.context() as context:
         stores = context.stores
         stores.store.enqueue("scene", range(1, 11), TASK, time.time())
-        worker = context.worker(tasks.TASK_LANES)
+        worker = context.worker(TASK_LANES)
         context.stores.registry.enter(time.time(), time.monotonic())
         worker.step()
         assert worker.pause
