@@ -62,19 +62,13 @@ class Pin:
 
 
 class PlexTvSimulator(SimulatorServer):
-    """plex.tv on 127.0.0.1. `link` does what a person does at plex.tv/link. `clock` and `valid_s`,
-    the life of a code, are in seconds."""
+    """plex.tv on 127.0.0.1. `link` does what a person does at plex.tv/link. `clock` is in
+    seconds."""
 
-    def __init__(
-        self,
-        *,
-        port: int = 0,
-        clock: Callable[[], float] = time.monotonic,
-        valid_s: float = VALID_S,
-    ) -> None:
-        super().__init__(port=port)
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
         self.account = Account()
-        self.valid_s = valid_s
+        self.valid_s = float(VALID_S)
         self.clock = clock
         self.pins: dict[int, Pin] = {}
         self._numbers = itertools.count(1_000_001)

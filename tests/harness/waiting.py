@@ -16,9 +16,9 @@ def waiting() -> int:
     return sum(_sleeps_in_throttle(frame) for frame in sys._current_frames().values())
 
 
-def until_waiting(count: int, *, timeout_s: float = 60.0) -> None:
-    """The limit only ends a test that has failed."""
-    end = time.monotonic() + timeout_s
+def until_waiting(count: int) -> None:
+    """The limit of time only ends a test that has failed."""
+    end = time.monotonic() + 60.0
     while waiting() != count:
         if time.monotonic() > end:
             raise TimeoutError(f"{waiting()} threads wait for their turn, not {count}")
