@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulators.http import Request, Response, SimulatorServer
-from simulators.plex import markup
+from simulators.plex import PlexSimulator, markup
 
 VALID_S = 900
 
@@ -43,6 +43,12 @@ class Resource:
     owned: bool = True
     provides: str = "server"
     https_required: bool = False
+
+
+def owned(plex: PlexSimulator, name: str = "Home") -> Resource:
+    """This Plex as a device of whoever owns it."""
+    ways = [Way(plex.url, "127.0.0.1", plex.port)]
+    return Resource(name, plex.library.machine_identifier, plex.token, ways)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from net.trust import SYSTEMS_VARIABLES, VARIABLES, also_trust
+from simulators.plex_tv import PlexTvSimulator
 from simulators.rig import Rig
 from tests.harness.sync import Desk
 from tests.harness.worker import Shift, shift
@@ -26,6 +27,12 @@ def desk(make_desk: Callable[..., Any]) -> Desk:
     """Ten films in both servers, nothing synced yet."""
     made: Desk = make_desk()
     return made
+
+
+@pytest.fixture
+def plex_tv() -> Iterator[PlexTvSimulator]:
+    with PlexTvSimulator() as simulator:
+        yield simulator
 
 
 @pytest.fixture

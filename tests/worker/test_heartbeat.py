@@ -216,6 +216,6 @@ def test_the_thread_beats_until_it_is_ended(
 
     monkeypatch.setattr(worker.registry, "beat", beat)
     worker.heartbeat.start()
-    assert beaten.wait(5)
+    assert beaten.wait(60)
     worker.heartbeat.end()
     assert not any(thread.name == "heartbeat" for thread in threading.enumerate())
