@@ -19,6 +19,7 @@ from pipeline import freshness
 from simulators.rig import Rig
 from tests.harness.fixtures import (  # noqa: F401 - for all folders
     authority,
+    database,
     desk,
     make_desk,
     on_shift,
