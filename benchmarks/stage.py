@@ -73,7 +73,6 @@ class Stage:
         self._plex_tv = PlexTvSimulator()
         self._plex_tv.__enter__()
         self._rig.configure(**library.settings)
-        self._covers = library.covers
         if library.covers:
             self.new_covers()
         self.answer_after(latency)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Mapping
 
 from records import dataclass, field
 
@@ -40,12 +39,12 @@ def also_trust(path: str) -> None:
     _extra.path = path
 
 
-def trust(environment: Mapping[str, str] = os.environ, *, of_system: bool = True) -> Trust:
+def trust(*, of_system: bool = True) -> Trust:
     """What a new connection goes by; without `of_system` what it would besides the system's own
     certificates, which take longest to read."""
     context = ssl.create_default_context() if of_system else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     sources, problems = ["the system's certificates"], []
-    named = [(name, environment.get(name, "")) for name in VARIABLES]
+    named = [(name, os.environ.get(name, "")) for name in VARIABLES]
     for name, path in [*named, ("ca_file", _extra.path)]:
         if not path:
             continue
@@ -54,7 +53,7 @@ def trust(environment: Mapping[str, str] = os.environ, *, of_system: bool = True
         else:
             sources.append(f"{path} ({name})")
     for name in SYSTEMS_VARIABLES:
-        path = environment.get(name, "")
+        path = os.environ.get(name, "")
         if path and os.path.exists(path):
             sources.append(f"{path} ({name})")
         elif path:
