@@ -119,6 +119,12 @@ def _change_settings() -> Operations:
     return ACTS
 
 
+def _begin_sign_in() -> Operations:
+    from page.setup.plex_account import ACTS  # noqa: PLC0415 - see above
+
+    return ACTS
+
+
 def _sign_in() -> Operations:
     from page.setup.sign_in import ACTS  # noqa: PLC0415 - see above
 
@@ -161,7 +167,7 @@ ACTS: Mapping[str, Source] = {
     "stop": Source(_pausing),
     "save": Source(_change_settings, needs_packages=True),
     "move_token": Source(_change_settings, needs_packages=True),
-    "sign_in": Source(_sign_in, needs_packages=True),
+    "sign_in": Source(_begin_sign_in, needs_packages=True),
     "sign_in_check": Source(_sign_in, needs_packages=True),
     "exclude": Source(_exclude),
 }

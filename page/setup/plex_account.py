@@ -12,7 +12,7 @@ from commands.login import find_server, plex_tv_for
 from commands.server_choice import SeveralServers
 from errors import SyncError, TransientError
 from logs.redact import remember_secret
-from page.operation import Answer
+from page.operation import Answer, Operation, Operations
 from page.setup.sign_in_file import SignIn, forget, keep, state
 from page.setup.stash_settings import settings_in_stash
 from plex.own_identity import client_identifier
@@ -83,3 +83,6 @@ def _end(data_dir: str, name: str, error: SyncError) -> Answer:
 
 def _sentence(error: SyncError) -> str:
     return f"{error}. {error.advice}".strip()
+
+
+ACTS: Operations = {"sign_in": Operation(begin)}

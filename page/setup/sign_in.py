@@ -1,5 +1,6 @@
-"""Signing in, in as many processes as it takes: one shows the code, others look whether it was
-entered. A page looks every two seconds, so that nothing heavy is imported for one that waits."""
+"""Signing in, in as many processes as it takes: one shows the code (`page.setup.plex_account`),
+others look whether it was entered. A page looks every two seconds, so that nothing heavy is
+imported for one that waits."""
 
 from __future__ import annotations
 
@@ -18,13 +19,6 @@ LONGEST = 200
 
 OVER = "This sign-in is over, or another one has begun. Start it again."
 EXPIRED = "The code has expired and nobody is signed in. Start it again: it shows a new code."
-
-
-def sign_in(invocation: Invocation) -> Answer:
-    """See `page.setup.plex_account`."""
-    from page.setup.plex_account import begin  # noqa: PLC0415 - see above
-
-    return begin(invocation)
 
 
 def sign_in_check(invocation: Invocation, id: str, server: str | None) -> Answer:
@@ -46,7 +40,6 @@ def sign_in_check(invocation: Invocation, id: str, server: str | None) -> Answer
 
 
 ACTS: Operations = {
-    "sign_in": Operation(sign_in),
     "sign_in_check": Operation(
         sign_in_check, {"id": text(LONGEST), "server": text(LONGEST, needed=False)}
     ),

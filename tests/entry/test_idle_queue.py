@@ -12,7 +12,7 @@ from jobs import inbox
 from jobs.hold import begin_hold
 from jobs.job import Failed, LookAgain
 from jobs.notes import LAST_SYNC_NOTE
-from jobs.runs import Runs
+from jobs.runs import DONE
 from jobs.schema import CHECK, FILE_NAME, LIVE, SCENE, TASK
 from jobs.store import JobStore
 from ledger.ledger import Ledger
@@ -113,8 +113,9 @@ def test_each_says_so_and_is_among_the_runs(rig: Rig, name: str, said: str) -> N
     assert rig.stash.stash.jobs.all[1].progress_history[-1] == 1.0
     with rig.store() as store:
         assert json.loads(store.note(LAST_SYNC_NOTE) or "{}")["summary"] == said
-        assert Runs(store.database).names({1}) == {1: name}
-        assert Runs(store.database).current([]) is None
+        with store.database.read() as connection:
+            runs = connection.execute("SELECT name, state, summary FROM runs").fetchall()
+        assert [tuple(each) for each in runs] == [(name, DONE, said)]
     assert rig.plex.requests.count() == 0
 
 

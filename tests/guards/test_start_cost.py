@@ -68,7 +68,7 @@ def test_loading_plexapi_starts_no_process() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "is_on"), [("process_queue", True), ("status", False)], ids=["task", "short"]
+    ("mode", "is_on"), [("sync_all", True), ("status", False)], ids=["task", "short"]
 )
 def test_nothing_that_is_loaded_is_looked_through_for_garbage(
     rig: Rig, tmp_path: Path, mode: str, is_on: bool
