@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -236,3 +237,44 @@ def test_two_packages_in_one_folder_are_not_taken_for_the_one(tmp_path: Path, si
     assert packages.lacking(bundle) == [
         f"twofold (mixed with another package in {users / 'twofold'})"
     ]
+
+
+@pytest.mark.parametrize(
+    ("info", "file", "text", "version"),
+    [
+        ("dist-info", "METADATA", "Name: lone\nVersion: 2.1\n", "2.1"),
+        ("dist-info", "METADATA", "Name: lone\nversion:   2.1\n\nVersion: 9\n", "2.1"),
+        ("egg-info", "PKG-INFO", "Name: lone\nVersion: 2.1\n", "2.1"),
+        ("dist-info", "METADATA", "Name: lone\n\nVersion: 2.1\n", ""),
+    ],
+    ids=["usual", "another in the text", "an old way", "none"],
+)
+def test_the_version_is_that_of_the_head(
+    site: Site, info: str, file: str, text: str, version: str
+) -> None:
+    folder = site("users", lone="") / f"lone-0.{info}"
+    folder.mkdir()
+    (folder / file).write_text(text)
+    assert packages._version(metadata.distribution("lone")) == version
+
+
+@pytest.mark.parametrize(
+    ("record", "is_mixed"),
+    [
+        ("twofold/part.py,,\ntwofold/__init__.py,,\n", False),
+        ('twofold\\\\part.py,,\n"twofold/__init__.py",,\n', False),
+        ("twofold/part.py,,\nother/twofold/__init__.py,,\n", True),
+        ("", False),
+    ],
+    ids=["its own", "written otherwise", "of another folder", "without a list"],
+)
+def test_a_package_with_an_init_of_its_own_is_not_mixed(
+    tmp_path: Path, site: Site, record: str, is_mixed: bool
+) -> None:
+    users = site("users")
+    bundle = without_init(tmp_path / "made", "twofold", "2.1")
+    for each in (tmp_path / "made").iterdir():
+        each.rename(users / each.name)
+    (users / "twofold" / "__init__.py").write_text("")
+    (users / "twofold-2.1.dist-info" / "RECORD").write_text(record)
+    assert bool(packages.lacking(bundle)) == is_mixed
