@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from commands.task_arguments import scene_id_of
@@ -32,6 +32,7 @@ from playback.rating_ledger import opened
 from playback.ratings import RatingPlan, managed, plan_ratings
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
+from sync.mapping import desired_values
 from sync.pictures import PICTURES
 from sync.plan import WHOLE_ITEM, Edit, Kept
 from sync.ratings import GIVEN_IN_PLEX
@@ -76,13 +77,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ItemPreview:
-    """What would happen to one item; nothing, if `changes` is empty."""
+    """What would happen to one item; nothing, if `changes` is empty. `stash`: what Stash says, by
+    field."""
 
     scene_id: int
     rating_key: int
     title: str
     changes: tuple[Change, ...]
     left: tuple[Kept, ...]
+    stash: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +163,30 @@ def preview_in_short(preview: ItemPreview) -> dict[str, Any]:
         "rating_key": preview.rating_key,
         "title": one_line(preview.title, STORED_LENGTH),
         "fields": [
-            {"field": each.field, "old": cut_short(each.old), "new": cut_short(each.new)}
+            {
+                "field": each.field,
+                "stash": stash_says(preview, each.field),
+                "old": cut_short(each.old),
+                "new": cut_short(each.new),
+            }
             for each in preview.changes
         ],
         "left": [
-            {"field": each.field, "why": each.because}
+            {
+                "field": each.field,
+                "stash": stash_says(preview, each.field),
+                "old": cut_short(shown(each.value)),
+                "why": each.because,
+            }
             for each in preview.left
             if each.because != NOT_OURS
         ],
     }
+
+
+def stash_says(preview: ItemPreview, field: str) -> Shown:
+    """In short; "" also for what isn't a value, a picture say."""
+    return cut_short(shown(preview.stash.get(field, "")))
 
 
 def cut_short(value: Shown) -> Shown:
@@ -263,9 +281,14 @@ class Rehearsal:
             )
         planned = rated.scenes
         intents = plan_items(self._ledger, server, planned, located, possible, now, rated.decided)
-        return (self._item(each, planned[each.scene_id], rated) for each in intents.values())
+        return (
+            self._item(each, planned[each.scene_id], rated, scenes[each.scene_id])
+            for each in intents.values()
+        )
 
-    def _item(self, intent: Intent, scene: Scene, rated: RatingPlan) -> ItemPreview:
+    def _item(
+        self, intent: Intent, scene: Scene, rated: RatingPlan, in_stash: Scene
+    ) -> ItemPreview:
         changes = [_change(edit) for edit in intent.plan.edits]
         left = list(intent.plan.kept)
         if intent.scene_id in rated.to_stash:
@@ -277,8 +300,14 @@ class Rehearsal:
                 left += pictures.kept
             except SyncError as error:
                 left.append(Kept("poster", "", str(error)))
+        item = intent.item
         return ItemPreview(
-            intent.scene_id, intent.item.rating_key, intent.item.title, tuple(changes), tuple(left)
+            intent.scene_id,
+            item.rating_key,
+            item.title,
+            tuple(changes),
+            tuple(left),
+            desired_values(in_stash, self._config, item.type) if changes or left else {},
         )
 
 

@@ -106,5 +106,6 @@
     addAfter,
     report,
     texts: {},
+    sentences: {},
   };
 })();

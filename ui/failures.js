@@ -17,7 +17,7 @@
       await page.order("retry", { scenes: [job.object_id] });
       onRetried();
     };
-    const told = h("div", { className: "plexsync-text text-muted" }, job.error);
+    const told = h("div", { className: "plexsync-text text-muted" }, t.said(job.error));
     if (!isScene(job)) {
       return h("li", null, h("strong", null, t("object", { kind: t.word("kind", job.kind), id: String(job.object_id) })), told);
     }
@@ -60,7 +60,7 @@
         title: `${t.word("reason", group.reason)} (${t.number(group.count)})`,
         aside: h(parts.Action, { run: retry, done: t("retry.queued") }, t("retry.group")),
       },
-      group.advice && h("p", { className: "plexsync-text" }, group.advice),
+      group.advice && h("p", { className: "plexsync-text" }, t.said(group.advice)),
       h(
         "ul",
         { className: "plexsync-list" },

@@ -210,7 +210,7 @@
       { className: `plexsync-check-${verdict}` },
       h("span", { "aria-hidden": true, className: "plexsync-check-mark" }, page.icon(icon) || letter),
       page.hidden(`${t(`check.${verdict}`)}: `),
-      h("span", { className: "plexsync-text" }, line.text, line.advice && h("em", null, ` ${line.advice}`))
+      h("span", { className: "plexsync-text" }, t.said(line.text), line.advice && h("em", null, ` ${t.said(line.advice)}`))
     );
   };
 

@@ -146,7 +146,7 @@ def test_other_plugins_patches_dont_take_ours_away(
     assert window.page.locator(".plexsync-nav:visible").count() == 1
     window.open("/scenes/1")
     window.page.get_by_role("tab", name="Plex").click()
-    window.shows("It was saved a moment ago.")
+    window.shows("waiting for the cover")
     window.open("/settings")
     window.page.get_by_role("link", name="Open PlexSync").click()
     window.page.get_by_role("heading", name="PlexSync", exact=True).wait_for()

@@ -180,6 +180,7 @@
     "changes.filter": "Feld",
     "changes.every_field": "Alle Felder",
     "changes.field": "Feld",
+    "changes.stash": "Stash",
     "changes.now": "Plex jetzt",
     "changes.after": "Danach",
     "changes.fields": "Felder",

@@ -181,6 +181,7 @@
     "changes.filter": "Field",
     "changes.every_field": "All fields",
     "changes.field": "Field",
+    "changes.stash": "Stash",
     "changes.now": "Plex now",
     "changes.after": "Afterwards",
     "changes.fields": "Fields",
