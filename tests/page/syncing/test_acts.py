@@ -101,7 +101,12 @@ def test_a_preview_is_kept_and_looked_at_in_parts(synced: Rig) -> None:
     assert found["by_field"] == {"title": 3, "summary": 1}
     assert [each["scene"] for each in found["changes"]] == [2, 5, 7]
     (title,) = found["changes"][0]["fields"]
-    assert title == {"field": "title", "old": synced.films[1].title, "new": "Another title 2"}
+    assert title == {
+        "field": "title",
+        "stash": "Another title 2",
+        "old": synced.films[1].title,
+        "new": "Another title 2",
+    }
     (last,) = ask(synced, "changes", field="title", offset=2, limit=1)["changes"]
     assert last["scene"] == 7
     assert ask(synced, "changes", field="summary")["total"] == 1
