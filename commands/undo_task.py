@@ -155,9 +155,7 @@ Page = tuple[Sequence[Entry], Mapping[int, Mapping[str, Before]] | None, int]
 def _pages(ledger: Ledger, server: str, order: UndoOrder, reached: int) -> Iterator[Page]:
     """Each with what is `reached` then: its last rating key, or the number of the last scene."""
     if order.run:
-        for before in ledger.writes.before_run(
-            order.run, server, force=order.force, after=reached
-        ):
+        for before in ledger.writes.before_run(order.run, server, force=order.force, after=reached):
             yield ledger.of_items(server, before), before, max(before, default=reached)
         return
     if not order.scenes:

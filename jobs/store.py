@@ -155,7 +155,9 @@ class JobStore:
         found of those that were looked at, for people.
         """
         written = sum(each.is_written for each in looks.values())
-        failed = sum(isinstance(each, Failed) for each in verdicts.values())
+        failed = sum(
+            job.kind == SCENE and isinstance(each, Failed) for job, each in verdicts.items()
+        )
         with self.database.write() as connection:
             for job, verdict in verdicts.items():
                 settle(connection, token, job, verdict, now)

@@ -93,10 +93,12 @@ class Ledger(LedgerOverview):
     ) -> Iterator[list[Entry]]:
         """All entries, or a scene's, in pages ordered by rating key; those `after` one."""
         condition, values = _one_or_all(scene_id)
+        # Else SQLite goes through all items of the server for one scene.
+        source = "items" if scene_id is None else "items INDEXED BY items_by_scene"
         while True:
             with self.database.read() as connection:
                 rows = connection.execute(
-                    f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - ours
+                    f"SELECT rating_key, {_COLUMNS} FROM {source}"  # noqa: S608 - ours
                     f" WHERE server = ? AND rating_key > ?{condition} ORDER BY rating_key LIMIT ?",
                     (server, after, *values, ENTRIES_PER_PAGE),
                 ).fetchall()

@@ -5,6 +5,7 @@
   const page = window.PlexSyncPage;
   const { React, h, parts } = page;
   const { Button } = window.PluginApi.libraries.Bootstrap;
+  const { Link } = window.PluginApi.libraries.ReactRouterDOM;
 
   const FIRST = 5;
   const MORE = 50;
@@ -19,7 +20,9 @@
     };
     const told = h("div", { className: "plexsync-text text-muted" }, t.said(job.error));
     if (!isScene(job)) {
-      return h("li", null, h("strong", null, t("object", { kind: t.word("kind", job.kind), id: String(job.object_id) })), told);
+      const name = t("object", { kind: t.word("kind", job.kind), id: String(job.object_id) });
+      // As Stash calls their pages.
+      return h("li", null, h(Link, { to: `/${job.kind}s/${job.object_id}`, className: "plexsync-scene-title" }, name), told);
     }
     return h(
       "li",

@@ -93,8 +93,8 @@ class Canned:
             "failures": [
                 {
                     "reason": "not in Plex",
-                    "advice": "Is the folder part of a Plex library, and scanned? If Plex sees it under "
-                    "another path, set path_map.",
+                    "advice": "Is the folder part of a Plex library, and scanned? If "
+                    "Plex sees it under another path, set path_map.",
                     "count": SCENES,
                     "jobs": jobs,
                 },
@@ -308,7 +308,15 @@ SETTINGS = [
     ),
     _setting("tags_as", "tags", "choice", "genres", default="genres", choices=["genres", "labels"]),
     _setting("collections", "tags", "list", "tags:Silent", choices=["studio"], separator=","),
-    _setting("concurrency", "work", "number", 40, default=4, least=1, problem="40 is not valid; input should be less than or equal to 16"),
+    _setting(
+        "concurrency",
+        "work",
+        "number",
+        40,
+        default=4,
+        least=1,
+        problem="40 is not valid; input should be less than or equal to 16",
+    ),
 ]
 
 VERSION = next(

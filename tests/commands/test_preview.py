@@ -12,12 +12,11 @@ from commands import preview as commands_preview
 from commands import undo_task
 from commands.preview import (
     ItemPreview,
-    preview_in_short,
-    ItemPreview,
     NotSynced,
     Preview,
     preview_all,
     preview_as_json,
+    preview_in_short,
     preview_lines,
 )
 from plex.items import EDIT_KEYS, PICTURE_LOCKS
