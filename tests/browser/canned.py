@@ -105,7 +105,7 @@ class Canned:
     def _states(self, args: Args) -> dict[str, Any]:
         return {
             "states": {
-                str(each): {"state": STATES[index % len(STATES)], "why": ""}
+                str(each): {"state": STATES[index % len(STATES)], "why": "waiting for the cover"}
                 for index, each in enumerate(args["scenes"])
             }
         }

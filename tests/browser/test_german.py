@@ -13,7 +13,7 @@ from plex.exceptions import not_plex, translate_plex_exception
 from simulators.plex import Tag
 from simulators.rig import Rig
 from tests.browser.canned import Canned
-from tests.browser.test_whole import look
+from tests.browser.places import look
 from tests.browser.window import PAGE, Window
 from validation.config import problems_of
 
@@ -44,9 +44,11 @@ def shown(window: Window) -> str:
     """All that is ours, without lists of words to choose from."""
     return "\n".join(
         window.page.evaluate(
-            """() => [...document.querySelectorAll(".plexsync, .plexsync-modal")].map((each) => {
+            """() => ["", "-modal", "-sign"].flatMap(
+              (ours) => [...document.querySelectorAll(`.plexsync${ours}`)]
+            ).map((each) => {
               each.querySelectorAll("details").forEach((more) => { more.open = true; });
-              return each.innerText;
+              return `${each.title}\n${each.innerText}`;
             })"""
         )
     )
@@ -83,7 +85,7 @@ def test_made_up_answers_are_german_everywhere(make_page_rig: Make, open_window:
     }
     window = open_window(rig, answers=canned, host=GERMAN)
     found = {}
-    for place in (*(f"{PAGE}?tab={each}" for each in TABS), "/scenes/1"):
+    for place in (*(f"{PAGE}?tab={each}" for each in TABS), "/scenes", "/scenes/1"):
         look(window, place)
         for name in ("Jetzt prüfen", "Alles rückgängig machen", "Plex"):
             window.page.evaluate(PRESS_EXACTLY, name)

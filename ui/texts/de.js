@@ -214,6 +214,9 @@
     "settings.needs_sync": "Gespeichert. Für alle Szenen wirkt es mit dem nächsten Abgleich.",
     "settings.sync_now": "Jetzt abgleichen",
 
+    // Die Liste der Szenen in Stash
+    "list.sync": "{count, plural, one {Die gewählte Szene mit Plex abgleichen} other {Die # gewählten Szenen mit Plex abgleichen}}",
+
     // Die Seite einer Szene
     "scene.open": "In Plex öffnen",
     "scene.same": "Plex zeigt, was Stash sagt.",

@@ -215,6 +215,9 @@
     "settings.needs_sync": "Saved. It takes effect for all scenes with the next sync.",
     "settings.sync_now": "Sync now",
 
+    // Stash's list of scenes
+    "list.sync": "{count, plural, one {Sync the chosen scene with Plex} other {Sync the # chosen scenes with Plex}}",
+
     // A scene's page
     "scene.open": "Open in Plex",
     "scene.same": "Plex shows what Stash says.",
