@@ -5,17 +5,16 @@ from __future__ import annotations
 
 import math
 import re
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from net.connection import connection_to
 from net.deadline import Deadline
 from net.session import CONNECT_TIMEOUT_S
-from net.trust import trust
 
 # The events that we look for take less than 1 kB.
 MOST_EVENT_BYTES = 64 * 1024
@@ -55,8 +54,10 @@ class EventReader:
     def feed(self, content: bytes) -> Iterator[Event]:
         """The events that this ends. Raises StreamBroken for one that is larger than any that we
         look for can be: of it no more than that was kept."""
-        if self._after_cr and content.startswith(b"\n"):
-            content = content[1:]
+        if not content:
+            return
+        if self._after_cr:
+            content = content.removeprefix(b"\n")
         self._after_cr = content.endswith(b"\r")
         *ended, begun = _LINE_END.split(content)
         for part in ended:
@@ -107,8 +108,8 @@ class EventStream:
         silence_s: float,
         greet: Callable[[Any], None] = lambda _connection: None,
     ) -> None:
-        self._url = urlsplit(url)
-        self._where = f"{self._url.path}?{self._url.query}" if self._url.query else self._url.path
+        self._url = url
+        self._where = urlunsplit(("", "", *urlsplit(url)[2:4], ""))
         given = {**headers, "Accept": "text/event-stream"}
         self._headers = {key: value.encode("latin-1", "replace") for key, value in given.items()}
         self._verify = verify
@@ -123,7 +124,10 @@ class EventStream:
     def events(self) -> Iterator[Event]:
         """They come until the connection ends. Raises NoEventStream, OSError, HTTPException, and
         what `greet` raises."""
-        connection = self._connection()
+        bundle = self._verify if isinstance(self._verify, str) else ""
+        connection: Any = connection_to(
+            self._url, CONNECT_TIMEOUT_S, verify=bool(self._verify), ca_bundle=bundle
+        )
         try:
             self._open(connection)
             connection.request("GET", self._where, headers=self._headers)
@@ -153,18 +157,6 @@ class EventStream:
         self._hold.watch(connection)
         connection.connect()
         self._hold.watch(connection)
-
-    def _connection(self) -> Any:
-        host, port = self._url.hostname or "", self._url.port
-        if self._url.scheme != "https":
-            return HTTPConnection(host, port, timeout=CONNECT_TIMEOUT_S)
-        context = trust().context
-        if isinstance(self._verify, str):
-            context.load_verify_locations(self._verify)
-        elif not self._verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return HTTPSConnection(host, port, timeout=CONNECT_TIMEOUT_S, context=context)
 
 
 def _check(response: Any) -> None:

@@ -189,6 +189,7 @@ class SyncWorker:
         store.take_in(self._now())
         self._use_newest_session()
         if hold := hold_of(store.database, self._now()):
+            self.imports.listener.close()
             self._keep_session()
             self.checks.next_s = hold.ends_at - self._now()
             return min(self.checks.next_s, LONGEST_WAIT_S)
@@ -296,6 +297,7 @@ class SyncWorker:
     def _import(self) -> None:
         """Bring what was watched and rated in Plex, if it is time. Raises StashUnauthorized."""
         if not self.settings.is_known:
+            self.imports.listener.close()
             return
         try:
             self.imports.poll(self.settings.config, self._get_plex_client)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from errors import SettingsError
+from jobs.hold import begin_hold, end_hold
 from net import event_stream
 from net.event_stream import MOST_EVENT_BYTES
 from playback.imports import POLL_S
@@ -322,6 +324,28 @@ def test_it_ends_while_the_worker_stands_still(desk: Desk, at_work: Listening) -
     until_no_thread(desk)
     desk.plex.quirks.maintenance = False
     at_work.on_duty.go_on(POLL_S)
+    at_work.on_duty.go_on(POLL_S)
+    at_work.until_listened_to()
+
+
+def test_it_ends_while_a_person_has_us_pause(desk: Desk, at_work: Listening) -> None:
+    database = at_work.on_duty.store.database
+    begin_hold(database, at_work.on_duty.now, None)
+    at_work.on_duty.go_on(1)
+    until_no_thread(desk)
+    end_hold(database)
+    at_work.on_duty.go_on(1)
+    at_work.until_listened_to()
+
+
+def test_it_ends_with_settings_that_will_not_do(desk: Desk, at_work: Listening) -> None:
+    desk.configure(import_plays=True, plex_url="no address")
+    with pytest.raises(SettingsError):
+        at_work.worker.refresh_settings()
+    at_work.on_duty.go_on(1)
+    until_no_thread(desk)
+    desk.configure(import_plays=True)
+    at_work.worker.refresh_settings()
     at_work.on_duty.go_on(POLL_S)
     at_work.until_listened_to()
 
