@@ -111,7 +111,7 @@ class EventStream:
         self._url = url
         self._where = urlunsplit(("", "", *urlsplit(url)[2:4], ""))
         given = {**headers, "Accept": "text/event-stream"}
-        self._headers = {key: value.encode("latin-1", "replace") for key, value in given.items()}
+        self._headers = {key: str(each).encode("latin-1", "replace") for key, each in given.items()}
         self._verify = verify
         self._silence_s = silence_s
         self._greet = greet

@@ -238,6 +238,20 @@ def test_what_passes_is_waited_for_and_told_once(
     assert len([each for each in caplog.records if each.name == listener.__name__]) <= 1
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_stream_that_drips_tells_the_same(at_work: Listening, end: bytes) -> None:
+    before = at_work.heard()
+    at_work.on_duty.let_pass(10)
+    at_work.cinema.activity.tells_stop = False
+    at_work.cinema.watch(3)
+    notice = b'data: {"PlaySessionStateNotification": {"sessionKey": "1", "state": "stopped"}}'
+    for byte in b"event: playing" + end + notice + end + end:
+        at_work.notices.send(bytes([byte]))
+    at_work.until_heard(before)
+    at_work.soon()
+    assert list(at_work.cinema.all_plays()) == [3]
+
+
 def test_the_pauses_grow_until_a_connection_has_held() -> None:
     pauses = [0.0]
     for _ in range(9):
