@@ -33,6 +33,7 @@ from sync.plan import Plan
 from trial.canary import Canary
 from validation.config import PlexSyncConfig
 from worker.batch import Batch
+from worker.burst import Burst
 from worker.circuit import CircuitBreaker, Pause
 from worker.connect import PlexLink
 from worker.enqueue_scenes import light_check
@@ -136,6 +137,8 @@ class SyncWorker:
         self._asked_m = -math.inf if self._outlasts else self._turned_m
         notes = stores.store if self._outlasts else None
         self._connection = stores.store.intake.connection
+        self._burst = Burst(stores.store.intake, monotonic)
+        self._is_busy = False
         self._breaker = CircuitBreaker(self, notes, clock, monotonic)
         self._batch = Batch(
             self, stores, stash, scene_sync, self._breaker, self._reconcile.count, clock, monotonic
@@ -191,11 +194,14 @@ class SyncWorker:
             self._keep_session()
             self._next_check_s = hold.ends_at - self._now()
             return min(self._next_check_s, LONGEST_WAIT_S)
+        if (wait_s := self._burst.wait_s()) and not self._has_other_work():
+            return wait_s
         self._import()
         self._is_errands_turn = not self._is_errands_turn
         if self._is_errands_turn and self._does_errand():
             return 0.0
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
+        self._is_busy = len(jobs) == BATCH
         if not jobs:
             if self._does_errand():
                 return 0.0
@@ -245,13 +251,13 @@ class SyncWorker:
 
     def _rest(self, wait_s: float, version: tuple[int, tuple[str, ...]]) -> None:
         """Wait, but wake when another process has stored something since `version`: during a pause
-        only if it brought another session."""
+        only if it brought another session, and not in a burst of hooks."""
         store = self._stores.store
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
             self._turned_m = now_m
-            quiet = now_m - self.idle.since_m > QUIET_AFTER_S
-            if self.pause is None and store.version() != version:
+            quiet = self._burst.is_on or now_m - self.idle.since_m > QUIET_AFTER_S
+            if not (self.pause or self._burst.is_on) and store.version() != version:
                 return
             if store.intake.connection is not self._connection:
                 return
@@ -319,7 +325,15 @@ class SyncWorker:
         except (Outage, SettingsError) as error:
             self._breaker.start(error)
         self.idle.begin()
+        self._is_busy = True
         return True
+
+    def _has_other_work(self) -> bool:
+        """Whether there is more to do than what a burst of hooks is about: then nothing is gained
+        by waiting for its end."""
+        others = [lane for lane in self._lanes if lane > BACKGROUND]
+        due_at = self._stores.store.next_due_at(others)
+        return self._is_busy or (due_at is not None and due_at <= self._now())
 
     def _look_around(self) -> float:
         """Nothing is due: perhaps something is to be checked. How many seconds until another look
