@@ -14,7 +14,7 @@ from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncErro
 from jobs.hold import hold_of
 from jobs.job import Job
 from jobs.registry import WORKER
-from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
+from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE, TASK
 from ledger.second_copy import keep_copy
 from matching.locate import Locator
 from pipeline.outcome import Outcome
@@ -330,10 +330,12 @@ class SyncWorker:
 
     def _has_other_work(self) -> bool:
         """Whether there is more to do than what a burst of hooks is about: then nothing is gained
-        by waiting for its end."""
+        by waiting for its end. A task has: somebody waits for it."""
+        if self._is_busy or TASK in self._lanes:
+            return True
         others = [lane for lane in self._lanes if lane > BACKGROUND]
         due_at = self._stores.store.next_due_at(others)
-        return self._is_busy or (due_at is not None and due_at <= self._now())
+        return due_at is not None and due_at <= self._now()
 
     def _look_around(self) -> float:
         """Nothing is due: perhaps something is to be checked. How many seconds until another look

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
+from commands import tasks
 from jobs import inbox
-from jobs.schema import BACKGROUND, LIVE, TASK
+from jobs.schema import BACKGROUND, RUN, WORKER_LANES
 from simulators.faults import Reply
 from tests.harness.sync import Desk
 from tests.harness.worker import Shift, shift
@@ -163,12 +165,12 @@ def test_a_persons_edit_during_one_goes_at_once(on_shift: Shift) -> None:
     assert on_shift.rig.title(9) == "Edited"
 
 
-@pytest.mark.parametrize("lane", [BACKGROUND, TASK])
+@pytest.mark.parametrize("lane", [BACKGROUND, RUN])
 def test_whoever_has_other_work_doesnt_wait(desk: Desk, lane: int) -> None:
     """The scenes of a tag that many have, say, or a sync of all."""
     with shift(desk) as on_shift:
         worker = on_shift.worker
-        worker._lanes = (LIVE, BACKGROUND, TASK)
+        worker._lanes = WORKER_LANES
         # Scenes that are gone cost a batch no less.
         on_shift.store.enqueue("scene", range(1000, 1300), lane, on_shift.now)
         assert worker.step() == 0
@@ -177,6 +179,16 @@ def test_whoever_has_other_work_doesnt_wait(desk: Desk, lane: int) -> None:
             assert worker.step() == 0
         on_shift.work()
         assert on_shift.rig.title(1) == on_shift.desk.scene(1).title
+
+
+def test_a_task_waits_for_no_hook(desk: Desk) -> None:
+    """A person waits for the task."""
+    with desk.context() as context:
+        desk.edit(1, title="Identified")
+        content = document(identification(1)[0], desk.rig.server_connection())
+        inbox.put(str(desk.rig.data_dir), content, time.time())
+        assert tasks.process_queue(context, lambda _fraction: None)
+        assert desk.rig.title(1) == "Identified"
 
 
 def test_a_paused_one_waits_no_longer_than_its_pause(on_shift: Shift) -> None:
