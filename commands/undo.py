@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -22,7 +22,7 @@ from sync.plan import Kept, Plan
 from sync.ratings import from_plex
 from sync.reasons import EDITED_IN_PLEX
 from sync.restore import narrowed, plan_forget, plan_restore, still_ours
-from sync.values import Before
+from sync.values import Before, Memory
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,8 @@ class PicturesBack:
 class Undo:
     """Restores the items of ledger entries, or (`forgets`) unlocks what we wrote to them.
 
-    `force` also takes back what somebody edited since. `shows` tells whether an item holds a file
+    `force` also takes back what somebody edited since. `uncleared`: the texts that this Plex can't
+    clear, which are left and reported. `shows` tells whether an item holds a file
     of a scene; it is asked where the file has another name than at our last write.
     """
 
@@ -65,6 +66,7 @@ class Undo:
         forgets: bool = False,
         concurrency: int = 4,
         shows: Callable[[PlexItem, int], bool] = lambda _item, _scene_id: False,
+        uncleared: Container[str] = (),
     ) -> None:
         self._ledger = ledger
         self._plex = plex
@@ -72,6 +74,7 @@ class Undo:
         self._forgets = forgets
         self._concurrency = concurrency
         self._shows = shows
+        self._uncleared = uncleared
         self._before: Mapping[int, Mapping[str, Before]] | None = None
 
     def undo(
@@ -152,12 +155,15 @@ class Undo:
         if self._forgets:
             return plan_forget(entry.memory, item.state), _forget_pictures(entry, item)
         if self._before is None:
-            plan = plan_restore(entry.memory, item.state, force=self._force)
+            plan = self._restored(entry.memory, item)
             return plan, self._pictures_back(entry, item)
         before = self._before.get(entry.rating_key, {})
-        plan = plan_restore(narrowed(entry.memory, before), item.state, force=self._force)
+        plan = self._restored(narrowed(entry.memory, before), item)
         left = still_ours(entry.memory, before, plan.baseline)
         return replace(plan, baseline=left), self._pictures_back(entry, item, before)
+
+    def _restored(self, memory: Memory, item: PlexItem) -> Plan:
+        return plan_restore(memory, item.state, force=self._force, uncleared=self._uncleared)
 
     def _pictures_back(
         self, entry: Entry, item: PlexItem, before: Mapping[str, Before] | None = None

@@ -23,6 +23,7 @@ from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import PathRule
 from sync.values import Before
+from trial.meaning import not_cleared
 from validation.scene import Scene
 from worker.connect import writing_client
 from worker.context import Context
@@ -123,6 +124,7 @@ def undo_pages(
 
 def undo_work(context: Context, plex: PlexClient, order: UndoOrder) -> Undo:
     """Undoes as the order says."""
+    traits = context.stores.traits.traits(plex.machine_identifier, plex.version)
     return Undo(
         context.stores.ledger,
         plex,
@@ -130,6 +132,7 @@ def undo_work(context: Context, plex: PlexClient, order: UndoOrder) -> Undo:
         forgets=order.forgets,
         concurrency=context.settings.config.concurrency,
         shows=lambda item, scene_id: _shows(context, item, scene_id),
+        uncleared=not_cleared(traits),
     )
 
 

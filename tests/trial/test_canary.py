@@ -16,7 +16,7 @@ from simulators.faults import Reply
 from simulators.plex import Item
 from tests.harness.sync import Desk, picture
 from tests.harness.worker import Killed, Shift, shift
-from trial import canary
+from trial import first_writes
 from trial.snapshot import Snapshot
 
 MakeDesk = Callable[..., Desk]
@@ -236,7 +236,7 @@ def test_what_a_killed_process_hadnt_taken_back_yet_is_taken_back_by_the_next(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(canary, "put_back", die)
+        patch.setattr(first_writes, "put_back", die)
         with pytest.raises(Killed):
             desk.sync()
     assert desk.snapshots() != before
@@ -301,7 +301,7 @@ def test_what_pictures_cannot_be_asked_for_keeps_no_text_from_being_taken_back(
     def gone(*_args: Any) -> Any:
         raise PlexNotFound("it went in this moment")
 
-    monkeypatch.setattr(canary, "list_pictures", gone)
+    monkeypatch.setattr(first_writes, "list_pictures", gone)
     with pytest.raises(Paused, match="something else than it was told"):
         desk.sync()
     assert desk.snapshots() == before
