@@ -23,7 +23,9 @@ from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import PathRule
 from sync.values import Before
-from trial.meaning import not_cleared
+from trial.clears import Clearing
+from trial.meaning import CLEARS, knows_clears, not_cleared
+from trial.telling import note_ways
 from validation.scene import Scene
 from worker.connect import writing_client
 from worker.context import Context
@@ -124,7 +126,13 @@ def undo_pages(
 
 def undo_work(context: Context, plex: PlexClient, order: UndoOrder) -> Undo:
     """Undoes as the order says."""
-    traits = context.stores.traits.traits(plex.machine_identifier, plex.version)
+    book, place = context.stores.traits, (plex.machine_identifier, plex.version)
+    traits = book.traits(*place)
+
+    def found(trait: str) -> None:
+        book.note(*place, {CLEARS: trait}, time.time())
+        note_ways(context.stores.store, book)
+
     return Undo(
         context.stores.ledger,
         plex,
@@ -132,7 +140,7 @@ def undo_work(context: Context, plex: PlexClient, order: UndoOrder) -> Undo:
         forgets=order.forgets,
         concurrency=context.settings.config.concurrency,
         shows=lambda item, scene_id: _shows(context, item, scene_id),
-        uncleared=not_cleared(traits),
+        clearing=Clearing(not_cleared(traits), found, is_known=knows_clears(traits)),
     )
 
 

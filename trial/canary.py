@@ -17,8 +17,9 @@ from pipeline.stores import Stores
 from plex.client import PlexClient
 from trial import meaning
 from trial.bench import Bench
+from trial.clears import Clears, ClearsLook, clears_anything, leave
 from trial.first_writes import FirstWriteKeeper, TakenBack, stored
-from trial.look import Clears, ClearsLook, Flown, Look, clears_anything
+from trial.look import Flown, Look
 from trial.meaning import every_edit_moves_time, stop_sentences, stopped
 from trial.surprise import Surprise
 from trial.telling import note_ways
@@ -105,7 +106,7 @@ class Canary:
         while waiting and proven < PROVEN:
             portion = waiting[: 1 if proven == 0 else PROVEN - proven]
             del waiting[: len(portion)]
-            some = {key: intents[key] for key in portion}
+            some = self._as_known(plex, {key: intents[key] for key in portion})
             look = self._look(plex, flight, some, proven)
             sent = self._send(plex, flight, some, write, look)
             parcels |= sent
@@ -123,13 +124,19 @@ class Canary:
         self, plex: PlexClient, intents: Mapping[int, Intent], write: Write
     ) -> Parcels:
         """Looked at only once: whether this server clears anything at all."""
-        place = _place(plex)
-        if not clears_anything(intents.values()) or meaning.knows_clears(self._book.traits(*place)):
+        place, intents = _place(plex), self._as_known(plex, intents)
+        edits = [edit for each in intents.values() for edit in each.plan.edits]
+        if not clears_anything(edits) or meaning.knows_clears(self._book.traits(*place)):
             return write(intents, None)
         look = ClearsLook(plex)
         parcels = write(intents, look)
         self._note_clears(place, look.clears)
         return parcels
+
+    def _as_known(self, plex: PlexClient, intents: Mapping[int, Intent]) -> dict[int, Intent]:
+        """Without clearing what was found not to be cleared since they were planned."""
+        uncleared = meaning.not_cleared(self._book.traits(*_place(plex)))
+        return {key: leave(each, uncleared) for key, each in intents.items()}
 
     def _note_clears(self, place: Place, clears: Clears) -> None:
         traits = self._book.traits(*place)
@@ -260,9 +267,13 @@ class Canary:
             return
         self._book.note(*place, found.traits, self._now())
         note_ways(self._stores.store, self._book)
-        if any(stopped(self._book.traits(place[0], each)) for each in others):
+        if any(self._leaves_alone(place[0], each) for each in others):
             # What was left alone with the other version may be written to this one.
             self._stores.scene_cache.invalidate()
+
+    def _leaves_alone(self, server: str, version: str) -> bool:
+        traits = self._book.traits(server, version)
+        return bool(stopped(traits) or meaning.not_cleared(traits))
 
     def _is_to_look_after(self, plex: PlexClient) -> bool:
         return self._has_unseen or self._looked_after != _place(plex)

@@ -51,18 +51,6 @@ def other_locks(written: Written, before: Snapshot, now: Snapshot) -> list[Diffe
     return _named(*_locks(written.locks, before, now))
 
 
-def emptied(written: Written) -> list[str]:
-    """By Plex's names, the texts that were to be cleared, and show it."""
-    return [key for key, text in written.texts.items() if not text and key != "titleSort"]
-
-
-def uncleared(written: Written, before: Snapshot, now: Snapshot) -> list[str]:
-    """Those of them that an empty value has left as they were, which harms nothing."""
-    return [
-        key for key in emptied(written) if before.text(key) and now.text(key) == before.text(key)
-    ]
-
-
 def in_capitals(looks: Sequence[tuple[Written, Snapshot, Snapshot]]) -> list[Difference]:
     """Whether every label that was written came in capitals; one alone may have been there so.
     `looks`: each with how the item was, and is now."""
@@ -90,7 +78,7 @@ def _texts(written: Written, before: Snapshot, now: Snapshot) -> Iterator[Differ
             wanted = written.texts[key]
             # A sort title that is taken back follows the title again.
             if came == was and not wanted:
-                continue  # see `uncleared`
+                continue  # it harms nothing; see `trial.clears`
             if plain(came) != plain(wanted) and not (key == "titleSort" and not wanted):
                 yield Difference(key, wanted, came, is_written=True)
         # What has another value now was edited by somebody, or by Plex's agent, in that moment.

@@ -8,19 +8,16 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from errors import SyncError
-from ledger.rows import Intent
 from pipeline.sending import Parcel
 from plex.client import PlexClient
-from plex.items import EDIT_KEYS, PICTURE_LOCKS, PlexItem
+from plex.items import PICTURE_LOCKS, PlexItem
 from sync.pictures import PICTURES
+from trial.clears import Clears
 from trial.compare import (
     Difference,
     differences,
-    emptied,
     in_capitals,
     other_locks,
-    uncleared,
 )
 from trial.put_back import chosen_picture
 from trial.snapshot import Snapshot, of_item
@@ -28,8 +25,6 @@ from trial.surprise import raise_for
 from trial.written import Written, written
 
 log = logging.getLogger(__name__)
-
-_NAMES = {key: name for name, key in EDIT_KEYS.items()}
 
 
 @dataclass(slots=True)
@@ -117,7 +112,7 @@ class Look:
         for parcel, sent, before, now in looks:
             raise_for(parcel.scene.id, differences(sent, before, now))
             self._tell_of_locks(parcel, other_locks(sent, before, now))
-            self.clears.note(parcel, sent, before, now)
+            self.clears.note_parcel(parcel, items[parcel.intent.item.rating_key].state)
         if looks:
             raise_for(looks[0][0].scene.id, in_capitals([each[1:] for each in looks]))
 
@@ -157,65 +152,3 @@ class Look:
             for name, key in names.items()
             if key not in flown.written.pictures
         }
-
-
-class Clears:
-    """Which texts an empty value has cleared, and which it has left as they were."""
-
-    def __init__(self) -> None:
-        self._cleared: set[str] = set()
-        self._left: set[str] = set()
-
-    def note(self, parcel: Parcel, sent: Written, before: Snapshot, now: Snapshot) -> None:
-        """What was left is still what it was, in the ledger as well."""
-        left = set(uncleared(sent, before, now))
-        self._left |= left
-        self._cleared |= {key for key in emptied(sent) if before.text(key)} - left
-        if left:
-            names = [_NAMES[key] for key in left]
-            intent = parcel.intent
-            plan = intent.plan.without(names, intent.memory.baseline)
-            parcel.intent = replace(intent, plan=plan)
-
-    def trait(self) -> str:
-        """As `trial.meaning` reads it; "" if nothing was to be cleared."""
-        if not self._left:
-            return "yes" if self._cleared else ""
-        return f"not {', '.join(sorted(self._left))}" if self._cleared else "no"
-
-
-class ClearsLook:
-    """At what is cleared by a server that is trusted but for this; see
-    `pipeline.sending.Inspection`."""
-
-    def __init__(self, plex: PlexClient) -> None:
-        self.clears = Clears()
-        self._plex = plex
-
-    def is_to_be_sent(self, parcels: Sequence[Parcel]) -> None:
-        pass
-
-    def text_is_there(self, parcels: Sequence[Parcel]) -> None:
-        """A server that doesn't answer is no failure of the write."""
-        sent = [each for each in parcels if each.is_confirmed and clears_anything([each.intent])]
-        try:
-            items = self._plex.items([each.intent.item.rating_key for each in sent])
-        except SyncError as error:
-            log.debug("what was cleared is not read back: %s", error)
-            return
-        for each in sent:
-            if item := items.get(each.intent.item.rating_key):
-                before = of_item(each.intent.item)
-                self.clears.note(each, written(each), before, of_item(item))
-
-    def all_is_there(self, parcels: Sequence[Parcel]) -> None:
-        pass
-
-
-def clears_anything(intents: Iterable[Intent]) -> bool:
-    """Whether a text is to be cleared, and shows it: a sort title follows the title again."""
-    return any(
-        edit.new == "" and edit.field != "sort_title"
-        for each in intents
-        for edit in each.plan.edits
-    )
