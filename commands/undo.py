@@ -21,7 +21,7 @@ from sync.pictures import PictureMemory
 from sync.plan import Kept, Plan
 from sync.ratings import from_plex
 from sync.reasons import EDITED_IN_PLEX, NOT_CLEARED
-from sync.restore import narrowed, plan_forget, plan_restore, still_ours
+from sync.restore import narrowed, plan_forget, plan_restore, still_ours, year_back
 from sync.values import Before, Memory
 from trial.clears import Clearing, clears_anything
 
@@ -146,6 +146,7 @@ class Undo:
             change.apply(self._plex, item)
         complete = replace(plan, locks=plan.locks + pictures.locks)
         send_plan(self._plex, [item], complete)
+        self._bring_year_back(entry, item, plan)
         if not is_known and clears_anything(plan.edits):
             plan = self._but_uncleared(plan, entry)
         self._ledger.unmanage(server, entry.rating_key, plan.baseline, pictures.known)
@@ -153,6 +154,18 @@ class Undo:
         if self._forgets:
             written = [name for name, _ in plan.locks + pictures.locks]
         return Undone(entry, item.title, tuple(written), plan.kept + pictures.kept)
+
+    def _bring_year_back(self, entry: Entry, item: PlexItem, plan: Plan) -> None:
+        """By itself: whether a year can be edited isn't known of every server."""
+        edit = year_back(self._memory(entry), item.state, plan)
+        if edit is None:
+            return
+        try:
+            send_plan(self._plex, [item], replace(plan, edits=(edit,), locks=()))
+        except (Outage, SettingsError):
+            raise
+        except SyncError as error:
+            log.debug("the year of item %d stays: %s", entry.rating_key, error)
 
     def _but_uncleared(self, plan: Plan, entry: Entry) -> Plan:
         """The plan without what Plex has left as it was."""
@@ -176,9 +189,15 @@ class Undo:
             plan = self._restored(entry.memory, item)
             return plan, self._pictures_back(entry, item)
         before = self._before.get(entry.rating_key, {})
-        plan = self._restored(narrowed(entry.memory, before), item)
+        plan = self._restored(self._memory(entry), item)
         left = still_ours(entry.memory, before, plan.baseline)
         return replace(plan, baseline=left), self._pictures_back(entry, item, before)
+
+    def _memory(self, entry: Entry) -> Memory:
+        """As if what is to be put back had been there before us."""
+        if self._before is None:
+            return entry.memory
+        return narrowed(entry.memory, self._before.get(entry.rating_key, {}))
 
     def _restored(self, memory: Memory, item: PlexItem) -> Plan:
         return plan_restore(

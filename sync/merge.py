@@ -178,6 +178,8 @@ def _original(memory: Memory, current: ItemState, edits: Iterable[Edit]) -> Item
     if memory.original is None:
         return current
     first = {edit.field for edit in edits if not memory.has_written(edit.field)}
+    if "date" in first:
+        first.add(fields.YEAR)
     values = {name: value for name, value in current.values.items() if name in first}
     return ItemState(
         {**memory.original.values, **values},

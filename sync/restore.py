@@ -51,9 +51,26 @@ def plan_restore(
 def narrowed(memory: Memory, before: Mapping[str, Before]) -> Memory:
     """As if this had been there before us, and no other field had ever been written."""
     locked = frozenset(name for name, each in before.items() if each.is_locked)
-    return replace(
-        memory, original=ItemState({name: each.value for name, each in before.items()}, locked)
-    )
+    values = {name: each.value for name, each in before.items()}
+    first = memory.original
+    if first and "date" in before and values["date"] == first.text("date"):
+        # The year of a later date isn't known.
+        values |= {name: each for name, each in first.values.items() if name == fields.YEAR}
+    return replace(memory, original=ItemState(values, locked))
+
+
+def year_back(memory: Memory, current: ItemState, plan: Plan) -> Edit | None:
+    """What to send once a date is back, where the year went along with ours and doesn't come back
+    with the former one. `current`: as it was before that."""
+    original = memory.original
+    is_back = any(edit.field == "date" for edit in plan.edits)
+    if original is None or not is_back or fields.YEAR not in original.values:
+        return None
+    was, now, date = original.text(fields.YEAR), current.text(fields.YEAR), original.text("date")
+    followed = {text[:4] for text in memory.texts("date") if text}
+    if now == was or now not in followed or (date and date[:4] == was):
+        return None
+    return Edit(fields.YEAR, now, was, lock=fields.YEAR in original.locked)
 
 
 def still_ours(memory: Memory, before: Mapping[str, Before], left: Values) -> Values:

@@ -232,8 +232,8 @@ class Canary:
                 left.append(f"scene {flown.written.scene_id} ({names})")
         # Whoever connects next tries the rest again.
         self._has_unseen = self._has_mine(plex.machine_identifier)
-        told = f"What was written to {len(flight.flown) - len(left)} item(s) is taken back"
-        return told + (f"; not all of it with {', '.join(left)}" if left else "")
+        told = f"What was written to {len(flight.flown)} item(s) is taken back"
+        return told + (f", but not all of it: {'; '.join(left)}" if left else "")
 
     def _proven(self, place: Place) -> int:
         """How many items came back right. A server that we know from before canaries is trusted."""

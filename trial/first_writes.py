@@ -13,7 +13,7 @@ from ledger.former_rows import Row
 from ledger.ledger import Ledger
 from pictures.artwork import shown_before
 from plex.client import PlexClient
-from plex.items import PICTURE_LOCKS, PlexItem
+from plex.items import EDIT_KEYS, PICTURE_LOCKS, PlexItem
 from plex.pictures import list_pictures
 from trial.aim import aim
 from trial.compare import differences, in_capitals
@@ -26,6 +26,7 @@ from trial.written import load_written
 log = logging.getLogger(__name__)
 
 _PICTURES = {key: name for name, key in PICTURE_LOCKS.items()}
+_NAMES = _PICTURES | {key: name for name, key in EDIT_KEYS.items()}
 
 
 def stored(
@@ -48,8 +49,8 @@ def stored(
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What became of an item. `left`: by Plex's names, what isn't as it was to be; `is_over`:
-    whether nothing is left to be tried again."""
+    """What became of an item. `left`: what isn't as it was to be, by the names of the settings
+    where it has one; `is_over`: whether nothing is left to be tried again."""
 
     left: tuple[str, ...] = ()
     is_over: bool = True
@@ -80,7 +81,8 @@ class FirstWriteKeeper:
         left = put_back(plex, item, wanted) + unlisted
         if not unlisted:
             self._book.taken_back(server, key, self._now())
-        return TakenBack(tuple(left), is_over=not unlisted)
+        names = dict.fromkeys(_told(name) for name in left)
+        return TakenBack(tuple(names), is_over=not unlisted)
 
     def look_after(self, plex: PlexClient, is_alive: Callable[[str], bool]) -> int:
         """Look at what a process that is gone, or this one when Plex was away, has written without
@@ -129,7 +131,7 @@ class FirstWriteKeeper:
         before, written = load(each.before), load_written(each.written)
         found = load(each.found).chosen if each.found else {}
         wanted, unlisted = {}, []
-        for key in before.chosen.keys() | written.pictures.keys():
+        for key in dict.fromkeys([*written.pictures, *before.chosen]):
             try:
                 listed = list_pictures(plex, item, _PICTURES[key])
             except (Outage, SettingsError):
@@ -146,3 +148,9 @@ class FirstWriteKeeper:
                     shown_before(sent.memory, listed) if sent else before.chosen.get(key, "")
                 )
         return wanted, unlisted
+
+
+def _told(name: str) -> str:
+    """A field of Plex's, or its lock, in our words."""
+    key = name.removeprefix("lock of ")
+    return f"{name.removesuffix(key)}{_NAMES.get(key, key)}"
