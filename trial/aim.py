@@ -67,7 +67,7 @@ def _text(
     if found and came != found.text(key):
         is_ours = False
     elif key in written.texts:
-        is_ours = bool(found) or not came or is_cut(came, written.texts[key])
+        is_ours = bool(found) or not came or any(is_cut(came, x) for x in written.values(key))
     elif came:
         is_ours = _followed(key, came, written) and not _is_locked_since(key, before, now)
     else:

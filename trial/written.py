@@ -38,13 +38,19 @@ class SentPicture:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """By Plex's names: texts, complete lists, locks, and pictures."""
+    """By Plex's names: texts, complete lists, locks, and pictures. `others`: what texts were before
+    that, if something was written several times."""
 
     scene_id: int
     texts: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, Credits] = field(default_factory=dict)
     locks: Mapping[str, bool] = field(default_factory=dict)
     pictures: Mapping[str, SentPicture] = field(default_factory=dict)
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def values(self, key: str) -> tuple[str, ...]:
+        """Of a text, all that were written, the last one first."""
+        return (self.texts[key], *self.others.get(key, ()))
 
     def names(self, kind: str) -> list[str]:
         return [each.name for each in self.tags.get(kind, ())]
@@ -80,7 +86,8 @@ def load_written(text: str) -> Written:
     found = json.loads(text)
     tags = {kind: tuple(Credit(**each) for each in kinds) for kind, kinds in found["tags"].items()}
     pictures = {key: SentPicture(**each) for key, each in found["pictures"].items()}
-    return Written(**{**found, "tags": tags, "pictures": pictures})
+    others = {key: tuple(each) for key, each in found["others"].items()}
+    return Written(**{**found, "tags": tags, "pictures": pictures, "others": others})
 
 
 def _pictures(parcel: Parcel) -> dict[str, SentPicture]:
