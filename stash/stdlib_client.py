@@ -69,7 +69,7 @@ class PlainStash:
     def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables})
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        # Never both: see `stash.interface`.
+        # Never both: see `stash.transport`.
         if self._connection.api_key:
             headers["ApiKey"] = self._connection.api_key
         elif self.cookie:

@@ -11,7 +11,7 @@ from errors import Outage, SettingsError, SyncError
 from ledger.first_writes import FirstWrite, FirstWrites
 from ledger.former_rows import Row
 from ledger.ledger import Ledger
-from pictures.artwork import shown_before
+from pictures.original import shown_before
 from plex.client import PlexClient
 from plex.items import EDIT_KEYS, PICTURE_LOCKS, PlexItem
 from plex.pictures import list_pictures

@@ -108,7 +108,6 @@ class PlexSimulator(SimulatorServer):
         port: int = 0,
         latency_s: float = 0.0,
         token: str = "plex-token-for-tests",
-        version: str = "1.41.3.9314",
     ) -> None:
         super().__init__(port=port, latency_s=latency_s)
         self.library = library if library is not None else PlexLibrary()
@@ -116,7 +115,7 @@ class PlexSimulator(SimulatorServer):
         self.library.activity.threshold = lambda: self.quirks.played_threshold
         self.token = token
         self.guests: dict[str, int] = {}
-        self.version = version
+        self.version = "1.41.3.9314"
         self.calls: Counter[str] = Counter()
         self.devices: set[str] = set()
 

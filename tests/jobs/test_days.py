@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from jobs import days
 from jobs.days import KEPT_DAYS, Day
-from jobs.store import open_job_database
 from storage.database import Database
 
 NOON = time.mktime((2026, 11, 30, 12, 0, 0, 0, 0, -1))
 DAY_S = 86_400.0
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_job_database(str(tmp_path))) as opened:
-        yield opened
 
 
 def test_days_on_which_nothing_happened_are_shown_as_well(database: Database) -> None:
