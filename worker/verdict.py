@@ -43,10 +43,10 @@ class Judge:
             )
             verdicts[job] = verdict
             failed = titled(job.name, title) if isinstance(verdict, Failed) else ""
-            batch.add(outcome, failed)
+            batch.add(outcome, failed, job.kind)
             if not isinstance(verdict, Retry):
                 self.tally.add(outcome)
-                self.tallies[job.lane].add(outcome, failed)
+                self.tallies[job.lane].add(outcome, failed, job.kind)
         if quiet and batch.total:
             _tell(batch, next(iter(outcomes)).lane)
         return verdicts
