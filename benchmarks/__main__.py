@@ -20,6 +20,7 @@ from benchmarks import (
     first,
     hooks,
     matching,
+    page,
     pictures,
     plot,
     report,
@@ -79,6 +80,7 @@ GROUPS: dict[str, Callable[[Run], list[Row]]] = {
     "checks": _checks,
     "pictures": lambda run: pictures.rows(run.options.picture_scenes, run.latency),
     "matching": lambda run: matching.rows(run.options.scenes),
+    "page": lambda run: page.rows(run.latency),
     "first": _first,
     "storms": _storms,
 }

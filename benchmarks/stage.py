@@ -17,6 +17,7 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any, cast
 
+from benchmarks.backlog import Backlog, fill
 from jobs.schema import TASK
 from rest.become import WATCH
 from rest.idle import digest
@@ -51,12 +52,14 @@ class Served:
 @dataclass(frozen=True, slots=True)
 class Library:
     """`scenes` films, in both servers. `covers`: each scene has one of its own, and each item
-    pictures that Plex's agent has chosen. `environment`: of Stash, and so of the plugin."""
+    pictures that Plex's agent has chosen. `environment`: of Stash, and so of the plugin.
+    `ui_folder`: of the pages that a browser gets."""
 
     scenes: int
     covers: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    ui_folder: Path | None = None
 
 
 class Stage:
@@ -65,7 +68,10 @@ class Stage:
     def __init__(self, library: Library, latency: Latency) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="plexsync-bench-")
         self._rig = Rig(
-            Path(self._folder.name), count=library.scenes, environment=library.environment
+            Path(self._folder.name),
+            count=library.scenes,
+            environment=library.environment,
+            ui_folder=library.ui_folder,
         )
         self._rig.__enter__()
         self._rig.configure(**library.settings)
@@ -119,6 +125,10 @@ class Stage:
             {"server_connection": self._rig.server_connection(), "args": args}
         ).encode()
 
+    def address(self) -> str:
+        """Of Stash, for a browser."""
+        return self._rig.stash.url
+
     def worker_pid(self, *, at_rest: bool) -> int:
         """The process id of the worker, once it is at rest, or alive and awake."""
         rig = self._rig
@@ -160,6 +170,10 @@ class Stage:
         sent = self._rig.stash.requests.matching("POST", "/graphql")
         asked = [json.loads(each.body) for each in sent if b"query PlexSyncScenes" in each.body]
         return {int(each) for document in asked for each in document["variables"].values()}
+
+    def fill(self, backlog: Backlog, *, paused: bool) -> None:
+        """See `benchmarks.backlog`."""
+        fill(str(self._rig.data_dir), backlog, paused=paused)
 
     def queue_all(self) -> None:
         """Have a task look at every scene."""
@@ -225,6 +239,10 @@ class Stage:
             hooks,
             time.process_time(),
         )
+
+    def operations(self) -> int:
+        """How many processes Stash has started for a page, of any time."""
+        return sum(run.kind == "operation" for run in self._rig.stash.plugin_runs)
 
     def coming_hooks(self) -> int:
         """How many jobs of Stash, and so hooks of theirs, have not ended."""

@@ -26,7 +26,8 @@
     return { asked: params.get("tab"), view: params.get("view"), open };
   }
 
-  // What decides whether the set-up comes first: asked once, and again when settings change.
+  // What decides whether the set-up comes first: asked once, and again when settings change. Where
+  // something was synced before, nobody waits for it: that question goes to Stash.
   function useNeeds() {
     const answer = page.useAnswer(() => page.ask("settings"), []);
     React.useEffect(() => page.onSettingsChanged(answer.reload), [answer.reload]);
@@ -34,7 +35,8 @@
     return {
       status,
       error,
-      known: Boolean((answer.data || answer.error) && status),
+      known: Boolean(status && (answer.data || answer.error || !page.isNew(status))),
+      answered: Boolean(answer.data || answer.error),
       lacksPackages: Boolean(answer.error && answer.error.kind === "packages"),
       reload: answer.reload,
       missing: Boolean(answer.data && page.isMissing(answer.data)),
@@ -105,12 +107,12 @@
       return error ? h(parts.Problem, { error, onRetry: () => page.status.refresh() }) : h(parts.Loading);
     }
     // Decided once: whoever is in the midst of the set-up stays there, whatever begins meanwhile.
-    if (!landing.current) landing.current = needs.missing || needs.isNew ? "setup" : "overview";
+    if (!landing.current && needs.answered) landing.current = needs.missing || needs.isNew ? "setup" : "overview";
     if (needs.lacksPackages) return h(parts.Packages, { onDone: needs.reload });
     // Until something was synced there is nothing to see elsewhere.
     const alone = needs.missing && needs.isNew;
     const names = alone ? ["setup"] : Object.keys(TABS);
-    const active = names.includes(asked) ? asked : landing.current;
+    const active = names.includes(asked) ? asked : landing.current || "overview";
     const failed = page.failuresIn(status);
     return h(
       React.Fragment,
