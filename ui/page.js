@@ -66,11 +66,16 @@
     );
   }
 
-  function TabLink({ name, count }) {
+  function TabLink({ name, count, active }) {
     const t = page.useTexts();
+    const place = React.useRef(null);
+    React.useEffect(() => {
+      // On a phone the row of tabs is wider than the screen.
+      if (active && place.current) place.current.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }, [active]);
     const mark =
       count > 0 && h("span", { className: "badge badge-danger plexsync-badge" }, t.number(count), page.hidden(` ${t("state.failed")}`));
-    return h(Nav.Item, null, h(Nav.Link, { eventKey: name }, t(`tab.${name}`), mark));
+    return h(Nav.Item, { ref: place }, h(Nav.Link, { eventKey: name }, t(`tab.${name}`), mark));
   }
 
   function Tabs({ names, active, onTab, failed, view }) {
@@ -81,7 +86,7 @@
       h(
         Nav,
         { variant: "tabs", className: "plexsync-tabs", "aria-label": t("title") },
-        names.map((name) => h(TabLink, { key: name, name, count: name === "failures" ? failed : 0 }))
+        names.map((name) => h(TabLink, { key: name, name, active: name === active, count: name === "failures" ? failed : 0 }))
       ),
       h(
         Tab.Content,
