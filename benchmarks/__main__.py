@@ -55,7 +55,8 @@ def _syncs(run: Run) -> list[Row]:
 
 def _checks(run: Run) -> list[Row]:
     sizes = sorted({run.options.scenes, run.options.check_scenes})
-    return [row for scenes in sizes for row in checks.rows(scenes, run.latency)]
+    found = [row for scenes in sizes for row in checks.rows(scenes, run.latency)]
+    return [*found, *checks.changed_rows(run.options.scenes, run.latency)]
 
 
 def _first(run: Run) -> list[Row]:

@@ -9,7 +9,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -17,6 +17,7 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any, cast
 
+from benchmarks import untold
 from benchmarks.backlog import Backlog, fill
 from jobs.schema import TASK
 from rest.become import WATCH
@@ -152,18 +153,13 @@ class Stage:
         for scene in library.scenes.values():
             library.update(scene, title=f"{prefix} {scene.id}")
 
-    def change_untold(self, scenes: int) -> set[int]:
-        """Edit so many scenes, rename the performer of another one and remove one, all without a
-        hook; the ids of the scenes that Plex shows otherwise because of it."""
-        library = self._rig.stash.library
-        changed = set(range(1, scenes + 1))
-        for scene_id in changed:
-            library.update(library.scene(scene_id), title=f"Untold {scene_id}")
-        performer = library.scene(scenes + 1).performers[0]
-        library.update(performer, name="Somebody Else")
-        holders = {each.id for each in library.scenes.values() if performer in each.performers}
-        del library.scenes[scenes + 2]
-        return changed | holders | {scenes + 2}
+    def prepare_untold(self, blocks: Sequence[Sequence[int]]) -> None:
+        """See `benchmarks.untold`."""
+        untold.prepare(self._rig.stash, blocks)
+
+    def change_untold(self, kind: str, scenes: Sequence[int]) -> set[int]:
+        """Change these scenes without a hook; the ids of those that need a look because of it."""
+        return untold.KINDS[kind](untold.Untold(self._rig.stash), scenes)
 
     def looked_at(self) -> set[int]:
         """The ids of the scenes that Stash was asked for in full since `forget`."""
