@@ -162,12 +162,12 @@ class SyncWorker:
         """Work until `stop` is set. What ended it early is in `failure`."""
         try:
             while not self.stop.is_set():
-                # Before the step: what is committed while it looks must cut the rest short.
-                version = self._stores.store.version()
+                # Before the step: what comes while it looks must cut the rest short.
+                news = self._news()
                 wait_s = self._guarded_step()
                 if wait_s > 0 and self._is_over():
                     return
-                self._rest(min(wait_s, self.idle.look_within_s()), version)
+                self._rest(min(wait_s, self.idle.look_within_s()), news)
         except Exception as error:
             if not isinstance(error, (SyncError, StorageError, LeaseLost)):
                 log.exception("the worker stopped because of a bug; please report it")
@@ -185,12 +185,14 @@ class SyncWorker:
         self._use_newest_session()
         wait_s = self._breaker.wait_s()
         if wait_s > 0:
+            self.imports.listener.close()
             return wait_s
         if self._unsettled:
             store.release_claims(token)
         store.take_in(self._now())
         self._use_newest_session()
         if hold := hold_of(store.database, self._now()):
+            self.imports.listener.close()
             self._keep_session()
             self.checks.next_s = hold.ends_at - self._now()
             return min(self.checks.next_s, LONGEST_WAIT_S)
@@ -220,7 +222,8 @@ class SyncWorker:
         return 0.0
 
     def close(self) -> None:
-        """Close the connection to Plex; the next use opens it again."""
+        """Close the connections to Plex; the next use opens them again."""
+        self.imports.listener.close()
         self._plex_link.close()
 
     def _guarded_step(self) -> float:
@@ -249,15 +252,19 @@ class SyncWorker:
         """What to ask Plex while this worker rests; see `playback.at_rest`."""
         return self.imports.question_at_rest(self.settings.config, self._stores.client_id)
 
-    def _rest(self, wait_s: float, version: tuple[int, tuple[str, ...]]) -> None:
-        """Wait, but wake when another process has stored something since `version`: during a pause
-        only if it brought another session, and not in a burst of hooks."""
+    def _news(self) -> tuple[object, ...]:
+        """Another value once another process has stored something, or Plex has told of a play."""
+        return self._stores.store.version(), self.imports.listener.heard_m
+
+    def _rest(self, wait_s: float, news: tuple[object, ...]) -> None:
+        """Wait, but wake when there are others than `news`: during a pause only if another process
+        brought another session, and not in a burst of hooks."""
         store = self._stores.store
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
             self._turned_m = now_m
             quiet = self._burst.is_on or now_m - self.idle.since_m > QUIET_AFTER_S
-            if not (self.pause or self._burst.is_on) and store.version() != version:
+            if not (self.pause or self._burst.is_on) and self._news() != news:
                 return
             if store.intake.connection is not self._connection:
                 return
@@ -296,9 +303,12 @@ class SyncWorker:
     def _import(self) -> None:
         """Bring what was watched and rated in Plex, if it is time. Raises StashUnauthorized."""
         if not self.settings.is_known:
+            self.imports.listener.close()
             return
         try:
             self.imports.poll(self.settings.config, self._get_plex_client)
+            if self._outlasts:
+                self.imports.listen(self.settings.config, self._plex_link.made)
         except PlexReplaced as error:
             self.part_from_former(error)
         except StashUnauthorized as error:

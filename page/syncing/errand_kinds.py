@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
+from dataclasses import asdict
 
 from commands.preview import keep_page, preview_scenes
 from commands.preview_text import PreviewTally
@@ -92,8 +93,11 @@ def _undo(context: Context, worker: SyncWorker, run: Run) -> Pages:
     )
     worker.refresh_settings()
     context.keep_copy(at_once=True)
-    tally, progress = UndoTally(), _Progress(context, run)
+    tally, progress = UndoTally(**(run.kept or {})), _Progress(context, run)
+    runs = Runs(context.stores.store.database)
     for fraction in undo_pages(context, worker.plex, order, tally):
+        # What this page has put back isn't looked at again, whatever ends this process.
+        runs.keep(run.id, asdict(tally))
         if progress.is_due() and fraction:
             progress.tell(tally.total, round(tally.total / fraction))
         yield True

@@ -1,5 +1,6 @@
 """What a person asked for as a whole, carried out by the worker a page at a time. One that a
-server's absence cuts short is begun anew."""
+server's absence or the end of the process cuts short goes on where it was; only a preview is begun
+anew."""
 
 from __future__ import annotations
 

@@ -107,3 +107,18 @@ def test_missing_packages_are_installed_from_the_page(
     plugin.is_there = True
     window.page.get_by_role("tab", name="Overview").wait_for()
     assert window.problems == []
+
+
+def test_a_proposed_path_map_takes_nothing_of_what_was_changed_meanwhile(
+    make_page_rig: Callable[..., Rig], open_window: Callable[..., Window]
+) -> None:
+    rig = make_page_rig(count=4, plex_folder="/media/movies")
+    window = open_window(rig)
+    window.tab("setup")
+    window.page.get_by_role("button", name="Use this path map").wait_for()
+    rig.configure(path_map="/elsewhere => /there", somebody_elses="kept")
+    window.press("Use this path map")
+    window.shows("Saved")
+    saved = rig.stash.plugin_settings(PLUGIN_ID)
+    assert saved["path_map"] == "/elsewhere => /there; /data/films => /media/movies"
+    assert saved["somebody_elses"] == "kept"

@@ -8,6 +8,10 @@ import pytest
 
 from jobs import days
 from jobs.days import KEPT_DAYS, Day
+from jobs.job import Failed
+from jobs.schema import LIVE, SCENE, STUDIO, TAG
+from jobs.states import FAILED, States
+from jobs.store import JobStore
 from storage.database import Database
 
 NOON = time.mktime((2026, 11, 30, 12, 0, 0, 0, 0, -1))
@@ -44,3 +48,15 @@ def test_old_days_are_dropped(database: Database) -> None:
             days.count(connection, NOON - back * DAY_S, 1, 0)
     with database.read() as connection:
         assert connection.execute("SELECT count(*) FROM days").fetchone()[0] == KEPT_DAYS
+
+
+def test_what_failed_and_is_no_scene_is_counted_as_none(database: Database) -> None:
+    """Neither among the day's nor among the states, which a page shows as scenes."""
+    store = JobStore(database)
+    for kind, ids in ((SCENE, [1]), (STUDIO, [1, 2]), (TAG, [3])):
+        store.enqueue(kind, ids, LIVE, NOON)
+    jobs = store.claim("one", [LIVE], NOON)
+    store.settle("one", {each: Failed("plex refused", "no") for each in jobs}, NOON)
+    assert days.recent(database, NOON, 1) == [Day("2026-11-30", 0, 1)]
+    assert States(database).counts() == {FAILED: 1}
+    assert store.failure_counts() == {"plex refused": 4}
