@@ -16,8 +16,8 @@ from simulators.faults import Reply
 from simulators.plex import Picture
 from sync.values import Credit
 from tests.harness.sync import Desk
-from tests.trial.test_canary import NASTY, new
-from tests.trial.test_interrupted import killed_at, next_start
+from tests.trial.accidents import killed_at, next_start
+from tests.trial.newcomers import NASTY, new
 from trial import first_writes
 from trial.aim import aim
 from trial.compare import Difference
