@@ -23,7 +23,6 @@ from storage.token_file import GIVEN
 from sync.pictures import AS_IT_IS, POSTER
 from sync.tags import needs_ancestors
 from trial.meaning import clear_sentences, field_sentences, lines
-from trial.surprise import advice
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.connect import plex_client
@@ -88,6 +87,8 @@ def _ways(context: Context, plex: PlexClient) -> Iterator[Finding]:
     book, server, version = context.stores.traits, plex.machine_identifier, plex.version
     proof, traits = book.proof(server, version), book.traits(server, version)
     if proof and proof.surprise:
+        from trial.surprise import advice  # noqa: PLC0415 - seldom needed, and has all that writes
+
         yield diagnosis.Problem(proof.surprise, advice(proof.fields))
     if left := book.unfinished(server):
         yield diagnosis.Problem(

@@ -73,7 +73,9 @@ def with_packages(names: set[str]) -> set[str]:
             id="page-scene",
         ),
         pytest.param(
-            query("undo_plan", scene=1), without("commands.undo"), id="page-undo-plan"
+            query("undo_plan", scene=1),
+            without("commands.undo", "pipeline.sending"),
+            id="page-undo-plan",
         ),
         pytest.param(query("paths"), without("commands.doctor"), id="page-paths"),
         pytest.param(query("check"), without("commands.doctor", "PIL"), id="page-check"),
