@@ -1,58 +1,42 @@
-"""A resting worker's question to Plex: was anything played since? Standard library only; the worker
-that it becomes then finds out what."""
+"""A resting worker's question to Plex: was anything played since? The worker that it becomes then
+finds out what.
+
+Next to nothing imported, and HTTP spoken by hand: it is asked day and night, and `http.client`
+alone costs more than all the rest.
+"""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Collection, Mapping
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
-from urllib.parse import urlencode, urlsplit
-from xml.etree.ElementTree import Element, ParseError, fromstring
+import socket
+from xml.parsers import expat
 
-from logs.redact import remember_secret
-from net.trust import trust
+TYPE_CHECKING = False  # as type checkers know it; typing is too much for whoever asks at rest
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 TIMEOUT_S = 3.0
 # A day's plays take a few kB.
 MOST_BYTES = 1024 * 1024
-ROWS = 100
-
-
-def question(
-    url: str,
-    token: str,
-    client_id: str,
-    newest: int,
-    known: Collection[str],
-    types: Collection[str],
-    *,
-    verify: bool,
-) -> dict[str, Any]:
-    """As it is handed on, by a way that nobody else can read. `newest`: the time of the newest play
-    that is known, `known` the keys of those of that time; `types`: of what plays are kept."""
-    return {
-        "url": url,
-        "token": token,
-        "client_id": client_id,
-        "newest": newest,
-        "known": sorted(known),
-        "types": sorted(types),
-        "verify": verify,
-    }
+CHUNK = 65536
 
 
 def has_news(asked: Mapping[str, Any]) -> bool:
-    """Whether the history has a play that isn't known. No answer is no news."""
-    remember_secret(str(asked["token"]))
+    """Whether the history has a play that isn't known, or, before the first look, whether Plex
+    answers. `asked`: see `playback.question`. No answer is no news."""
     try:
-        rows = fromstring(_answer(asked))
-    except (OSError, HTTPException, ValueError, ParseError):
+        content = _answer(asked)
+        rows = _rows(content) if content else None
+    except (OSError, ValueError, expat.ExpatError):
         return False
-    return any(_is_kept(row, asked) and row.get("historyKey") not in asked["known"] for row in rows)
+    if rows is None:
+        return False
+    return asked["is_first"] or any(
+        _is_kept(row, asked) and row["historyKey"] not in asked["known"] for row in rows
+    )
 
 
-def _is_kept(row: Element, asked: Mapping[str, Any]) -> bool:
+def _is_kept(row: Mapping[str, str], asked: Mapping[str, Any]) -> bool:
     """By the rules of `playback.history`: of what the worker passes over it could note nothing, and
     would be woken again and again."""
     viewed_at = row.get("viewedAt", "")
@@ -60,36 +44,69 @@ def _is_kept(row: Element, asked: Mapping[str, Any]) -> bool:
     return is_since and bool(row.get("historyKey")) and row.get("type") in asked["types"]
 
 
+def _rows(content: bytes) -> list[dict[str, str]] | None:
+    """The attributes of all elements; None if Plex hasn't said them. Raises ExpatError."""
+    found: list[tuple[str, dict[str, str]]] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, attributes: found.append((name, attributes))
+    parser.Parse(content, True)
+    return [each for _, each in found] if found[0][0] == "MediaContainer" else None
+
+
 def _answer(asked: Mapping[str, Any]) -> bytes:
-    address = urlsplit(str(asked["url"]))
-    query = urlencode(
-        {
-            "sort": "viewedAt:desc",
-            "viewedAt>": asked["newest"],
-            "X-Plex-Container-Start": 0,
-            "X-Plex-Container-Size": ROWS,
-        }
-    )
-    headers = {
-        "X-Plex-Token": str(asked["token"]),
-        "X-Plex-Client-Identifier": str(asked["client_id"]),
-        "X-Plex-Product": "PlexSync",
-    }
-    where = f"{address.path}/status/sessions/history/all?{query}"
-    server = _open(address.scheme, address.hostname or "", address.port, verify=asked["verify"])
-    try:
-        server.request("GET", where, headers=headers)
-        response = server.getresponse()
-        return response.read(MOST_BYTES) if response.status == 200 else b""
-    finally:
-        server.close()
+    """The body of an answer that says all is well, else nothing. Raises OSError and ValueError."""
+    place = asked["host"], asked["port"]
+    with socket.create_connection(place, TIMEOUT_S) as plain, _secured(plain, asked) as server:
+        server.sendall(asked["request"].encode())
+        content = b""
+        while len(content) < MOST_BYTES and not _is_whole(content):
+            chunk = server.recv(CHUNK)
+            if not chunk:
+                break
+            content += chunk
+    head, _, body = content.partition(b"\r\n\r\n")
+    if head.split(None, 2)[1:2] != [b"200"]:
+        return b""
+    return _joined(body) if _header(head, b"transfer-encoding") == b"chunked" else body
 
 
-def _open(scheme: str, host: str, port: int | None, *, verify: bool) -> HTTPConnection:
-    if scheme != "https":
-        return HTTPConnection(host, port, timeout=TIMEOUT_S)
+def _is_whole(content: bytes) -> bool:
+    """As far as the answer says; else its end is that of the connection, which we ask for."""
+    head, _, body = content.partition(b"\r\n\r\n")
+    length = _header(head, b"content-length")
+    return length.isdigit() and len(body) >= int(length)
+
+
+def _header(head: bytes, name: bytes) -> bytes:
+    for line in head.split(b"\r\n")[1:]:
+        key, _, value = line.partition(b":")
+        if key.strip().lower() == name:
+            return value.strip().lower()
+    return b""
+
+
+def _joined(body: bytes) -> bytes:
+    """What came in chunks. Raises ValueError."""
+    found = b""
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        length = int(size.split(b";")[0], 16)
+        if not length:
+            break
+        found, body = found + body[:length], body[length + 2 :]
+    return found
+
+
+def _secured(plain: socket.socket, asked: Mapping[str, Any]) -> socket.socket:
+    if not asked["tls"]:
+        return plain
+    import ssl  # noqa: PLC0415 - many have none
+
+    from net.trust import also_trust, trust  # noqa: PLC0415 - the same
+
+    also_trust(asked["ca_file"])
     context = trust().context
-    if not verify:
+    if not asked["verify"]:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    return HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
+    return context.wrap_socket(plain, server_hostname=asked["host"])

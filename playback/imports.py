@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from errors import LeaseLost, PermanentError, SettingsError, SyncError
+from errors import LeaseLost, Outage, PermanentError, SettingsError, SyncError
 from ledger.ledger import Ledger
 from ledger.traits import TraitBook
 from matching.index import PathIndex
 from matching.sections import chosen_sections
-from playback.at_rest import question
-from playback.history import TYPES, account_names, accounts_of
+from playback.history import account_names, accounts_of
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
 from playback.position_ledger import PositionLedger
 from playback.positions import PositionImport
+from playback.question import question
 from playback.rating_ledger import RatingLedger, go_both_ways
 from playback.ratings import RatedInPlex
 from playback.scenes import SceneFinder
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 POLL_S = 60.0
 # Whoever is refused would be again.
 REFUSED_POLL_S = 3600.0
-# How often a resting worker gets up, for what it can't ask about at rest.
+# How often a resting worker gets up, for what it doesn't ask about at rest.
 AT_REST_S = 1800.0
 # How often to ask which libraries there are.
 SECTIONS_S = 3600.0
@@ -98,6 +98,8 @@ class Imports:
         self._server = ""
         self._told: set[str] = set()
         self._is_well = False
+        self.is_unfinished = False
+        """Whether something is known that is to come, and couldn't be brought so far."""
         self._known_accounts: dict[tuple[str, tuple[str, ...]], frozenset[int]] = {}
 
     def due_in_s(self, config: PlexSyncConfig) -> float:
@@ -113,6 +115,7 @@ class Imports:
         if self.due_in_s(config) > 0:
             return
         self._due_m = self._monotonic() + POLL_S
+        self.is_unfinished = False
         for bring in (self._bring_plays, self._bring_positions, self._bring_ratings):
             try:
                 bring(config, plex)
@@ -122,23 +125,41 @@ class Imports:
                 raise
             except SettingsError as error:
                 self._tell(f"{error}. {error.advice}")
+            except Outage as error:
+                log.debug("not imported from Plex: %s", error)
+                self.is_unfinished = self.is_unfinished or self._awaits_plays()
             except SyncError as error:
                 log.debug("not imported from Plex: %s", error)
 
+    def _awaits_plays(self) -> bool:
+        with closing(PlayLedger(self._ledger.data_dir)) as ledger:
+            return ledger.is_unfinished(self._server or ledger.newest_server())
+
     def question_at_rest(self, config: PlexSyncConfig, client_id: str) -> dict[str, Any] | None:
         """What a resting worker asks Plex, None for nothing; see `playback.at_rest`."""
-        if not (config.import_plays and self._server):
+        if not config.import_plays or self._monotonic() < self._refused_until_m:
             return None
+        newest, known = None, set[str]()
         try:
             with closing(PlayLedger(self._ledger.data_dir)) as ledger:
-                mark = ledger.mark(self._server)
-                newest = mark.newest if mark else 0
-                known = {key for key, _, _ in ledger.identities(self._server, newest)}
-        except StorageError as error:
+                # One that was away when we asked may be back before we get up.
+                server = self._server or ledger.newest_server()
+                mark = ledger.mark(server)
+                if mark:
+                    newest = mark.newest
+                    known = {key for key, _, _ in ledger.identities(server, newest)}
+            return question(
+                config.plex_url,
+                config.plex_token.get_secret_value(),
+                client_id,
+                newest,
+                known,
+                verify=not config.insecure_tls,
+                ca_file=config.ca_file,
+            )
+        except (StorageError, ValueError) as error:
             log.debug("no question for Plex at rest: %s", error)
             return None
-        token, verify = config.plex_token.get_secret_value(), not config.insecure_tls
-        return question(config.plex_url, token, client_id, newest, known, TYPES, verify=verify)
 
     def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
         if not config.import_plays or self._monotonic() < self._refused_until_m:
@@ -147,6 +168,7 @@ class Imports:
             with self.plays(config, plex()) as work:
                 tally = work.bring()
                 self._server = plex().machine_identifier
+                self.is_unfinished = work.is_unfinished
         except NotTheOwner as error:
             self._refused_until_m = self._monotonic() + REFUSED_POLL_S
             self._is_well = False

@@ -67,6 +67,15 @@ class PlayLedger:
         rows = self._rows("SELECT noted_at, newest FROM marks WHERE server = ?", server)
         return Mark(*rows[0]) if rows else None
 
+    def newest_server(self) -> str:
+        """That of which a play was met last, "" for none."""
+        rows = self._rows("SELECT server FROM marks ORDER BY newest DESC LIMIT 1")
+        return str(rows[0][0]) if rows else ""
+
+    def is_unfinished(self, server: str) -> bool:
+        """Whether there are plays that are to come, and haven't so far."""
+        return bool(self.of_states(server, (NEW, PENDING), limit=1))
+
     def identities(self, server: str, since: int = 0) -> set[tuple[str, int, int]]:
         """Of the plays that were met, of those since then."""
         return set(

@@ -109,6 +109,11 @@ class PlayImport:
         self._now = now
         self._server = plex.machine_identifier
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether there is something left that is to come: Stash may still be carrying it out."""
+        return self._ledger.is_unfinished(self._server)
+
     def bring(self) -> PlayTally:
         """Add what was played since the last time; the first time only note what there is."""
         mark = self._ledger.mark(self._server)

@@ -26,6 +26,7 @@ from rest.become import (
 )
 from rest.code_watch import CodeWatch
 from rest.orders import Orders, queue_stamp
+from rest.plays import PlaysWatch
 from storage.files import StorageError
 
 TYPE_CHECKING = False  # as type checkers know it; typing is too much for a watcher
@@ -60,7 +61,7 @@ def main(arguments: list[str]) -> int:
             if stays:
                 orders.end_m = max(orders.end_m, time.monotonic() + ANSWERS_WITHIN_S)
         else:
-            role = _watch(orders)
+            role = _watch(orders, PlaysWatch(orders, document))
         return _go_on(role, orders, document)
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
         from rest.ask import log_crash  # noqa: PLC0415 - seldom needed
@@ -75,11 +76,13 @@ class Watch:
     def __init__(
         self,
         orders: Orders,
+        plays: PlaysWatch,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.is_told_to_end = False
         self._orders = orders
+        self._plays = plays
         self._now = now
         self._monotonic = monotonic
         self._own_code = CodeWatch(SCRIPT, monotonic, orders.code)
@@ -119,11 +122,13 @@ class Watch:
             return WORKER
         if now_m >= orders.end_m:
             return END
+        if self._plays.has_news(now_m):
+            return WORKER
         return ASK if now_m >= orders.ask_m else ""
 
 
-def _watch(orders: Orders) -> str:
-    watch = Watch(orders)
+def _watch(orders: Orders, plays: PlaysWatch) -> str:
+    watch = Watch(orders, plays)
 
     def end(_number: int, _frame: object) -> None:
         watch.is_told_to_end = True
@@ -133,6 +138,7 @@ def _watch(orders: Orders) -> str:
     hear()
     while not (role := watch.look()):
         time.sleep(POLL_S)
+    plays.end()
     return END if watch.is_told_to_end else role
 
 

@@ -201,7 +201,7 @@ class SyncWorker:
                 return 0.0
             self._keep_session()
             wait_s = self._look_around()
-            return min(wait_s, self._seconds_until_due(), self._seconds_until_import())
+            return min(wait_s, self._seconds_until_due(), self.seconds_until_import())
         self._unsettled = True
         self._stores.ledger.run = self.run_ids.get(jobs[0].lane, 0)
         verdicts = self._batch.verdicts(jobs)
@@ -229,18 +229,21 @@ class SyncWorker:
 
     def _is_over(self) -> bool:
         """Whether this process isn't needed any more, or a smaller one will do."""
-        if self.pause or self._is_check_pending():
+        if self.pause or self._is_check_pending() or self.imports.is_unfinished:
             return False
-        stays = self._check_hours() or self._seconds_until_import() < math.inf
+        stays = self._check_hours() or self.seconds_until_import() < math.inf
         if not stays and self.idle.leaves():
             return True
         if not self.settings.is_known:
             return False
-        imports = self._seconds_until_import() < math.inf
+        imports = self.seconds_until_import() < math.inf
         return self.idle.rests(min(self._next_check_s, AT_REST_S if imports else math.inf))
 
     def question_at_rest(self) -> dict[str, Any] | None:
-        """What to ask Plex while this worker rests; see `playback.at_rest`."""
+        """What to ask Plex while this worker rests; see `playback.question`. Nothing during a
+        person's pause: what was found would have to wait, and be found again."""
+        if hold_of(self._stores.store.database, self._now()):
+            return None
         return self.imports.question_at_rest(self.settings.config, self._stores.client_id)
 
     def _rest(self, wait_s: float, version: tuple[int, tuple[str, ...]]) -> None:
@@ -302,7 +305,8 @@ class SyncWorker:
         """Have scenes synced, since they were rated in Plex."""
         self._stores.store.enqueue(SCENE, scene_ids, LIVE, self._now())
 
-    def _seconds_until_import(self) -> float:
+    def seconds_until_import(self) -> float:
+        """Until Plex is asked what was watched and rated there, inf for never."""
         known = self.settings.is_known
         return self.imports.due_in_s(self.settings.config) if known else math.inf
 

@@ -18,7 +18,7 @@ SCRIPT = str(TREE / "plex_sync.py")
 OWN = {
     "check", "check.schedule",
     "jobs", "jobs.inbox", "jobs.lock", "jobs.looked", "jobs.liveness", "jobs.schema",
-    "rest", "rest.become", "rest.code_watch", "rest.orders", "rest.watch",
+    "rest", "rest.become", "rest.code_watch", "rest.orders", "rest.plays", "rest.watch",
     "storage", "storage.files",
 }  # fmt: skip
 # Without it no signal can be heard.
@@ -37,7 +37,7 @@ def test_a_worker_at_rest_holds_little_more_than_python(make_rig: Callable[..., 
 @pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 def test_it_imports_exactly_what_it_needs(tmp_path: Path) -> None:
     bare = imported(["-c", "pass"])
-    orders = [str(tmp_path), "0", "- -", "", *["inf"] * 6]
+    orders = [str(tmp_path), "0", "- -", "", *["inf"] * 7]
     found = subprocess.Popen(
         [sys.executable, "-S", "-X", "importtime", SCRIPT, "watch", *orders],
         stdin=subprocess.DEVNULL,
