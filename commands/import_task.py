@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +17,10 @@ from commands.task_arguments import WrongArguments, flag, scene_id_of
 from errors import SettingsError
 from jobs.schema import SCENE, TASK
 from playback.imports import Imports
-from playback.play_ledger import ADDED, PENDING, PlayLedger, Row
-from playback.plays import PlayTally, plays
+from playback.play_ledger import PENDING, Row, known_plays
+from playback.plays import PlayTally
+from playback.undo.all import Choice, shown
+from playback.undo.values import Back
 from plex.client import PlexClient
 from sync.text import one_line
 from worker.connect import plex_client
@@ -56,6 +58,16 @@ class ImportOrder:
             day_of(args, "day"),
             flag(args, "confirm"),
         )
+
+    @property
+    def choice(self) -> Choice:
+        """What to take back."""
+        if self.day is None:
+            return Choice(self.scene_id)
+        # A day in which the clocks are changed has 23 or 25 hours.
+        began = datetime.fromtimestamp(self.day).astimezone().replace(tzinfo=None)
+        end = (began + timedelta(days=1)).astimezone().timestamp()
+        return Choice(self.scene_id, self.day, end)
 
     @property
     def needs_confirmation(self) -> bool:
@@ -114,17 +126,21 @@ def carry_out(context: Context, progress: Progress, order: ImportOrder) -> str:
 
 
 def import_preview(context: Context, order: ImportOrder) -> list[str]:
-    """A line for each play that would come or go, and the sum of them last."""
-    with _connected(context) as (imports, plex):
+    """A line for each thing that would come or go, and the sum of them last."""
+    with _connected(context) as (imports, plex), _accounts(context) as account:
         if order.undo:
-            with imports.taking_back(plex.machine_identifier) as (_, ledger):
-                rows = _chosen(ledger, plex.machine_identifier, order)
-            return [*map(_line, rows), f"Import: {plays(len(rows))} would be taken back"]
+            with imports.taking_back(plex.machine_identifier) as undo:
+                plan = undo.plan(order.choice)
+            lines = [*(_line(row, account) for row in plan.plays), *map(_back_line, plan.values)]
+            return [*lines, f"Import: {plan.summary()} would be taken back"]
         with imports.plays(context.settings.config, plex) as work:
             rows = work.preview(order.since)
-    tally = PlayTally(Counter(row.state for row in rows))
-    due = [row for row in rows if row.state == PENDING]
-    return [*map(_line, due), f"Import: {tally.summary()}, were it done now"]
+        tally = PlayTally(Counter(row.state for row in rows))
+        due = [row for row in rows if row.state == PENDING]
+        return [
+            *(_line(row, account) for row in due),
+            f"Import: {tally.summary()}, were it done now",
+        ]
 
 
 def _bring(context: Context, imports: Imports, plex: PlexClient, order: ImportOrder) -> str:
@@ -140,21 +156,8 @@ def _bring(context: Context, imports: Imports, plex: PlexClient, order: ImportOr
 
 
 def _take_back(imports: Imports, plex: PlexClient, order: ImportOrder) -> str:
-    with imports.taking_back(plex.machine_identifier) as (work, ledger):
-        number = work.take_back(_chosen(ledger, plex.machine_identifier, order))
-    return f"Import: {plays(number)} taken back"
-
-
-def _chosen(ledger: PlayLedger, server: str, order: ImportOrder) -> list[Row]:
-    rows = ledger.of_states(server, (ADDED,))
-    if order.scene_id is not None:
-        rows = [row for row in rows if row.scene_id == order.scene_id]
-    if order.day is not None:
-        # A day in which the clocks are changed has 23 or 25 hours.
-        began = datetime.fromtimestamp(order.day).astimezone().replace(tzinfo=None)
-        end = (began + timedelta(days=1)).astimezone().timestamp()
-        rows = [row for row in rows if order.day <= row.play.viewed_at < end]
-    return rows
+    with imports.taking_back(plex.machine_identifier) as undo:
+        return f"Import: {undo.take_back(order.choice)} taken back"
 
 
 @contextmanager
@@ -179,9 +182,25 @@ def _connected(context: Context) -> Iterator[tuple[Imports, PlexClient]]:
         )
 
 
-def _line(row: Row) -> str:
+@contextmanager
+def _accounts(context: Context) -> Iterator[Callable[[int], str]]:
+    """What accounts are called."""
+    ledger = known_plays(context.stores.ledger.data_dir)
+    if ledger is None:
+        yield str
+        return
+    with closing(ledger):
+        yield ledger.account_name
+
+
+def _line(row: Row, account: Callable[[int], str]) -> str:
     at = datetime.fromtimestamp(row.play.viewed_at).astimezone()
     title = one_line(row.play.title, SHOWN_LENGTH)
-    return (
-        f"scene {row.scene_id}: {title}, played {at:%Y-%m-%d %H:%M}, account {row.play.account_id}"
-    )
+    who = account(row.play.account_id)
+    return f"scene {row.scene_id}: {title}, played {at:%Y-%m-%d %H:%M} by {who}"
+
+
+def _back_line(back: Back) -> str:
+    title = one_line(back.rows[0].title, SHOWN_LENGTH)
+    now, then = shown(back.what, back.rows[0].after), shown(back.what, back.value)
+    return f"scene {back.scene_id}: {title}, {now}, gets back {then}"

@@ -28,13 +28,14 @@ from pipeline.follow_up import missing_on_purpose
 from pipeline.outcome import Outcome, Skipped
 from pipeline.planning import plan_items, sort_out
 from pipeline.unmanaged import undo_advice
+from playback.brought import RATING, BroughtLedger
 from playback.rating_ledger import opened
 from playback.ratings import RatingPlan, managed, plan_ratings
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from sync.pictures import PICTURES
 from sync.plan import WHOLE_ITEM, Edit, Kept
-from sync.ratings import GIVEN_IN_PLEX
+from sync.ratings import DIFFERS, GIVEN_IN_PLEX
 from sync.reasons import NOT_OURS
 from sync.tags import needs_ancestors
 from sync.text import one_line
@@ -256,13 +257,15 @@ class Rehearsal:
         server = self._plex.machine_identifier
         now, ours = time.time(), managed(self._ledger, server, located)
         with opened(self._ledger.data_dir, possible) as ratings:
-            rated = (
-                plan_ratings(ratings, self._traits, server, scenes, ours, now)
-                if ratings
-                else RatingPlan(scenes)
-            )
+            rated = RatingPlan(scenes)
+            if ratings:
+                with closing(BroughtLedger(self._ledger.data_dir)) as brought:
+                    pending = brought.pending(RATING, ours)
+                rated = plan_ratings(ratings, pending, self._traits, server, scenes, ours, now)
         planned = rated.scenes
-        intents = plan_items(self._ledger, server, planned, located, possible, now, rated.decided)
+        intents = plan_items(
+            self._ledger, server, planned, located, possible, now, rated.decided, rated.left
+        )
         return (self._item(each, planned[each.scene_id], rated) for each in intents.values())
 
     def _item(self, intent: Intent, scene: Scene, rated: RatingPlan) -> ItemPreview:
@@ -270,6 +273,8 @@ class Rehearsal:
         left = list(intent.plan.kept)
         if intent.scene_id in rated.to_stash:
             left.append(Kept("rating", intent.item.state.text("rating"), GIVEN_IN_PLEX))
+        if intent.item.rating_key in rated.left:
+            left.append(Kept("rating", intent.item.state.text("rating"), DIFFERS))
         if self._artwork.needs_look(intent, scene):
             try:
                 pictures = self._artwork.examine(intent, scene)

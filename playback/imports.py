@@ -13,6 +13,7 @@ from ledger.ledger import Ledger
 from ledger.traits import TraitBook
 from matching.index import PathIndex
 from matching.sections import chosen_sections
+from playback.brought import BroughtLedger
 from playback.history import account_names, accounts_of
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
@@ -22,9 +23,9 @@ from playback.question import question
 from playback.rating_ledger import RatingLedger, go_both_ways
 from playback.ratings import RatedInPlex
 from playback.scenes import SceneFinder
-from playback.take_back import TakeBack
 from playback.told import has_passed, is_news
 from playback.turn import SomebodyImports, turn
+from playback.undo.all import Undo, undoing
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexReplaced, PlexSettingsError
 from plex.matcher import PathRule
@@ -199,9 +200,15 @@ class Imports:
     def bring_positions(self, config: PlexSyncConfig, plex: PlexClient) -> int:
         """How many positions of Stash were set. Raises as `plays`."""
         data_dir = self._ledger.data_dir
-        with turn(data_dir, self._patience_s), closing(PositionLedger(data_dir)) as ledger:
+        with (
+            turn(data_dir, self._patience_s),
+            closing(PositionLedger(data_dir)) as ledger,
+            closing(BroughtLedger(data_dir)) as brought,
+        ):
             finder = self._finder(config)
-            work = PositionImport(plex, self._stash, ledger, finder, self._may_write)
+            work = PositionImport(
+                plex, self._stash, ledger, brought, finder, self._may_write, self._now
+            )
             return work.bring(self._sections(config, plex))
 
     def _sections(self, config: PlexSyncConfig, plex: PlexClient) -> list[PlexSection]:
@@ -235,11 +242,14 @@ class Imports:
             )
 
     @contextmanager
-    def taking_back(self, server: str) -> Iterator[tuple[TakeBack, PlayLedger]]:
-        """What takes back the plays of this Plex, and what is known of them, as `plays`."""
+    def taking_back(self, server: str) -> Iterator[Undo]:
+        """What takes back what came from this Plex; as `plays`."""
         data_dir = self._ledger.data_dir
-        with turn(data_dir, self._patience_s), closing(PlayLedger(data_dir)) as ledger:
-            yield TakeBack(server, self._stash, ledger, self._may_write, self._now), ledger
+        with (
+            turn(data_dir, self._patience_s),
+            undoing(data_dir, server, self._stash, self._may_write, self._now) as undo,
+        ):
+            yield undo
 
     def _accounts(
         self, config: PlexSyncConfig, plex: PlexClient, ledger: PlayLedger

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from ledger.ledger import Ledger
 from ledger.traits import TraitBook
 from matching.locate import Located
+from playback.brought import RATING, Brought, is_same
 from playback.rating_ledger import RatingLedger
 from playback.rules import look_from
 from playback.scenes import SceneFinder
@@ -26,29 +27,35 @@ ITEMS_PER_REQUEST = 1000
 @dataclass(frozen=True, slots=True)
 class RatingPlan:
     """`scenes`: as they are to be, with the ratings given in Plex; `to_stash`: those ratings, by
-    scene. `decided`: the rating keys of the items that get Stash's whatever they have. `told`: of
-    conflicts. `of_trials`: the items whose rating in Plex no person has given."""
+    scene, and `brought` what to remember of them. `decided`: the rating keys of the items that get
+    Stash's whatever they have; `left`: of those that keep their own. `told`: of conflicts.
+    `of_trials`: the items whose rating in Plex no person has given."""
 
     scenes: Mapping[int, Scene]
     to_stash: Mapping[int, int | None] = field(default_factory=dict)
+    brought: Sequence[Brought] = ()
     decided: frozenset[int] = frozenset()
+    left: frozenset[int] = frozenset()
     told: Sequence[str] = ()
     of_trials: frozenset[int] = frozenset()
 
 
 def plan_ratings(
     ledger: RatingLedger,
+    pending: Mapping[int, Brought],
     traits: TraitBook,
     server: str,
     scenes: Mapping[int, Scene],
     located: Mapping[int, Located],
     now: float,
 ) -> RatingPlan:
-    """Nothing is written, and nobody is asked. `now` in epoch seconds."""
+    """Nothing is written, and nobody is asked. `pending`: by scene the rating that Stash was about
+    to get, or got without an answer. `now` in epoch seconds."""
     if not ledger.has_begun(server):
         return RatingPlan(scenes)
-    planned, decided = dict(scenes), set()
+    planned, decided, left = dict(scenes), set[int](), set[int]()
     to_stash: dict[int, int | None] = {}
+    brought: list[Brought] = []
     told: list[str] = []
     of_trials = {
         item.rating_key
@@ -60,6 +67,9 @@ def plan_ratings(
         scene = scenes[scene_id]
         stash = from_stash(scene.rating100)
         last = ledger.last_known(server, [item.rating_key for item in found.items])
+        sent = pending.get(scene_id)
+        if sent and is_same(sent.after, scene.rating100):
+            last = {key: _with_ours(each, sent) for key, each in last.items()}
         # As long as a trial's rating is there, what was known before counts.
         given_by_people = {
             item.rating_key: last[item.rating_key].plex
@@ -72,14 +82,26 @@ def plan_ratings(
             for item in found.items
         ]
         given = [item for item, each in verdicts if each is Winner.PLEX]
+        if given and sent and _may_have_been_changed_back(scene, sent):
+            left |= {item.rating_key for item in found.items}
+            lost = _shown(rating_of(given[0]))
+            told.append(
+                f"scene {scene_id}: Stash gave no answer to the rating {lost} from Plex, and the "
+                "scene was saved since. So nobody knows whether somebody has taken it back: both "
+                "stay as they are until one of them is changed"
+            )
+            continue
         if given and not any(each is Winner.CONFLICT for _, each in verdicts):
             # Of several the first: there is one rating in Stash.
             rating = rating_of(given[0])
             to_stash[scene_id] = rating
             planned[scene_id] = scene.model_copy(update={"rating100": rating})
+            brought.append(_row(server, scene, found.items, rating))
             decided |= {item.rating_key for item in found.items if rating_of(item) != rating}
             continue
         for item, each in verdicts:
+            if each is Winner.NEITHER:
+                left.add(item.rating_key)
             if each in (Winner.STASH, Winner.CONFLICT, Winner.PLEX):
                 decided.add(item.rating_key)
             if each is Winner.CONFLICT:
@@ -87,7 +109,40 @@ def plan_ratings(
                     f"scene {scene_id}: rated {_shown(rating_of(item))} in Plex and "
                     f"{_shown(stash)} in Stash since both were the same; that of Stash counts"
                 )
-    return RatingPlan(planned, to_stash, frozenset(decided), told, frozenset(of_trials))
+    return RatingPlan(
+        planned,
+        to_stash,
+        brought,
+        frozenset(decided),
+        frozenset(left),
+        told,
+        frozenset(of_trials),
+    )
+
+
+def _with_ours(last: LastKnown, sent: Brought) -> LastKnown:
+    """What Stash has is what we have written, though nobody could note that."""
+    if last.stash != from_stash(_whole(sent.before)):
+        return last
+    ours = from_stash(_whole(sent.after))
+    return LastKnown(ours, ours, knows_stash=True)
+
+
+def _may_have_been_changed_back(scene: Scene, sent: Brought) -> bool:
+    """A save tells that the scene was changed, and not what."""
+    return is_same(sent.before, scene.rating100) and sent.seen != scene.updated_at
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _row(server: str, scene: Scene, items: Iterable[PlexItem], rating: int | None) -> Brought:
+    shown = list(items)
+    keys = tuple(each.rating_key for each in shown)
+    title = scene.title or shown[0].title
+    place = server, RATING, scene.id
+    return Brought(*place, title, keys, scene.rating100, rating, scene.updated_at)
 
 
 def managed(ledger: Ledger, server: str, located: Mapping[int, Located]) -> Mapping[int, Located]:
@@ -117,7 +172,10 @@ def after_write(
     stash = from_stash(planned.scenes[scene_id].rating100)
     return {
         item.rating_key: LastKnown(
-            stash if item.rating_key in written else rating_of(item), stash, knows_stash=True
+            stash if item.rating_key in written else rating_of(item),
+            stash,
+            knows_stash=True,
+            stays=item.rating_key in planned.left,
         )
         for item in items
         if item.rating_key in written or item.rating_key not in planned.of_trials
@@ -192,7 +250,7 @@ class RatedInPlex:
             items = self._plex.items(keys[start : start + ITEMS_PER_REQUEST])
             scenes = self._finder.find(self._server, items)
             known = {
-                key: LastKnown(rating_of(item), from_stash(scenes[key].rating100), knows_stash=True)
+                key: _as_found(rating_of(item), from_stash(scenes[key].rating100))
                 for key, item in items.items()
                 if key in scenes
             }
@@ -227,6 +285,10 @@ class RatedInPlex:
             start += len(items)
             if not items or start >= number(root.get("totalSize")):
                 return
+
+
+def _as_found(plex: int | None, stash: int | None) -> LastKnown:
+    return LastKnown(plex, stash, knows_stash=True, stays=plex != stash)
 
 
 def _shown(rating100: int | None) -> str:

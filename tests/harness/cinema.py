@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from playback.imports import Imports
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport, PlayTally
+from playback.undo.all import Choice
 from plex.client import PlexClient
 from simulators.plex.activity import OWNER
 from stash.activity import as_epoch, as_text
@@ -64,9 +65,10 @@ class Cinema:
         with self.working() as (imports, config, plex):
             return imports.bring_positions(config, plex)
 
-    def take_back(self, scene_id: int) -> int:
-        with self.imports() as imports, imports.taking_back(self.server) as (work, ledger):
-            return work.take_back([x for x in ledger.of_scene(scene_id) if x.state == "added"])
+    def take_back(self, what: int | Choice) -> str:
+        """Of a scene, say; what is told of it."""
+        with self.imports() as imports, imports.taking_back(self.server) as undo:
+            return undo.take_back(what if isinstance(what, Choice) else Choice(what))
 
     @property
     def server(self) -> str:
