@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from commands.eta import Progress
-from commands.task_arguments import WrongArguments, flag, scene_id_of
 from errors import SettingsError
 from jobs.schema import SCENE, TASK
 from playback.imports import Imports
@@ -22,6 +21,7 @@ from playback.plays import PlayTally
 from playback.undo.all import Choice, shown
 from playback.undo.values import Back
 from plex.client import PlexClient
+from stash.task_arguments import WrongArguments, flag, scene_id_of
 from sync.text import one_line
 from worker.connect import plex_client
 from worker.context import Context

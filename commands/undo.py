@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from errors import Outage, SettingsError, SyncError
 from ledger.ledger import Ledger
 from ledger.rows import Entry
-from pictures.artwork import Action, PictureChange, original_back
+from pictures.original import original_back
+from pictures.plan import Action, PictureChange
 from playback.rating_ledger import note_put_back
 from plex.client import PlexClient
 from plex.edits import send_plan

@@ -11,7 +11,6 @@ from typing import Any
 
 from commands.confirmation import FRESH_S, READ_S, Moment, Press, press
 from commands.eta import Progress
-from commands.task_arguments import flag, scene_id_of
 from commands.undo import Undo, UndoTally
 from errors import SyncError
 from jobs.states import States
@@ -22,6 +21,7 @@ from pipeline.unmanaged import manage
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import PathRule
+from stash.task_arguments import flag, scene_id_of
 from sync.values import Before
 from validation.scene import Scene
 from worker.connect import writing_client

@@ -12,7 +12,7 @@ from jobs.job import Job
 from jobs.schema import CHECK, RUN, TASK
 from ledger.links import links_of
 from ledger.scene_cache import Known, SceneCache
-from matching.index import SectionReplaced
+from matching.index_rows import SectionReplaced
 from matching.index_store import IndexRenewed
 from matching.locate import Located, Locator
 from pipeline.fingerprint import fingerprint, own_rules, rules_digest, rules_key

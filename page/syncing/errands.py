@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 
-from commands.preview import PreviewTally, keep_page, preview_scenes
+from commands.preview import keep_page, preview_scenes
+from commands.preview_text import PreviewTally
 from commands.tasks import end_sweep, queue_everything
 from commands.undo import UndoTally
 from commands.undo_task import UndoOrder, undo_pages, undo_summary

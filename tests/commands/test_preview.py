@@ -10,14 +10,8 @@ import pytest
 
 from commands import preview as commands_preview
 from commands import undo_task
-from commands.preview import (
-    ItemPreview,
-    NotSynced,
-    Preview,
-    preview_all,
-    preview_as_json,
-    preview_lines,
-)
+from commands.preview import preview_all
+from commands.preview_text import ItemPreview, NotSynced, Preview, preview_as_json, preview_lines
 from plex.items import EDIT_KEYS, PICTURE_LOCKS
 from simulators.faults import Reply
 from simulators.plex import Tag

@@ -15,6 +15,7 @@ from commands.status import read_status as read_status_at
 from jobs import inbox
 from jobs.job import Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.liveness import BEAT_STALE_S
+from jobs.notes import RECONCILE_NOTE
 from jobs.registry import TASK_ROLE, WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE, TASK
 from jobs.store import JobStore, open_job_database
@@ -22,7 +23,6 @@ from storage.database import Database
 from tests.harness.sync import Desk
 from tests.jobs.events import save
 from worker.circuit import PAUSE_NOTE
-from worker.reconcile import RECONCILE_NOTE
 
 NOW = 1_700_000_000.0
 

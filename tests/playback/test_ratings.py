@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from commands.preview import preview_all, preview_lines
+from commands.preview import preview_all
+from commands.preview_text import preview_lines
 from commands.undo_task import restore
 from playback.undo.all import Choice, undoing
 from simulators.faults import Drop
