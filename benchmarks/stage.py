@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from jobs.schema import TASK
-from playback.question import question
+from playback.at_rest.question import question
 from rest.become import WATCH
 from rest.idle import digest
 from rest.plays import ASKS_PLEX

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -162,24 +162,29 @@ def _take_back(imports: Imports, plex: PlexClient, order: ImportOrder) -> str:
 
 @contextmanager
 def _connected(context: Context) -> Iterator[tuple[Imports, PlexClient]]:
-    stores = context.stores
     context.settings.refresh()
-    may_write = stores.registry.is_entered
-    with closing(plex_client(context.settings.config, stores.client_id)) as plex:
-        yield (
-            Imports(
-                stores.ledger,
-                stores.traits,
-                stores.index,
-                context.stash,
-                may_write,
-                lambda scene_ids: stores.store.enqueue(SCENE, scene_ids, TASK, time.time()),
-                time.time,
-                time.monotonic,
-                PATIENCE_S,
-            ),
-            plex,
-        )
+    with closing(plex_client(context.settings.config, context.stores.client_id)) as plex:
+        yield imports_of(context), plex
+
+
+def imports_of(context: Context) -> Imports:
+    """For a process that isn't the worker."""
+    stores = context.stores
+
+    def look_at(scene_ids: Sequence[int], _is_many: bool) -> None:
+        stores.store.enqueue(SCENE, scene_ids, TASK, time.time())
+
+    return Imports(
+        stores.ledger,
+        stores.traits,
+        stores.index,
+        context.stash,
+        stores.registry.is_entered,
+        look_at,
+        time.time,
+        time.monotonic,
+        PATIENCE_S,
+    )
 
 
 @contextmanager

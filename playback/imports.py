@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -13,15 +13,15 @@ from ledger.ledger import Ledger
 from ledger.traits import TraitBook
 from matching.index import PathIndex
 from matching.sections import chosen_sections
+from playback.at_rest.question import question
 from playback.brought import BroughtLedger
 from playback.history import account_names, accounts_of
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
 from playback.position_ledger import PositionLedger
 from playback.positions import PositionImport
-from playback.question import question
 from playback.rating_ledger import RatingLedger, go_both_ways
-from playback.ratings import RatedInPlex
+from playback.ratings import LookAt, RatedInPlex
 from playback.scenes import SceneFinder
 from playback.told import has_passed, is_news
 from playback.turn import SomebodyImports, turn
@@ -45,6 +45,8 @@ REFUSED_POLL_S = 3600.0
 AT_REST_S = 1800.0
 # How often to ask which libraries there are.
 SECTIONS_S = 3600.0
+
+Pieces = Generator[None, None, None]
 
 # Of which server and names, until when (monotonic), and which they are.
 _Sections = tuple[tuple[str, tuple[str, ...]], float, list[PlexSection]]
@@ -71,7 +73,8 @@ class NotTheOwner(PermanentError):
 class Imports:
     """For one process and one connection to Stash. `may_write` is asked before each write to Stash;
     `look_at` has scenes synced that were rated in Plex. `now` gives epoch seconds. `patience_s`:
-    how long to wait while another process imports."""
+    how long to wait while another process imports. `gives_way`: whether to do something else before
+    the next piece of work."""
 
     def __init__(
         self,
@@ -80,10 +83,11 @@ class Imports:
         index: PathIndex,
         stash: StashClient,
         may_write: Callable[[], bool],
-        look_at: Callable[[Sequence[int]], None],
+        look_at: LookAt,
         now: Callable[[], float],
         monotonic: Callable[[], float],
         patience_s: float = 0.0,
+        gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
         self._traits = traits
@@ -94,6 +98,8 @@ class Imports:
         self._now = now
         self._monotonic = monotonic
         self._patience_s = patience_s
+        self._gives_way = gives_way
+        self._begun: tuple[PlexSyncConfig, Pieces] | None = None
         self._due_m = self._refused_until_m = -math.inf
         self._known_sections: _Sections | None = None
         self._server = ""
@@ -107,19 +113,37 @@ class Imports:
         """How many seconds until Plex is to be asked, inf for never."""
         if not imports_anything(config):
             return math.inf
-        return max(self._due_m - self._monotonic(), 0.0)
+        return 0.0 if self._begun else max(self._due_m - self._monotonic(), 0.0)
 
     def poll(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
-        """Bring what is new, if it is time. What can't be had now comes the next time, and is no
-        reason to hold up anything else. Raises StashUnauthorized, PlexReplaced, LeaseLost and
-        StorageError."""
+        """Bring what is new, if it is time, or go on with it where it gave way. What can't be had
+        now comes the next time, and is no reason to hold up anything else. Raises
+        StashUnauthorized, PlexReplaced, LeaseLost and StorageError."""
         if self.due_in_s(config) > 0:
             return
-        self._due_m = self._monotonic() + POLL_S
+        if self._begun and self._begun[0] != config:
+            self.leave_off()
+        if self._begun is None:
+            self._due_m = self._monotonic() + POLL_S
+            self._begun = config, self._bring(config, plex)
+        begun, self._begun = self._begun, None
+        for _ in begun[1]:
+            if self._gives_way():
+                self._begun = begun
+                return
+
+    def leave_off(self) -> None:
+        """Go on with nothing that gave way: the next look begins anew, with what isn't done."""
+        if self._begun:
+            self._begun[1].close()
+            self._begun = None
+            self._due_m = -math.inf
+
+    def _bring(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
         self.is_unfinished = False
         for bring in (self._bring_plays, self._bring_positions, self._bring_ratings):
             try:
-                bring(config, plex)
+                yield from bring(config, plex)
             except SomebodyImports:
                 return
             except (LeaseLost, PlexReplaced, StashUnauthorized):
@@ -162,12 +186,12 @@ class Imports:
             log.debug("no question for Plex at rest: %s", error)
             return None
 
-    def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+    def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
         if not config.import_plays or self._monotonic() < self._refused_until_m:
             return
         try:
             with self.plays(config, plex()) as work:
-                tally = work.bring()
+                tally = yield from work.bring()
                 self._server = plex().machine_identifier
                 self.is_unfinished = work.is_unfinished
         except NotTheOwner as error:
@@ -181,23 +205,23 @@ class Imports:
         if tally.is_first or tally.states:
             log.info("Import from Plex: %s", tally.summary())
 
-    def _bring_positions(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+    def _bring_positions(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
         if config.import_resume:
-            self.bring_positions(config, plex())
+            yield from self.positions(config, plex())
 
-    def _bring_ratings(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+    def _bring_ratings(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
         if go_both_ways(config):
-            self.bring_ratings(config, plex())
+            yield from self.ratings(config, plex())
 
-    def bring_ratings(self, config: PlexSyncConfig, plex: PlexClient) -> int:
+    def ratings(self, config: PlexSyncConfig, plex: PlexClient) -> Generator[None, None, int]:
         """How many scenes are to be looked at, since they were rated. Raises as `plays`."""
         data_dir = self._ledger.data_dir
         with turn(data_dir, self._patience_s), closing(RatingLedger(data_dir)) as ledger:
             finder = self._finder(config)
             work = RatedInPlex(plex, ledger, self._traits, finder, self._look_at, self._now)
-            return work.look(self._sections(config, plex))
+            return (yield from work.look(self._sections(config, plex)))
 
-    def bring_positions(self, config: PlexSyncConfig, plex: PlexClient) -> int:
+    def positions(self, config: PlexSyncConfig, plex: PlexClient) -> Generator[None, None, int]:
         """How many positions of Stash were set. Raises as `plays`."""
         data_dir = self._ledger.data_dir
         with (
@@ -209,7 +233,7 @@ class Imports:
             work = PositionImport(
                 plex, self._stash, ledger, brought, finder, self._may_write, self._now
             )
-            return work.bring(self._sections(config, plex))
+            return (yield from work.bring(self._sections(config, plex)))
 
     def _sections(self, config: PlexSyncConfig, plex: PlexClient) -> list[PlexSection]:
         """The libraries of the settings, asked for now and then."""

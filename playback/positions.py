@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from errors import LeaseLost
 from playback.brought import POSITION, Brought, BroughtLedger
+from playback.pieces import pieces_of
 from playback.position_ledger import Position, PositionLedger
 from playback.scenes import SceneFinder
 from plex.client import PlexClient, PlexSection
@@ -87,21 +88,29 @@ class PositionImport:
         self._server = plex.machine_identifier
         self._titles: dict[int, str] = {}
 
-    def bring(self, sections: Sequence[PlexSection]) -> int:
+    def bring(self, sections: Sequence[PlexSection]) -> Generator[None, None, int]:
         """How many positions of Stash were set or cleared. The first time they are only noted."""
-        found = {
-            each.rating_key: each for section in sections for each in self._in_progress(section)
-        }
+        found: dict[int, InProgress] = {}
+        for section in sections:
+            for page in self._in_progress(section):
+                found |= {each.rating_key: each for each in page}
+                yield
         known = self._ledger.positions(self._server)
         is_first = not self._ledger.has_begun(self._server)
         moved = [each for key, each in found.items() if has_moved(known.get(key), each)]
-        number_set = self._follow(moved, known, is_first=is_first)
+        number_set = 0
+        for some in pieces_of(moved):
+            number_set += self._follow(some, known, is_first=is_first)
+            yield
         if is_first:
             self._ledger.begin(self._server)
         left = [key for key, each in known.items() if each.plex_s and key not in found]
-        return number_set + self._end(left, known)
+        for keys in pieces_of(left):
+            number_set += self._end(keys, known)
+            yield
+        return number_set
 
-    def _in_progress(self, section: PlexSection) -> Iterator[InProgress]:
+    def _in_progress(self, section: PlexSection) -> Iterator[list[InProgress]]:
         start = 0
         while True:
             root = self._plex.listing(
@@ -109,7 +118,7 @@ class PositionImport:
             )
             items = list(root.iterfind("Video"))
             # A server that doesn't know the filter lists everything.
-            yield from (found for each in items if (found := _read(each)).offset_s > 0)
+            yield [found for each in items if (found := _read(each)).offset_s > 0]
             start += len(items)
             if not items or start >= number(root.get("totalSize")):
                 return

@@ -4,13 +4,15 @@ somebody has rated them in Plex."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from jobs.schema import MOST_LIVE
 from ledger.ledger import Ledger
 from ledger.traits import TraitBook
 from matching.locate import Located
 from playback.brought import RATING, Brought, is_same
+from playback.pieces import pieces_of
 from playback.rating_ledger import RatingLedger
 from playback.rules import look_from
 from playback.scenes import SceneFinder
@@ -22,6 +24,8 @@ from validation.scene import Scene
 log = logging.getLogger(__name__)
 
 ITEMS_PER_REQUEST = 1000
+
+LookAt = Callable[[Sequence[int], bool], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +193,8 @@ def _is_trials(traits: TraitBook, server: str, rating_key: int, rated_at: int, n
 
 
 class RatedInPlex:
-    """Looks in Plex for what was rated. `enqueue` has scenes looked at. Raises what the clients
-    raise, and StorageError. `now` in epoch seconds."""
+    """Looks in Plex for what was rated. `look_at` has scenes looked at, and is told whether they
+    are of many. Raises what the clients raise, and StorageError. `now` in epoch seconds."""
 
     def __init__(
         self,
@@ -198,21 +202,21 @@ class RatedInPlex:
         ledger: RatingLedger,
         traits: TraitBook,
         finder: SceneFinder,
-        enqueue: Callable[[Sequence[int]], None],
+        look_at: LookAt,
         now: Callable[[], float],
     ) -> None:
         self._plex = plex
         self._ledger = ledger
         self._traits = traits
         self._finder = finder
-        self._enqueue = enqueue
+        self._look_at = look_at
         self._now = now
         self._server = plex.machine_identifier
 
-    def look(self, sections: Iterable[PlexSection]) -> int:
+    def look(self, sections: Iterable[PlexSection]) -> Generator[None, None, int]:
         """How many scenes are to be looked at. The first time it is only noted how things stand on
-        both sides, once no item is on trial. A rating that was taken away no list shows: that is
-        found when everything is compared."""
+        both sides, once no item is on trial; if it is broken off, the next time goes on. A rating
+        that was taken away no list shows: that is found when everything is compared."""
         known = self._ledger.rated(self._server)
         is_first = not self._ledger.has_begun(self._server)
         if is_first and self._traits.unfinished(self._server):
@@ -220,53 +224,57 @@ class RatedInPlex:
         newest = max((rated_at for rated_at, _ in known.values()), default=0)
         since = 0 if is_first else max(look_from(newest, self._now()), 1)
         limit = ("userRating", 0) if is_first else ("lastRatedAt", since - 1)
+        found: dict[int, tuple[int, int]] = {}
+        for section in sections:
+            for page in self._pages(section, *limit):
+                found |= page
+                yield
         found = {
             key: each
-            for section in sections
-            for key, each in self._list(section, *limit)
-            if is_first or (each[0] >= since and known.get(key) != each)
+            for key, each in found.items()
+            if known.get(key) != each
+            and (is_first or (each[0] >= since and not self._is_trials(key, each[0])))
         }
-        if not is_first:
-            found = {key: each for key, each in found.items() if not self._is_trials(key, each[0])}
-        scene_ids: list[int] = []
-        if is_first:
-            self._note(found)
-        elif found:
-            scene_ids = self._to_look_at(found)
-            if scene_ids:
-                self._enqueue(scene_ids)
-        if found:
-            self._ledger.store_rated(self._server, found)
+        number = 0
+        for keys in pieces_of(list(found)):
+            piece = {key: found[key] for key in keys}
+            if is_first:
+                self._note(keys)
+            else:
+                number += self._have_looked_at(piece, is_many=len(found) > MOST_LIVE)
+            self._ledger.store_rated(self._server, piece)
+            yield
         if is_first:
             self._ledger.begin(self._server)
-        return len(scene_ids)
+        return number
 
     def _is_trials(self, rating_key: int, rated_at: int) -> bool:
         return _is_trials(self._traits, self._server, rating_key, rated_at, self._now())
 
-    def _note(self, found: Mapping[int, tuple[int, int]]) -> None:
-        keys = list(found)
-        for start in range(0, len(keys), ITEMS_PER_REQUEST):
-            items = self._plex.items(keys[start : start + ITEMS_PER_REQUEST])
-            scenes = self._finder.find(self._server, items)
-            known = {
-                key: _as_found(rating_of(item), from_stash(scenes[key].rating100))
-                for key, item in items.items()
-                if key in scenes
-            }
-            self._ledger.store(self._server, known)
+    def _note(self, keys: Sequence[int]) -> None:
+        items = self._plex.items(keys)
+        scenes = self._finder.find(self._server, items)
+        known = {
+            key: _as_found(rating_of(item), from_stash(scenes[key].rating100))
+            for key, item in items.items()
+            if key in scenes
+        }
+        self._ledger.store(self._server, known)
 
-    def _to_look_at(self, found: Mapping[int, tuple[int, int]]) -> list[int]:
+    def _have_looked_at(self, found: Mapping[int, tuple[int, int]], *, is_many: bool) -> int:
         """What we have written ourselves is known already."""
         last = self._ledger.last_known(self._server, found)
         keys = [key for key, (_, rating) in found.items() if last[key].plex != rating]
         scenes = self._finder.find(self._server, self._plex.items(keys)) if keys else {}
-        return sorted({each.scene.id for each in scenes.values()})
+        scene_ids = sorted({each.scene.id for each in scenes.values()})
+        if scene_ids:
+            self._look_at(scene_ids, is_many)
+        return len(scene_ids)
 
-    def _list(
+    def _pages(
         self, section: PlexSection, field_above: str, limit: int
-    ) -> Iterator[tuple[int, tuple[int, int]]]:
-        """The rated items above the limit of a field: key, when, and what as rating100. One that
+    ) -> Iterator[dict[int, tuple[int, int]]]:
+        """The rated items above the limit of a field: by key, when, and what as rating100. One that
         was rated by an edit may have no time."""
         start = 0
         while True:
@@ -277,11 +285,11 @@ class RatedInPlex:
                 filters={f"{field_above}>>": limit},
             )
             items = list(root.iterfind("Video"))
-            for each in items:
-                rating = from_plex(each.get("userRating", ""))
-                if rating is not None:
-                    rated_at = number(each.get("lastRatedAt"))
-                    yield number(each.get("ratingKey")), (rated_at, rating)
+            yield {
+                number(each.get("ratingKey")): (number(each.get("lastRatedAt")), rating)
+                for each in items
+                if (rating := from_plex(each.get("userRating", ""))) is not None
+            }
             start += len(items)
             if not items or start >= number(root.get("totalSize")):
                 return

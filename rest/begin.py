@@ -44,7 +44,7 @@ class Terms:
     None for as long as Stash answers. `settings`: what `rest.idle.digest` made of them; `api_key`:
     by which Stash lets us in, if we were told one. `code`: what our files were like when we
     started; `lanes`: whose jobs we serve. `asks_plex`, `overview`: what to ask Plex and Stash now
-    and then, see `playback.question` and `check.own`; `plays_in_s`: in how many seconds to ask Plex
+    and then, see `playback.at_rest` and `check.own`; `plays_in_s`: in how many seconds to ask Plex
     first. `quiet_s`: for how long nobody has been about."""
 
     until: float

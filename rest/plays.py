@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rest.orders import Orders
 
-# The argument of the document that says what to ask Plex; see `playback.question`.
+# The argument of the document that says what to ask Plex; see `playback.at_rest.question`.
 ASKS_PLEX = "asks_plex"
 # All in all, however steadily an answer drips.
 WITHIN_S = 5
@@ -99,7 +99,7 @@ def _look(document: bytes) -> int:
     gc.disable()  # as `plex_sync.py` does
     import json  # noqa: PLC0415 - the same
 
-    from playback.at_rest import has_news  # noqa: PLC0415 - the same
+    from playback.at_rest.ask import has_news  # noqa: PLC0415 - the same
 
     asked: Mapping[str, Any] = json.loads(document)["args"][ASKS_PLEX]
     return NEWS if has_news(asked) else NOTHING

@@ -120,6 +120,7 @@ class SyncWorker:
             self._look_at,
             clock,
             monotonic,
+            gives_way=self._has_live_edit,
         )
         self._turned_m = monotonic()
         self._unsettled = False
@@ -215,6 +216,7 @@ class SyncWorker:
 
     def close(self) -> None:
         """Close the connection to Plex; the next use opens it again."""
+        self.imports.leave_off()
         self._plex_link.close()
 
     def _guarded_step(self) -> float:
@@ -240,7 +242,7 @@ class SyncWorker:
         return self.idle.rests(min(self.checks.next_s, AT_REST_S if imports else math.inf))
 
     def question_at_rest(self) -> dict[str, Any] | None:
-        """What to ask Plex while this worker rests; see `playback.question`. Nothing during a
+        """What to ask Plex while this worker rests; see `playback.at_rest`. Nothing during a
         person's pause: what was found would have to wait, and be found again."""
         if hold_of(self._stores.store.database, self._now()):
             return None
@@ -301,9 +303,16 @@ class SyncWorker:
         except StashUnauthorized as error:
             self._stand_still(error)
 
-    def _look_at(self, scene_ids: Sequence[int]) -> None:
+    def _look_at(self, scene_ids: Sequence[int], is_many: bool) -> None:
         """Have scenes synced, since they were rated in Plex."""
-        self._stores.store.enqueue(SCENE, scene_ids, LIVE, self._now())
+        lane = BACKGROUND if is_many else LIVE
+        self._stores.store.enqueue(SCENE, scene_ids, lane, self._now())
+
+    def _has_live_edit(self) -> bool:
+        """Whether somebody's edit waits, also one that has only just been left for us."""
+        store, now = self._stores.store, self._now()
+        store.take_in(now)
+        return store.has_live_edit("", now)
 
     def seconds_until_import(self) -> float:
         """Until Plex is asked what was watched and rated there, inf for never."""
@@ -382,6 +391,7 @@ class SyncWorker:
 
     def part_from_former(self, error: PlexReplaced) -> None:
         """Another Plex answers: go on with that one."""
+        self.imports.leave_off()
         self._plex_link.part_from_former(error)
 
     def _get_plex_client(self) -> PlexClient:

@@ -35,7 +35,7 @@ class Ending:
     """How a worker ended: whether another one is to be started in its place, the path of a job
     store that is to be set aside before, and whether its thread still stands somewhere: then the
     process has to be ended without waiting for anything. `rests_until`: see `rest.idle`.
-    What to ask at rest: `asks_plex`, first in `plays_in_s` (see `playback.question`), and
+    What to ask at rest: `asks_plex`, first in `plays_in_s` (see `playback.at_rest.question`), and
     `overview` (see `check.own`). `quiet_s`: for how long nobody has been about."""
 
     goes_on: bool = False

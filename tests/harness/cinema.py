@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from playback.imports import Imports
+from playback.pieces import to_end
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport, PlayTally
 from playback.undo.all import Choice
@@ -54,7 +55,7 @@ class Cinema:
     def bring(self) -> PlayTally:
         """What the worker does at its look at Plex."""
         with self.importing() as plays:
-            return plays.bring()
+            return to_end(plays.bring())
 
     def bring_all(self, since: int | None = None) -> PlayTally:
         with self.importing() as plays:
@@ -63,7 +64,7 @@ class Cinema:
     def bring_positions(self) -> int:
         """What the worker does about positions at its look at Plex."""
         with self.working() as (imports, config, plex):
-            return imports.bring_positions(config, plex)
+            return to_end(imports.positions(config, plex))
 
     def take_back(self, what: int | Choice) -> str:
         """Of a scene, say; what is told of it."""
@@ -87,7 +88,7 @@ class Cinema:
             stores.index,
             context.stash,
             stores.registry.is_entered,
-            self.looked_at.extend,
+            lambda scene_ids, _is_many: self.looked_at.extend(scene_ids),
             lambda: self.now,
             lambda: self.now,
         )

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from jobs.hold import begin_hold
-from playback.at_rest import has_news
-from playback.question import question
+from playback.at_rest.ask import has_news
+from playback.at_rest.question import question
 from simulators.faults import Hang, Reply
 from tests.harness.sync import Desk
 from tests.harness.worker import Shift, shift
@@ -69,7 +69,7 @@ def test_what_is_no_play_of_a_film_wakes_nobody(on_duty: Shift) -> None:
 
 @pytest.mark.parametrize("fault", [Reply(503), Reply(401), Hang()], ids=repr)
 def test_no_answer_is_no_news(on_duty: Shift, fault: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playback.at_rest.TIMEOUT_S", 0.2)
+    monkeypatch.setattr("playback.at_rest.ask.TIMEOUT_S", 0.2)
     asking = asked(on_duty)
     on_duty.rig.plex.library.activity.watch(on_duty.desk.item(2))
     on_duty.rig.plex.faults.add(fault, "/status/sessions/history", times=1)

@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 from playback.brought import BroughtLedger
+from playback.pieces import to_end
 from playback.undo.all import Choice
 from simulators.faults import Drop
 from stash.exceptions import StashUnavailable
@@ -211,9 +212,9 @@ def test_an_answer_that_is_lost_leaves_the_position_ours(cinema: Cinema) -> None
 def test_a_look_that_finds_nothing_new_costs_a_request_a_library(cinema: Cinema) -> None:
     pause(cinema, 3, 900)
     with cinema.working() as (imports, config, plex):
-        imports.bring_positions(config, plex)
+        to_end(imports.positions(config, plex))
         cinema.desk.reset()
-        imports.bring_positions(config, plex)
+        to_end(imports.positions(config, plex))
     assert cinema.desk.plex.calls == {"listing": 1}
     assert cinema.desk.rig.stash.requests.count("POST", "/graphql") == 0
 

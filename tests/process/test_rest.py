@@ -17,8 +17,8 @@ import pytest
 
 from jobs import inbox, lock, looked
 from jobs.schema import LIVE, SCENE
+from playback.at_rest.question import question
 from playback.imports import POLL_S
-from playback.question import question
 from simulators.rig import PLUGIN_ID, Rig
 from tests.harness.rest import (
     arguments_of,

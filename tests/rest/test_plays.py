@@ -15,7 +15,7 @@ import pytest
 
 from check.schedule import PLAYS_EVERY_S
 from jobs import lock
-from playback.question import question
+from playback.at_rest.question import question
 from rest.become import SCRIPT
 from simulators.faults import Hang
 from simulators.plex import PlexLibrary, PlexSimulator

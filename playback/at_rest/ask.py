@@ -23,7 +23,7 @@ CHUNK = 65536
 
 def has_news(asked: Mapping[str, Any]) -> bool:
     """Whether the history has a play that isn't known, or, before the first look, whether Plex
-    answers. `asked`: see `playback.question`. No answer is no news."""
+    answers. `asked`: see `playback.at_rest.question`. No answer is no news."""
     try:
         content = _answer(asked)
         rows = _rows(content) if content else None
