@@ -15,11 +15,12 @@ from typing import Any
 from commands.eta import Progress
 from errors import SettingsError
 from jobs.schema import SCENE, TASK
+from playback.brought import Brought
 from playback.imports import Imports
 from playback.play_ledger import PENDING, Row, known_plays
 from playback.plays import PlayTally
-from playback.undo.all import Choice, shown
-from playback.undo.values import Back
+from playback.undo.all import Choice, UndoPlan, shown
+from playback.undo.values import Back, ValueTally
 from plex.client import PlexClient
 from stash.task_arguments import WrongArguments, flag, scene_id_of
 from sync.text import one_line
@@ -127,20 +128,54 @@ def carry_out(context: Context, progress: Progress, order: ImportOrder) -> str:
 
 def import_preview(context: Context, order: ImportOrder) -> list[str]:
     """A line for each thing that would come or go, and the sum of them last."""
-    with _connected(context) as (imports, plex), _accounts(context) as account:
-        if order.undo:
-            with imports.taking_back(plex.machine_identifier) as undo:
-                plan = undo.plan(order.choice)
-            lines = [*(_line(row, account) for row in plan.plays), *map(_back_line, plan.values)]
-            return [*lines, f"Import: {plan.summary()} would be taken back"]
-        with imports.plays(context.settings.config, plex) as work:
-            rows = work.preview(order.since)
-        tally = PlayTally(Counter(row.state for row in rows))
-        due = [row for row in rows if row.state == PENDING]
+    if order.undo:
+        plan = undo_plan(context, order.choice)
+        with account_names_of(context.stores.ledger.data_dir) as account:
+            lines = [_line(row, account) for row in plan.plays]
         return [
-            *(_line(row, account) for row in due),
-            f"Import: {tally.summary()}, were it done now",
+            *lines,
+            *map(_back_line, plan.values),
+            f"Import: {plan.summary()} would be taken back",
         ]
+    found = to_come(context, order.since)
+    with account_names_of(context.stores.ledger.data_dir) as account:
+        lines = [_line(row, account) for row in found.plays]
+    return [*lines, *map(_value_line, found.values), f"Import: {found.summary()}, were it done now"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToCome:
+    """The plays that would be added, how all came out, and the values that the worker brings."""
+
+    plays: Sequence[Row]
+    tally: PlayTally
+    values: Sequence[Brought]
+
+    def summary(self) -> str:
+        """E.g. "1 play added, 1 rating"."""
+        values = ValueTally()
+        values.count(self.values)
+        return ", ".join([self.tally.summary(), *values.parts()])
+
+
+def to_come(context: Context, since: int | None) -> ToCome:
+    """What would come now, with `since` of what is older as well. Nothing is written."""
+    with _connected(context) as (imports, plex):
+        config = context.settings.config
+        with imports.plays(config, plex) as work:
+            rows = work.preview(since)
+        values = imports.values_to_come(config, plex)
+    tally = PlayTally(Counter(row.state for row in rows))
+    return ToCome([row for row in rows if row.state == PENDING], tally, values)
+
+
+def undo_plan(context: Context, choice: Choice) -> UndoPlan:
+    """What would be taken back. Nothing is written."""
+    with (
+        _connected(context) as (imports, plex),
+        imports.taking_back(plex.machine_identifier) as undo,
+    ):
+        return undo.plan(choice)
 
 
 def _bring(context: Context, imports: Imports, plex: PlexClient, order: ImportOrder) -> str:
@@ -152,6 +187,7 @@ def _bring(context: Context, imports: Imports, plex: PlexClient, order: ImportOr
         )
     with imports.plays(config, plex) as work:
         tally = work.bring_all(order.since)
+    imports.name_accounts(plex)
     return f"Import: {tally.summary()}"
 
 
@@ -188,9 +224,9 @@ def imports_of(context: Context) -> Imports:
 
 
 @contextmanager
-def _accounts(context: Context) -> Iterator[Callable[[int], str]]:
+def account_names_of(data_dir: str) -> Iterator[Callable[[int], str]]:
     """What accounts are called."""
-    ledger = known_plays(context.stores.ledger.data_dir)
+    ledger = known_plays(data_dir)
     if ledger is None:
         yield str
         return
@@ -209,3 +245,9 @@ def _back_line(back: Back) -> str:
     title = one_line(back.rows[0].title, SHOWN_LENGTH)
     now, then = shown(back.what, back.rows[0].after), shown(back.what, back.value)
     return f"scene {back.scene_id}: {title}, {now}, gets back {then}"
+
+
+def _value_line(row: Brought) -> str:
+    title = one_line(row.title, SHOWN_LENGTH)
+    now, then = shown(row.what, row.after), shown(row.what, row.before)
+    return f"scene {row.scene_id}: {title}, {now} in Plex, and {then} in Stash"

@@ -14,7 +14,7 @@ from ledger.traits import TraitBook
 from matching.index import PathIndex
 from matching.sections import chosen_sections
 from playback.at_rest.question import question
-from playback.brought import BroughtLedger
+from playback.brought import Brought, BroughtLedger
 from playback.history import account_names, accounts_of
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
@@ -104,6 +104,7 @@ class Imports:
         self._known_sections: _Sections | None = None
         self._server = ""
         self._told: set[str] = set()
+        self._named: set[str] = set()
         self._is_well = False
         self.is_unfinished = False
         """Whether something is known that is to come, and couldn't be brought so far."""
@@ -194,6 +195,7 @@ class Imports:
                 tally = yield from work.bring()
                 self._server = plex().machine_identifier
                 self.is_unfinished = work.is_unfinished
+                self.name_accounts(plex())
         except NotTheOwner as error:
             self._refused_until_m = self._monotonic() + REFUSED_POLL_S
             self._is_well = False
@@ -215,14 +217,34 @@ class Imports:
 
     def ratings(self, config: PlexSyncConfig, plex: PlexClient) -> Generator[None, None, int]:
         """How many scenes are to be looked at, since they were rated. Raises as `plays`."""
-        data_dir = self._ledger.data_dir
-        with turn(data_dir, self._patience_s), closing(RatingLedger(data_dir)) as ledger:
-            finder = self._finder(config)
-            work = RatedInPlex(plex, ledger, self._traits, finder, self._look_at, self._now)
+        with self._of_ratings(config, plex) as work:
             return (yield from work.look(self._sections(config, plex)))
 
     def positions(self, config: PlexSyncConfig, plex: PlexClient) -> Generator[None, None, int]:
         """How many positions of Stash were set. Raises as `plays`."""
+        with self._of_positions(config, plex) as work:
+            return (yield from work.bring(self._sections(config, plex)))
+
+    def values_to_come(self, config: PlexSyncConfig, plex: PlexClient) -> list[Brought]:
+        """The positions and ratings that would come now. Nothing is written. Raises as `plays`."""
+        found: list[Brought] = []
+        if config.import_resume:
+            with self._of_positions(config, plex) as positions:
+                found += positions.preview(self._sections(config, plex))
+        if go_both_ways(config):
+            with self._of_ratings(config, plex) as ratings:
+                found += ratings.preview(self._sections(config, plex))
+        return found
+
+    @contextmanager
+    def _of_ratings(self, config: PlexSyncConfig, plex: PlexClient) -> Iterator[RatedInPlex]:
+        data_dir = self._ledger.data_dir
+        with turn(data_dir, self._patience_s), closing(RatingLedger(data_dir)) as ledger:
+            finder = self._finder(config)
+            yield RatedInPlex(plex, ledger, self._traits, finder, self._look_at, self._now)
+
+    @contextmanager
+    def _of_positions(self, config: PlexSyncConfig, plex: PlexClient) -> Iterator[PositionImport]:
         data_dir = self._ledger.data_dir
         with (
             turn(data_dir, self._patience_s),
@@ -230,10 +252,9 @@ class Imports:
             closing(BroughtLedger(data_dir)) as brought,
         ):
             finder = self._finder(config)
-            work = PositionImport(
+            yield PositionImport(
                 plex, self._stash, ledger, brought, finder, self._may_write, self._now
             )
-            return (yield from work.bring(self._sections(config, plex)))
 
     def _sections(self, config: PlexSyncConfig, plex: PlexClient) -> list[PlexSection]:
         """The libraries of the settings, asked for now and then."""
@@ -292,6 +313,22 @@ class Imports:
                 )
                 self._tell(text, plex.machine_identifier)
         return self._known_accounts[place]
+
+    def name_accounts(self, plex: PlexClient) -> None:
+        """Ask once what those are called whose plays came, if that isn't known."""
+        server = plex.machine_identifier
+        if server in self._named:
+            return
+        with closing(PlayLedger(self._ledger.data_dir)) as ledger:
+            if not ledger.has_strangers(server):
+                return
+            self._named.add(server)
+            try:
+                ledger.name_accounts(server, account_names(plex))
+            except PlexReplaced:
+                raise
+            except SyncError as error:
+                log.debug("the accounts of Plex have no names: %s", error)
 
     def _rules(self, config: PlexSyncConfig) -> list[PathRule]:
         given = [PathRule(each.stash, each.plex) for each in config.path_map]

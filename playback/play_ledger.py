@@ -199,6 +199,28 @@ class PlayLedger:
                 [(server, key, name) for key, name in names.items()],
             )
 
+    def has_strangers(self, server: str) -> bool:
+        """Whether a play came of an account whose name isn't known."""
+        return bool(
+            self._rows(
+                "SELECT 1 FROM plays WHERE server = ? AND state = ? AND account_id NOT IN"
+                " (SELECT account_id FROM accounts WHERE server = plays.server) LIMIT 1",
+                server,
+                ADDED,
+            )
+        )
+
+    def newest(self, limit: int, before: float | None = None) -> list[Row]:
+        """The plays that came, the newest first; `before`: of those that were played before."""
+        return self._found(
+            f"SELECT {_COLUMNS} FROM plays WHERE state = ? AND (? IS NULL OR viewed_at < ?)"  # noqa: S608
+            " ORDER BY viewed_at DESC, key DESC LIMIT ?",
+            ADDED,
+            before,
+            before,
+            limit,
+        )
+
     def account_name(self, account_id: int) -> str:
         """For people."""
         rows = self._rows("SELECT name FROM accounts WHERE account_id = ?", account_id)

@@ -127,6 +127,22 @@ class PositionImport:
         self, moved: Sequence[InProgress], known: Mapping[int, Position], *, is_first: bool
     ) -> int:
         """Set Stash's position where only Plex's has moved."""
+        wanted, after = self._planned(moved, known, is_first=is_first)
+        return self._write(wanted, after, known)
+
+    def preview(self, sections: Sequence[PlexSection]) -> list[Brought]:
+        """What `bring` would set. Nothing is written, and what ends isn't looked for."""
+        known = self._ledger.positions(self._server)
+        if not self._ledger.has_begun(self._server):
+            return []
+        found = (x for each in sections for page in self._in_progress(each) for x in page)
+        moved = [each for each in found if has_moved(known.get(each.rating_key), each)]
+        planned = (self._planned(some, known, is_first=False)[0] for some in pieces_of(moved))
+        return [row for each in planned for row in each.values()]
+
+    def _planned(
+        self, moved: Sequence[InProgress], known: Mapping[int, Position], *, is_first: bool
+    ) -> tuple[dict[int, Brought], list[Position]]:
         scenes = self._scenes(each.rating_key for each in moved)
         after: list[Position] = []
         wanted: dict[int, Brought] = {}
@@ -139,7 +155,7 @@ class PositionImport:
                     wanted[scene.scene.id] = self._row(scene, each.rating_key, each.offset_s)
                     position = replace(position, stash_s=each.offset_s)
             after.append(position)
-        return self._write(wanted, after, known)
+        return wanted, after
 
     def _end(self, keys: Sequence[int], known: Mapping[int, Position]) -> int:
         """Of those that are no longer in progress: that a film was played to its end clears Stash's

@@ -248,6 +248,32 @@ class RatedInPlex:
             self._ledger.begin(self._server)
         return number
 
+    def preview(self, sections: Iterable[PlexSection]) -> list[Brought]:
+        """What would come to Stash of what was rated since the last look. Nothing is written."""
+        if not self._ledger.has_begun(self._server):
+            return []
+        known = self._ledger.rated(self._server)
+        newest = max((rated_at for rated_at, _ in known.values()), default=0)
+        since = max(look_from(newest, self._now()), 1)
+        pages = (page for each in sections for page in self._pages(each, "lastRatedAt", since - 1))
+        found = [
+            key
+            for page in pages
+            for key, each in page.items()
+            if known.get(key) != each and not self._is_trials(key, each[0])
+        ]
+        return [row for keys in pieces_of(found) for row in self._would_come(keys)]
+
+    def _would_come(self, keys: Sequence[int]) -> Iterator[Brought]:
+        items = self._plex.items(keys)
+        last = self._ledger.last_known(self._server, items)
+        for key, found in self._finder.find(self._server, items).items():
+            plex, stash = rating_of(items[key]), from_stash(found.rating100)
+            if winner(last[key], plex, stash) is Winner.PLEX:
+                title, scene_id = items[key].title, found.scene.id
+                place = self._server, RATING, scene_id
+                yield Brought(*place, title, (key,), found.rating100, plex)
+
     def _is_trials(self, rating_key: int, rated_at: int) -> bool:
         return _is_trials(self._traits, self._server, rating_key, rated_at, self._now())
 

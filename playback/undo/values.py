@@ -53,6 +53,12 @@ class ValueTally:
             self.ratings += bool(each.rows) and each.what == RATING
             self.left += not each.rows
 
+    def count(self, rows: Iterable[Brought]) -> None:
+        """Each for itself."""
+        for each in rows:
+            self.positions += each.what == POSITION
+            self.ratings += each.what == RATING
+
     def parts(self) -> list[str]:
         """E.g. "2 positions"."""
         named = ((self.positions, "position"), (self.ratings, "rating"))
