@@ -138,7 +138,7 @@
         h(parts.Action, { run: bring, done: t("import.queued"), variant: "primary" }, t("import.plays")),
         !isEmpty && h(parts.TakeBack, { target: { all: true }, onDone }, t("imported.all_back"))
       ),
-      looks > 0 && page.part("ToCome", { key: looks })
+      looks > 0 && h(parts.ToCome, { key: looks })
     );
   }
 

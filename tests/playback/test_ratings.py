@@ -9,12 +9,13 @@ import pytest
 from commands.preview import preview_all
 from commands.preview_text import preview_lines
 from commands.undo_task import restore
-from playback.undo.all import Choice, undoing
+from playback.undo.all import Choice
 from simulators.faults import Drop
 from stash.activity import ActivityClient
 from stash.exceptions import StashUnavailable
 from sync.ratings import DIFFERS, LastKnown, Winner, from_plex, from_stash, winner
 from tests.harness.rating import edit_in_plex, in_plex, in_stash, rate_in_plex, rate_in_stash
+from tests.harness.rating import take_back as take_back_quietly
 from tests.harness.sync import Desk
 from tests.harness.worker import Shift, shift
 
@@ -346,11 +347,7 @@ def test_a_rating_in_plex_of_what_is_left_alone_stays_there(on_duty: Shift) -> N
 def take_back(on_duty: Shift, choice: Choice | None = None) -> str:
     """What is told of it; Stash's events come as well."""
     before = dict(ratings(on_duty))
-    with on_duty.desk.context() as context:
-        server, stash = on_duty.rig.plex.library.machine_identifier, ActivityClient(context.stash)
-        data_dir = str(on_duty.rig.data_dir)
-        with undoing(data_dir, server, stash, lambda: True, lambda: on_duty.now) as work:
-            told = work.take_back(choice or Choice())
+    told = take_back_quietly(on_duty, choice)
     for scene_id, rating in ratings(on_duty).items():
         if before[scene_id] != rating:
             on_duty.event(scene_id)
