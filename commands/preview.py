@@ -42,6 +42,7 @@ from playback.ratings import RatingPlan, managed, plan_ratings
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from stash.task_arguments import scene_id_of
+from sync.mapping import desired_values
 from sync.plan import Edit, Kept
 from sync.ratings import DIFFERS, GIVEN_IN_PLEX
 from sync.tags import needs_ancestors
@@ -204,9 +205,14 @@ class Rehearsal:
         intents = plan_items(
             self._ledger, server, planned, located, possible, now, rated.decided, rated.left
         )
-        return (self._item(each, planned[each.scene_id], rated) for each in intents.values())
+        return (
+            self._item(each, planned[each.scene_id], rated, scenes[each.scene_id])
+            for each in intents.values()
+        )
 
-    def _item(self, intent: Intent, scene: Scene, rated: RatingPlan) -> ItemPreview:
+    def _item(
+        self, intent: Intent, scene: Scene, rated: RatingPlan, in_stash: Scene
+    ) -> ItemPreview:
         changes = [_change(edit) for edit in intent.plan.edits]
         left = list(intent.plan.kept)
         if intent.scene_id in rated.to_stash:
@@ -220,8 +226,14 @@ class Rehearsal:
                 left += pictures.kept
             except SyncError as error:
                 left.append(Kept("poster", "", str(error)))
+        item = intent.item
         return ItemPreview(
-            intent.scene_id, intent.item.rating_key, intent.item.title, tuple(changes), tuple(left)
+            intent.scene_id,
+            item.rating_key,
+            item.title,
+            tuple(changes),
+            tuple(left),
+            desired_values(in_stash, self._config, item.type) if changes or left else {},
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sync.pictures import PICTURES
@@ -32,13 +32,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ItemPreview:
-    """What would happen to one item; nothing, if `changes` is empty."""
+    """What would happen to one item; nothing, if `changes` is empty. `stash`: what Stash says, by
+    field."""
 
     scene_id: int
     rating_key: int
     title: str
     changes: tuple[Change, ...]
     left: tuple[Kept, ...]
+    stash: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,30 @@ def preview_in_short(preview: ItemPreview) -> dict[str, Any]:
         "rating_key": preview.rating_key,
         "title": one_line(preview.title, STORED_LENGTH),
         "fields": [
-            {"field": each.field, "old": cut_short(each.old), "new": cut_short(each.new)}
+            {
+                "field": each.field,
+                "stash": stash_says(preview, each.field),
+                "old": cut_short(each.old),
+                "new": cut_short(each.new),
+            }
             for each in preview.changes
         ],
         "left": [
-            {"field": each.field, "why": each.because}
+            {
+                "field": each.field,
+                "stash": stash_says(preview, each.field),
+                "old": cut_short(shown(each.value)),
+                "why": each.because,
+            }
             for each in preview.left
             if each.because != NOT_OURS
         ],
     }
+
+
+def stash_says(preview: ItemPreview, field: str) -> Shown:
+    """In short; "" also for what isn't a value, a picture say."""
+    return cut_short(shown(preview.stash.get(field, "")))
 
 
 def cut_short(value: Shown) -> Shown:

@@ -126,5 +126,12 @@ def _intent(
         wishes = desired_values(scene, config, item.type)
         desired = {name: each for name, each in wishes.items() if name not in left}
         keeps = config.keep_plex_edits
-        plan = merge(memory, item.state, desired, keep_plex_edits=keeps, decided=decided)
+        plan = merge(
+            memory,
+            item.state,
+            desired,
+            keep_plex_edits=keeps,
+            decided=decided,
+            uncleared=config.uncleared,
+        )
     return Intent(item, scene.id, memory, plan, pictures, is_news, decided, left)

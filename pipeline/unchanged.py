@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,12 +95,9 @@ class Unchanged:
     `Locator` (so once per task, and after each change of the settings) and after `renew`.
     """
 
-    def __init__(
-        self, scene_cache: SceneCache, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, scene_cache: SceneCache) -> None:
         self._scene_cache = scene_cache
-        self._monotonic = monotonic
-        self._confirmed_m = monotonic()
+        self._confirmed_m = time.monotonic()
         self._caught_up: Locator | None = None
         self._config: PlexSyncConfig | None = None
         self._rules = self._key = ""
@@ -157,9 +154,9 @@ class Unchanged:
         return dict(unchanged)
 
     def _catch_up(self, plex: PlexClient, locator: Locator) -> None:
-        if self._monotonic() - self._confirmed_m > CONFIRM_EVERY_S:
+        if time.monotonic() - self._confirmed_m > CONFIRM_EVERY_S:
             plex.confirm_server()
-            self._confirmed_m = self._monotonic()
+            self._confirmed_m = time.monotonic()
         if self._caught_up is not locator:
             locator.catch_up(plex)
             self._caught_up = locator

@@ -16,6 +16,7 @@ from matching.sections import chosen_sections
 from playback.at_rest.question import question
 from playback.brought import Brought, BroughtLedger
 from playback.history import account_names, accounts_of
+from playback.live.listener import Listener
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
 from playback.position_ledger import PositionLedger
@@ -100,7 +101,8 @@ class Imports:
         self._patience_s = patience_s
         self._gives_way = gives_way
         self._begun: tuple[PlexSyncConfig, Pieces] | None = None
-        self._due_m = self._refused_until_m = -math.inf
+        self.listener = Listener(monotonic)
+        self._looked_m = self._due_m = self._refused_until_m = -math.inf
         self._known_sections: _Sections | None = None
         self._server = ""
         self._told: set[str] = set()
@@ -114,7 +116,18 @@ class Imports:
         """How many seconds until Plex is to be asked, inf for never."""
         if not imports_anything(config):
             return math.inf
-        return 0.0 if self._begun else max(self._due_m - self._monotonic(), 0.0)
+        if self._begun:
+            return 0.0
+        due_m = min(self._due_m, self.listener.due_m(self._looked_m))
+        return max(due_m - self._monotonic(), 0.0)
+
+    def listen(self, config: PlexSyncConfig, plex: PlexClient | None) -> None:
+        """Hear from this Plex, once it is connected, when to ask it; from none if nothing is to be
+        imported."""
+        if plex is None or not (plex.times_identified and imports_anything(config)):
+            self.listener.close()
+        else:
+            self.listener.follow(plex)
 
     def poll(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
         """Bring what is new, if it is time, or go on with it where it gave way. What can't be had
@@ -125,7 +138,8 @@ class Imports:
         if self._begun and self._begun[0] != config:
             self.leave_off()
         if self._begun is None:
-            self._due_m = self._monotonic() + POLL_S
+            self._looked_m = self._monotonic()
+            self._due_m = self._looked_m + POLL_S
             self._begun = config, self._bring(config, plex)
         begun, self._begun = self._begun, None
         for _ in begun[1]:

@@ -83,6 +83,8 @@ def _answer(document: bytes, lock: int) -> int:
     try:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_DFL)
+        # The watcher hears of them in its own way.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         # The lock is held as long as anybody has it open.
         os.close(lock)
         # Ends this process, wherever it stands.

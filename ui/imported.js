@@ -24,7 +24,9 @@
   }
 
   function lineText(t, row) {
-    if (row.what === "play") return t("imported.play", { time: t.time(row.at), account: row.account });
+    // So one is called whose name Plex hasn't told.
+    const account = row.account === "the owner" ? t("imported.owner") : row.account;
+    if (row.what === "play") return t("imported.play", { time: t.time(row.at), account });
     const values = { after: valueText(t, row.what, row.after), before: valueText(t, row.what, row.before) };
     return t(`imported.${row.what}`, values);
   }

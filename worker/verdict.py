@@ -42,11 +42,13 @@ class Judge:
                 job, outcome, now=now, jitter=random.random(), quiet=quiet, title=title
             )
             verdicts[job] = verdict
-            failed = titled(job.name, title) if isinstance(verdict, Failed) else ""
-            batch.add(outcome, failed)
+            failed = ""
+            if isinstance(verdict, Failed) and isinstance(outcome, SyncError):
+                failed = _said(job, outcome, title)
+            batch.add(outcome, failed, job.kind)
             if not isinstance(verdict, Retry):
                 self.tally.add(outcome)
-                self.tallies[job.lane].add(outcome, failed)
+                self.tallies[job.lane].add(outcome, failed, job.kind)
         if quiet and batch.total:
             _tell(batch, next(iter(outcomes)).lane)
         return verdicts

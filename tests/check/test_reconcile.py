@@ -19,6 +19,7 @@ from jobs.notes import RECONCILE_NOTE
 from jobs.schema import CHECK, LIVE, SCENE, TASK
 from jobs.schema import WORKER_LANES as LANES
 from simulators.faults import Reply
+from tests.harness.clock import Clock
 from tests.harness.sync import Desk
 from worker.context import Context
 from worker.processor import LONGEST_WAIT_S, SyncWorker
@@ -27,19 +28,9 @@ HOUR_S = 3600.0
 DAY = 24.0
 
 
-class Clock:
-    """Epoch seconds that pass only when told to."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(time.time())
 
 
 @pytest.fixture

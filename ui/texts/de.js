@@ -181,6 +181,7 @@
     "changes.filter": "Feld",
     "changes.every_field": "Alle Felder",
     "changes.field": "Feld",
+    "changes.stash": "Stash",
     "changes.now": "Plex jetzt",
     "changes.after": "Danach",
     "changes.fields": "Felder",
@@ -197,6 +198,7 @@
     "imported.to_come": "Würde jetzt kommen",
     "imported.none_to_come": "Nichts Neues.",
     "imported.play": "Gesehen {time} von {account}",
+    "imported.owner": "dem Eigentümer",
     "imported.position": "Geht weiter bei {after}; vorher: {before}",
     "imported.rating": "Bewertet mit {after}; vorher: {before}",
     "imported.beginning": "am Anfang",
@@ -233,6 +235,9 @@
     "settings.drop": "Verwerfen",
     "settings.needs_sync": "Gespeichert. Für alle Szenen wirkt es mit dem nächsten Abgleich.",
     "settings.sync_now": "Jetzt abgleichen",
+
+    // Die Liste der Szenen in Stash
+    "list.sync": "{count, plural, one {Die gewählte Szene mit Plex abgleichen} other {Die # gewählten Szenen mit Plex abgleichen}}",
 
     // Die Seite einer Szene
     "scene.open": "In Plex öffnen",

@@ -182,6 +182,7 @@
     "changes.filter": "Field",
     "changes.every_field": "All fields",
     "changes.field": "Field",
+    "changes.stash": "Stash",
     "changes.now": "Plex now",
     "changes.after": "Afterwards",
     "changes.fields": "Fields",
@@ -198,6 +199,7 @@
     "imported.to_come": "Would come now",
     "imported.none_to_come": "Nothing new.",
     "imported.play": "Played {time} by {account}",
+    "imported.owner": "the owner",
     "imported.position": "Goes on at {after}; before: {before}",
     "imported.rating": "Rated {after}; before: {before}",
     "imported.beginning": "at the beginning",
@@ -234,6 +236,9 @@
     "settings.drop": "Drop",
     "settings.needs_sync": "Saved. It takes effect for all scenes with the next sync.",
     "settings.sync_now": "Sync now",
+
+    // Stash's list of scenes
+    "list.sync": "{count, plural, one {Sync the chosen scene with Plex} other {Sync the # chosen scenes with Plex}}",
 
     // A scene's page
     "scene.open": "Open in Plex",
