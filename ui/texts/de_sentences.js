@@ -82,6 +82,7 @@
     // Why a field is left, and what becomes of a picture
     "edited in Plex": "in Plex geändert",
     "given in Plex, and goes to Stash": "in Plex gegeben, und geht zu Stash",
+    "another one than in Stash, and stays so until one of them is changed": "eine andere als in Stash, und bleibt so, bis eine von beiden geändert wird",
     "locked in Plex before our first write": "in Plex gesperrt, bevor PlexSync zum ersten Mal schrieb",
     "more than fit into one request to Plex": "mehr, als in eine Anfrage an Plex passt",
     "Plex shows this for what was written": "Plex zeigt dies für das, was geschrieben wurde",
