@@ -136,7 +136,7 @@ class TakeValuesBack:
         self._stash.rate(ratings)
         self._ledger.store(rows, TAKEN_BACK)
         for each in due:
-            log.info("scene %d: the %s from Plex was taken back", each.scene_id, each.what)
+            log.debug("scene %d: the %s from Plex was taken back", each.scene_id, each.what)
 
 
 def _asked_for(back: Back, chosen: Iterable[Brought]) -> bool:
