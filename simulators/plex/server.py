@@ -41,6 +41,8 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", r"/activities", "server", sections.list_activities),
     ("GET", r"/status/sessions/history/all", "history", watching.list_history),
     ("GET", r"/status/sessions", "sessions", watching.list_sessions),
+    ("GET", "/:/eventsource/notifications", "notifications", watching.listen),
+    ("GET POST", "/:/timeline", "timeline", watching.report),
     ("GET", r"/accounts", "accounts", watching.list_accounts),
     ("GET", r"/:/prefs", "server", watching.list_preferences),
     ("GET POST", r"/library/sections/all/refresh", "scan", sections.scan_all),
