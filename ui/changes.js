@@ -190,9 +190,13 @@
             ? t("changes.total", { count: data.total, time: t.ago(data.computed_at, now) })
             : t("changes.never")
       ),
-      h(parts.Action, { run: compute, disabled: Boolean(data.running) }, data.computed_at ? t("changes.again") : t("changes.compute")),
-      data.total > 0 &&
-        h(parts.Action, { run: all, done: t("sync.queued"), variant: "primary" }, field ? t("sync.field", { field: page.fieldName(t, field) }) : t("sync.all"))
+      h(
+        "div",
+        { className: "plexsync-buttons" },
+        h(parts.Action, { run: compute, disabled: Boolean(data.running) }, data.computed_at ? t("changes.again") : t("changes.compute")),
+        data.total > 0 &&
+          h(parts.Action, { run: all, done: t("sync.queued"), variant: "primary" }, field ? t("sync.field", { field: page.fieldName(t, field) }) : t("sync.all"))
+      )
     );
   }
 
@@ -242,18 +246,19 @@
       error && h(parts.Problem, { error, onRetry: () => poll.refresh() }),
       data && data.running && h(Computing, { run: data.running }),
       data && data.computed_at && !data.running && h("p", null, t("first.total", { count: data.total })),
+      // Before the examples, which may be long.
+      h(
+        "div",
+        { className: "plexsync-buttons" },
+        h(parts.Action, { run: preview, disabled: Boolean(data && data.running) }, t("first.preview")),
+        h(parts.Action, { run: sync, done: t("sync.queued"), variant: "primary" }, t("sync.all"))
+      ),
       data && h(
         "ul",
         { className: "plexsync-list" },
         (data.changes || []).map((each) =>
           h("li", { key: `${each.scene} ${each.rating_key}` }, h("strong", null, each.title), h(parts.Differences, { fields: each.fields, left: [] }))
         )
-      ),
-      h(
-        "div",
-        { className: "plexsync-buttons" },
-        h(parts.Action, { run: preview, disabled: Boolean(data && data.running) }, t("first.preview")),
-        h(parts.Action, { run: sync, done: t("sync.queued"), variant: "primary" }, t("sync.all"))
       )
     );
   };

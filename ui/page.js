@@ -73,12 +73,18 @@
 
   function Tabs({ names, active, onTab, failed, view }) {
     const t = page.useTexts();
+    const bar = React.useRef(null);
+    React.useEffect(() => {
+      // On a phone the bar is wider than the window.
+      const chosen = bar.current && bar.current.querySelector(".active");
+      if (chosen) bar.current.scrollLeft = chosen.offsetLeft - (bar.current.clientWidth - chosen.offsetWidth) / 2;
+    }, [active, names.length]);
     return h(
       Tab.Container,
       { id: "plexsync-tabs", activeKey: active, onSelect: (name) => onTab(name) },
       h(
         Nav,
-        { variant: "tabs", className: "plexsync-tabs", "aria-label": t("title") },
+        { ref: bar, variant: "tabs", className: "plexsync-tabs", "aria-label": t("title") },
         names.map((name) => h(TabLink, { key: name, name, count: name === "failures" ? failed : 0 }))
       ),
       h(

@@ -90,7 +90,10 @@ def test_a_preview_shows_each_change_and_syncs_one(make_page_rig: Make, open_win
     window.shows("4 items would change")
     window.page.get_by_label("Field", exact=True).select_option("title")
     change = window.page.locator(".plexsync-list > li", has_text=rig.films[1].title)
-    change.get_by_role("cell", name=rig.films[1].title, exact=True).wait_for()
+    # In Stash, and afterwards in Plex.
+    titles = change.get_by_role("cell", name=rig.films[1].title, exact=True)
+    titles.nth(1).wait_for()
+    assert titles.count() == 2
     window.press("Sync this scene", within=change)
     rig.until(lambda: rig.title(2) == rig.films[1].title, "the sync of one")
     assert rig.title(1) != rig.films[0].title
