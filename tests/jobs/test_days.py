@@ -64,7 +64,7 @@ def test_what_failed_and_is_no_scene_is_counted_as_none(database: Database) -> N
     store = JobStore(database)
     for kind, ids in ((SCENE, [1]), (STUDIO, [1, 2]), (TAG, [3])):
         store.enqueue(kind, ids, LIVE, NOON)
-    jobs = store.claim("one", [LIVE], 10, NOON)
+    jobs = store.claim("one", [LIVE], NOON)
     store.settle("one", {each: Failed("plex refused", "no") for each in jobs}, NOON)
     assert days.recent(database, NOON, 1) == [Day("2026-11-30", 0, 1)]
     assert States(database).counts() == {FAILED: 1}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.ui.sentences import TREE, as_read, in_short, sentences
+from simulators.rig import TREE
+from tests.ui.sentences import as_read, in_short, sentences
 
 GERMAN = as_read(TREE / "ui" / "texts" / "de_sentences.js")
 KNOWN = {in_short(wording) for wording in GERMAN}
