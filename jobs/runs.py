@@ -20,7 +20,6 @@ ASKED, RUNNING, DONE, FAILED, STOPPED = "asked", "running", "done", "failed", "s
 
 # The `what` of those that the worker carries out.
 SYNC_ALL, PREVIEW, UNDO, HANDED_OVER = "sync_all", "preview", "undo", "handed_over"
-WORKERS = (SYNC_ALL, PREVIEW, UNDO, HANDED_OVER)
 TASK = "task"
 
 _COLUMNS = "id, name, what, args, state, token, asked_at, began_at, ended_at, done, total, summary"

@@ -74,14 +74,6 @@ class JobStore:
         with self.database.write() as connection:
             _upsert(connection, kind, object_ids, lane, now)
 
-    def enqueue_page(
-        self, kind: str, object_ids: Sequence[int], lane: int, now: float, *, note: tuple[str, str]
-    ) -> None:
-        """Add one page of a long list and, in the same transaction, note how far the list got."""
-        with self.database.write() as connection:
-            _upsert(connection, kind, object_ids, lane, now)
-            connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", note)
-
     def enqueue_absent(
         self,
         kind: str,
@@ -91,8 +83,9 @@ class JobStore:
         *,
         note: tuple[str, str] | None = None,
     ) -> None:
-        """Like `enqueue_page`, but what has a job already keeps it as it is: a retry goes on
-        waiting, a failure stays one, and what a task has left stays in its lane."""
+        """Like `enqueue`, but what has a job already keeps it as it is: a retry goes on waiting, a
+        failure stays one, and what a task has left stays in its lane. `note`: how far a long list
+        got, kept in the same transaction."""
         with self.database.write() as connection:
             connection.executemany(
                 "INSERT INTO jobs (kind, object_id, lane, created_at) VALUES (?, ?, ?, ?)"

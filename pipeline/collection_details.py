@@ -14,7 +14,8 @@ from errors import Outage, SyncError
 from ledger.ledger import NO_SCENE, Ledger
 from ledger.own_collections import OwnCollection, Place
 from ledger.rows import Entry, Intent
-from pictures.artwork import Artwork, PicturePlan
+from pictures.artwork import Artwork
+from pictures.plan import PicturePlan
 from plex.client import PlexClient
 from plex.collection import (
     ListedCollection,
@@ -199,6 +200,7 @@ class CollectionDetails:
             item.state,
             desired_description(told.text, due.order, self._config),
             keep_plex_edits=self._config.keep_plex_edits,
+            uncleared=self._config.uncleared,
         )
         intent = Intent(item, NO_SCENE, memory, plan, entry.pictures)
         if self._ledger.is_unmanaged(server, item.rating_key):

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
-from commands.task_arguments import WrongArguments
 from errors import SettingsError
 from ledger.exclusions import left_alone_by
 from logs.redact import redact, remember_secret
@@ -17,6 +16,7 @@ from page.operation import Answer, Operation, Operations
 from page.setup.sign_in_file import forget_old
 from page.setup.stash_settings import settings_in_stash
 from stash.protocol import Invocation
+from stash.task_arguments import WrongArguments
 from storage.token_file import NOWHERE, SETTING, completed, in_settings, where
 from validation.config import PlexSyncConfig, check_token, problems_of, split_list
 from validation.shape import HOW_ONLY, Shape, shape_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from commands.explain import ExplainedFile, Explanation, explain
-from commands.preview import ItemPreview, cut_short, preview_in_short, shown, stash_says
+from commands.preview_text import ItemPreview, cut_short, preview_in_short, shown, stash_says
 from jobs.states import EXCLUDED, LEFT_ALONE, SceneState, States
 from ledger.exclusions import BY_A_PERSON
 from ledger.unmanaged import unmanaged_among

@@ -10,11 +10,11 @@ import pytest
 
 from commands import preview as commands_preview
 from commands import undo_task
-from commands.preview import (
+from commands.preview import preview_all
+from commands.preview_text import (
     ItemPreview,
     NotSynced,
     Preview,
-    preview_all,
     preview_as_json,
     preview_in_short,
     preview_lines,

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -14,17 +11,11 @@ from jobs.days import KEPT_DAYS, Day
 from jobs.job import Failed
 from jobs.schema import LIVE, SCENE, STUDIO, TAG
 from jobs.states import FAILED, States
-from jobs.store import JobStore, open_job_database
+from jobs.store import JobStore
 from storage.database import Database
 
 NOON = time.mktime((2026, 11, 30, 12, 0, 0, 0, 0, -1))
 DAY_S = 86_400.0
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_job_database(str(tmp_path))) as opened:
-        yield opened
 
 
 def test_days_on_which_nothing_happened_are_shown_as_well(database: Database) -> None:

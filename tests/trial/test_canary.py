@@ -16,8 +16,11 @@ from simulators.faults import Reply
 from simulators.plex import Item
 from tests.harness.sync import Desk, picture
 from tests.harness.worker import Killed, Shift, shift
-from trial import canary
-from trial.snapshot import Snapshot
+from trial import first_writes
+from trial.meaning import stopped
+from trial.snapshot import TAGS, Snapshot
+from trial.surprise import advice
+from validation.config import FIELDS, PlexSyncConfig
 
 MakeDesk = Callable[..., Desk]
 COUNT = 20
@@ -133,6 +136,49 @@ def test_a_nasty_server_is_stopped_after_eleven_items_and_has_them_back(
     assert desk.writes() == 0
 
 
+@pytest.mark.parametrize(
+    ("nasty", "fields"),
+    [
+        ({"cuts_texts": 40}, ("summary",)),
+        ({"label_case": "capitals"}, ("labels",)),
+        ({"drops_tags": True}, ()),
+        ({"ignores_locks": True}, ()),
+        ({"drops_other_locks": True}, ()),
+        ({"ignores_edits": True}, ()),
+    ],
+)
+def test_the_advice_names_settings_that_help_and_none_that_do_not(
+    make_desk: MakeDesk, nasty: dict[str, Any], fields: tuple[str, ...]
+) -> None:
+    desk = new(make_desk)
+    for name, value in nasty.items():
+        setattr(desk.plex.quirks, name, value)
+    with pytest.raises(Paused) as told:
+        desk.sync()
+    found = proof(desk)
+    assert found
+    assert found.fields == fields
+    assert told.value.advice.startswith(advice(fields))
+    if not fields:
+        return
+    assert f"once skip_fields holds {', '.join(fields)}," in told.value.advice
+    desk.configure(tags_as="both", skip_fields=", ".join(fields))
+    desk.sync()
+    assert proof(desk) == Proof(PROVEN)
+
+
+def test_every_piece_of_advice_names_valid_values_of_its_setting() -> None:
+    for field in FIELDS:
+        assert field in advice([field])
+        config = PlexSyncConfig(plex_url="http://x", plex_token="t", skip_fields=field)  # type: ignore[arg-type]
+        assert config.skip_fields == {field}
+    for field in ("writer", "lock of title", "pictures", "year", "country"):
+        assert "skip_fields" not in advice([field])
+        assert "skip_fields" not in advice(["title", field])
+    every = {f"{kind}_edit": "refused" for kind in TAGS} | {"locks": "none", "text_edit": "refused"}
+    assert stopped(every).keys() <= set(FIELDS)
+
+
 def test_a_field_that_has_no_lock_is_told_and_stops_nothing(
     make_desk: MakeDesk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -236,7 +282,7 @@ def test_what_a_killed_process_hadnt_taken_back_yet_is_taken_back_by_the_next(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(canary, "put_back", die)
+        patch.setattr(first_writes, "put_back", die)
         with pytest.raises(Killed):
             desk.sync()
     assert desk.snapshots() != before
@@ -301,7 +347,7 @@ def test_what_pictures_cannot_be_asked_for_keeps_no_text_from_being_taken_back(
     def gone(*_args: Any) -> Any:
         raise PlexNotFound("it went in this moment")
 
-    monkeypatch.setattr(canary, "list_pictures", gone)
+    monkeypatch.setattr(first_writes, "list_pictures", gone)
     with pytest.raises(Paused, match="something else than it was told"):
         desk.sync()
     assert desk.snapshots() == before

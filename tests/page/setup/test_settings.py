@@ -202,9 +202,12 @@ def test_entries_are_added_to_what_is_stored_by_then(rig: Rig) -> None:
     answer = act(rig, "save", add={"path_map": ["nonsense"]})
     assert not answer["saved"]
     assert "expected /stash/prefix" in row(answer, "path_map")["problem"]
-    wrongs: list[Any] = [
-        *({"path_map": "/e => /f"}, ["path_map"], {"tags_as": ["both"]}, {"other": []}),
-    ]
+    wrongs: tuple[Any, ...] = (
+        {"path_map": "/e => /f"},
+        ["path_map"],
+        {"tags_as": ["both"]},
+        {"other": []},
+    )
     for wrong in wrongs:
         with pytest.raises(GraphQLErrors):
             act(rig, "save", add=wrong)
