@@ -47,7 +47,9 @@
     const has = (text) => Object.prototype.hasOwnProperty.call(table, text);
     const kept = new Map();
 
-    const words = (prefix, text) => text.split(", ").map((each) => word(prefix, each)).join(", ");
+    // In place of names there may be a word for all of them.
+    const named = (prefix, each) => (has(each) ? format(table[each], {}) : word(prefix, each));
+    const words = (prefix, text) => text.split(", ").map((each) => named(prefix, each)).join(", ");
 
     function value(name, text) {
       if (name === "fields" || name === "field") return words("field", text);

@@ -63,7 +63,8 @@ FUNCTIONS = {
     "pipeline/follow_up.py": {"missing_on_purpose"},
     "pipeline/unmanaged.py": {"undo_advice"},
     "plex/addresses.py": {"trial_text"},
-    "trial/meaning.py": {"_stopped", "stop_sentences"},
+    "trial/meaning.py": {"_stopped", "field_sentences", "clear_sentences"},
+    "trial/surprise.py": {"advice"},
     "validation/config.py": {"_explain", "load_config", "_unknown"},
 }
 # And these names stand for sentences.

@@ -115,7 +115,7 @@ def test_every_reason_for_which_a_job_fails_has_a_heading() -> None:
         for reason in re.findall(r'^    reason = "(.+)"$', source(path), re.MULTILINE)
     }
     # Of those no job fails.
-    others = {"nothing to sync", "sign-in", "plex.tv unavailable", "trial"}
+    others = {"arguments", "nothing to sync", "sign-in", "plex.tv unavailable", "trial"}
     assert len(found) > 20
     assert {f"reason.{each}" for each in found - others} - set(ENGLISH) == set()
 
