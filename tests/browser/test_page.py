@@ -8,7 +8,7 @@ import pytest
 
 from simulators.rig import PLUGIN_ID, Rig
 from tests.browser.canned import Canned
-from tests.browser.window import PAGE, Window
+from tests.browser.window import PAGE, PHONE, Window
 
 Open = Callable[..., Window]
 Make = Callable[..., Rig]
@@ -164,6 +164,37 @@ def test_scenes_that_are_chosen_in_stashs_list_are_synced(synced: Rig, open_wind
         window.page.get_by_label(f"Select {scene_id}").uncheck()
     window.page.get_by_role("button", name="chosen scene").wait_for(state="detached")
     assert window.problems == []
+
+
+def test_on_a_phone_the_chosen_tab_is_in_view_and_each_row_says_what_it_is(
+    make_page_rig: Make, open_window: Open
+) -> None:
+    window = open_window(make_page_rig(count=10), answers=Canned(), size=PHONE)
+    window.tab("log")
+    chosen = window.page.get_by_role("tab", name="Log", selected=True)
+    chosen.wait_for()
+    box = chosen.bounding_box()
+    assert box
+    assert 0 <= box["x"] <= PHONE[0] - box["width"]
+    window.tab("changes")
+    change = window.page.locator(".plexsync-list > li").nth(1)
+    for name in ("Stash: Film 2", "Plex now: film.2", "Afterwards: Film 2"):
+        change.get_by_role("cell", name=name, exact=True).wait_for()
+    assert window.page.get_by_role("row").count() > 10
+    assert not window.is_too_wide()
+
+
+def test_how_the_last_run_came_out_is_told_until_another_runs(
+    make_page_rig: Make, open_window: Open
+) -> None:
+    canned = Canned()
+    window = open_window(make_page_rig(count=2), answers=canned)
+    window.tab("overview")
+    window.shows("20 of 50")
+    assert window.page.get_by_text("47 synced").count() == 0
+    canned.changed["status"] = {"run": None}
+    window.tab("overview")
+    window.shows("Sync all scenes: 47 synced, 0 already in sync, 3 not in Plex")
 
 
 def test_markup_in_titles_stays_text(synced: Rig, open_window: Open) -> None:
