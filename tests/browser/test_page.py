@@ -90,6 +90,11 @@ def test_a_preview_shows_each_change_and_syncs_one(make_page_rig: Make, open_win
     window.shows("4 items would change")
     window.page.get_by_label("Field", exact=True).select_option("title")
     change = window.page.locator(".plexsync-list > li", has_text=rig.films[1].title)
+    # A long text stands there once.
+    window.page.get_by_label("Field", exact=True).select_option("summary")
+    told = change.get_by_role("row", name="Summary")
+    told.get_by_role("cell", name=rig.films[1].summary, exact=True).wait_for()
+    told.get_by_role("cell", name="as in Stash", exact=True).wait_for()
     # In Stash, and afterwards in Plex.
     titles = change.get_by_role("cell", name=rig.films[1].title, exact=True)
     titles.nth(1).wait_for()

@@ -198,6 +198,7 @@
     "changes.stash": "Stash",
     "changes.now": "Plex jetzt",
     "changes.after": "Danach",
+    "changes.as_in_stash": "wie in Stash",
     "changes.fields": "Felder",
     "changes.left": "bleibt, wie es ist: {why}",
     "changes.choose": "{name} wählen",

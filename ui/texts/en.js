@@ -199,6 +199,7 @@
     "changes.stash": "Stash",
     "changes.now": "Plex now",
     "changes.after": "Afterwards",
+    "changes.as_in_stash": "as in Stash",
     "changes.fields": "Fields",
     "changes.left": "left as it is: {why}",
     "changes.choose": "Choose {name}",
