@@ -83,4 +83,4 @@ class Stopped(LeaseLost):
 
 def named(name: str, text: str) -> str:
     """An error's text, with the name of the object that it is about."""
-    return text if re.search(rf"\b{name}\b", text) else f"{name}: {text}"
+    return text if re.search(rf"\b{re.escape(name)}\b", text) else f"{name}: {text}"

@@ -20,6 +20,7 @@ from benchmarks import (
     first,
     hooks,
     matching,
+    page,
     pictures,
     plot,
     report,
@@ -33,6 +34,8 @@ from benchmarks.stage import Latency
 from benchmarks.usage import CommandFailed, NotAccounted
 
 FOLDER = Path("build", "benchmarks")
+# Each of fourteen kinds of change takes a handful of syncs of them.
+MOST_CHANGED_IN = 5000
 PLOT = FOLDER / "cost-per-scene.svg"
 
 
@@ -54,7 +57,9 @@ def _syncs(run: Run) -> list[Row]:
 
 def _checks(run: Run) -> list[Row]:
     sizes = sorted({run.options.scenes, run.options.check_scenes})
-    return [row for scenes in sizes for row in checks.rows(scenes, run.latency)]
+    found = [row for scenes in sizes for row in checks.rows(scenes, run.latency)]
+    changed_in = min(run.options.scenes, MOST_CHANGED_IN)
+    return [*found, *checks.changed_rows(changed_in, run.latency)]
 
 
 def _first(run: Run) -> list[Row]:
@@ -79,6 +84,7 @@ GROUPS: dict[str, Callable[[Run], list[Row]]] = {
     "checks": _checks,
     "pictures": lambda run: pictures.rows(run.options.picture_scenes, run.latency),
     "matching": lambda run: matching.rows(run.options.scenes),
+    "page": lambda run: page.rows(run.latency),
     "first": _first,
     "storms": _storms,
 }

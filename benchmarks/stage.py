@@ -9,7 +9,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -17,6 +17,8 @@ from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any, cast
 
+from benchmarks import untold
+from benchmarks.backlog import Backlog, fill
 from jobs.schema import TASK
 from rest.become import WATCH
 from rest.idle import digest
@@ -53,13 +55,15 @@ class Served:
 class Library:
     """`scenes` films, in both servers. `covers`: each scene has one of its own, and each item
     pictures that Plex's agent has chosen. `environment`: of Stash, and so of the plugin.
-    `hooks_do_nothing`: in place of ours Stash has a plugin whose hook is a bare interpreter."""
+    `hooks_do_nothing`: in place of ours Stash has a plugin whose hook is a bare interpreter.
+    `ui_folder`: of the pages that a browser gets."""
 
     scenes: int
     covers: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     hooks_do_nothing: bool = False
+    ui_folder: Path | None = None
 
 
 class Stage:
@@ -70,7 +74,11 @@ class Stage:
         folder = Path(self._folder.name)
         source = _plugin_that_does_nothing(folder / "bare") if library.hooks_do_nothing else TREE
         self._rig = Rig(
-            folder, count=library.scenes, environment=library.environment, source=source
+            folder,
+            count=library.scenes,
+            environment=library.environment,
+            source=source,
+            ui_folder=library.ui_folder,
         )
         self._rig.__enter__()
         self._rig.configure(**library.settings)
@@ -123,6 +131,10 @@ class Stage:
             {"server_connection": self._rig.server_connection(), "args": args}
         ).encode()
 
+    def address(self) -> str:
+        """Of Stash, for a browser."""
+        return self._rig.stash.url
+
     def worker_pid(self, *, at_rest: bool) -> int:
         """The process id of the worker, once it is at rest, or alive and awake."""
         rig = self._rig
@@ -146,24 +158,23 @@ class Stage:
         for scene in library.scenes.values():
             library.update(scene, title=f"{prefix} {scene.id}")
 
-    def change_untold(self, scenes: int) -> set[int]:
-        """Edit so many scenes, rename the performer of another one and remove one, all without a
-        hook; the ids of the scenes that Plex shows otherwise because of it."""
-        library = self._rig.stash.library
-        changed = set(range(1, scenes + 1))
-        for scene_id in changed:
-            library.update(library.scene(scene_id), title=f"Untold {scene_id}")
-        performer = library.scene(scenes + 1).performers[0]
-        library.update(performer, name="Somebody Else")
-        holders = {each.id for each in library.scenes.values() if performer in each.performers}
-        del library.scenes[scenes + 2]
-        return changed | holders | {scenes + 2}
+    def prepare_untold(self, blocks: Sequence[Sequence[int]]) -> None:
+        """See `benchmarks.untold`."""
+        untold.prepare(self._rig.stash, blocks)
+
+    def change_untold(self, kind: str, scenes: Sequence[int]) -> set[int]:
+        """Change these scenes without a hook; the ids of those that need a look because of it."""
+        return untold.KINDS[kind](untold.Untold(self._rig.stash), scenes)
 
     def looked_at(self) -> set[int]:
         """The ids of the scenes that Stash was asked for in full since `forget`."""
         sent = self._rig.stash.requests.matching("POST", "/graphql")
         asked = [json.loads(each.body) for each in sent if b"query PlexSyncScenes" in each.body]
         return {int(each) for document in asked for each in document["variables"].values()}
+
+    def fill(self, backlog: Backlog, *, paused: bool) -> None:
+        """See `benchmarks.backlog`."""
+        fill(str(self._rig.data_dir), backlog, paused=paused)
 
     def queue_all(self) -> None:
         """Have a task look at every scene."""
@@ -229,6 +240,10 @@ class Stage:
             hooks,
             time.process_time(),
         )
+
+    def operations(self) -> int:
+        """How many processes Stash has started for a page, of any time."""
+        return sum(run.kind == "operation" for run in self._rig.stash.plugin_runs)
 
     def coming_hooks(self) -> int:
         """How many jobs of Stash, and so hooks of theirs, have not ended."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from errors import NothingToSync, SyncError, named
+from errors import NothingToSync, SyncError
 from jobs.job import Job
 from jobs.schema import SCENE
 from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, NOT_IN_PLEX, UNKNOWN, Look
@@ -144,9 +144,10 @@ class Tally:
     causes: dict[str, Cause] = field(default_factory=dict)
 
     def add(self, outcome: Outcome, failed: str = "", kind: str = SCENE) -> None:
-        """`failed`: the name of what failed for good, and of which `kind` it is, for `warnings`."""
+        """`failed`: what is said of what failed for good, and of which `kind` it is, for
+        `warnings`."""
         if failed and isinstance(outcome, SyncError) and not isinstance(outcome, _NO_FAILURES):
-            cause = Cause(named(failed, str(outcome)), outcome.advice)
+            cause = Cause(failed, outcome.advice)
             cause = self.causes.setdefault(outcome.reason, cause)
             cause.number += 1
             cause.kinds.add(kind)

@@ -276,7 +276,11 @@ class Canary:
         return bool(stopped(traits) or meaning.not_cleared(traits))
 
     def _is_to_look_after(self, plex: PlexClient) -> bool:
-        return self._has_unseen or self._looked_after != _place(plex)
+        """Another process may end in the midst of it while this one lives."""
+        place = _place(plex)
+        if self._has_unseen or self._looked_after != place:
+            return True
+        return place != self._trusted and bool(self._book.first_writes.unseen(place[0]))
 
     def _look_after(self, plex: PlexClient) -> None:
         """What another process has left on trial is put back, and what it has written first is

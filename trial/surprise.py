@@ -8,12 +8,6 @@ from errors import SettingsError
 from trial.compare import Difference
 from validation.config import FIELDS
 
-STOPPED = "Nothing more is written to this Plex, and the queue is kept."
-_TRIAL = (
-    'after a trial ("Check set-up" with the argument try, or doctor --try), whose report please '
-    "send in"
-)
-
 
 class Surprise(SettingsError):
     """Plex did something else than it was told. `fields`: those that help in `skip_fields`; none
@@ -30,12 +24,14 @@ def advice(fields: Collection[str]) -> str:
     """What helps after a surprise with these fields."""
     if fields and is_skippable(fields):
         return (
-            f"{STOPPED} It goes on once skip_fields holds {', '.join(fields)}, with another "
-            f"version of Plex, or {_TRIAL}."
+            "Nothing more is written to this Plex, and the queue is kept. It goes on once "
+            f"skip_fields holds {', '.join(fields)}, with another version of Plex, or after a "
+            "trial (doctor --try), whose report please send in."
         )
     return (
-        f"{STOPPED} No setting leaves out what came otherwise. It goes on with another version of "
-        f"Plex, or {_TRIAL}."
+        "Nothing more is written to this Plex, and the queue is kept. No setting leaves out what "
+        "came otherwise: it goes on with another version of Plex, or after a trial (doctor --try), "
+        "whose report please send in."
     )
 
 

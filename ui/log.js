@@ -48,10 +48,16 @@
     const t = page.useTexts();
     const wanted = text.trim().toLowerCase();
     const shown = lines.filter((line) => !wanted || line.text.toLowerCase().includes(wanted));
+    const box = React.useRef(null);
+    const newest = lines.length ? lines[lines.length - 1].at : 0;
+    React.useEffect(() => {
+      // In reading order, the newest are at the end.
+      if (box.current) box.current.scrollTop = box.current.scrollHeight;
+    }, [newest]);
     if (!shown.length) return h("p", { className: "plexsync-nothing" }, t("log.none"));
     return h(
       "div",
-      { className: "plexsync-scroll plexsync-log", tabIndex: 0, role: "group", "aria-label": t("tab.log") },
+      { ref: box, className: "plexsync-scroll plexsync-log", tabIndex: 0, role: "group", "aria-label": t("tab.log") },
       h("ol", null, shown.map((line, index) => h(Line, { key: index, line })))
     );
   }

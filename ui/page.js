@@ -26,7 +26,8 @@
     return { asked: params.get("tab"), view: params.get("view"), open };
   }
 
-  // What decides whether the set-up comes first: asked once, and again when settings change.
+  // What decides whether the set-up comes first: asked once, and again when settings change. Where
+  // something was synced before, nobody waits for it: that question goes to Stash.
   function useNeeds() {
     const answer = page.useAnswer(() => page.ask("settings"), []);
     React.useEffect(() => page.onSettingsChanged(answer.reload), [answer.reload]);
@@ -34,7 +35,8 @@
     return {
       status,
       error,
-      known: Boolean((answer.data || answer.error) && status),
+      known: Boolean(status && (answer.data || answer.error || !page.isNew(status))),
+      answered: Boolean(answer.data || answer.error),
       lacksPackages: Boolean(answer.error && answer.error.kind === "packages"),
       reload: answer.reload,
       missing: Boolean(answer.data && page.isMissing(answer.data)),
@@ -64,28 +66,27 @@
     );
   }
 
-  function TabLink({ name, count }) {
+  function TabLink({ name, count, active }) {
     const t = page.useTexts();
+    const place = React.useRef(null);
+    React.useEffect(() => {
+      // On a phone the row of tabs is wider than the screen.
+      if (active && place.current) place.current.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }, [active]);
     const mark =
       count > 0 && h("span", { className: "badge badge-danger plexsync-badge" }, t.number(count), page.hidden(` ${t("state.failed")}`));
-    return h(Nav.Item, null, h(Nav.Link, { eventKey: name }, t(`tab.${name}`), mark));
+    return h(Nav.Item, { ref: place }, h(Nav.Link, { eventKey: name }, t(`tab.${name}`), mark));
   }
 
   function Tabs({ names, active, onTab, failed, view }) {
     const t = page.useTexts();
-    const bar = React.useRef(null);
-    React.useEffect(() => {
-      // On a phone the bar is wider than the window.
-      const chosen = bar.current && bar.current.querySelector(".active");
-      if (chosen) bar.current.scrollLeft = chosen.offsetLeft - (bar.current.clientWidth - chosen.offsetWidth) / 2;
-    }, [active, names.length]);
     return h(
       Tab.Container,
       { id: "plexsync-tabs", activeKey: active, onSelect: (name) => onTab(name) },
       h(
         Nav,
-        { ref: bar, variant: "tabs", className: "plexsync-tabs", "aria-label": t("title") },
-        names.map((name) => h(TabLink, { key: name, name, count: name === "failures" ? failed : 0 }))
+        { variant: "tabs", className: "plexsync-tabs", "aria-label": t("title") },
+        names.map((name) => h(TabLink, { key: name, name, active: name === active, count: name === "failures" ? failed : 0 }))
       ),
       h(
         Tab.Content,
@@ -111,12 +112,12 @@
       return error ? h(parts.Problem, { error, onRetry: () => page.status.refresh() }) : h(parts.Loading);
     }
     // Decided once: whoever is in the midst of the set-up stays there, whatever begins meanwhile.
-    if (!landing.current) landing.current = needs.missing || needs.isNew ? "setup" : "overview";
+    if (!landing.current && needs.answered) landing.current = needs.missing || needs.isNew ? "setup" : "overview";
     if (needs.lacksPackages) return h(parts.Packages, { onDone: needs.reload });
     // Until something was synced there is nothing to see elsewhere.
     const alone = needs.missing && needs.isNew;
     const names = alone ? ["setup"] : Object.keys(TABS);
-    const active = names.includes(asked) ? asked : landing.current;
+    const active = names.includes(asked) ? asked : landing.current || "overview";
     const failed = page.failuresIn(status);
     return h(
       React.Fragment,

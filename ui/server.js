@@ -126,11 +126,27 @@
     if (known.size > MOST_KEPT) known.delete(known.keys().next().value);
   }
 
+  let gathered = null;
+
+  // Lists that are drawn together are asked for in one request.
+  function fetchTogether(ids) {
+    if (!gathered) {
+      const mine = new Set();
+      const done = Promise.resolve().then(() => {
+        gathered = null;
+        return fetchScenes([...mine]);
+      });
+      gathered = { mine, done: done.then((scenes) => scenes.forEach(keep)) };
+    }
+    ids.forEach((id) => gathered.mine.add(id));
+    return gathered.done;
+  }
+
   /** {id: {id, title, picture}} of those of the scenes that Stash has. */
   page.scenes = async (ids) => {
     const wanted = [...new Set(ids.map(Number))].filter((id) => Number.isInteger(id) && id > 0);
     const missing = wanted.filter((id) => !known.has(String(id)));
-    if (missing.length) (await fetchScenes(missing)).forEach(keep);
+    if (missing.length) await fetchTogether(missing);
     return Object.fromEntries(wanted.map((id) => [id, known.get(String(id))]));
   };
 

@@ -42,7 +42,9 @@ class Judge:
                 job, outcome, now=now, jitter=random.random(), quiet=quiet, title=title
             )
             verdicts[job] = verdict
-            failed = titled(job.name, title) if isinstance(verdict, Failed) else ""
+            failed = ""
+            if isinstance(verdict, Failed) and isinstance(outcome, SyncError):
+                failed = _said(job, outcome, title)
             batch.add(outcome, failed, job.kind)
             if not isinstance(verdict, Retry):
                 self.tally.add(outcome)

@@ -106,6 +106,17 @@ def test_many_scenes_that_fail_for_one_cause_are_one_warning(make_rig: Callable[
     (warning,) = [each for each in lines if each.startswith("warning: ")]
     assert "25 scenes failed, not in Plex; the first: " in warning
     assert rig.films[5].title in warning
+    assert warning.count("scene 6") == 1
+
+
+@pytest.mark.parametrize("title", ["Pandora's Box (restored", "What? *", "[Untitled", "C:\\new"])
+def test_any_title_may_fail(make_rig: Callable[..., Rig], title: str) -> None:
+    rig = make_rig(count=3, absent=2)
+    rig.stash.library.scene(2).title = title
+    told = run_task(rig, SYNC_ALL)
+    assert f"the first: {title}, scene 2 is not in Plex" in told
+    assert rig.title(1) == rig.films[0].title
+    assert rig.jobs_left() == 0
 
 
 def test_a_task_ends_when_it_is_stopped_on_the_page(make_rig: Callable[..., Rig]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from unicodedata import normalize
 
@@ -13,42 +12,16 @@ from ledger.traits import PROVEN, Proof
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from simulators.faults import Reply
-from simulators.plex import Item
 from tests.harness.sync import Desk, picture
 from tests.harness.worker import Killed, Shift, shift
+from tests.trial.newcomers import COUNT, NASTY, MakeDesk, new, proof
 from trial import first_writes
 from trial.meaning import stopped
 from trial.snapshot import TAGS, Snapshot
 from trial.surprise import advice
 from validation.config import FIELDS, PlexSyncConfig
 
-MakeDesk = Callable[..., Desk]
-COUNT = 20
-
 pytestmark = pytest.mark.usefixtures("still_time")
-
-
-def new(make_desk: MakeDesk, *, tried: bool = False, **settings: Any) -> Desk:
-    """Films with covers, of which Plex's items have something of their own."""
-    desk = make_desk(count=COUNT, tried=tried)
-    desk.configure(tags_as="both", **settings)
-    for scene_id in range(1, COUNT + 1):
-        desk.edit(scene_id, cover=picture("red", (160 + scene_id, 90)), details="Of long ago. " * 9)
-        dress(desk, desk.item(scene_id))
-    return desk
-
-
-def dress(desk: Desk, item: Item) -> None:
-    library = desk.plex.library
-    for kind, name in (("country", "France"), ("genre", "Silent"), ("actor", "Ada")):
-        library.set_tags(item, kind, [library.make_tag(item, kind, name)])
-    item.fields |= {"tagline": "A film.", "originalTitle": "Un film"}
-    item.locks |= {"tagline"}
-
-
-def proof(desk: Desk) -> Proof | None:
-    with desk.context() as context:
-        return context.stores.traits.proof(desk.plex.library.machine_identifier, desk.plex.version)
 
 
 def requests_of(desk: Desk) -> int:
@@ -99,15 +72,6 @@ def kind_of(method: str, path: str) -> str:
         is_item = path.startswith("/library/metadata/") and path.count("/") == 3
         return "read" if is_item else ""
     return "upload" if method == "POST" else "edit"
-
-
-NASTY: dict[str, dict[str, Any]] = {
-    "drops tags": {"drops_tags": True},
-    "cuts summaries": {"cuts_texts": 40},
-    "ignores locks": {"ignores_locks": True},
-    "mirrors labels in capitals": {"label_case": "capitals"},
-    "does nothing": {"ignores_edits": True},
-}
 
 
 @pytest.mark.parametrize("nasty", NASTY)

@@ -13,7 +13,7 @@ from commands.status import status_lines, status_of
 from ledger.traits import PROVEN
 from sync.reasons import NOT_CLEARED
 from tests.harness.sync import Desk
-from tests.trial.test_canary import proof
+from tests.trial.newcomers import proof
 from trial.clears import Clears
 from trial.meaning import clear_sentences, not_cleared
 

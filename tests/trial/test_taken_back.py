@@ -10,20 +10,23 @@ from typing import Any
 import pytest
 
 from commands.tasks import Paused
+from ledger.first_writes import FirstWrite
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from simulators.faults import Reply
 from simulators.plex import Picture
 from sync.values import Credit
 from tests.harness.sync import Desk
-from tests.trial.test_canary import NASTY, new
-from tests.trial.test_interrupted import killed_at, next_start
+from tests.harness.worker import shift
+from tests.trial.accidents import killed_at, next_start
+from tests.trial.newcomers import NASTY, new
 from trial import first_writes
 from trial.aim import aim
 from trial.compare import Difference
 from trial.look import Look
-from trial.snapshot import TAGS, Snapshot
+from trial.snapshot import TAGS, Snapshot, of_item
 from trial.written import SentPicture, Written, load_written
+from worker.connect import plex_client
 
 MakeDesk = Callable[..., Desk]
 
@@ -119,6 +122,30 @@ def test_what_somebody_has_changed_since_a_process_ended_stays(make_desk: MakeDe
     now: dict[str, Any] = desk.snapshots()[0]
     assert now["fields"] == {**wanted["fields"], "title": "Mine", "tagline": "Mine as well"}
     assert now["tags"] == wanted["tags"]
+
+
+def test_a_worker_that_lives_looks_at_what_a_task_left_that_was_killed(
+    make_desk: MakeDesk,
+) -> None:
+    desk = new(make_desk)
+    server, item = desk.plex.library.machine_identifier, desk.item(5)
+    with desk.context() as context:
+        context.settings.refresh()
+        plex = plex_client(context.settings.config, "test")
+        before = of_item(plex.items([item.rating_key])[item.rating_key])
+        plex.close()
+    was = desk.snapshots()[4]
+    with shift(desk) as on_shift:
+        on_shift.event(3)
+        left = Written(5, {"title": "Half"}, {}, {"title": True})
+        row = (item.rating_key, desk.plex.version, before.dump(), left.dump(), "", "null", "gone")
+        with desk.context() as context:
+            context.stores.traits.first_writes.begin(server, [FirstWrite(*row)], 1.0)
+        item.fields["title"] = "Half"
+        item.locks.add("title")
+        item.tags.pop("country")
+        on_shift.event(4)
+    assert desk.snapshots()[4] == was
 
 
 def test_another_item_under_its_key_is_left_alone(make_desk: MakeDesk) -> None:
