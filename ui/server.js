@@ -53,7 +53,8 @@
     if (error instanceof CallError) return error;
     const said = ((error && error.graphQLErrors) || [])[0];
     if (!said) return new CallError("away", String((error && error.message) || error));
-    return new CallError(kindOf(said.message), said.message);
+    // In Stash's own log it says whose error it is.
+    return new CallError(kindOf(said.message), said.message.replace(/^PlexSync: /, ""));
   }
 
   async function call(args) {

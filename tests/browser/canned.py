@@ -69,6 +69,13 @@ class Canned:
             },
             "failures": [{"reason": "not in Plex", "count": SCENES}],
             "written_at": self.now - 10,
+            "last_run": {
+                "name": "Sync all scenes",
+                "what": "sync_all",
+                "state": "done",
+                "ended": self.now - 600,
+                "summary": "Sync all scenes: 47 synced, 0 already in sync, 3 not in Plex, 0 failed",
+            },
             "last_sync": None,
         }
 
