@@ -76,7 +76,6 @@ class Stage:
         )
         self._rig.__enter__()
         self._rig.configure(**library.settings)
-        self._covers = library.covers
         if library.covers:
             self.new_covers()
         self.answer_after(latency)

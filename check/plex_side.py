@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ledger.scene_cache import Known, SceneCache
-from matching.index import SectionReplaced
+from matching.index_rows import SectionReplaced
 from matching.index_store import IndexRenewed
 from matching.locate import Locator
 from pipeline.unchanged import wanted_files

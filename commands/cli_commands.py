@@ -13,7 +13,8 @@ from commands.doctor import examine
 from commands.explain import explain, explanation_lines
 from commands.import_task import ImportOrder, carry_out, import_preview
 from commands.login import sign_in
-from commands.preview import preview_all, preview_as_json, preview_lines
+from commands.preview import preview_all
+from commands.preview_text import preview_as_json, preview_lines
 from commands.status import status_lines, status_of
 from commands.trial.order import TrialOrder, try_out
 from commands.undo_task import UndoOrder, undo

@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 SAMPLE = 200
 SCENES_PER_QUERY = 100
-TRIAL_SAMPLE = 20
 ASKED_NOTE = "trial_asked"
 
 

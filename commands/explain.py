@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from commands.preview import ItemPreview, Rehearsal, preview_notes
+from commands.preview import Rehearsal
+from commands.preview_text import ItemPreview, preview_notes
 from commands.status import when
 from errors import PermanentError, SyncError
 from matching.locate import Located, Locator

@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from commands.eta import Progress
-from commands.task_arguments import WrongArguments, flag, scene_id_of
 from errors import SettingsError
 from jobs.schema import SCENE, TASK
 from playback.imports import Imports
 from playback.play_ledger import ADDED, PENDING, PlayLedger, Row
 from playback.plays import PlayTally, plays
 from plex.client import PlexClient
+from stash.task_arguments import WrongArguments, flag, scene_id_of
 from sync.text import one_line
 from worker.connect import plex_client
 from worker.context import Context

@@ -6,24 +6,32 @@ cache of what Plex has, is brought up to date.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any
 
-from commands.task_arguments import scene_id_of
+from commands.eta import Progress
+from commands.preview_text import (
+    Change,
+    ItemPreview,
+    NotSynced,
+    Preview,
+    PreviewTally,
+    preview_in_short,
+    preview_line,
+    shown,
+)
 from errors import SyncError
 from ledger.ledger import Ledger
 from ledger.preview_store import Change as StoredChange
 from ledger.preview_store import PreviewStore
 from ledger.rows import Intent
 from matching.locate import Located
-from pictures.artwork import Action, Artwork, PictureChange
+from pictures.artwork import Artwork
 from pictures.photos import CastPhotos
+from pictures.plan import Action, PictureChange
 from pipeline.follow_up import missing_on_purpose
 from pipeline.outcome import Outcome, Skipped
 from pipeline.planning import plan_items, sort_out
@@ -32,13 +40,11 @@ from playback.rating_ledger import opened
 from playback.ratings import RatingPlan, managed, plan_ratings
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
-from sync.pictures import PICTURES
-from sync.plan import WHOLE_ITEM, Edit, Kept
+from stash.task_arguments import scene_id_of
+from sync.mapping import desired_values
+from sync.plan import Edit, Kept
 from sync.ratings import GIVEN_IN_PLEX
-from sync.reasons import NOT_OURS
 from sync.tags import needs_ancestors
-from sync.text import one_line
-from sync.values import Value
 from trial.meaning import allowed
 from validation.scene import Scene
 from worker.connect import plex_client
@@ -46,55 +52,15 @@ from worker.context import Context
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[float], None]
-
 # Stash's log keeps few lines; the command line shows all.
 MOST_LINES = 500
-STORED_LENGTH = 400
-STORED_NAMES = 40
-SHOWN_LENGTH = 60
 SCENES_PER_PAGE = 100
-
-Shown = str | list[str]
-"""A value for people: a text, or the names of a list's elements (a role in brackets)."""
 
 _PICTURE_ACTIONS = {
     Action.UPLOAD: "the cover is uploaded",
     Action.CHOOSE: "one that Plex has already is chosen",
     Action.DROP: "none is chosen any more",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field that would be written."""
-
-    field: str
-    old: Shown
-    new: Shown
-
-
-@dataclass(frozen=True, slots=True)
-class ItemPreview:
-    """What would happen to one item; nothing, if `changes` is empty."""
-
-    scene_id: int
-    rating_key: int
-    title: str
-    changes: tuple[Change, ...]
-    left: tuple[Kept, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NotSynced:
-    """A scene that would not be synced, and why."""
-
-    scene_id: int
-    because: str
-    advice: str = ""
-
-
-Preview = ItemPreview | NotSynced
 
 
 def preview(context: Context, progress: Progress) -> str:
@@ -151,33 +117,6 @@ def keep_page(store: PreviewStore, number: int, page: Sequence[Preview]) -> None
         len(items) - len(changed),
         len(page) - len(items),
     )
-
-
-def preview_in_short(preview: ItemPreview) -> dict[str, Any]:
-    """For a page: values cut to what can be looked at."""
-    return {
-        "scene": preview.scene_id,
-        "rating_key": preview.rating_key,
-        "title": one_line(preview.title, STORED_LENGTH),
-        "fields": [
-            {"field": each.field, "old": cut_short(each.old), "new": cut_short(each.new)}
-            for each in preview.changes
-        ],
-        "left": [
-            {"field": each.field, "why": each.because}
-            for each in preview.left
-            if each.because != NOT_OURS
-        ],
-    }
-
-
-def cut_short(value: Shown) -> Shown:
-    """What of it can be looked at."""
-    if isinstance(value, str):
-        return one_line(value, STORED_LENGTH)
-    more = len(value) - STORED_NAMES
-    names = [one_line(each, STORED_LENGTH) for each in value[:STORED_NAMES]]
-    return [*names, f"… and {more} more"] if more > 0 else names
 
 
 def preview_all(
@@ -263,9 +202,14 @@ class Rehearsal:
             )
         planned = rated.scenes
         intents = plan_items(self._ledger, server, planned, located, possible, now, rated.decided)
-        return (self._item(each, planned[each.scene_id], rated) for each in intents.values())
+        return (
+            self._item(each, planned[each.scene_id], rated, scenes[each.scene_id])
+            for each in intents.values()
+        )
 
-    def _item(self, intent: Intent, scene: Scene, rated: RatingPlan) -> ItemPreview:
+    def _item(
+        self, intent: Intent, scene: Scene, rated: RatingPlan, in_stash: Scene
+    ) -> ItemPreview:
         changes = [_change(edit) for edit in intent.plan.edits]
         left = list(intent.plan.kept)
         if intent.scene_id in rated.to_stash:
@@ -277,8 +221,14 @@ class Rehearsal:
                 left += pictures.kept
             except SyncError as error:
                 left.append(Kept("poster", "", str(error)))
+        item = intent.item
         return ItemPreview(
-            intent.scene_id, intent.item.rating_key, intent.item.title, tuple(changes), tuple(left)
+            intent.scene_id,
+            item.rating_key,
+            item.title,
+            tuple(changes),
+            tuple(left),
+            desired_values(in_stash, self._config, item.type) if changes or left else {},
         )
 
 
@@ -295,108 +245,3 @@ def _change(edit: Edit) -> Change:
 
 def _picture_change(change: PictureChange) -> Change:
     return Change(change.name, "", _PICTURE_ACTIONS[change.action])
-
-
-def shown(value: Value) -> Shown:
-    """A value of ours for people."""
-    if isinstance(value, str):
-        return value
-    return [f"{each.name} ({each.role})" if each.role else each.name for each in value]
-
-
-def preview_lines(preview: Preview) -> list[str]:
-    """For people; nothing for an item that is in sync and whose every difference is Plex's own."""
-    if isinstance(preview, NotSynced):
-        return [f"scene {preview.scene_id}: not synced, {preview.because}"]
-    notes = preview_notes(preview)
-    if not notes:
-        return []
-    title = one_line(preview.title, SHOWN_LENGTH)
-    lines = [f"  {field}: {what}" for field, what in notes]
-    return [f"scene {preview.scene_id}, item {preview.rating_key}, {title}:", *lines]
-
-
-def preview_line(preview: ItemPreview) -> str:
-    """All of it in one line, which stands by itself; "" for an item that is in sync and whose every
-    difference is Plex's own."""
-    notes = preview_notes(preview)
-    if not notes:
-        return ""
-    title = one_line(preview.title, SHOWN_LENGTH)
-    what = "; ".join(f"{field}: {what}" for field, what in notes)
-    return f"{title} (scene {preview.scene_id}, item {preview.rating_key}): {what}"
-
-
-def preview_notes(preview: ItemPreview, *, of_all: bool = False) -> list[tuple[str, str]]:
-    """(field, what would become of it) for every field that people should know of. `of_all`: also
-    of those that only Plex has."""
-    return [
-        *((each.field, _difference(each)) for each in preview.changes),
-        *((each.field, _left(each)) for each in preview.left if of_all or each.because != NOT_OURS),
-    ]
-
-
-def preview_as_json(preview: Preview) -> Mapping[str, Any]:
-    """One object per item or scene that is not synced; complete values."""
-    if isinstance(preview, NotSynced):
-        return {
-            "scene": preview.scene_id,
-            "not_synced": preview.because,
-            "advice": preview.advice,
-        }
-    return {
-        "scene": preview.scene_id,
-        "item": preview.rating_key,
-        "title": preview.title,
-        "changes": [
-            {"field": each.field, "old": each.old, "new": each.new} for each in preview.changes
-        ],
-        "left": [
-            {"field": each.field, "value": shown(each.value), "because": each.because}
-            for each in preview.left
-        ],
-    }
-
-
-def _left(kept: Kept) -> str:
-    if kept.field == WHOLE_ITEM:
-        return kept.because
-    return f"left as {_clipped(shown(kept.value))}, {kept.because}"
-
-
-def _difference(change: Change) -> str:
-    if change.field in PICTURES:
-        return str(change.new)
-    if isinstance(change.old, str) or isinstance(change.new, str):
-        return f"{_clipped(change.old)} → {_clipped(change.new)}"
-    added = [f"+{name}" for name in change.new if name not in change.old]
-    removed = [f"−{name}" for name in change.old if name not in change.new]
-    return ", ".join(added + removed) or f"in the order {', '.join(change.new)}"
-
-
-def _clipped(value: Shown) -> str:
-    if isinstance(value, list):
-        return one_line(", ".join(value), SHOWN_LENGTH) or "nothing"
-    return json.dumps(one_line(value, SHOWN_LENGTH), ensure_ascii=False) if value else "nothing"
-
-
-@dataclass(slots=True)
-class PreviewTally:
-    changed: int = 0
-    same: int = 0
-    not_synced: int = 0
-
-    def add(self, preview: Preview) -> None:
-        match preview:
-            case NotSynced():
-                self.not_synced += 1
-            case ItemPreview(changes=()):
-                self.same += 1
-            case _:
-                self.changed += 1
-
-    def summary(self) -> str:
-        return (
-            f"Preview: {self.changed} item(s) would change, {self.same} would not, "
-            f"{self.not_synced} scene(s) not synced; nothing was written"
-        )

@@ -265,10 +265,10 @@ def overview_lines(status: Status) -> list[str]:
     return lines
 
 
-def failure_groups(store: JobStore, limit: int = SHOWN_FAILURES) -> list[FailureGroup]:
-    """Up to `limit` failures of each reason, newest first."""
+def failure_groups(store: JobStore) -> list[FailureGroup]:
+    """The newest failures of each reason."""
     groups = [
-        FailureGroup(reason, number, store.failures(limit, reason))
+        FailureGroup(reason, number, store.failures(SHOWN_FAILURES, reason))
         for reason, number in store.failure_counts().items()
     ]
     # Between the two looks they may have been brought back.

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
+from check.comparison import is_comparison_due
 from commands.eta import Pace, Progress
 from commands.import_task import import_plays
 from commands.status import when
-from commands.task_arguments import flag
 from errors import LeaseLost, SyncError
 from jobs import runs as run_states
 from jobs.clearing import clear
@@ -22,10 +22,11 @@ from jobs.notes import LAST_SYNC_NOTE, OWN_CHECKS_NOTE, SWEEP_NOTE
 from jobs.runs import Runs
 from jobs.schema import BACKGROUND, LIVE, RUN, SCENE, TASK
 from pipeline.unmanaged import lines_of_sync
+from stash.task_arguments import flag
 from trial.meaning import every_edit_moves_time
 from worker.connect import plex_client
 from worker.context import Context
-from worker.enqueue_scenes import is_comparison_due, queue_all, queue_recent
+from worker.enqueue_scenes import queue_all, queue_recent
 from worker.processor import SyncWorker
 
 log = logging.getLogger(__name__)

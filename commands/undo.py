@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from errors import Outage, SettingsError, SyncError
 from ledger.ledger import Ledger
 from ledger.rows import Entry
-from pictures.artwork import Action, PictureChange, original_back
+from pictures.original import original_back
+from pictures.plan import Action, PictureChange
 from playback.rating_ledger import note_put_back
 from plex.client import PlexClient
 from plex.edits import send_plan
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 
 GONE = "no longer in Plex"
 OTHER_FILE = "Plex has another file under its key by now"
+
+MOST_NOTES = 50
+OTHERS = "other reasons, which the log file has at its debug level"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +214,17 @@ def _forget_pictures(entry: Entry, item: PlexItem) -> PicturesBack:
 
 @dataclass(slots=True)
 class UndoTally:
-    """Items counted, for the summary."""
+    """Items counted, for the summary. `notes`: what needs attention, with the name of the first
+    item and how many there are; `reached`: how far the pages of `server` were gone through, for
+    whoever goes on (see `commands.undo_task`)."""
 
     undone: int = 0
     unchanged: int = 0
     left: int = 0
     failed: int = 0
-    notes: dict[str, list[str]] = field(default_factory=dict)
+    notes: dict[str, tuple[str, int]] = field(default_factory=dict)
+    server: str = ""
+    reached: int = -1
 
     def add(self, result: Undone) -> None:
         entry = result.entry
@@ -237,15 +245,16 @@ class UndoTally:
 
     def _note(self, name: str, what: str) -> None:
         log.debug("%s: %s", name, what)
-        self.notes.setdefault(what, []).append(name)
+        # A log of a thousand warnings tells nobody anything.
+        what = what if what in self.notes or len(self.notes) < MOST_NOTES else OTHERS
+        first, number = self.notes.get(what, (name, 0))
+        self.notes[what] = first, number + 1
 
     def lines(self) -> list[str]:
         """What needs attention, a line for each cause."""
         return [
-            f"{names[0]}: {what}"
-            if len(names) == 1
-            else f"{len(names)} items: {what}; the first is {names[0]}"
-            for what, names in self.notes.items()
+            f"{first}: {what}" if number == 1 else f"{number} items: {what}; the first is {first}"
+            for what, (first, number) in self.notes.items()
         ]
 
     @property

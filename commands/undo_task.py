@@ -11,7 +11,6 @@ from typing import Any
 
 from commands.confirmation import FRESH_S, READ_S, Moment, Press, press
 from commands.eta import Progress
-from commands.task_arguments import flag, scene_id_of
 from commands.undo import Undo, UndoTally
 from errors import SyncError
 from jobs.states import States
@@ -22,6 +21,7 @@ from pipeline.unmanaged import manage
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import PathRule
+from stash.task_arguments import flag, scene_id_of
 from sync.values import Before
 from validation.scene import Scene
 from worker.connect import writing_client
@@ -30,6 +30,9 @@ from worker.context import Context
 log = logging.getLogger(__name__)
 
 ASKED_NOTE = "restore_asked"
+
+# Their items are asked for together.
+SCENES_PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +109,22 @@ def undo(context: Context, progress: Progress, order: UndoOrder) -> str:
 def undo_pages(
     context: Context, plex: PlexClient, order: UndoOrder, tally: UndoTally
 ) -> Iterator[float]:
-    """Carry the order out page by page; how far it is after each, 0 to 1. Whoever goes through it
-    is registered, and `plex` may write."""
-    ledger = context.stores.ledger
+    """Carry the order out page by page, from where the tally has got on; how far it is after each,
+    0 to 1. Whoever goes through it is registered, and `plex` may write."""
+    ledger, server = context.stores.ledger, plex.machine_identifier
     work, total = undo_work(context, plex, order), max(_expected(ledger, order), 1)
     states = States(context.stores.store.database)
-    for entries, before in _pages(ledger, plex.machine_identifier, order):
+    if tally.server != server:
+        # Another Plex has other items.
+        tally.server, tally.reached = server, -1
+    for entries, before, reached in _pages(ledger, server, order, tally.reached):
         # What was known of these scenes is no longer so.
         scene_ids = [entry.scene_id for entry in entries]
         context.stores.scene_cache.invalidate(scene_ids)
         for result in work.undo(entries, before):
             tally.add(result)
         states.forget(scene_ids)
+        tally.reached = reached
         yield min(tally.total / total, 1.0)
 
 
@@ -142,17 +149,23 @@ def undo_summary(order: UndoOrder, tally: UndoTally) -> str:
     return f"{name}: nothing was ever written to {what} of this Plex"
 
 
-Page = tuple[Sequence[Entry], Mapping[int, Mapping[str, Before]] | None]
+Page = tuple[Sequence[Entry], Mapping[int, Mapping[str, Before]] | None, int]
 
 
-def _pages(ledger: Ledger, server: str, order: UndoOrder) -> Iterator[Page]:
+def _pages(ledger: Ledger, server: str, order: UndoOrder, reached: int) -> Iterator[Page]:
+    """Each with what is `reached` then: its last rating key, or the number of the last scene."""
     if order.run:
-        for before in ledger.writes.before_run(order.run, server, force=order.force):
-            yield ledger.of_items(server, before), before
+        for before in ledger.writes.before_run(order.run, server, force=order.force, after=reached):
+            yield ledger.of_items(server, before), before, max(before, default=reached)
         return
-    for scene_id in order.scenes or (order.scene_id,):
-        for entries in ledger.entries(server, scene_id):
-            yield entries, None
+    if not order.scenes:
+        for entries in ledger.entries(server, order.scene_id, after=reached):
+            yield entries, None, entries[-1].rating_key
+        return
+    for first in range(reached + 1, len(order.scenes), SCENES_PER_PAGE):
+        some = order.scenes[first : first + SCENES_PER_PAGE]
+        entries = [entry for of_server, entry in ledger.of_scenes(some) if of_server == server]
+        yield entries, None, first + len(some) - 1
 
 
 def _expected(ledger: Ledger, order: UndoOrder) -> int:

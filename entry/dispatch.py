@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from entry.python import has_packages, too_old
@@ -18,8 +19,15 @@ from storage.files import StorageError
 QUICK = ("status", "clear_queue")
 
 
-def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = None) -> int:
-    """The exit status. `claimed`: the lock that a worker was handed."""
+def run(
+    document: bytes,
+    remember: Callable[[bytes, str], int],
+    *,
+    background: bool,
+    claimed: tuple[str, int] | None = None,
+) -> int:
+    """The exit status. `remember`: what stores a hook's event, see `entry.hook.run`. `claimed`: the
+    lock that a worker was handed."""
     try:
         invocation = read_invocation(document)
     except BadInvocation as error:
@@ -36,8 +44,6 @@ def run(document: bytes, *, background: bool, claimed: tuple[str, int] | None = 
 
         return run_worker(invocation, claimed)
     if invocation.hook_context is not None:
-        from entry.hook import run as remember  # noqa: PLC0415 - it hands over what it can't read itself
-
         return remember(_plain(document), invocation.data_dir)
     from entry.operation import OPERATIONS, QUERY, RELAY  # noqa: PLC0415 - an old Python can't read it
 

@@ -42,7 +42,7 @@ def main(arguments: "list[str]") -> int:
         if folder is None:
             from entry.dispatch import run as dispatch  # noqa: PLC0415 - most hooks are plain
 
-            status = dispatch(document, background=False)
+            status = dispatch(document, run, background=False)
         else:
             status = run(document, os.path.join(folder, DATA_FOLDER))
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from entry.hook import tell
+from entry import hook
 from stash.log_lines import speak_utf8
 
 BACKGROUND_ARGUMENT = "worker"
@@ -27,9 +27,9 @@ def main(arguments: list[str]) -> int:
     try:
         from entry.dispatch import run as dispatch  # noqa: PLC0415 - a file of ours that is missing is told
 
-        return dispatch(document, background=is_worker, claimed=_claimed(arguments))
+        return dispatch(document, hook.run, background=is_worker, claimed=_claimed(arguments))
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
-        return tell(error, document)
+        return hook.tell(error, document)
 
 
 def _claimed(arguments: list[str]) -> tuple[str, int] | None:

@@ -1,16 +1,25 @@
 """A person's pause: until it ends nobody claims a job, worker or task. Events are stored all the
-same, and what is claimed is finished or given back."""
+same, and what is claimed is finished or given back.
+
+It stands in the queue's database, where each claim looks, and in a file beside it: that database
+may be damaged, set aside and begun anew while a person counts on the pause.
+"""
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import sqlite3
+import time
+from contextlib import suppress
 from typing import NamedTuple
 
 from storage.database import Database
+from storage.files import StorageError, write_private
 
 HOLD_NOTE = "hold"
+FILE_NAME = "hold"
 
 
 class Hold(NamedTuple):
@@ -39,23 +48,71 @@ def begin_hold(database: Database, now: float, until: float | None) -> Hold:
     with database.write() as connection:
         former = hold_in(connection, now)
         hold = Hold(former.since if former else now, until)
-        connection.execute(
-            "REPLACE INTO notes (name, value) VALUES (?, ?)", (HOLD_NOTE, hold.dump())
-        )
+        _note(connection, hold)
+        path = _path(database)
+        try:
+            write_private(path, hold.dump())
+        except OSError as error:
+            raise StorageError(f"cannot write {path}: {error.strerror}") from error
     return hold
 
 
 def end_hold(database: Database) -> bool:
     """Whether there was one, over or not. Raises StorageError."""
     with database.write() as connection:
+        # First: a process that ends between the two leaves a pause that can be ended again.
+        path = _path(database)
+        try:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+        except OSError as error:
+            raise StorageError(f"cannot write {path}: {error.strerror}") from error
         gone = connection.execute("DELETE FROM notes WHERE name = ?", (HOLD_NOTE,))
     return gone.rowcount > 0
 
 
+def restore_hold(database: Database) -> None:
+    """Have a pause that is under way also where the database was begun anew. Raises
+    StorageError."""
+    if not os.path.exists(_path(database)):
+        return
+    with database.read() as connection:
+        if _noted(connection):
+            return
+    with database.write() as connection:
+        hold = _kept(_path(database))
+        if hold and not _noted(connection) and time.time() < hold.ends_at:
+            _note(connection, hold)
+
+
 def hold_in(connection: sqlite3.Connection, now: float) -> Hold | None:
     """The pause that is under way at `now`, epoch seconds."""
-    row = connection.execute("SELECT value FROM notes WHERE name = ?", (HOLD_NOTE,)).fetchone()
+    row = _noted(connection)
     if row is None:
         return None
     hold = Hold(**json.loads(row[0]))
     return hold if now < hold.ends_at else None
+
+
+def _noted(connection: sqlite3.Connection) -> tuple[str] | None:
+    row: tuple[str] | None = connection.execute(
+        "SELECT value FROM notes WHERE name = ?", (HOLD_NOTE,)
+    ).fetchone()
+    return row
+
+
+def _note(connection: sqlite3.Connection, hold: Hold) -> None:
+    connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", (HOLD_NOTE, hold.dump()))
+
+
+def _kept(path: str) -> Hold | None:
+    """None if the file is gone by now, or holds something else."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return Hold(**json.load(file))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _path(database: Database) -> str:
+    return os.path.join(database.data_dir, FILE_NAME)

@@ -88,20 +88,13 @@ def is_halted(pid: int) -> bool:
     return stat[0] in (b"T", b"t", b"Z", b"X") or is_ending or _is_to_be_killed(pid)
 
 
-def looks_alive(
-    pid: int,
-    place: str,
-    beat_at: float,
-    now: float,
-    started: str = "",
-    stale_s: float = BEAT_STALE_S,
-) -> bool:
+def looks_alive(pid: int, place: str, beat_at: float, now: float, started: str = "") -> bool:
     """Whether to believe, at one look, in a process that beat at `beat_at` (epoch seconds).
 
     Its beat has to be fresh: its pid may be another's by now, or be where we can't judge it, as in
     a container that was made anew.
     """
-    is_fresh = abs(now - beat_at) < stale_s  # the clock may have been set back
+    is_fresh = abs(now - beat_at) < BEAT_STALE_S  # the clock may have been set back
     return is_fresh and not is_provably_dead(pid, place, started)
 
 

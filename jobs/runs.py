@@ -20,11 +20,12 @@ ASKED, RUNNING, DONE, FAILED, STOPPED = "asked", "running", "done", "failed", "s
 
 # The `what` of those that the worker carries out.
 SYNC_ALL, PREVIEW, UNDO, HANDED_OVER = "sync_all", "preview", "undo", "handed_over"
-WORKERS = (SYNC_ALL, PREVIEW, UNDO, HANDED_OVER)
 TASK = "task"
 
 _COLUMNS = "id, name, what, args, state, token, asked_at, began_at, ended_at, done, total, summary"
 _OPEN = "ended_at IS NULL"
+# Among what was asked for, where a run finds all that it has to know.
+_KEPT = "kept"
 
 
 class Run(NamedTuple):
@@ -43,6 +44,11 @@ class Run(NamedTuple):
     done: int
     total: int
     summary: str
+
+    @property
+    def kept(self) -> Any:
+        """What a process that is gone has left for the next one; None if it has left nothing."""
+        return self.args.get(_KEPT)
 
     def eta_s(self, now: float) -> float | None:
         """Seconds that it will still take at this pace; None if that can't be told."""
@@ -105,6 +111,13 @@ class Runs:
             connection.execute(
                 "UPDATE runs SET done = ?, total = ? WHERE id = ?", (done, total, run_id)
             )
+
+    def keep(self, run_id: int, progress: Any) -> None:
+        """What whoever goes on with it has to know, beside what was asked for; see `Run.kept`."""
+        with self._database.write() as connection:
+            row = connection.execute("SELECT args FROM runs WHERE id = ?", (run_id,)).fetchone()
+            args = json.dumps({**json.loads(row[0]), _KEPT: progress}) if row else "{}"
+            connection.execute("UPDATE runs SET args = ? WHERE id = ?", (args, run_id))
 
     def end(self, run_id: int, state: str, summary: str, now: float) -> None:
         """How it ended, unless somebody has ended it already."""

@@ -112,7 +112,7 @@ _COUNTED = f"""
     SELECT CASE WHEN reason = '{NOT_FOUND_REASON}' THEN '{NOT_IN_PLEX}'
         WHEN shown = 'failed' THEN '{FAILED}' ELSE '{WAITING}' END, number
     FROM job_counts
-    WHERE shown = 'failed' OR (kind = '{SCENE}' AND shown IN ('queued', 'retrying'))
+    WHERE kind = '{SCENE}' AND shown IN ('failed', 'queued', 'retrying')
 """  # noqa: S608 - constants
 
 _SHOWN = (

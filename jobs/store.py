@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from jobs import days, inbox, states
 from jobs.events import Event
-from jobs.hold import hold_in
+from jobs.hold import hold_in, restore_hold
 from jobs.intake import Intake
 from jobs.job import Failed, FailedJob, Job, PutOff, Verdict, WaitingJob
 from jobs.schema import FILE_NAME, LIVE, MIGRATIONS, SCENE
@@ -53,7 +53,13 @@ _RETRY = (
 
 def open_job_database(data_dir: str) -> Database:
     """The job store's database, shared by `JobStore` and `jobs.registry.Registry`."""
-    return Database(data_dir, FILE_NAME, MIGRATIONS)
+    database = Database(data_dir, FILE_NAME, MIGRATIONS)
+    try:
+        restore_hold(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 class JobStore:
@@ -68,14 +74,6 @@ class JobStore:
         with self.database.write() as connection:
             _upsert(connection, kind, object_ids, lane, now)
 
-    def enqueue_page(
-        self, kind: str, object_ids: Sequence[int], lane: int, now: float, *, note: tuple[str, str]
-    ) -> None:
-        """Add one page of a long list and, in the same transaction, note how far the list got."""
-        with self.database.write() as connection:
-            _upsert(connection, kind, object_ids, lane, now)
-            connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", note)
-
     def enqueue_absent(
         self,
         kind: str,
@@ -85,8 +83,9 @@ class JobStore:
         *,
         note: tuple[str, str] | None = None,
     ) -> None:
-        """Like `enqueue_page`, but what has a job already keeps it as it is: a retry goes on
-        waiting, a failure stays one, and what a task has left stays in its lane."""
+        """Like `enqueue`, but what has a job already keeps it as it is: a retry goes on waiting, a
+        failure stays one, and what a task has left stays in its lane. `note`: how far a long list
+        got, kept in the same transaction."""
         with self.database.write() as connection:
             connection.executemany(
                 "INSERT INTO jobs (kind, object_id, lane, created_at) VALUES (?, ?, ?, ?)"
@@ -149,7 +148,9 @@ class JobStore:
         found of those that were looked at, for people.
         """
         written = sum(each.is_written for each in looks.values())
-        failed = sum(isinstance(each, Failed) for each in verdicts.values())
+        failed = sum(
+            job.kind == SCENE and isinstance(each, Failed) for job, each in verdicts.items()
+        )
         with self.database.write() as connection:
             for job, verdict in verdicts.items():
                 settle(connection, token, job, verdict, now)

@@ -88,16 +88,19 @@ class Ledger(LedgerOverview):
                 entries[item.rating_key] = entry
         return entries
 
-    def entries(self, server: str, scene_id: int | None = None) -> Iterator[list[Entry]]:
-        """All entries, or a scene's, in pages ordered by rating key."""
-        after = -1
+    def entries(
+        self, server: str, scene_id: int | None = None, *, after: int = -1
+    ) -> Iterator[list[Entry]]:
+        """All entries, or a scene's, in pages ordered by rating key; those `after` one."""
+        condition, values = _one_or_all(scene_id)
+        # Else SQLite goes through all items of the server for one scene.
+        source = "items" if scene_id is None else "items INDEXED BY items_by_scene"
         while True:
             with self.database.read() as connection:
                 rows = connection.execute(
-                    f"SELECT rating_key, {_COLUMNS} FROM items"  # noqa: S608 - a constant
-                    " WHERE server = ? AND rating_key > ? AND (? IS NULL OR scene_id = ?)"
-                    " ORDER BY rating_key LIMIT ?",
-                    (server, after, scene_id, scene_id, ENTRIES_PER_PAGE),
+                    f"SELECT rating_key, {_COLUMNS} FROM {source}"  # noqa: S608 - ours
+                    f" WHERE server = ? AND rating_key > ?{condition} ORDER BY rating_key LIMIT ?",
+                    (server, after, *values, ENTRIES_PER_PAGE),
                 ).fetchall()
             if not rows:
                 return
@@ -323,11 +326,23 @@ class Ledger(LedgerOverview):
     def manage(self, scene_id: int | None = None) -> int:
         """Let the items of a scene, or all, be written again, since somebody asked for it in so
         many words; how many were unmanaged."""
+        condition, values = _one_or_all(scene_id)
         with self.database.write() as connection:
             return connection.execute(
-                "UPDATE items SET released = 0 WHERE released = 1 AND (? IS NULL OR scene_id = ?)",
-                (scene_id, scene_id),
+                f"UPDATE items SET released = 0 WHERE released = 1{condition}",  # noqa: S608 - ours
+                values,
             ).rowcount
+
+    def manage_scenes(self, scene_ids: Iterable[int]) -> list[int]:
+        """The same for several at once; those of which anything was unmanaged."""
+        with self.database.write() as connection:
+            return [
+                each
+                for each in scene_ids
+                if connection.execute(
+                    "UPDATE items SET released = 0 WHERE released = 1 AND scene_id = ?", (each,)
+                ).rowcount
+            ]
 
     def count_scenes(self) -> int:
         """The scenes of which something was ever written."""
@@ -366,6 +381,10 @@ def _of(scene_ids: Iterable[int] | None) -> Iterator[tuple[str, tuple[int, ...]]
         yield "", ()
     for each in scene_ids or ():
         yield " AND scene_id = ?", (each,)
+
+
+def _one_or_all(scene_id: int | None) -> tuple[str, tuple[int, ...]]:
+    return next(_of(None if scene_id is None else [scene_id]))
 
 
 def _is_unmanaged(connection: sqlite3.Connection, server: str, scene_id: int, path: str) -> bool:

@@ -63,11 +63,10 @@ class Writes:
         return self._rows("id < ?", before or 1 << 62, limit=limit)
 
     def before_run(
-        self, run: int, server: str, *, force: bool = False
+        self, run: int, server: str, *, force: bool = False, after: int = -1
     ) -> Iterator[dict[int, dict[str, Before]]]:
         """What the items of a run had before it, by rating key and field, in pages; without the
-        fields that were written again since, unless `force`."""
-        after = -1
+        fields that were written again since, unless `force`. Those `after` one."""
         while True:
             with self._database.read() as connection:
                 keys = [

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import sqlite3
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from errors import Stopped, TransientError
+from errors import Stopped
+from matching.index_rows import (
+    ListedItem,
+    current_round,
+    delete_files,
+    forget_section,
+    insert_files,
+    known_times,
+    replaced,
+    section_id,
+    text_hash,
+)
 from matching.index_store import LOOKUP_INDEXES, open_index
 from matching.learned_store import LearnedMappings
 from matching.left_out import LeftOutItems, forget_older
 from matching.overview import IndexOverview
-from plex.items import PlexFile, PlexItem
+from plex.items import PlexItem
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded
 from storage.times import is_recent
@@ -36,16 +45,6 @@ _FIND = (
     "SELECT sections.key, rating_key, path, size, duration_ms"
     " FROM files JOIN sections ON sections.id = files.section"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ListedItem:
-    """An item of a listing. Times in epoch seconds on Plex's clock, 0 = not told."""
-
-    rating_key: int
-    added_at: int
-    updated_at: int
-    files: tuple[PlexFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +75,6 @@ class News:
     updated: frozenset[int]
 
 
-class SectionReplaced(TransientError):
-    """The section is no longer in the index: another process found that the server or the section
-    was replaced. Prepare the index again."""
-
-    reason = "library replaced"
-
-
 class PathIndex(IndexOverview):
     """The index of the sections of one Plex server. `use` first; no method asks Plex.
 
@@ -109,10 +101,10 @@ class PathIndex(IndexOverview):
             for (foreign,) in connection.execute(
                 "SELECT id FROM sections WHERE server != ?", (machine_identifier,)
             ).fetchall():
-                _forget_section(connection, foreign)
+                forget_section(connection, foreign)
                 self.learned.forget_all(connection)
             self._ids = {
-                section.key: _section_id(connection, machine_identifier, section)
+                section.key: section_id(connection, machine_identifier, section)
                 for section in sections
             }
 
@@ -124,12 +116,12 @@ class PathIndex(IndexOverview):
 
     def files_at(self, folded_path: str) -> list[KnownFile]:
         """See `plex.matcher.FileSource`."""
-        found = self._find("path_hash = ?", _hash(folded_path))
+        found = self._find("path_hash = ?", text_hash(folded_path))
         return [each for each in found if folded(each.path) == folded_path]
 
     def files_named(self, folded_name: str) -> list[KnownFile]:
         """See `plex.matcher.FileSource`."""
-        found = self._find("name_hash = ?", _hash(folded_name))
+        found = self._find("name_hash = ?", text_hash(folded_name))
         return [each for each in found if base_name(each.path).casefold() == folded_name]
 
     def updated_at(self, files: Iterable[KnownFile]) -> dict[int, int]:
@@ -235,9 +227,9 @@ class PathIndex(IndexOverview):
         """
         own = self._id(section.key)
         with self._store.write() as connection:
-            current = _current_round(connection, own, section)
-            known = _known(connection, own, items)
-            _delete_files(connection, own, known)
+            current = current_round(connection, own, section)
+            known = known_times(connection, own, items)
+            delete_files(connection, own, known)
             # A process that is still at a former reading must not undo what a later one noted.
             connection.executemany(
                 "INSERT INTO items VALUES (?, ?, ?, ?)"
@@ -248,7 +240,7 @@ class PathIndex(IndexOverview):
                     for x in items
                 ],
             )
-            _insert_files(connection, own, items)
+            insert_files(connection, own, items)
             if reading:
                 connection.execute(
                     "UPDATE sections SET listed = ?, last_key = ?"
@@ -314,7 +306,7 @@ class PathIndex(IndexOverview):
         with self._store.write() as connection:
             section = self._used().get(item.section_key) if item else None
             for own in self._used().values():
-                _delete_files(connection, own, [rating_key])
+                delete_files(connection, own, [rating_key])
                 was_there = connection.execute(
                     "DELETE FROM items WHERE section = ? AND rating_key = ?", (own, rating_key)
                 ).rowcount
@@ -328,7 +320,7 @@ class PathIndex(IndexOverview):
                     " round FROM sections WHERE id = ?",
                     (rating_key, item.updated_at, item.updated_at, section),
                 )
-                _insert_files(connection, section, [ListedItem(rating_key, 0, 0, item.files)])
+                insert_files(connection, section, [ListedItem(rating_key, 0, 0, item.files)])
 
     def _section_row(self, section: PlexSection, columns: str) -> tuple[int, ...]:
         with self._store.read() as connection:
@@ -337,7 +329,7 @@ class PathIndex(IndexOverview):
                 (self._id(section.key),),
             ).fetchone()
         if row is None:
-            raise _replaced(section)
+            raise replaced(section)
         return tuple(int(each) for each in row)
 
     def _used(self) -> dict[str, int]:
@@ -348,77 +340,3 @@ class PathIndex(IndexOverview):
 
     def _id(self, section_key: str) -> int:
         return self._used()[section_key]
-
-
-def _section_id(connection: sqlite3.Connection, server: str, section: PlexSection) -> int:
-    row = connection.execute(
-        "SELECT id, uuid FROM sections WHERE server = ? AND key = ?", (server, section.key)
-    ).fetchone()
-    if row is not None and row[1] == section.uuid:
-        return int(row[0])
-    if row is not None:
-        _forget_section(connection, row[0])
-    cursor = connection.execute(
-        "INSERT INTO sections (server, key, uuid) VALUES (?, ?, ?)",
-        (server, section.key, section.uuid),
-    )
-    return int(cursor.lastrowid or 0)
-
-
-def _forget_section(connection: sqlite3.Connection, own: int) -> None:
-    tables = ("files", "items", "left_out")
-    for table, column in (*((each, "section") for each in tables), ("sections", "id")):
-        connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (own,))  # noqa: S608
-
-
-def _current_round(connection: sqlite3.Connection, own: int, section: PlexSection) -> int:
-    row = connection.execute("SELECT uuid, round FROM sections WHERE id = ?", (own,)).fetchone()
-    if row is None or row[0] != section.uuid:
-        raise _replaced(section)
-    return int(row[1])
-
-
-def _replaced(section: PlexSection) -> SectionReplaced:
-    return SectionReplaced(f"the Plex library {section.title} was replaced by another one")
-
-
-def _known(connection: sqlite3.Connection, own: int, items: Iterable[ListedItem]) -> dict[int, int]:
-    """When each of the items that are known was updated, as far as we knew."""
-    rows = (
-        connection.execute(
-            "SELECT rating_key, updated_at FROM items WHERE section = ? AND rating_key = ?",
-            (own, item.rating_key),
-        ).fetchone()
-        for item in items
-    )
-    return {row[0]: row[1] for row in rows if row}
-
-
-def _delete_files(connection: sqlite3.Connection, own: int, rating_keys: Iterable[int]) -> None:
-    connection.executemany(
-        "DELETE FROM files WHERE rating_key = ? AND section = ?",
-        [(rating_key, own) for rating_key in rating_keys],
-    )
-
-
-def _insert_files(connection: sqlite3.Connection, own: int, items: Iterable[ListedItem]) -> None:
-    connection.executemany(
-        "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                own,
-                item.rating_key,
-                file.path,
-                _hash(folded(file.path)),
-                _hash(base_name(file.path).casefold()),
-                file.size,
-                file.duration_ms,
-            )
-            for item in items
-            for file in dict.fromkeys(item.files)
-        ],
-    )
-
-
-def _hash(text: str) -> int:
-    return zlib.crc32(text.encode(errors="surrogatepass"))

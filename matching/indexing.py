@@ -15,7 +15,8 @@ from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
 from errors import SyncError
-from matching.index import ListedItem, PathIndex, Reading, Seen
+from matching.index import PathIndex, Reading, Seen
+from matching.index_rows import ListedItem
 from matching.left_out import LeftOut
 from matching.narrowing import Page, narrowed
 from matching.narrowing import listed_items as _items

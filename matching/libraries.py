@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from errors import SyncError, TransientError
 from matching import indexing
-from matching.index import PathIndex, SectionReplaced
+from matching.index import PathIndex
+from matching.index_rows import SectionReplaced
 from matching.index_store import IndexRenewed
 from matching.sections import chosen_sections, possible_paths, sections_holding
 from plex.client import PlexClient, PlexSection

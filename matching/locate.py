@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from errors import SyncError
 from matching import indexing
 from matching.evidence import Evidence
-from matching.index import PathIndex, SectionReplaced
+from matching.index import PathIndex
+from matching.index_rows import SectionReplaced
 from matching.index_store import IndexRenewed
 from matching.libraries import Libraries, LibraryUnreadable
 from matching.lookup import Search, evidence_of, holds, not_found, search

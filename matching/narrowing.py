@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from errors import SyncError
-from matching.index import ListedItem
+from matching.index_rows import ListedItem
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import is_of_one_answer
 from plex.items import files_of, number

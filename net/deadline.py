@@ -10,7 +10,7 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
@@ -27,15 +27,14 @@ class Deadline:
     For the thread that sends, but for `cut`, which anybody may call to end them at once.
     """
 
-    def __init__(self, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self.at_m = monotonic() + seconds
+    def __init__(self, seconds: float) -> None:
+        self.at_m = time.monotonic() + seconds
         self.was_cut = False
-        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._connection: Any = None
 
     def left_s(self) -> float:
-        return self.at_m - self._monotonic()
+        return self.at_m - time.monotonic()
 
     def watch(self, connection: Any) -> None:
         """The connection that the next answer is awaited on, None once it has come. An object with

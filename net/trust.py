@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # OpenSSL reads SSL_CERT_FILE and SSL_CERT_DIR as part of the system's store; requests, curl and pip
@@ -39,11 +38,11 @@ def also_trust(path: str) -> None:
     _extra.path = path
 
 
-def trust(environment: Mapping[str, str] = os.environ) -> Trust:
+def trust() -> Trust:
     """What a new connection goes by."""
     context = ssl.create_default_context()
     sources, problems = ["the system's certificates"], []
-    named = [(name, environment.get(name, "")) for name in VARIABLES]
+    named = [(name, os.environ.get(name, "")) for name in VARIABLES]
     for name, path in [*named, ("ca_file", _extra.path)]:
         if not path:
             continue
@@ -52,7 +51,7 @@ def trust(environment: Mapping[str, str] = os.environ) -> Trust:
         else:
             sources.append(f"{path} ({name})")
     for name in SYSTEMS_VARIABLES:
-        path = environment.get(name, "")
+        path = os.environ.get(name, "")
         if path and os.path.exists(path):
             sources.append(f"{path} ({name})")
         elif path:

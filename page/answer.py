@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands.task_arguments import WrongArguments
 from logs import handlers
 from page.arguments import read
 from page.catalog import MODES, source_of
 from page.operation import Answer
 from page.size import within
 from stash.protocol import Invocation
+from stash.task_arguments import WrongArguments
 from storage.files import make_private_folder
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from commands.task_arguments import WrongArguments
+from stash.task_arguments import WrongArguments
 
 Argument = Callable[[str, object], Any]
 Arguments = Mapping[str, Argument]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from commands.preview import preview_as_json, preview_scenes
+from commands.preview import preview_scenes
+from commands.preview_text import preview_as_json
 from page.arguments import scene_ids
 from page.operation import Answer, Operation, Operations
 from page.servers import opened

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commands.task_arguments import WrongArguments
+from stash.task_arguments import WrongArguments
 
 MOST_BYTES = 256_000
 # Beside the list itself.

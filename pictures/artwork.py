@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import dataclass, replace
 from threading import Semaphore
 
 from ledger.ledger import Ledger
 from ledger.rows import Intent
+from pictures.original import is_handed_back, is_ours, original_back, why_kept
+from pictures.plan import Action, PictureChange, PicturePlan
 from pictures.render import Unusable, possible_style, render
 from plex.client import PlexClient
 from plex.exceptions import PictureTooLarge, PlexTooLarge
-from plex.items import PlexItem
-from plex.pictures import ListedPicture, choose_picture, drop_choice, list_pictures, upload_picture
+from plex.pictures import ListedPicture, list_pictures
 from stash.client import StashClient
 from stash.pictures import Cover, CoverAnswer, NoCover, NotModified
 from sync.pictures import (
@@ -43,61 +43,6 @@ log = logging.getLogger(__name__)
 AT_ONCE = 3
 # Drawing a picture takes up to 100 MB.
 DRAWN_AT_ONCE = 2
-
-
-class Action(Enum):
-    UPLOAD = "upload"
-    CHOOSE = "choose"
-    DROP = "drop"
-
-
-@dataclass(frozen=True, slots=True)
-class PictureChange:
-    """Show other bytes, a picture that Plex has (`key`), or none. `sha1` of the bytes; "" where
-    the picture isn't ours. `is_locked`: whether the field is to be locked afterwards."""
-
-    name: str
-    action: Action
-    sha1: str = ""
-    key: str = ""
-    content: bytes = field(default=b"", repr=False)
-    is_locked: bool = True
-
-    def apply(self, client: PlexClient, item: PlexItem) -> None:
-        match self.action:
-            case Action.UPLOAD:
-                upload_picture(client, item, self.name, self.content)
-            case Action.CHOOSE:
-                choose_picture(client, item, self.name, self.key)
-            case Action.DROP:
-                drop_choice(client, item, self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class PicturePlan:
-    """What is to happen to an item's pictures. `known`: what to remember once it has happened."""
-
-    changes: tuple[PictureChange, ...] = ()
-    kept: tuple[Kept, ...] = ()
-    known: Mapping[str, PictureMemory] = field(default_factory=dict)
-
-    def locks(self, locked: frozenset[str]) -> tuple[tuple[str, bool], ...]:
-        """The locks to be set besides. Choosing a picture may lock it by itself, so that an
-        unlocked one has to be unlocked in any case."""
-        return tuple(
-            (each.name, each.is_locked)
-            for each in self.changes
-            if not (each.is_locked and each.name in locked)
-        )
-
-    def locks_ahead(self, locked: frozenset[str]) -> tuple[tuple[str, bool], ...]:
-        """Those that may be set before the picture is there, together with other edits: nothing
-        unlocks them in between."""
-        return tuple(each for each in self.locks(locked) if each[1])
-
-    def without_content(self) -> PicturePlan:
-        """The same without the bytes, which are not needed once they are sent."""
-        return replace(self, changes=tuple(replace(each, content=b"") for each in self.changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,11 +240,11 @@ class Artwork:
         chosen = next((each for each in listed or () if each.is_chosen), None)
         is_shown = memory.unsure and chosen is not None and chosen.sha1 == sha1
         if self._keeps_edits and not is_shown:
-            kept = _somebodys(listed or (), memory, is_locked=is_locked)
+            kept = why_kept(listed or (), memory, is_locked=is_locked)
             if kept:
                 return _Verdict(memory, kept=kept)
         # One of ours was never there before us, not even where we have forgotten that it is ours.
-        if memory.original is None and not (is_shown or _is_ours(chosen, memory)):
+        if memory.original is None and not (is_shown or is_ours(chosen, memory)):
             memory = replace(memory, original=chosen.key if chosen else "", was_locked=is_locked)
         uploaded = tuple(dict.fromkeys([*memory.uploaded, sha1]))
         memory = replace(memory, sha1=sha1, uploaded=uploaded)
@@ -315,7 +260,7 @@ class Artwork:
             return _Verdict(memory)
         listed = list_pictures(self._plex, intent.item, name)
         chosen = next((each for each in listed if each.is_chosen), None)
-        if not (_is_ours(chosen, memory) or _is_handed_back(chosen, memory, listed)):
+        if not (is_ours(chosen, memory) or is_handed_back(chosen, memory, listed)):
             return _Verdict(memory, kept=EDITED_IN_PLEX if memory.sha1 else "")
         return _Verdict(replace(memory, sha1=""), original_back(name, memory, listed))
 
@@ -358,52 +303,3 @@ def _too_large(sizes: Mapping[str, int]) -> PictureTooLarge:
         "plex_url lead to Plex itself. Then press Retry failed: within a day nothing else sends "
         "the same picture again.",
     )
-
-
-def original_back(
-    name: str, memory: PictureMemory, listed: Iterable[ListedPicture]
-) -> PictureChange:
-    """Show what was chosen before our first picture, with the lock of then."""
-    key = shown_before(memory, listed)
-    action = Action.CHOOSE if key else Action.DROP
-    return PictureChange(name, action, key=key, is_locked=memory.was_locked)
-
-
-def shown_before(memory: PictureMemory, listed: Iterable[ListedPicture]) -> str:
-    """Plex's key of what to show instead of ours, "" for nothing.
-
-    Where nobody had locked the picture that is the agent's choice, a frame of the film, or a
-    collection's composite: the first of the list that nobody has uploaded. It may have come after
-    ours, as with a film that was new then.
-    """
-    if memory.was_locked:
-        return memory.original or ""
-    keys = [each.key for each in listed]
-    found = (key for key in keys if not key.startswith("upload://"))
-    return memory.original if memory.original and memory.original in keys else next(found, "")
-
-
-def _somebodys(listed: Sequence[ListedPicture], memory: PictureMemory, *, is_locked: bool) -> str:
-    """Why somebody's choice has to be kept; "" if it is none. What we sent and nobody confirmed may
-    not have arrived, so then it is as before our first picture."""
-    chosen = next((each for each in listed if each.is_chosen), None)
-    if _is_ours(chosen, memory) or _is_handed_back(chosen, memory, listed):
-        return ""
-    if memory.sha1:
-        return EDITED_IN_PLEX
-    return LOCKED_BEFORE if memory.unsure and is_locked else ""
-
-
-def _is_handed_back(
-    chosen: ListedPicture | None, memory: PictureMemory, listed: Iterable[ListedPicture]
-) -> bool:
-    """Whether it is what was there before ours, though something of ours was sent: we may have
-    chosen it again, or our first has not arrived. A lock of before is somebody's, any other one
-    ours: it goes ahead of the picture."""
-    key = chosen.key if chosen else ""
-    is_our_doing = bool(memory.sha1) or not memory.was_locked
-    return memory.unsure and is_our_doing and key == shown_before(memory, listed)
-
-
-def _is_ours(chosen: ListedPicture | None, memory: PictureMemory) -> bool:
-    return chosen is not None and chosen.sha1 in memory.uploaded

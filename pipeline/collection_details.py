@@ -14,7 +14,8 @@ from errors import Outage, SyncError
 from ledger.ledger import NO_SCENE, Ledger
 from ledger.own_collections import OwnCollection, Place
 from ledger.rows import Entry, Intent
-from pictures.artwork import Artwork, PicturePlan
+from pictures.artwork import Artwork
+from pictures.plan import PicturePlan
 from plex.client import PlexClient
 from plex.collection import (
     ListedCollection,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from errors import NothingToSync, SyncError
 from jobs.job import Job
+from jobs.schema import SCENE
 from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, NOT_IN_PLEX, UNKNOWN, Look
 from matching.libraries import LibraryUnreadable
 from pipeline.unmanaged import UNMANAGED
@@ -117,11 +118,17 @@ _NO_FAILURES = (NothingToSync, LibraryUnreadable)
 
 @dataclass(slots=True)
 class Cause:
-    """Why some failed: the first of them, and how many."""
+    """Why some failed: the first of them, how many, and what they are: scenes mostly."""
 
     example: str
     advice: str
     number: int = 0
+    kinds: set[str] = field(default_factory=set)
+
+    @property
+    def noun(self) -> str:
+        """For several of them."""
+        return f"{next(iter(self.kinds))}s" if len(self.kinds) == 1 else "scenes and others"
 
 
 @dataclass(slots=True)
@@ -136,11 +143,13 @@ class Tally:
     failed: Counter[str] = field(default_factory=Counter)
     causes: dict[str, Cause] = field(default_factory=dict)
 
-    def add(self, outcome: Outcome, failed: str = "") -> None:
-        """`failed`: what is said of what failed for good, for `warnings`."""
+    def add(self, outcome: Outcome, failed: str = "", kind: str = SCENE) -> None:
+        """`failed`: what is said of what failed for good, `kind`: what it is; for `warnings`."""
         if failed and isinstance(outcome, SyncError) and not isinstance(outcome, _NO_FAILURES):
             cause = Cause(failed, outcome.advice)
-            self.causes.setdefault(outcome.reason, cause).number += 1
+            cause = self.causes.setdefault(outcome.reason, cause)
+            cause.number += 1
+            cause.kinds.add(kind)
         match outcome:
             case Synced():
                 self.synced += 1
@@ -174,7 +183,8 @@ class Tally:
         return [
             f"failed: {each.example}. {each.advice}"
             if each.number == 1
-            else f"{each.number} scenes failed, {reason}; the first: {each.example}. {each.advice} "
+            else f"{each.number} {each.noun} failed, {reason}; the first: {each.example}. "
+            f"{each.advice} "
             'PlexSync\'s page lists all of them, the task "Status" the newest.'
             for reason, each in self.causes.items()
         ]

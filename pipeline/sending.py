@@ -14,7 +14,8 @@ from errors import Outage, ServerUnavailable, SettingsError, SyncError
 from ledger.ledger import Ledger
 from ledger.rows import Intent
 from net.deadline import at_most
-from pictures.artwork import Artwork, PicturePlan
+from pictures.artwork import Artwork
+from pictures.plan import PicturePlan
 from pictures.upload_pool import PicturePost
 from plex.client import PlexClient
 from plex.edits import send_plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from jobs.job import Job
 from jobs.schema import CHECK, RUN, TASK
 from ledger.links import links_of
 from ledger.scene_cache import Known, SceneCache
-from matching.index import SectionReplaced
+from matching.index_rows import SectionReplaced
 from matching.index_store import IndexRenewed
 from matching.locate import Located, Locator
 from pipeline.fingerprint import fingerprint, own_rules, rules_digest, rules_key
@@ -95,12 +95,9 @@ class Unchanged:
     `Locator` (so once per task, and after each change of the settings) and after `renew`.
     """
 
-    def __init__(
-        self, scene_cache: SceneCache, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, scene_cache: SceneCache) -> None:
         self._scene_cache = scene_cache
-        self._monotonic = monotonic
-        self._confirmed_m = monotonic()
+        self._confirmed_m = time.monotonic()
         self._caught_up: Locator | None = None
         self._config: PlexSyncConfig | None = None
         self._rules = self._key = ""
@@ -157,9 +154,9 @@ class Unchanged:
         return dict(unchanged)
 
     def _catch_up(self, plex: PlexClient, locator: Locator) -> None:
-        if self._monotonic() - self._confirmed_m > CONFIRM_EVERY_S:
+        if time.monotonic() - self._confirmed_m > CONFIRM_EVERY_S:
             plex.confirm_server()
-            self._confirmed_m = self._monotonic()
+            self._confirmed_m = time.monotonic()
         if self._caught_up is not locator:
             locator.catch_up(plex)
             self._caught_up = locator

@@ -59,8 +59,7 @@ def include(stores: Stores | Databases, scene_ids: Sequence[int]) -> str:
     """Sync these scenes again, whether they were excluded, restored or handed over; what to
     tell."""
     stores.ledger.exclusions.remove(scene_ids)
-    for scene_id in scene_ids:
-        stores.ledger.manage(scene_id)
+    stores.ledger.manage_scenes(scene_ids)
     return _told(stores, scene_ids, "synced again from now on")
 
 

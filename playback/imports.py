@@ -15,6 +15,7 @@ from matching.index import PathIndex
 from matching.sections import chosen_sections
 from playback.at_rest import question
 from playback.history import TYPES, account_names, accounts_of
+from playback.live.listener import Listener
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
 from playback.position_ledger import PositionLedger
@@ -93,7 +94,8 @@ class Imports:
         self._now = now
         self._monotonic = monotonic
         self._patience_s = patience_s
-        self._due_m = self._refused_until_m = -math.inf
+        self.listener = Listener(monotonic)
+        self._looked_m = self._due_m = self._refused_until_m = -math.inf
         self._known_sections: _Sections | None = None
         self._server = ""
         self._told: set[str] = set()
@@ -104,7 +106,16 @@ class Imports:
         """How many seconds until Plex is to be asked, inf for never."""
         if not imports_anything(config):
             return math.inf
-        return max(self._due_m - self._monotonic(), 0.0)
+        due_m = min(self._due_m, self.listener.due_m(self._looked_m))
+        return max(due_m - self._monotonic(), 0.0)
+
+    def listen(self, config: PlexSyncConfig, plex: PlexClient | None) -> None:
+        """Hear from this Plex, once it is connected, when to ask it; from none if nothing is to be
+        imported."""
+        if plex is None or not (plex.times_identified and imports_anything(config)):
+            self.listener.close()
+        else:
+            self.listener.follow(plex)
 
     def poll(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
         """Bring what is new, if it is time. What can't be had now comes the next time, and is no
@@ -112,7 +123,8 @@ class Imports:
         StorageError."""
         if self.due_in_s(config) > 0:
             return
-        self._due_m = self._monotonic() + POLL_S
+        self._looked_m = self._monotonic()
+        self._due_m = self._looked_m + POLL_S
         for bring in (self._bring_plays, self._bring_positions, self._bring_ratings):
             try:
                 bring(config, plex)

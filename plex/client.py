@@ -23,6 +23,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from errors import ServerUnavailable, SettingsError, SyncError
 from logs.redact import remember_secret
 from net.deadline import LONGEST_S, at_most
+from net.event_stream import EventStream
 from net.session import CONNECT_TIMEOUT_S, TIMES_LONGER
 from plex.exceptions import (
     PlexNotFound,
@@ -255,6 +256,17 @@ class PlexClient:
             getattr(self._session, method.lower()),
             is_typical=body is None,
             **({} if body is None else {"data": body}),
+        )
+
+    def event_stream(self, path: str, silence_s: float) -> EventStream:
+        """What this path tells as it happens, on a connection of its own that is yet to be opened;
+        another server's raises PlexReplaced."""
+        return EventStream(
+            f"{self.url}{path}",
+            {**plexapi.BASE_HEADERS, "X-Plex-Token": self._token},
+            verify=self._session.verify or False,
+            silence_s=silence_s,
+            greet=self._greet,
         )
 
     def close(self) -> None:

@@ -1,5 +1,5 @@
 """What a resting worker goes by, handed on in its arguments each time that it becomes another
-program (`entry/become.py`). No secrets: others on the machine can read arguments.
+program (`rest/become.py`). No secrets: others on the machine can read arguments.
 
 Next to nothing imported.
 """

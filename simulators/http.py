@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import ssl
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -46,12 +48,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """`content_type` "": the header is left out."""
+    """`content_type` "": the header is left out. `parts`: what follows after the body, without an
+    end; b"" for nothing at the moment."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = "text/html"
     headers: tuple[tuple[str, str], ...] = ()
+    parts: Generator[bytes, None, None] | None = None
 
 
 @dataclass(slots=True)
@@ -288,18 +292,47 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(response.status)
         if response.content_type:
             self.send_header("Content-Type", response.content_type)
-        if response.status != 304:
+        if response.parts is not None:
+            self.send_header("Transfer-Encoding", "chunked")
+        elif response.status != 304:
             self.send_header("Content-Length", str(len(response.body)))
         for name, value in response.headers:
             self.send_header(name, value)
         self.end_headers()
-        if self.command != "HEAD":
+        if response.parts is not None:
+            self._send_parts(response.parts, keep_bytes)
+        elif self.command != "HEAD":
             self.wfile.write(response.body[:keep_bytes])
         self.wfile.flush()
+
+    def _send_parts(self, parts: Generator[bytes, None, None], keep_bytes: int | None) -> None:
+        """As they come, until there are no more, somebody hangs up, or so many bytes were sent."""
+        left = keep_bytes
+        self.wfile.flush()
+        with closing(parts):
+            for part in parts:
+                if self.server.stopping.is_set() or _has_left(self.connection):
+                    break
+                sent = part[:left]
+                if sent:
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(sent), sent))
+                    self.wfile.flush()
+                left = None if left is None else left - len(sent)
+                if left == 0:
+                    break
+            else:
+                self.wfile.write(b"0\r\n\r\n")
+                return
+        self._hang_up()
 
     def _hang_up(self) -> None:
         self.close_connection = True
         _cut(self.connection)
+
+
+def _has_left(connection: socket.socket) -> bool:
+    """Whether a client that awaits an answer has hung up: else it has nothing to say."""
+    return bool(select.select([connection], [], [], 0)[0])
 
 
 def _cut(connection: socket.socket) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulators.http import Request, Response, SimulatorServer
-from simulators.plex import markup
+from simulators.plex import PlexSimulator, markup
 
 VALID_S = 900
 
@@ -45,6 +45,12 @@ class Resource:
     https_required: bool = False
 
 
+def owned(plex: PlexSimulator, name: str = "Home") -> Resource:
+    """This Plex as a device of whoever owns it."""
+    ways = [Way(plex.url, "127.0.0.1", plex.port)]
+    return Resource(name, plex.library.machine_identifier, plex.token, ways)
+
+
 @dataclass(slots=True)
 class Account:
     username: str = "ada"
@@ -62,19 +68,13 @@ class Pin:
 
 
 class PlexTvSimulator(SimulatorServer):
-    """plex.tv on 127.0.0.1. `link` does what a person does at plex.tv/link. `clock` and `valid_s`,
-    the life of a code, are in seconds."""
+    """plex.tv on 127.0.0.1. `link` does what a person does at plex.tv/link. `clock` is in
+    seconds."""
 
-    def __init__(
-        self,
-        *,
-        port: int = 0,
-        clock: Callable[[], float] = time.monotonic,
-        valid_s: float = VALID_S,
-    ) -> None:
-        super().__init__(port=port)
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
         self.account = Account()
-        self.valid_s = valid_s
+        self.valid_s = float(VALID_S)
         self.clock = clock
         self.pins: dict[int, Pin] = {}
         self._numbers = itertools.count(1_000_001)

@@ -29,9 +29,8 @@ class Namesakes:
     Stash tells none apart, this costs no request.
     """
 
-    def __init__(self, ask: AskNames, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ask: AskNames) -> None:
         self._ask = ask
-        self._monotonic = monotonic
         self._known: dict[str, _Known] = {}
 
     def mark(self, scenes: Iterable[Any], *, anew: bool) -> None:
@@ -41,7 +40,7 @@ class Namesakes:
             self.forget()
         told_apart = [each for scene in scenes for each in _told_apart(scene)]
         unknown = {key_of(each["name"]): each["name"] for each in told_apart if self._is_new(each)}
-        asked_m = self._monotonic()
+        asked_m = time.monotonic()
         for name, performers in self._named(unknown.values()):
             self._known[key_of(name)] = _Known(frozenset(performers), asked_m)
         for each in told_apart:
@@ -70,7 +69,7 @@ class Namesakes:
 
     def _is_new(self, performer: Mapping[str, Any]) -> bool:
         known = self._known.get(key_of(performer["name"]))
-        if known is None or self._monotonic() - known.asked_m > TRUSTED_S:
+        if known is None or time.monotonic() - known.asked_m > TRUSTED_S:
             return True
         return str(performer.get("id")) not in {str(each) for each in known.ids}
 

@@ -7,14 +7,12 @@ the standard library.
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Callable, Mapping
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse
 from typing import Any
-from urllib.parse import urlsplit
 
 from logs.redact import remember_secret
-from net.trust import trust
+from net.connection import connection_to
 from stash import queries
 from stash.connection import StashConnection, offered_session
 from stash.exceptions import PluginDisabled, StashUnauthorized, StashUnavailable
@@ -69,12 +67,14 @@ class PlainStash:
     def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables})
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        # Never both: see `stash.interface`.
+        # Never both: see `stash.transport`.
         if self._connection.api_key:
             headers["ApiKey"] = self._connection.api_key
         elif self.cookie:
             headers["Cookie"] = f"session={self.cookie}"
-        server = self._open()
+        server = connection_to(
+            self._connection.url, self._timeout_s, verify=self._connection.verify_tls
+        )
         try:
             server.request("POST", "/graphql", body, headers)
             response = server.getresponse()
@@ -90,17 +90,6 @@ class PlainStash:
         if not isinstance(data, dict):
             raise StashUnavailable(f"Stash answered {response.status} without data")
         return data
-
-    def _open(self) -> HTTPConnection:
-        address = urlsplit(self._connection.url)
-        host, port = address.hostname or "", address.port
-        if address.scheme != "https":
-            return HTTPConnection(host, port, timeout=self._timeout_s)
-        context = trust().context
-        if not self._connection.verify_tls:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return HTTPSConnection(host, port, timeout=self._timeout_s, context=context)
 
     def _keep_cookie(self, offered: str) -> None:
         session = offered_session(offered)

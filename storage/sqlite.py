@@ -260,13 +260,13 @@ def _advice(path: str) -> str:
 
 
 def _shares_maps(folder: str) -> bool:
-    from storage.trial import shares_maps  # noqa: PLC0415 - see above
+    from storage.file_system import shares_maps  # noqa: PLC0415 - see above
 
     return shares_maps(folder)
 
 
 def _what_is_lacking(folder: str) -> str:
-    from storage.trial import what_is_lacking  # noqa: PLC0415 - see above
+    from storage.file_system import what_is_lacking  # noqa: PLC0415 - see above
 
     return what_is_lacking(folder)
 

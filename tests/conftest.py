@@ -17,7 +17,14 @@ from hypothesis import HealthCheck, settings
 from check.schedule import VARIABLE
 from pipeline import freshness
 from simulators.rig import Rig
-from tests.harness.fixtures import authority, desk, make_desk, on_shift  # noqa: F401 - for all folders
+from tests.harness.fixtures import (  # noqa: F401 - for all folders
+    authority,
+    database,
+    desk,
+    make_desk,
+    on_shift,
+    plex_tv,
+)
 from worker import plugin_enabled
 
 pytest_plugins = ["pytester", "tests.leaks"]

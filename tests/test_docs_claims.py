@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from check.comparison import COMPARE_ALL_EVERY_S
 from check.schedule import BUSY_S, EVERY_S
 from commands.confirmation import FRESH_S
 from commands.display import LINE_EVERY_S
@@ -55,7 +56,7 @@ from tests.docs import (
 from validation.config import FIELDS, PlexSyncConfig
 from worker.circuit import LONGEST_RETRY_AFTER_S
 from worker.debounce import LONGEST_WAIT_S
-from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, SWEEP_FRESH_S
+from worker.enqueue_scenes import SWEEP_FRESH_S
 from worker.processor import BATCH, KEEP_SESSION_S
 from worker.retry import IMPATIENT_ATTEMPTS, MAX_ATTEMPTS, NOT_FOUND_S, SCANNED_S
 from worker.supervisor import IDLE_EXIT_S

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from plex.own_identity import PLEX_TV_VARIABLE
 from simulators.demo import COUNT, NOT_IN_PLEX, PLEX_FOLDER
-from simulators.plex_tv import PlexTvSimulator, Resource, Way
+from simulators.plex_tv import PlexTvSimulator, owned
 from simulators.rig import Rig
 from tools.covers import cover
 from tools.host_page import NoHostPage, host_page
@@ -35,15 +35,7 @@ def demo_rig(folder: Path, plex_tv: PlexTvSimulator, *, count: int = COUNT) -> I
     ) as rig:
         for number, film in enumerate(rig.films, start=1):
             rig.stash.library.scene(number).cover = cover(film)
-        plex = rig.plex
-        plex_tv.account.resources = [
-            Resource(
-                "Home",
-                plex.library.machine_identifier,
-                plex.token,
-                [Way(plex.url, "127.0.0.1", plex.port)],
-            )
-        ]
+        plex_tv.account.resources = [owned(rig.plex)]
         yield rig
 
 

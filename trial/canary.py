@@ -11,7 +11,7 @@ from errors import Outage, SettingsError, SyncError
 from ledger.former_rows import Row
 from ledger.rows import Intent
 from ledger.traits import PROVEN, Proof
-from pictures.artwork import shown_before
+from pictures.original import shown_before
 from pipeline.scene_sync import Parcels, Write
 from pipeline.sending import Parcel
 from pipeline.stores import Stores

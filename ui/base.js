@@ -79,8 +79,8 @@
     );
   }
 
-  /** Add what `patches[name]` makes of the props behind what `point` shows. */
-  function addAfter(point, name) {
+  /** Add what `patches[name]` makes of the props behind what `point` shows, or `isAbove` it. */
+  function addAfter(point, name, isAbove = false) {
     if (!canPatch("after")) return;
     api.patch.after(point, (...args) => {
       // The result is always the last one; how many come before it depends on other plugins.
@@ -88,7 +88,8 @@
       return guarded(name, result, () => {
         const more = patches[name](args[0] || {});
         // An array would be spread over the arguments of the next plugin's patch.
-        return more ? h(React.Fragment, null, result, more) : result;
+        if (!more) return result;
+        return isAbove ? h(React.Fragment, null, more, result) : h(React.Fragment, null, result, more);
       });
     });
   }
@@ -106,5 +107,6 @@
     addAfter,
     report,
     texts: {},
+    sentences: {},
   };
 })();

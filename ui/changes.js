@@ -9,36 +9,54 @@
   const PAGE = 25;
   const RUNNING_MS = 2000;
 
-  /** What Stash says, what Plex has, what it will have, field by field. */
+  // There are no two values to compare of these.
+  const PICTURES = ["poster", "background"];
+  const WHOLE_ITEM = "item";
+  const COLUMNS = ["changes.stash", "changes.now", "changes.after"];
+
+  // On a phone each row is a block, and its cells say what they are; the roles are lost by that.
+  function Cells({ texts }) {
+    const t = page.useTexts();
+    return texts.map((text, index) =>
+      h("td", { key: COLUMNS[index], role: "cell", className: "plexsync-value", "data-label": t(COLUMNS[index]) }, text)
+    );
+  }
+
+  function Difference({ each, isLeft }) {
+    const t = page.useTexts();
+    const last = isLeft ? t("changes.left", { why: t.said(each.why) }) : page.shown(t, each.new);
+    const isAlone = PICTURES.includes(each.field) || each.field === WHOLE_ITEM;
+    return h(
+      "tr",
+      { role: "row", className: isLeft ? "text-muted" : undefined },
+      h("th", { scope: "row", role: "rowheader" }, page.fieldName(t, each.field)),
+      isAlone
+        ? h("td", { role: "cell", colSpan: COLUMNS.length }, isLeft ? last : t.said(each.new))
+        : h(Cells, { texts: [page.shown(t, each.stash), page.shown(t, each.old), last] })
+    );
+  }
+
+  /** What Stash says, what Plex has, what it will have, field by field; `left` of those that stay as
+   * they are. */
   parts.Differences = function Differences({ fields, left }) {
     const t = page.useTexts();
-    const cell = (value) => h("td", { className: "plexsync-value" }, page.shown(t, value));
     return h(
-      "div",
-      { className: "plexsync-scroll", tabIndex: 0, role: "group", "aria-label": t("changes.fields") },
+      "table",
+      { className: "table table-sm plexsync-table", role: "table", "aria-label": t("changes.fields") },
       h(
-        "table",
-        { className: "table table-sm plexsync-table" },
+        "thead",
+        { role: "rowgroup" },
         h(
-          "thead",
-          null,
-          h("tr", null, ["changes.field", "changes.now", "changes.after"].map((id) => h("th", { key: id, scope: "col" }, t(id))))
-        ),
-        h(
-          "tbody",
-          null,
-          fields.map((each) =>
-            h("tr", { key: each.field }, h("th", { scope: "row" }, page.fieldName(t, each.field)), cell(each.old), cell(each.new))
-          ),
-          (left || []).map((each) =>
-            h(
-              "tr",
-              { key: `left ${each.field}`, className: "text-muted" },
-              h("th", { scope: "row" }, page.fieldName(t, each.field)),
-              h("td", { colSpan: 2 }, t("changes.left", { why: each.why }))
-            )
-          )
+          "tr",
+          { role: "row" },
+          ["changes.field", ...COLUMNS].map((id) => h("th", { key: id, scope: "col", role: "columnheader" }, t(id)))
         )
+      ),
+      h(
+        "tbody",
+        { role: "rowgroup" },
+        fields.map((each) => h(Difference, { key: each.field, each })),
+        (left || []).map((each) => h(Difference, { key: `left ${each.field}`, each, isLeft: true }))
       )
     );
   };

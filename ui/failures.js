@@ -5,6 +5,7 @@
   const page = window.PlexSyncPage;
   const { React, h, parts } = page;
   const { Button } = window.PluginApi.libraries.Bootstrap;
+  const { Link } = window.PluginApi.libraries.ReactRouterDOM;
 
   const FIRST = 5;
   const MORE = 50;
@@ -17,9 +18,11 @@
       await page.order("retry", { scenes: [job.object_id] });
       onRetried();
     };
-    const told = h("div", { className: "plexsync-text text-muted" }, job.error);
+    const told = h("div", { className: "plexsync-text text-muted" }, t.said(job.error));
     if (!isScene(job)) {
-      return h("li", null, h("strong", null, t("object", { kind: t.word("kind", job.kind), id: String(job.object_id) })), told);
+      const name = t("object", { kind: t.word("kind", job.kind), id: String(job.object_id) });
+      // As Stash calls their pages.
+      return h("li", null, h(Link, { to: `/${job.kind}s/${job.object_id}`, className: "plexsync-scene-title" }, name), told);
     }
     return h(
       "li",
@@ -60,7 +63,7 @@
         title: `${t.word("reason", group.reason)} (${t.number(group.count)})`,
         aside: h(parts.Action, { run: retry, done: t("retry.queued") }, t("retry.group")),
       },
-      group.advice && h("p", { className: "plexsync-text" }, group.advice),
+      group.advice && h("p", { className: "plexsync-text" }, t.said(group.advice)),
       h(
         "ul",
         { className: "plexsync-list" },

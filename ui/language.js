@@ -8,10 +8,9 @@
   const made = new Map();
 
   // "de-DE" has the texts of "de", and its own dates and numbers.
-  function textsOf(locale) {
-    const language = String(locale).toLowerCase().split(/[-_]/)[0];
-    return { ...page.texts[FALLBACK], ...page.texts[language] };
-  }
+  const languageOf = (locale) => String(locale).toLowerCase().split(/[-_]/)[0];
+
+  const textsOf = (locale) => ({ ...page.texts[FALLBACK], ...page.texts[languageOf(locale)] });
 
   const UNITS = [
     ["day", 86400],
@@ -35,6 +34,10 @@
     t.has = (id) => Object.prototype.hasOwnProperty.call(messages, id);
     /** A word of the backend such as a field's name: translated where we know it. */
     t.word = (prefix, name) => (t.has(`${prefix}.${name}`) ? t(`${prefix}.${name}`) : String(name));
+    const format = (defaultMessage, values) => own.formatMessage({ id: defaultMessage, defaultMessage }, values);
+    const saying = page.sayingOf(page.sentences[languageOf(locale)], format, (prefix, name) => t.word(prefix, name));
+    /** A sentence of the plugin: translated where we know it. */
+    t.said = (text) => (text ? saying(String(text)) : "");
     t.number = (value) => own.formatNumber(value);
     t.time = (epochS) => own.formatDate(epochS * 1000, { dateStyle: "medium", timeStyle: "short" });
     t.clock = (epochS) => own.formatTime(epochS * 1000, { timeStyle: "medium" });
@@ -55,10 +58,12 @@
     return t;
   }
 
-  /** What gives a component its texts, by their ids. */
-  page.useTexts = () => {
-    const { locale } = intl.useIntl();
+  /** What gives the texts of a language, by their ids. */
+  page.textsIn = (locale) => {
     if (!made.has(locale)) made.set(locale, build(locale));
     return made.get(locale);
   };
+
+  /** The same for a component, in the language of Stash's UI. */
+  page.useTexts = () => page.textsIn(intl.useIntl().locale);
 })();

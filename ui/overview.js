@@ -59,7 +59,7 @@
       h("strong", null, t.word("activity", state)),
       since ? h("span", null, ` ${t("since", { time: t.time(since) })}`) : null,
       // Of other states the first word says it all.
-      state === "waiting" && h("span", { className: "plexsync-text" }, why),
+      state === "waiting" && h("span", { className: "plexsync-text" }, t.said(why)),
       status.paused &&
         status.paused.until &&
         h("span", null, t("pause.until", { time: t.time(status.paused.until) }))
@@ -117,7 +117,7 @@
   function Run({ run }) {
     const t = page.useTexts();
     // A task is called as in Stash.
-    const name = t.has(`run.${run.what}`) ? t(`run.${run.what}`) : run.name;
+    const name = t.has(`run.${run.what}`) ? t(`run.${run.what}`) : t.said(run.name);
     const far = run.total ? t("run.far", { done: run.done, total: run.total }) : t("run.begins");
     const left = run.eta_s ? t("run.left", { time: t.lasting(run.eta_s) }) : "";
     return h(

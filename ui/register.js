@@ -49,5 +49,6 @@
   page.addChild("ScenePage.Tabs", "sceneTab");
   page.addChild("ScenePage.TabContent", "scenePane");
   page.addAfter("SceneCard.Overlays", "card");
+  page.addAfter("SceneList", "sceneList", true);
   page.addAfter("PluginSettings", "settings");
 })();

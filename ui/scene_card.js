@@ -15,7 +15,7 @@
       "span",
       {
         className: `plexsync-sign badge badge-${look.colour}`,
-        title: [text, found.why].filter(Boolean).join(". "),
+        title: [text, t.said(found.why)].filter(Boolean).join(". "),
         role: "img",
         "aria-label": text,
       },

@@ -36,7 +36,7 @@
 
   function Item({ item }) {
     const t = page.useTexts();
-    const fields = (item.fields || []).map((each) => ({ field: each.field, old: each.plex, new: each.after, why: each.why }));
+    const fields = (item.fields || []).map(({ plex, after, ...each }) => ({ ...each, old: plex, new: after }));
     const isLeft = (each) => each.why && page.shown(t, each.old) === page.shown(t, each.new);
     const left = fields.filter(isLeft);
     const changes = fields.filter((each) => !isLeft(each));
@@ -88,7 +88,7 @@
   function Rules({ rules }) {
     const t = page.useTexts();
     if (!rules || !rules.length) return null;
-    const tried = (each) => t("scene.tried", { rule: each.rule, what: each.looked_for, found: each.found });
+    const tried = (each) => t("scene.tried", { rule: t.said(each.rule), what: each.looked_for, found: each.found });
     return h(
       "details",
       { className: "plexsync-below" },
@@ -98,7 +98,7 @@
           "div",
           { key: file.path, className: "plexsync-text" },
           h("code", { className: "plexsync-path" }, file.path),
-          `: ${file.why}`,
+          `: ${t.said(file.why)}`,
           h("ul", { className: "plexsync-paths" }, file.tried.map((each, index) => h("li", { key: index }, tried(each))))
         )
       )
@@ -139,11 +139,11 @@
             { role: "status" },
             look && h("span", { "aria-hidden": true, className: `plexsync-${look.colour}` }, look.icon, " "),
             h("strong", null, t.word("state", data.state)),
-            data.why && h("span", { className: "plexsync-text" }, ` ${data.why}`)
+            data.why && h("span", { className: "plexsync-text" }, ` ${t.said(data.why)}`)
           ),
           (data.items || []).map((item) => h(Item, { key: item.rating_key, item })),
-          data.error && h("p", { className: "plexsync-text" }, [data.error.text, data.error.advice].filter(Boolean).join(". ")),
-          (data.notes || []).map((note) => h("p", { key: note, className: "text-muted plexsync-text" }, note)),
+          data.error && h("p", { className: "plexsync-text" }, [data.error.text, data.error.advice].filter(Boolean).map(t.said).join(". ")),
+          (data.notes || []).map((note) => h("p", { key: note, className: "text-muted plexsync-text" }, t.said(note))),
           newest && h("p", { className: "text-muted" }, t("scene.written", { time: t.time(newest.at) })),
           h(Actions, { id, data, onDone: done }),
           h(Rules, { rules: data.rules })

@@ -176,7 +176,7 @@
         "div",
         { id: `${id}-help` },
         help && h("small", { className: "text-muted" }, help),
-        setting.problem && h("div", { className: "plexsync-error", role: "alert" }, setting.problem)
+        setting.problem && h("div", { className: "plexsync-error", role: "alert" }, t.said(setting.problem))
       )
     );
   }

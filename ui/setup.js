@@ -163,14 +163,13 @@
     );
   }
 
-  function Paths({ version, settings, onChanged }) {
+  function Paths({ version, onChanged }) {
     const t = page.useTexts();
     const answer = page.useAnswer(() => page.ask("paths"), [version]);
     const take = (proposal) => async () => {
-      const before = String(page.valuesOf(settings).path_map || "");
-      const line = `${proposal.stash} => ${proposal.plex}`;
-      const value = [before, line].filter((each) => each.trim()).join("; ");
-      page.throwProblem(await page.act("save", { values: { path_map: value } }), "path_map");
+      // Beside what is there by now, and not what was when this was drawn.
+      const add = { path_map: [`${proposal.stash} => ${proposal.plex}`] };
+      page.throwProblem(await page.act("save", { add }), "path_map");
       onChanged();
     };
     return h(parts.Answer, { answer, reload: answer.reload }, (data) =>
@@ -210,7 +209,7 @@
       { className: `plexsync-check-${verdict}` },
       h("span", { "aria-hidden": true, className: "plexsync-check-mark" }, page.icon(icon) || letter),
       page.hidden(`${t(`check.${verdict}`)}: `),
-      h("span", { className: "plexsync-text" }, line.text, line.advice && h("em", null, ` ${line.advice}`))
+      h("span", { className: "plexsync-text" }, t.said(line.text), line.advice && h("em", null, ` ${t.said(line.advice)}`))
     );
   };
 
@@ -224,7 +223,7 @@
       { className: "plexsync-steps" },
       step(1, "sign_in", missing ? "now" : "done", h(Signed, { settings, onChanged })),
       step(2, "libraries", after, page.part("Libraries", { version, onChanged })),
-      step(3, "paths", after, page.part("Paths", { version, settings, onChanged })),
+      step(3, "paths", after, page.part("Paths", { version, onChanged })),
       step(4, "what", after, page.part("SettingsForm", { answer: settings, keys: MATTER, onSaved: onChanged })),
       step(5, "sync", missing ? "later" : "now", page.part("FirstSync", { onTab }))
     );

@@ -97,14 +97,14 @@
       return h(Choice, { pin: sign.pin, servers: found.servers || [], onChosen: setChosen });
     }
     if (state === "expired" || state === "failed") {
-      return h(Ended, { text: found.text || t(`sign_in.${state}`), onAgain });
+      return h(Ended, { text: t.said(found.text) || t(`sign_in.${state}`), onAgain });
     }
     if (state === "done") return h(parts.Loading);
     return h(
       React.Fragment,
       null,
       h(Code, { pin: sign.pin }),
-      found && found.text && h("p", { className: "plexsync-text" }, found.text),
+      found && found.text && h("p", { className: "plexsync-text" }, t.said(found.text)),
       polled.error && h(parts.Problem, { error: polled.error })
     );
   }
@@ -117,7 +117,7 @@
     const save = async () => {
       const answer = await page.act("save", { values: { plex_url: address }, token });
       const wrong = page.problemsOf(answer).filter((each) => ["plex_url", "plex_token"].includes(each.key));
-      setProblem(wrong.map((each) => each.problem).join(" "));
+      setProblem(wrong.map((each) => t.said(each.problem)).join(" "));
       if (!wrong.length) onDone();
     };
     return h(

@@ -37,7 +37,7 @@
   page.errorText = (t, error) => {
     if (error.kind === "away") return t("error.away");
     if (error.kind === "gone") return t("error.gone");
-    return error.message;
+    return t.said(error.message);
   };
 
   /** Why something could not be shown or done, with a way to try again. */
@@ -194,7 +194,9 @@
 
   /** A value of a field as text: lists with commas, nothing as a word. */
   page.shown = (t, value) => {
-    const text = Array.isArray(value) ? value.join(", ") : value;
+    // Of a long list the last one says how many more there are.
+    const told = (each) => (String(each).startsWith("… ") ? t.said(each) : each);
+    const text = Array.isArray(value) ? value.map(told).join(", ") : value;
     return text === null || text === undefined || text === "" ? t("nothing") : String(text);
   };
 

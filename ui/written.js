@@ -42,7 +42,7 @@
         h(
           "ul",
           { className: "plexsync-paths" },
-          left.slice(0, 20).map((each, index) => h("li", { key: index }, `${page.fieldName(t, each.field)}: ${each.why}`))
+          left.slice(0, 20).map((each, index) => h("li", { key: index }, `${page.fieldName(t, each.field)}: ${t.said(each.why)}`))
         ),
       h(Form.Check, {
         id: "plexsync-undo-force",
@@ -114,7 +114,7 @@
 
   function Run({ run, onDone }) {
     const t = page.useTexts();
-    const title = run.id === null ? t("written.single") : t("written.run", { name: run.name, time: t.time(run.at) });
+    const title = run.id === null ? t("written.single") : t("written.run", { name: t.said(run.name), time: t.time(run.at) });
     const aside = run.id === null ? null : h(parts.Undo, { target: { run: run.id }, onDone }, t("undo.run"));
     return h(
       parts.Section,

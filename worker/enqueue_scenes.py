@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
 
+from check.comparison import begin_comparison
 from check.light import Found, LightCheck, NeedsLook
 from check.plex_side import PlexSide
 from errors import SyncError
@@ -27,11 +28,6 @@ log = logging.getLogger(__name__)
 
 # An interrupted comparison is worth continuing while what it has already done is still fresh.
 SWEEP_FRESH_S = 24 * 3600.0
-
-COMPARED_NOTE = "compared_all"
-# What is known spares the look at a scene whose times haven't changed; but no document promises
-# that every edit made in Plex moves its time. So now and then nothing is taken for granted.
-COMPARE_ALL_EVERY_S = 7 * 24 * 3600.0
 
 
 def light_check(stores: Stores, stash: StashClient, now: Callable[[], float]) -> LightCheck:
@@ -104,22 +100,3 @@ def begin_sweep(store: JobStore, scene_cache: SceneCache, now: float, *, full: b
     store.set_note(SWEEP_NOTE, json.dumps({"started": now, "full": full}))
     if full:
         begin_comparison(store, scene_cache.invalidate, now)
-
-
-def is_comparison_due(
-    store: JobStore, now: float, is_needless: Callable[[], bool] = lambda: False
-) -> bool:
-    """Whether it is time to compare all scenes, whatever is known of them. `is_needless`: asked
-    then, whether nothing goes unseen in this Plex without."""
-    if is_recent(float(store.note(COMPARED_NOTE) or 0), now, COMPARE_ALL_EVERY_S):
-        return False
-    if is_needless():
-        store.set_note(COMPARED_NOTE, str(now))
-        return False
-    return True
-
-
-def begin_comparison(store: JobStore, invalidate: Callable[[], None], now: float) -> None:
-    """From here on all scenes are compared once; `invalidate` takes back what is known of them."""
-    invalidate()
-    store.set_note(COMPARED_NOTE, str(now))

@@ -17,25 +17,22 @@ class Wanted:
     """For several threads. `ask` raises PluginDisabled; whatever else goes wrong with it says
     nothing about the plugin."""
 
-    def __init__(
-        self, ask: Callable[[], object], monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, ask: Callable[[], object]) -> None:
         self._ask = ask
-        self._monotonic = monotonic
         self._lock = Lock()
         self._asked_m = 0.0
         self._refusal: PluginDisabled | None = None
 
     def answered(self) -> None:
         """Stash has just said so, on another occasion."""
-        self._asked_m, self._refusal = self._monotonic(), None
+        self._asked_m, self._refusal = time.monotonic(), None
 
     def check(self) -> None:
         """Raises PluginDisabled."""
         with self._lock:
-            if self._monotonic() - self._asked_m >= FRESH_S:
+            if time.monotonic() - self._asked_m >= FRESH_S:
                 self._refusal = self._refused()
-                self._asked_m = self._monotonic()
+                self._asked_m = time.monotonic()
             if self._refusal:
                 raise self._refusal
 

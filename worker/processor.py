@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from check.own import OwnChecks
+from check.idle_checks import IdleChecks
 from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncError
 from jobs.hold import hold_of
 from jobs.job import Job
@@ -36,7 +36,6 @@ from worker.batch import Batch
 from worker.circuit import CircuitBreaker, Pause
 from worker.connect import PlexLink
 from worker.enqueue_scenes import light_check
-from worker.reconcile import Reconcile
 from worker.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -100,21 +99,16 @@ class SyncWorker:
         self._plex_link = PlexLink(stores, stash, self.settings, monotonic)
         self._canary = Canary(stores, clock)
         scene_sync = SceneSync(stores, stash, LIVE in self._lanes, clock, monotonic, self._canary)
-        self._reconcile = Reconcile(
-            stores.store,
+        self.checks = IdleChecks(
+            stores,
             stash,
-            stores.scene_cache,
-            scene_sync.renew,
-            clock,
-            self._is_comparison_needless,
-        )
-        self.own_checks = OwnChecks(
             light_check(stores, stash, clock),
-            stores.scene_cache.names,
-            stores.registry.database.data_dir,
-            lambda: not stores.registry.others(),
+            scene_sync.renew,
+            self._is_comparison_needless,
             REST_AFTER_S if rest_after_s is None else rest_after_s,
+            clock,
             monotonic,
+            are_ours=CHECK in self._lanes,
         )
         may_write = self._plex_link.may_write
         self.imports = Imports(
@@ -128,7 +122,6 @@ class SyncWorker:
             monotonic,
         )
         self._turned_m = monotonic()
-        self._next_check_s = math.inf
         self._unsettled = False
         # A task ends with its error instead of noting why it waits.
         self._outlasts = stores.registry.role == WORKER
@@ -138,7 +131,14 @@ class SyncWorker:
         self._connection = stores.store.intake.connection
         self._breaker = CircuitBreaker(self, notes, clock, monotonic)
         self._batch = Batch(
-            self, stores, stash, scene_sync, self._breaker, self._reconcile.count, clock, monotonic
+            self,
+            stores,
+            stash,
+            scene_sync,
+            self._breaker,
+            self.checks.reconcile.count,
+            clock,
+            monotonic,
         )
         self.tally, self.tallies = self._batch.judge.tally, self._batch.judge.tallies
         """What came of the jobs, in all and by lane."""
@@ -159,12 +159,12 @@ class SyncWorker:
         """Work until `stop` is set. What ended it early is in `failure`."""
         try:
             while not self.stop.is_set():
-                # Before the step: what is committed while it looks must cut the rest short.
-                version = self._stores.store.version()
+                # Before the step: what comes while it looks must cut the rest short.
+                news = self._news()
                 wait_s = self._guarded_step()
                 if wait_s > 0 and self._is_over():
                     return
-                self._rest(min(wait_s, self.idle.look_within_s()), version)
+                self._rest(min(wait_s, self.idle.look_within_s()), news)
         except Exception as error:
             if not isinstance(error, (SyncError, StorageError, LeaseLost)):
                 log.exception("the worker stopped because of a bug; please report it")
@@ -182,15 +182,17 @@ class SyncWorker:
         self._use_newest_session()
         wait_s = self._breaker.wait_s()
         if wait_s > 0:
+            self.imports.listener.close()
             return wait_s
         if self._unsettled:
             store.release_claims(token)
         store.take_in(self._now())
         self._use_newest_session()
         if hold := hold_of(store.database, self._now()):
+            self.imports.listener.close()
             self._keep_session()
-            self._next_check_s = hold.ends_at - self._now()
-            return min(self._next_check_s, LONGEST_WAIT_S)
+            self.checks.next_s = hold.ends_at - self._now()
+            return min(self.checks.next_s, LONGEST_WAIT_S)
         self._import()
         self._is_errands_turn = not self._is_errands_turn
         if self._is_errands_turn and self._does_errand():
@@ -209,12 +211,13 @@ class SyncWorker:
         self._unsettled = False
         self.idle.begin()
         if jobs[0].lane != CHECK:
-            self.own_checks.busy()
+            self.checks.own.busy()
         keep_copy(self._stores.ledger.data_dir)
         return 0.0
 
     def close(self) -> None:
-        """Close the connection to Plex; the next use opens it again."""
+        """Close the connections to Plex; the next use opens them again."""
+        self.imports.listener.close()
         self._plex_link.close()
 
     def _guarded_step(self) -> float:
@@ -231,27 +234,31 @@ class SyncWorker:
         """Whether this process isn't needed any more, or a smaller one will do."""
         if self.pause or self._is_check_pending():
             return False
-        stays = self._check_hours() or self._seconds_until_import() < math.inf
+        stays = self.checks.hours(self._known_config) or self._seconds_until_import() < math.inf
         if not stays and self.idle.leaves():
             return True
         if not self.settings.is_known:
             return False
         imports = self._seconds_until_import() < math.inf
-        return self.idle.rests(min(self._next_check_s, AT_REST_S if imports else math.inf))
+        return self.idle.rests(min(self.checks.next_s, AT_REST_S if imports else math.inf))
 
     def question_at_rest(self) -> dict[str, Any] | None:
         """What to ask Plex while this worker rests; see `playback.at_rest`."""
         return self.imports.question_at_rest(self.settings.config, self._stores.client_id)
 
-    def _rest(self, wait_s: float, version: tuple[int, tuple[str, ...]]) -> None:
-        """Wait, but wake when another process has stored something since `version`: during a pause
-        only if it brought another session."""
+    def _news(self) -> tuple[object, ...]:
+        """Another value once another process has stored something, or Plex has told of a play."""
+        return self._stores.store.version(), self.imports.listener.heard_m
+
+    def _rest(self, wait_s: float, news: tuple[object, ...]) -> None:
+        """Wait, but wake when there are others than `news`: during a pause only if another process
+        brought another session."""
         store = self._stores.store
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
             self._turned_m = now_m
             quiet = now_m - self.idle.since_m > QUIET_AFTER_S
-            if self.pause is None and store.version() != version:
+            if self.pause is None and self._news() != news:
                 return
             if store.intake.connection is not self._connection:
                 return
@@ -290,9 +297,12 @@ class SyncWorker:
     def _import(self) -> None:
         """Bring what was watched and rated in Plex, if it is time. Raises StashUnauthorized."""
         if not self.settings.is_known:
+            self.imports.listener.close()
             return
         try:
             self.imports.poll(self.settings.config, self._get_plex_client)
+            if self._outlasts:
+                self.imports.listen(self.settings.config, self._plex_link.made)
         except PlexReplaced as error:
             self.part_from_former(error)
         except StashUnauthorized as error:
@@ -324,13 +334,8 @@ class SyncWorker:
     def _look_around(self) -> float:
         """Nothing is due: perhaps something is to be checked. How many seconds until another look
         is worth while, 0 for at once. Raises StashUnauthorized."""
-        self._next_check_s = 0.0
         try:
-            wait_s = self.own_checks.step(self.settings.config) if self._checks() else math.inf
-            if wait_s <= 0:
-                return 0.0
-            self._next_check_s = self._reconcile.step(self._check_hours())
-            return min(self._next_check_s, wait_s)
+            return self.checks.step(self._known_config)
         except StashUnauthorized as error:
             self._stand_still(error)
             return 0.0
@@ -338,18 +343,15 @@ class SyncWorker:
             self._breaker.start(error)
             return 0.0
 
-    def _check_hours(self) -> float:
-        """The hours between two checks of all scenes; 0 for never, and while that isn't known."""
-        return self.settings.config.reconcile_hours if self._checks() else 0.0
-
     def _is_check_pending(self) -> bool:
         """Whether one is to come before there is time to rest."""
         is_held = hold_of(self._stores.store.database, self._now()) is not None
-        return self._checks() and not is_held and self.own_checks.is_pending
+        return not is_held and self.checks.is_pending(self._known_config)
 
-    def _checks(self) -> bool:
-        """Whether checks are this worker's business."""
-        return CHECK in self._lanes and self.settings.is_known
+    @property
+    def _known_config(self) -> PlexSyncConfig | None:
+        """The settings as they were last read; None if that hasn't been done, or they won't do."""
+        return self.settings.config if self.settings.is_known else None
 
     def _seconds_until_due(self) -> float:
         due_at = self._stores.store.next_due_at(self._lanes)

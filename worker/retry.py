@@ -8,6 +8,7 @@ from plex.exceptions import BeingScanned, PlexNotFound
 
 BASE_S = 2.0
 CAP_S = 900.0
+PROBE_CAP_S = 60.0
 MAX_ATTEMPTS = 12
 IMPATIENT_ATTEMPTS = 4
 
@@ -46,7 +47,7 @@ def retry_delay_s(
     return jitter * min(CAP_S, BASE_S * 2.0**attempt)
 
 
-def probe_delay_s(probe: int, jitter: float, *, base_s: float = 1.0, cap_s: float = 60.0) -> float:
+def probe_delay_s(probe: int, jitter: float) -> float:
     """Seconds before a server that was down is asked again. `probe` counts from 1."""
     # A float ends at 2 ** 1024, and a server can be away for longer than that many probes.
-    return min(cap_s, base_s * 2.0 ** min(probe - 1, 60)) * (0.75 + jitter / 4)
+    return min(PROBE_CAP_S, 2.0 ** min(probe - 1, 60)) * (0.75 + jitter / 4)

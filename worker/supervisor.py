@@ -77,7 +77,7 @@ def supervise(
             can_rest=lambda: lease.file is not None and can_rest(),
             errands=errands,
         )
-        worker.own_checks.was_quiet(quiet_s)
+        worker.checks.own.was_quiet(quiet_s)
         heartbeat.watch(lambda: worker.progress_m)
         thread = threading.Thread(target=worker.run, name="sync", daemon=True)
         thread.start()
@@ -96,13 +96,13 @@ def supervise(
         log.info("the worker starts anew: its job store was replaced")
         return Ending(goes_on=True)
     if worker.idle.rests_until is not None and not (heartbeat.lost or context.stop.is_set()):
-        overview = worker.own_checks.orders(worker.settings.config)
+        overview = worker.checks.own.orders(worker.settings.config)
         asks_plex = worker.question_at_rest()
         return Ending(
             rests_until=worker.idle.rests_until,
             asks_plex=asks_plex,
             overview=overview,
-            quiet_s=worker.own_checks.quiet_s,
+            quiet_s=worker.checks.own.quiet_s,
         )
     _say_goodbye(worker, lost=heartbeat.lost)
     if isinstance(worker.failure, DatabaseDamaged):

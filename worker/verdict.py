@@ -45,10 +45,10 @@ class Judge:
             failed = ""
             if isinstance(verdict, Failed) and isinstance(outcome, SyncError):
                 failed = _said(job, outcome, title)
-            batch.add(outcome, failed)
+            batch.add(outcome, failed, job.kind)
             if not isinstance(verdict, Retry):
                 self.tally.add(outcome)
-                self.tallies[job.lane].add(outcome, failed)
+                self.tallies[job.lane].add(outcome, failed, job.kind)
         if quiet and batch.total:
             _tell(batch, next(iter(outcomes)).lane)
         return verdicts

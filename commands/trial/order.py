@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from commands.confirmation import READ_S, Moment, Press, press
 from commands.doctor import sampled_scenes
 from commands.eta import Progress
-from commands.task_arguments import flag, scene_id_of
 from matching.locate import Located
 from plex.client import PlexClient
 from plex.items import PlexItem
+from stash.task_arguments import flag, scene_id_of
 from trial.bench import Bench
 from trial.candidates import Unfit, check, propose
 from trial.captures import capture

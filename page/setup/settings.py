@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
-from commands.task_arguments import WrongArguments
 from errors import SettingsError
 from ledger.exclusions import left_alone_by
 from logs.redact import redact, remember_secret
@@ -17,8 +16,9 @@ from page.operation import Answer, Operation, Operations
 from page.setup.sign_in_file import forget_old
 from page.setup.stash_settings import settings_in_stash
 from stash.protocol import Invocation
+from stash.task_arguments import WrongArguments
 from storage.token_file import NOWHERE, SETTING, completed, in_settings, where
-from validation.config import PlexSyncConfig, check_token, problems_of
+from validation.config import PlexSyncConfig, check_token, problems_of, split_list
 from validation.shape import HOW_ONLY, Shape, shape_of
 from worker.settings import Settings
 
@@ -54,11 +54,15 @@ def settings(invocation: Invocation) -> Answer:
     return _shown(found, found.stored())
 
 
-def save(invocation: Invocation, values: Values, token: str | None) -> Answer:
+def save(
+    invocation: Invocation, values: Values, add: Mapping[str, list[str]], token: str | None
+) -> Answer:
     """Store these values and leave all others as they are; a value of null means the default again.
-    A token goes to its file. If anything is wrong, nothing is saved, and `problem` says why."""
+    `add`: entries of lists, beside those that are there by now. A token goes to its file. If
+    anything is wrong, nothing is saved, and `problem` says why."""
     found = settings_in_stash(invocation)
     stored = found.stored()
+    values = {**values, **{key: _with(key, stored, more) for key, more in add.items()}}
     wrong = problems_of(values)
     if token:
         remember_secret(token.strip())
@@ -177,6 +181,24 @@ def _is_of(shape: Shape, value: object) -> bool:
     return isinstance(value, (int, float) if shape.type == "number" else str)
 
 
+def _added(name: str, given: object) -> dict[str, list[str]]:
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(each, list) for each in given.values()):
+        raise WrongArguments(
+            f"{name} must be an object of lists", advice='For example {"path_map": ["/a => /b"]}.'
+        )
+    for key, entries in given.items():
+        _value(str(key), entries)
+    return given
+
+
+def _with(key: str, stored: Values, more: list[str]) -> str:
+    """What is stored of a list, and these entries, each once."""
+    there = split_list(key, str(stored.get(key) or ""))
+    return f"{shape_of(key).separator} ".join(dict.fromkeys([*there, *more]))
+
+
 def _joined(key: str, shape: Shape, entries: list[Any]) -> str:
     """A list as Stash stores it."""
     if shape.type != "list":
@@ -192,6 +214,8 @@ def _joined(key: str, shape: Shape, entries: list[Any]) -> str:
 
 QUERIES: Operations = {"settings": Operation(settings)}
 ACTS: Operations = {
-    "save": Operation(save, {"values": _values, "token": text(LONGEST_TOKEN, needed=False)}),
+    "save": Operation(
+        save, {"values": _values, "add": _added, "token": text(LONGEST_TOKEN, needed=False)}
+    ),
     "move_token": Operation(move_token),
 }

@@ -1,7 +1,8 @@
 """What a person asked for as a whole, carried out by the worker a page at a time.
 
 Each kind is a generator: it yields after each page, False while there is nothing to do but wait for
-jobs, and returns the summary. One that a server's absence cuts short is begun anew.
+jobs, and returns the summary. One that a server's absence or the end of the process cuts short goes
+on where it was; only a preview is begun anew.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import math
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
+from dataclasses import asdict
 
-from commands.preview import PreviewTally, keep_page, preview_scenes
+from commands.preview import keep_page, preview_scenes
+from commands.preview_text import PreviewTally
 from commands.tasks import end_sweep, queue_everything
 from commands.undo import UndoTally
 from commands.undo_task import UndoOrder, undo_pages, undo_summary
@@ -150,8 +153,11 @@ def _undo(context: Context, worker: SyncWorker, run: Run) -> Pages:
     )
     worker.refresh_settings()
     context.keep_copy(at_once=True)
-    tally, progress = UndoTally(), _Progress(context, run)
+    tally, progress = UndoTally(**(run.kept or {})), _Progress(context, run)
+    runs = Runs(context.stores.store.database)
     for fraction in undo_pages(context, worker.plex, order, tally):
+        # What this page has put back isn't looked at again, whatever ends this process.
+        runs.keep(run.id, asdict(tally))
         if progress.is_due() and fraction:
             progress.tell(tally.total, round(tally.total / fraction))
         yield True

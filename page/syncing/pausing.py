@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import closing
 
-from commands.task_arguments import WrongArguments
 from jobs.anew import open_jobs
 from jobs.hold import begin_hold, end_hold
 from jobs.runs import Runs
@@ -13,6 +12,7 @@ from jobs.schema import RUN, TASK
 from jobs.store import JobStore
 from page.operation import Answer, Operation, Operations
 from stash.protocol import Invocation
+from stash.task_arguments import WrongArguments
 
 LONGEST_PAUSE_S = 366 * 86_400.0
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from commands.explain import ExplainedFile, Explanation, explain
-from commands.preview import ItemPreview, cut_short, preview_in_short, shown
+from commands.preview_text import ItemPreview, cut_short, preview_in_short, shown, stash_says
 from jobs.states import EXCLUDED, LEFT_ALONE, SceneState, States
 from ledger.exclusions import BY_A_PERSON
 from ledger.unmanaged import unmanaged_among
@@ -65,16 +65,23 @@ def _state(context: Context, scene: int) -> SceneState:
 
 
 def _item(preview: ItemPreview, found: Explanation) -> dict[str, Any]:
-    """`plex`: what it shows now, `after`: what a sync would leave there; `why`: of a field that is
-    left as it is."""
+    """`stash`: what Stash says, `plex`: what Plex shows now, `after`: what a sync would leave
+    there; `why`: of a field that is left as it is."""
     short = preview_in_short(preview)
     changes = [
-        {"field": each["field"], "plex": each["old"], "after": each["new"], "why": ""}
+        {
+            "field": each["field"],
+            "stash": each["stash"],
+            "plex": each["old"],
+            "after": each["new"],
+            "why": "",
+        }
         for each in short["fields"]
     ]
     left = [
         {
             "field": each.field,
+            "stash": stash_says(preview, each.field),
             "plex": (now := cut_short(shown(each.value))),
             "after": now,
             "why": each.because,

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
-from commands.task_arguments import WrongArguments
 from jobs.anew import open_jobs
 from jobs.runs import SYNC_ALL, Runs
 from jobs.schema import BACKGROUND, LIVE, MOST_LIVE, SCENE
@@ -17,6 +16,7 @@ from ledger.unmanaged import unmanaged_among
 from page.arguments import flag, one_given, scene_ids, text
 from page.operation import Answer, Operation, Operations
 from stash.protocol import Invocation
+from stash.task_arguments import WrongArguments
 
 MOST_SCENES = 1000
 LONGEST_REASON = 100

@@ -77,7 +77,7 @@ def manage(invocation: Invocation, scenes: list[int]) -> Answer:
         closing(open_jobs(invocation.data_dir)) as database,
         closing(Ledger(invocation.data_dir)) as ledger,
     ):
-        found = [each for each in scenes if ledger.manage(each)]
+        found = ledger.manage_scenes(scenes)
         _sync(JobStore(database), ledger, found)
     return {"queued": len(found)}
 

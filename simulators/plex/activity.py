@@ -1,4 +1,5 @@
-"""What Plex records of watching: history, sessions, accounts; and somebody who watches a film.
+"""What Plex records of watching, and tells as it happens: history, sessions, accounts; and somebody
+who watches a film.
 
 Three separate records, as on the real server: the history has every account's plays and none that
 was only marked; an item's state is that of the token's account and of the item's guid; sessions
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simulators.plex.model import Item
+from simulators.plex.notices import Notices
 
 if TYPE_CHECKING:
     from simulators.plex.stock import Stock
@@ -40,26 +42,34 @@ class Play:
 
 @dataclass(slots=True, eq=False)
 class PlaySession:
-    """Somebody watches right now."""
+    """Somebody watches right now. `play`: the row that this has left in the history by now.
+    `client`: who reports it, "" where nobody does."""
 
     key: int
     item: Item
     account_id: int
     view_offset: int
     state: str = "playing"
+    play: Play | None = None
+    client: str = ""
 
 
 @dataclass(slots=True, eq=False)
 class Activity:
     """The records of one server. `accounts`: names by id; 0 is nobody's and has no name, as the
     real list has it. `stamps_start`: whether a row has the time at which the play began, or at
-    which it ended (UNVERIFIED). `threshold`: the server's preference, None if it has none."""
+    which it ended (UNVERIFIED). `threshold`: the server's preference, None if it has none.
+    `names_stopped`: whether the notice of an end names the item (it may be empty); `tells_stop`:
+    whether there is one, which some players never send."""
 
     stock: Stock
     accounts: dict[int, str] = field(default_factory=lambda: {0: "", OWNER: "Ada"})
     plays: list[Play] = field(default_factory=list)
     sessions: dict[int, PlaySession] = field(default_factory=dict)
+    notices: Notices = field(default_factory=Notices)
     stamps_start: bool = False
+    names_stopped: bool = True
+    tells_stop: bool = True
     threshold: Callable[[], int | None] = lambda: None
     _last_row: int = 0
     _last_session: int = 0
@@ -75,14 +85,7 @@ class Activity:
         """Play the item up to this part of its length; it ends `at` (epoch seconds, default now).
         The row that this leaves in the history, if it was enough for one."""
         with self.stock.lock:
-            ended = self.stock.now() if at is None else int(at)
-            is_played = to * 100 >= (self.threshold() or PLAYED_THRESHOLD)
-            if account == OWNER:
-                self._keep_state(item, to, ended, is_played=is_played)
-            if not is_played:
-                return None
-            began = ended - round(item.duration_ms * to / 1000)
-            return self.add(item, account=account, at=began if self.stamps_start else ended)
+            return self.end(self.begin(item, account=account), to=to, at=at)
 
     def add(self, item: Item, *, account: int = OWNER, at: float | None) -> Play:
         """A row and nothing else."""
@@ -102,19 +105,50 @@ class Activity:
             self.plays.append(play)
             return play
 
-    def begin(self, item: Item, *, account: int = OWNER, offset_s: float = 0.0) -> PlaySession:
+    def begin(
+        self, item: Item, *, account: int = OWNER, offset_s: float = 0.0, client: str = ""
+    ) -> PlaySession:
         """Somebody begins to watch, and hasn't ended yet."""
         with self.stock.lock:
             self._last_session += 1
             session = PlaySession(self._last_session, item, account, round(offset_s * 1000))
+            session.client = client
             self.sessions[session.key] = session
+            self._tell(session)
             return session
 
-    def end(self, session: PlaySession, *, to: float = 1.0) -> Play | None:
-        """They stop at this part of the length: as `watch`."""
+    def move(self, session: PlaySession, to: float, *, at: float | None = None) -> None:
+        """They have come to this part of the length. From the threshold on it is a play, while it
+        still goes on."""
         with self.stock.lock:
-            self.sessions.pop(session.key, None)
-            return self.watch(session.item, account=session.account_id, to=to)
+            item, now = session.item, self.stock.now() if at is None else int(at)
+            is_played = to * 100 >= (self.threshold() or PLAYED_THRESHOLD)
+            is_new = is_played and session.play is None
+            session.view_offset = round(item.duration_ms * to)
+            if session.account_id == OWNER:
+                offset = 0 if is_played else session.view_offset
+                self._keep_state(item, offset, now, is_new_play=is_new)
+            if is_new:
+                at = now - round(session.view_offset / 1000) if self.stamps_start else now
+                session.play = self.add(item, account=session.account_id, at=at)
+            self._tell(session)
+
+    def turn(self, session: PlaySession, state: str) -> None:
+        """They pause, or go on."""
+        with self.stock.lock:
+            session.state = state
+            self._tell(session)
+
+    def end(self, session: PlaySession, *, to: float = 1.0, at: float | None = None) -> Play | None:
+        """They stop at this part of the length: as `watch`. When this is told, the session is gone
+        already."""
+        with self.stock.lock:
+            self.move(session, to, at=at)
+            session.state = "stopped"
+            del self.sessions[session.key]
+            if self.tells_stop:
+                self._tell(session)
+            return session.play
 
     def purge(self, before: float) -> None:
         """History that is older is gone; nobody knows when a real server does so."""
@@ -139,16 +173,31 @@ class Activity:
             change(each)
             each.section.changes.update(("viewCount", "lastViewedAt", "viewOffset"))
 
-    def _keep_state(self, item: Item, to: float, ended: int, *, is_played: bool) -> None:
-        offset = 0 if is_played else round(item.duration_ms * to)
-
+    def _keep_state(self, item: Item, offset: int, now: int, *, is_new_play: bool) -> None:
         def change(each: Item) -> None:
-            each.view_count += is_played
+            each.view_count += is_new_play
             each.view_offset = offset
             # Also of a part; see the sheet, section 3.
-            each.last_viewed_at = ended
+            each.last_viewed_at = now
 
         self.set_state(item, change)
+
+    def _tell(self, session: PlaySession) -> None:
+        """It names no user: whoever wants to know asks for the sessions."""
+        key = session.item.rating_key
+        is_named = self.names_stopped or session.state != "stopped"
+        notice = {
+            "sessionKey": str(session.key),
+            "clientIdentifier": session.client,
+            "guid": "",
+            "ratingKey": str(key) if is_named else "",
+            "url": "",
+            "key": f"/library/metadata/{key}" if is_named else "",
+            "viewOffset": session.view_offset,
+            "state": session.state,
+        }
+        about = {"PlaySessionStateNotification": notice}
+        self.notices.tell("playing", about, session.account_id)
 
 
 def _above(item: Item) -> Iterator[Item]:

@@ -13,6 +13,7 @@ from simulators.http import Request, Response, json_response
 from simulators.plex.library import PlexLibrary
 from simulators.plex.model import Item, Section
 from simulators.plex.quirks import Quirks
+from simulators.plex.screening import play_film
 
 
 class Controlled(Protocol):
@@ -25,8 +26,8 @@ class Controlled(Protocol):
 
 
 def answer_control(sim: Controlled, command: str, request: Request) -> Response | None:
-    """The answer to `GET state`, `GET stats`, `PUT settings`, `POST items` or `POST watch`;
-    None for others."""
+    """The answer to `GET state`, `GET stats`, `PUT settings`, `POST items`, `POST watch` or `POST
+    play`; None for others."""
     match request.method, command:
         case "GET", "state":
             return json_response(_state(sim.library))
@@ -38,6 +39,8 @@ def answer_control(sim: Controlled, command: str, request: Request) -> Response 
             return _add(sim.library, json.loads(request.body or b"{}"))
         case "POST", "watch":
             return _watch(sim.library, json.loads(request.body or b"{}"))
+        case "POST", "play":
+            return _play(sim.library, json.loads(request.body or b"{}"))
     return None
 
 
@@ -124,3 +127,12 @@ def _watch(library: PlexLibrary, wanted: dict[str, Any]) -> Response:
     if item is None:
         return json_response({"error": "no such file"}, 404)
     return json_response({"played": library.activity.watch(item, **wanted) is not None})
+
+
+def _play(library: PlexLibrary, wanted: dict[str, Any]) -> Response:
+    """{"file", "account"?: its id, "to"?: the part of its length, 0 to 1, "pauses"?: such parts}:
+    as `watch`, with all that the player reports on the way."""
+    item = library.find(str(wanted.pop("file", "")))
+    if item is None:
+        return json_response({"error": "no such file"}, 404)
+    return json_response({"played": play_film(library.activity, item, **wanted)})

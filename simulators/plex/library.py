@@ -62,12 +62,10 @@ class PlexLibrary(Stock):
             self.sections[key] = section
             return section
 
-    def add_media(
-        self, item: Item, media: Media | str, *, size: int = 0, duration_ms: int = 0
-    ) -> Media:
+    def add_media(self, item: Item, media: Media | str, *, size: int = 0) -> Media:
         """Another version of the item, as when Plex merges duplicates."""
         if isinstance(media, str):
-            media = Media([Part(media, size, duration_ms)])
+            media = Media([Part(media, size)])
         with self.lock:
             item.media.append(media)
             self.register_media(item, [media])

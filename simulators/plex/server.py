@@ -41,6 +41,8 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", r"/activities", "server", sections.list_activities),
     ("GET", r"/status/sessions/history/all", "history", watching.list_history),
     ("GET", r"/status/sessions", "sessions", watching.list_sessions),
+    ("GET", "/:/eventsource/notifications", "notifications", watching.listen),
+    ("GET POST", "/:/timeline", "timeline", watching.report),
     ("GET", r"/accounts", "accounts", watching.list_accounts),
     ("GET", r"/:/prefs", "server", watching.list_preferences),
     ("GET POST", r"/library/sections/all/refresh", "scan", sections.scan_all),
@@ -108,7 +110,6 @@ class PlexSimulator(SimulatorServer):
         port: int = 0,
         latency_s: float = 0.0,
         token: str = "plex-token-for-tests",
-        version: str = "1.41.3.9314",
     ) -> None:
         super().__init__(port=port, latency_s=latency_s)
         self.library = library if library is not None else PlexLibrary()
@@ -116,7 +117,7 @@ class PlexSimulator(SimulatorServer):
         self.library.activity.threshold = lambda: self.quirks.played_threshold
         self.token = token
         self.guests: dict[str, int] = {}
-        self.version = version
+        self.version = "1.41.3.9314"
         self.calls: Counter[str] = Counter()
         self.devices: set[str] = set()
 

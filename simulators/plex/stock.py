@@ -171,11 +171,9 @@ class Stock:
                 guids=tuple(guids),
             )
 
-    def add_show(
-        self, section: Section, title: str, *, tags: Tags | None = None, **fields: object
-    ) -> Item:
+    def add_show(self, section: Section, title: str, **fields: object) -> Item:
         with self.lock:
-            return self.add("show", section, title=title, tags=tags, fields=fields)
+            return self.add("show", section, title=title, fields=fields)
 
     def add_episode(
         self,
@@ -186,24 +184,19 @@ class Stock:
         file: str | None = None,
         title: str | None = None,
         size: int = 0,
-        duration_ms: int = 0,
         media: list[Media] | None = None,
-        tags: Tags | None = None,
-        added_at: int | None = None,
         **fields: object,
     ) -> Item:
         """An episode; its season is made if need be."""
         if media is None:
-            media = [Media([Part(file, size, duration_ms)])] if file else []
+            media = [Media([Part(file, size)])] if file else []
         with self.lock:
             return self.add(
                 "episode",
                 show.section,
                 media=media,
                 title=title,
-                tags=tags,
                 fields={**fields, "index": index},
-                added_at=added_at,
                 parent=self._season(show, season),
             )
 

@@ -1,4 +1,5 @@
-"""Endpoints of the history, the sessions, the accounts and the preferences that concern plays."""
+"""Endpoints of the history, the sessions, the accounts, what players report, the notifications, and
+the preferences that concern plays."""
 
 from __future__ import annotations
 
@@ -52,6 +53,47 @@ def list_sessions(call: Call) -> Response:
     found = call.library.activity.sessions.values()
     texts = [_session(call, each) for each in found]
     return markup.container({"size": len(texts)}, texts)
+
+
+def report(call: Call) -> Response:
+    """What a player says every few seconds of what it plays: where it is, and whether it goes on,
+    pauses or has stopped. A player is known by its identifier."""
+    key, time_ms = call.request.arg("ratingKey") or "", call.request.arg("time") or ""
+    state = call.request.arg("state") or ""
+    item = call.library.get(int(key)) if key.isdigit() else None
+    if item is None:
+        return markup.error(404)
+    if not time_ms.isdigit() or state not in ("playing", "paused", "buffering", "stopped"):
+        return markup.error(400)
+    activity, client = call.library.activity, argument(call.request, "X-Plex-Client-Identifier")
+    found = [each for each in activity.sessions.values() if each.client == client]
+    session = found[0] if found else None
+    if session is not None and session.item is not item:
+        activity.end(session, to=session.view_offset / (session.item.duration_ms or 1))
+        session = None
+    if session is None:
+        session = activity.begin(item, account=call.account, client=client or "")
+    part = int(time_ms) / (item.duration_ms or 1)
+    if state == "stopped":
+        activity.end(session, to=part)
+    else:
+        session.state = state
+        activity.move(session, part)
+    return markup.container({"size": 0}, [])
+
+
+def listen(call: Call) -> Response:
+    """The notifications as they happen; without `filters` all but the log's. Whoever isn't the
+    owner hears of themselves."""
+    wanted = call.request.arg("filters", "-log") or ""
+    kinds = {each for each in wanted.removeprefix("-").split(",") if each}
+
+    def hears(kind: str, account: int) -> bool:
+        is_wanted = not kinds or (kind in kinds) != wanted.startswith("-")
+        return is_wanted and call.account in (OWNER, account)
+
+    parts = call.library.activity.notices.listen(hears)
+    return Response(content_type="text/event-stream", parts=parts)
 
 
 def list_accounts(call: Call) -> Response:

@@ -47,11 +47,7 @@ def _update(kind: str) -> Resolver:
         change = Change(info)
         with change.lock:
             item = change.get(kind.lower(), input["id"])
-            changes = attributes(change.library, item, input)
-            children = _children(change, item, input)
-            refuse(kind, change.library, item, changes, children or ())
-            change.apply(item, input)
-            _set_children(change, item, children)
+            _apply(change, kind, item, input)
         hook_input = change.json(f"{kind}UpdateInput", input)
         change.fire(item.id, f"{kind}.Update.Post", hook_input, input)
         change.read_again()
@@ -67,15 +63,19 @@ def _bulk_update(kind: str) -> Resolver:
             items = [change.get(kind.lower(), each) for each in input.get("ids") or ()]
             with change.undone_on_error([*items, *change.library.tags.values()]):
                 for item in items:
-                    changes = attributes(change.library, item, input)
-                    children = _children(change, item, input)
-                    refuse(kind, change.library, item, changes, children or ())
-                    change.apply(item, input)
-                    _set_children(change, item, children)
+                    _apply(change, kind, item, input)
         hook_input = change.json(f"Bulk{kind}UpdateInput", input)
         return change.fire_each(items, f"{kind}.Update.Post", hook_input, input)
 
     return resolve
+
+
+def _apply(change: Change, kind: str, item: Any, input: Input) -> None:
+    changes = attributes(change.library, item, input)
+    children = _children(change, item, input)
+    refuse(kind, change.library, item, changes, children or ())
+    change.apply(item, input)
+    _set_children(change, item, children)
 
 
 def _destroy(kind: str) -> Resolver:

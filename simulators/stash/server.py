@@ -62,7 +62,6 @@ class StashSimulator(SimulatorServer):
         username: str = "",
         password: str = "",
         api_key: str = "",
-        max_session_age_s: int = 3600,
         python: str = sys.executable,
         environment: Mapping[str, str] | None = None,
         version: str = "v0.30.0",
@@ -75,7 +74,6 @@ class StashSimulator(SimulatorServer):
             username=username,
             password=password,
             api_key=api_key,
-            max_session_age_s=max_session_age_s,
             python=python,
             environment=environment or {},
             version=version,
@@ -200,10 +198,10 @@ class StashSimulator(SimulatorServer):
     def bulk_update_scenes(self, values: Input) -> float:
         return self._timed("bulkSceneUpdate", "BulkSceneUpdateInput", values)
 
-    def create_scene(self, values: Input | None = None, **more: Any) -> Scene:
-        """A scene made by hand, `values` and `more` as in SceneCreateInput."""
+    def create_scene(self, **values: Any) -> Scene:
+        """A scene made by hand, as in SceneCreateInput."""
         query = "mutation($input: SceneCreateInput!) { made: sceneCreate(input: $input) { id } }"
-        made = self.graphql(query, {"input": {**(values or {}), **more}})["made"]
+        made = self.graphql(query, {"input": values})["made"]
         return self.library.scene(int(made["id"]))
 
     def run_task(

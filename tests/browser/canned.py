@@ -78,7 +78,7 @@ class Canned:
             {
                 "kind": "scene",
                 "object_id": first + each,
-                "error": "no file of it is in Plex",
+                "error": f"scene {first + each} is not in Plex: looked for /data/films/{each}.mp4",
                 "failed_at": self.now,
             }
             for each in range(1, 6)
@@ -86,33 +86,40 @@ class Canned:
         performer = {
             "kind": "performer",
             "object_id": 3,
-            "error": "it was refused",
+            "error": "Plex refuses the request: (400) bad_request",
             "failed_at": self.now,
         }
         return {
             "failures": [
                 {
                     "reason": "not in Plex",
-                    "advice": "Let Plex scan the folder.",
+                    "advice": "Is the folder part of a Plex library, and scanned? If "
+                    "Plex sees it under another path, set path_map.",
                     "count": SCENES,
                     "jobs": jobs,
                 },
-                {"reason": "plex refused", "advice": "Look.", "count": 1, "jobs": [performer]},
+                {"reason": "plex refused", "advice": "", "count": 1, "jobs": [performer]},
             ]
         }
 
     def _states(self, args: Args) -> dict[str, Any]:
         return {
             "states": {
-                str(each): {"state": STATES[index % len(STATES)], "why": ""}
+                str(each): {"state": STATES[index % len(STATES)], "why": "waiting for the cover"}
                 for index, each in enumerate(args["scenes"])
             }
         }
 
     def _scene(self, _: Args) -> dict[str, Any]:
         fields = [
-            {"field": "title", "plex": "film.1", "after": "A Trip to the Moon", "why": ""},
-            {"field": "rating", "plex": "8", "after": "8", "why": "it was edited in Plex"},
+            {
+                "field": "title",
+                "stash": "A Trip to the Moon",
+                "plex": "film.1",
+                "after": "A Trip to the Moon",
+                "why": "",
+            },
+            {"field": "rating", "stash": "9", "plex": "8", "after": "8", "why": "edited in Plex"},
         ]
         item = {
             "rating_key": 1,
@@ -123,10 +130,10 @@ class Canned:
         }
         return {
             "state": "waiting",
-            "why": "It was saved a moment ago.",
+            "why": "waiting for the cover",
             "items": [item],
             "rules": [RULES],
-            "notes": ["It is in a library that is only partly in Plex."],
+            "notes": ["That it isn't in Plex is no failure, as partial_paths says of Films."],
             "error": None,
             "written": [{"id": 1, "at": self.now - 1000}],
         }
@@ -138,10 +145,33 @@ class Canned:
                 "rating_key": each,
                 "title": f"film.{each}",
                 "fields": [
-                    {"field": "title", "old": f"film.{each}", "new": f"Film {each}"},
-                    {"field": "genres", "old": [], "new": ["Drama", "Short"]},
+                    {
+                        "field": "title",
+                        "stash": f"Film {each}",
+                        "old": f"film.{each}",
+                        "new": f"Film {each}",
+                    },
+                    {
+                        "field": "genres",
+                        "stash": ["Drama"],
+                        "old": ["Short"],
+                        "new": ["Drama", "Short"],
+                    },
+                    {
+                        "field": "poster",
+                        "stash": "",
+                        "old": "",
+                        "new": "the cover is uploaded",
+                    },
                 ],
-                "left": [{"field": "poster", "why": "it was chosen in Plex"}],
+                "left": [
+                    {
+                        "field": "summary",
+                        "stash": "What it is about.",
+                        "old": "What Plex says.",
+                        "why": "locked in Plex before our first write",
+                    }
+                ],
             }
             for each in range(1, min(int(args.get("limit") or 25), SCENES) + 1)
         ]
@@ -171,7 +201,7 @@ class Canned:
         return {"written": written, "before": None if args.get("before") else 1}
 
     def _undo_plan(self, _: Args) -> dict[str, Any]:
-        left = [{"field": "title", "why": "it was edited in Plex since"}]
+        left = [{"field": "title", "why": "edited in Plex"}]
         return {"scenes": 2, "items": 2, "fields": {"title": 1, "genres": 2}, "left": left}
 
     def _log(self, _: Args) -> dict[str, Any]:
@@ -228,7 +258,11 @@ class Canned:
         }
 
     def _check(self, _: Args) -> dict[str, Any]:
-        verdicts = ((True, "Stash answers"), (False, "3 scenes are missing"), (None, "a note"))
+        verdicts = (
+            (True, "Stash answers, version v0.30.1"),
+            (False, "Stash has no scenes"),
+            (None, "the required settings are there"),
+        )
         findings = [{"ok": ok, "text": text, "advice": ""} for ok, text in verdicts]
         return {"verdict": "", "findings": findings}
 
@@ -236,8 +270,8 @@ class Canned:
 RULES = {
     "path": "/data/films/A Trip to the Moon (1902).mp4",
     "items": [1],
-    "why": "the same path",
-    "tried": [{"rule": "the same path", "looked_for": "/data/films", "found": 1, "doubted": 0}],
+    "why": "same path",
+    "tried": [{"rule": "same path", "looked_for": "/data/films", "found": 1, "doubted": 0}],
 }
 STATES = ("in_step", "waiting", "failed", "not_in_plex", "left_alone", "excluded", "unknown")
 
@@ -274,7 +308,15 @@ SETTINGS = [
     ),
     _setting("tags_as", "tags", "choice", "genres", default="genres", choices=["genres", "labels"]),
     _setting("collections", "tags", "list", "tags:Silent", choices=["studio"], separator=","),
-    _setting("concurrency", "work", "number", 40, default=4, least=1, problem="40 is too many"),
+    _setting(
+        "concurrency",
+        "work",
+        "number",
+        40,
+        default=4,
+        least=1,
+        problem="40 is not valid; input should be less than or equal to 16",
+    ),
 ]
 
 VERSION = next(

@@ -144,6 +144,25 @@ def test_a_library_with_a_comma_in_its_name_is_not_taken_for_two(
     assert window.asked("save")[-1]["values"] == {"plex_libraries": names[:2]}
 
 
+def test_scenes_that_are_chosen_in_stashs_list_are_synced(synced: Rig, open_window: Open) -> None:
+    for scene_id in (2, 3, 4):
+        synced.stash.library.scenes[scene_id].title = f"Another title {scene_id}"
+    window = open_window(synced)
+    window.open("/scenes")
+    window.page.get_by_label("Select 2").check()
+    window.shows("Sync the chosen scene with Plex")
+    window.page.get_by_label("Select 4").check()
+    assert window.axe() == []
+    window.press("Sync the 2 chosen scenes with Plex")
+    window.shows("Queued")
+    titles = ["Another title 2", synced.films[2].title, "Another title 4"]
+    synced.until(lambda: [synced.title(each) for each in (2, 3, 4)] == titles, "the sync of two")
+    for scene_id in (2, 4):
+        window.page.get_by_label(f"Select {scene_id}").uncheck()
+    window.page.get_by_role("button", name="chosen scene").wait_for(state="detached")
+    assert window.problems == []
+
+
 def test_markup_in_titles_stays_text(synced: Rig, open_window: Open) -> None:
     synced.stash.update_scene({"id": 1, "title": MARKUP})
     synced.until(lambda: synced.title(1) == MARKUP)

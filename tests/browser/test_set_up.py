@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from plex.own_identity import PLEX_TV_VARIABLE
 from simulators.plex import PlexLibrary, PlexSimulator
-from simulators.plex_tv import PlexTvSimulator, Resource, Way
+from simulators.plex_tv import PlexTvSimulator, owned
 from simulators.rig import PLUGIN_ID, Rig
 from tests.browser.canned import Canned
 from tests.browser.window import Window
 
 COUNT, ABSENT = 12, 2
 MOST_PRESSES = 8
-
-
-@pytest.fixture
-def plex_tv() -> Iterator[PlexTvSimulator]:
-    with PlexTvSimulator() as simulator:
-        yield simulator
 
 
 @pytest.fixture
@@ -34,15 +28,7 @@ def rig(make_page_rig: Callable[..., Rig], plex_tv: PlexTvSimulator) -> Rig:
         settings={},
         environment={PLEX_TV_VARIABLE: plex_tv.url},
     )
-    plex = made.plex
-    plex_tv.account.resources = [
-        Resource(
-            "Home",
-            plex.library.machine_identifier,
-            plex.token,
-            [Way(plex.url, "127.0.0.1", plex.port)],
-        )
-    ]
+    plex_tv.account.resources = [owned(made.plex)]
     return made
 
 
@@ -83,8 +69,7 @@ def test_of_several_servers_one_is_chosen(
 ) -> None:
     with PlexSimulator(PlexLibrary()) as other:
         other.library.machine_identifier = "another"
-        way = Way(other.url, "127.0.0.1", other.port)
-        plex_tv.account.resources.append(Resource("Away", "another", other.token, [way]))
+        plex_tv.account.resources.append(owned(other, "Away"))
         window = open_window(rig)
         window.open()
         window.press("Sign in")
@@ -122,3 +107,18 @@ def test_missing_packages_are_installed_from_the_page(
     plugin.is_there = True
     window.page.get_by_role("tab", name="Overview").wait_for()
     assert window.problems == []
+
+
+def test_a_proposed_path_map_takes_nothing_of_what_was_changed_meanwhile(
+    make_page_rig: Callable[..., Rig], open_window: Callable[..., Window]
+) -> None:
+    rig = make_page_rig(count=4, plex_folder="/media/movies")
+    window = open_window(rig)
+    window.tab("setup")
+    window.page.get_by_role("button", name="Use this path map").wait_for()
+    rig.configure(path_map="/elsewhere => /there", somebody_elses="kept")
+    window.press("Use this path map")
+    window.shows("Saved")
+    saved = rig.stash.plugin_settings(PLUGIN_ID)
+    assert saved["path_map"] == "/elsewhere => /there; /data/films => /media/movies"
+    assert saved["somebody_elses"] == "kept"

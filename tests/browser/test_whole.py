@@ -9,33 +9,11 @@ import pytest
 
 from simulators.rig import Rig
 from tests.browser.canned import Canned
-from tests.browser.window import PAGE, PHONE, WIDE, Window
+from tests.browser.places import PLACES, look
+from tests.browser.window import PHONE, WIDE, Window
 
 Open = Callable[..., Window]
 Make = Callable[..., Rig]
-
-# Where what is seen, and what is pressed to see the rest of it.
-PLACES = (
-    f"{PAGE}?tab=overview",
-    f"{PAGE}?tab=setup",
-    f"{PAGE}?tab=failures",
-    f"{PAGE}?tab=changes",
-    f"{PAGE}?tab=changes&view=written",
-    f"{PAGE}?tab=settings",
-    f"{PAGE}?tab=log",
-    "/scenes",
-    "/scenes/1",
-    "/settings",
-)
-PRESSED = {
-    f"{PAGE}?tab=setup": ("Check now", "Sign in again", "Sign in"),
-    f"{PAGE}?tab=changes&view=written": ("Undo everything",),
-    f"{PAGE}?tab=log": ("Make it",),
-    "/scenes/1": ("Plex",),
-}
-# If it is there: what it stands in may have failed.
-PRESS = """(name) => [...document.querySelectorAll("button, [role=tab]")]
-  .find((each) => each.checkVisibility() && each.innerText.trim().startsWith(name))?.click()"""
 
 # Notes which of our parts were drawn, and has the one that is named fail.
 SPY = """{beforeRender: () => {
@@ -49,20 +27,6 @@ SPY = """{beforeRender: () => {
     };
   }
 }}"""
-
-
-def look(window: Window, place: str, *, reload: bool = True) -> None:
-    """Open a place and press what shows the rest of it."""
-    if reload:
-        window.open(place)
-    else:
-        # What had failed is drawn anew.
-        window.go("/")
-        window.go(place)
-    window.settle()
-    for name in PRESSED.get(place, ()):
-        window.page.evaluate(PRESS, name)
-        window.settle()
 
 
 def is_whole(window: Window) -> bool:
@@ -133,7 +97,7 @@ def test_a_throw_in_any_of_our_patches_leaves_stash_whole(
         broken.page.locator(sign).first.wait_for()
         assert is_whole(broken), place
     thrown = {each.rpartition("thrown in ")[2].split()[0] for each in broken.problems}
-    assert thrown == {"nav", "card", "sceneTab", "scenePane", "settings"}
+    assert thrown == {"nav", "card", "sceneList", "sceneTab", "scenePane", "settings"}
 
 
 @pytest.mark.parametrize("foreign", ["before", "after"])
@@ -146,7 +110,7 @@ def test_other_plugins_patches_dont_take_ours_away(
     assert window.page.locator(".plexsync-nav:visible").count() == 1
     window.open("/scenes/1")
     window.page.get_by_role("tab", name="Plex").click()
-    window.shows("It was saved a moment ago.")
+    window.shows("waiting for the cover")
     window.open("/settings")
     window.page.get_by_role("link", name="Open PlexSync").click()
     window.page.get_by_role("heading", name="PlexSync", exact=True).wait_for()

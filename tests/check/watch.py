@@ -37,7 +37,7 @@ class Watch:
 
     @property
     def checks(self) -> OwnChecks:
-        return self.worker.own_checks
+        return self.worker.checks.own
 
     def is_pending(self) -> bool:
         return self.checks.is_pending

@@ -76,8 +76,7 @@ class Elements:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is wanted of an item now. None as `wishes`: nothing may be written to it. `was_moving`:
-    Stash has changed since the step began, so that older wishes may arrive as well."""
+    """What is wanted of an item now. None as `wishes`: nothing may be written to it."""
 
     wishes: Mapping[str, str | Names] | None
     skipped: frozenset[str]

@@ -32,6 +32,7 @@ from net import session
 from net.trust import trust
 from simulators.rig import PLUGIN_ID
 from stash.connection import StashConnection
+from tests.harness.clock import Clock
 from worker.context import Context, open_context
 from worker.processor import SyncWorker
 
@@ -47,16 +48,6 @@ class Killed(BaseException):
 
 class Circles(Exception):
     """The worker never rests."""
-
-
-class Clock:
-    """Wall time and monotonic time in one; both only move forward."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Wire:

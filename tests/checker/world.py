@@ -20,8 +20,9 @@ from simulators.rig import FOLDER, Rig
 from simulators.stash import Scene
 from simulators.stash.library import StashLibrary
 from tests.checker.account import Account, Ask, Violation
-from tests.checker.driver import Circles, Clock, Driver, driver
+from tests.checker.driver import Circles, Driver, driver
 from tests.checker.wishes import draw_settings, listed, wanted
+from tests.harness.clock import Clock
 
 SCENES = 7  # the last one's file Plex doesn't have
 TAGS = ("Nature", "River", "Mountain", "Night", "Snow")

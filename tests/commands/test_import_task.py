@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from commands.import_task import ImportOrder
-from commands.task_arguments import WrongArguments
 from simulators.rig import PLUGIN_ID, Rig
 from stash.activity import as_text
+from stash.task_arguments import WrongArguments
 from tests.harness.rig import command_line, run_task
 
 TASK = "Import plays"

@@ -25,7 +25,7 @@ from plex.plex_tv import Code, CodeExpired, PlexTvUnavailable, SignInFailed
 from simulators.faults import Call, Reply
 from simulators.http import Request, Response, json_response
 from simulators.plex import PlexLibrary, PlexSimulator
-from simulators.plex_tv import PlexTvSimulator, Resource, Way
+from simulators.plex_tv import PlexTvSimulator, Resource, Way, owned
 from simulators.rig import PLUGIN_ID, Rig
 from tests.harness.sync import Desk
 
@@ -149,8 +149,7 @@ def way(plex: PlexSimulator, **options: Any) -> Way:
 
 
 def resource(plex: PlexSimulator, name: str = "Home", **options: Any) -> Resource:
-    ways = options.pop("ways", [way(plex)])
-    return Resource(name, plex.library.machine_identifier, plex.token, ways, **options)
+    return replace(owned(plex, name), **options)
 
 
 def signed_in(desk: Desk, wanted: str = "", **args: Any) -> str:

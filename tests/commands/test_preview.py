@@ -10,12 +10,13 @@ import pytest
 
 from commands import preview as commands_preview
 from commands import undo_task
-from commands.preview import (
+from commands.preview import preview_all
+from commands.preview_text import (
     ItemPreview,
     NotSynced,
     Preview,
-    preview_all,
     preview_as_json,
+    preview_in_short,
     preview_lines,
 )
 from plex.items import EDIT_KEYS, PICTURE_LOCKS
@@ -112,6 +113,32 @@ def test_the_text_names_old_and_new_and_why_a_field_is_left(desk: Desk) -> None:
         "  poster: the cover is uploaded",
         "  background: the cover is uploaded",
         '  summary: left as "Edited by hand", edited in Plex',
+    ]
+
+
+def test_the_page_gets_what_stash_says_beside_what_plex_has(desk: Desk) -> None:
+    """Of a list Plex keeps what somebody added there, and what is edited there stays."""
+    desk.configure(keep_plex_edits=True)
+    desk.sync()
+    item = desk.item(2)
+    item.fields["summary"] = "Edited by hand"
+    item.tags["genre"] = [*item.tags["genre"], Tag("Mine")]
+    tags = [each.name for each in desk.scene(2).tags]
+    desk.edit(2, title="New", tags=desk.scene(2).tags[1:])
+    (found,) = preview(desk, 2)
+    assert isinstance(found, ItemPreview)
+    short = preview_in_short(found)
+    genres = next(each for each in short["fields"] if each["field"] == "genres")
+    assert genres["stash"] == tags[1:]
+    assert genres["old"] == [*tags, "Mine"]
+    assert genres["new"] == [*tags[1:], "Mine"]
+    assert short["left"] == [
+        {
+            "field": "summary",
+            "stash": desk.scene(2).details,
+            "old": "Edited by hand",
+            "why": "edited in Plex",
+        }
     ]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,22 +13,16 @@ from commands.status import read_status as read_status_at
 from jobs import inbox
 from jobs.job import Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.liveness import BEAT_STALE_S
+from jobs.notes import RECONCILE_NOTE
 from jobs.registry import TASK_ROLE, WORKER, Registry
 from jobs.schema import BACKGROUND, LIVE, TASK
-from jobs.store import JobStore, open_job_database
+from jobs.store import JobStore
 from storage.database import Database
 from tests.harness.sync import Desk
 from tests.jobs.events import save
 from worker.circuit import PAUSE_NOTE
-from worker.reconcile import RECONCILE_NOTE
 
 NOW = 1_700_000_000.0
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_job_database(str(tmp_path))) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import pytest
 from commands import tasks, undo_task
 from commands.confirmation import READ_S, Moment, Press, press
 from commands.status import status_of
-from commands.task_arguments import WrongArguments
 from commands.undo_task import UndoOrder
 from errors import LeaseLost
 from pipeline.planning import plan_items
 from simulators.plex import Item, Picture, Tag
+from stash.task_arguments import WrongArguments
 from tests.harness.question import let_it_be_read
 from tests.harness.sync import Desk, picture
 

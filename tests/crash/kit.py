@@ -135,6 +135,12 @@ class Saves:
         assert wrong == {}, "lost: (in Plex, acknowledged, saved)"
         check_writes(self._rig)
 
+    def check_at_the_end(self) -> None:
+        """Nothing is left to do, and then `check` holds."""
+        self._rig.until_drained()
+        self.check()
+        check_at_rest(self._rig)
+
 
 def check_writes(rig: Rig) -> None:
     """No older value was written after a newer one, and nothing that changes anything twice."""

@@ -44,9 +44,7 @@ def test_a_worker_killed_at_every_point_of_its_life(
             break  # it reached its natural end
     accidents.disarm()
     saves.save(SCENES)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert accidents.kills == point - 1 >= 30
 
 
@@ -129,7 +127,5 @@ def test_a_worker_killed_while_plex_carries_out_its_request(
         rig.until(lambda: not rig.worker_pids(), "the kill")
         rig.kill_workers()
         saves.save(20)
-        rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+        saves.check_at_the_end()
     assert accidents.kills == scenes

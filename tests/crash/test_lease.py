@@ -99,9 +99,7 @@ def test_a_worker_that_was_suspended_writes_nothing_after_it_was_replaced(
     rig.until(lambda: rig.title(1) == "Save 3", "the successor's write", timeout_s=2 * LEASE_S)
     sleeper.send_signal(signal.SIGCONT)
     until_gone(rig, [sleeper.pid])
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert "has taken over" in rig.log_file()
     (left,) = rig.workers()
     assert left.pid != sleeper.pid
@@ -121,9 +119,7 @@ def test_the_clock_is_set_while_a_worker_runs(
     rig.until(lambda: rig.title(1) == "Save 2", "an edit after the jump")
     # The first retry was due after 15 to 19 seconds: it may be early, but not late by an hour.
     rig.until(lambda: rig.title(10) == "Save 1", "the retry", timeout_s=45.0)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert rig.log_file().count(STARTED) == 1
     # A hook that took the worker for dead may have started another one, which then leaves.
     rig.until(lambda: len(rig.worker_pids()) == 1, "one worker only")
@@ -141,7 +137,5 @@ def test_the_clock_is_set_while_no_worker_runs(
     rig.plex.start()
     accidents.set_clock(jump_s)
     saves.save(3)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert len(rig.worker_pids()) == 1

@@ -12,7 +12,7 @@ import pytest
 
 from jobs import inbox
 from simulators.rig import Rig
-from tests.crash.kit import Accidents, Saves, check_at_rest, kill_worker, until_gone
+from tests.crash.kit import Accidents, Saves, kill_worker, until_gone
 from tests.harness.rest import document, rests, start_watcher, until_it_rests
 
 pytestmark = [
@@ -46,9 +46,7 @@ def test_one_killed_at_every_point_from_its_waking_to_its_next_rest(
             break
     accidents.disarm()
     saves.save(1)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert accidents.kills == point - 1 >= 20
     assert any("becoming another program" in each for each in accidents.deaths())
 
@@ -62,9 +60,7 @@ def test_one_killed_when_an_event_wakes_it(rig: Rig, accidents: Accidents) -> No
     rig.until(lambda: not accidents.is_armed(), "its end")
     rig.until(lambda: not rig.worker_pids(), "its end")
     saves.save(3)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert ["becoming another program" in each for each in accidents.deaths()] == [True]
 
 
@@ -88,9 +84,7 @@ def test_one_killed_at_any_point_of_its_end_while_an_event_comes(
         until_gone(rig, [pid])
     accidents.disarm()
     saves.save(1)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert accidents.kills == point - 1 >= 3
 
 
@@ -106,9 +100,7 @@ def test_one_killed_while_it_asks_stash(rig: Rig, accidents: Accidents, point: i
     rig.until(lambda: process.poll() is not None, "its end")
     assert process.returncode == -signal.SIGKILL
     saves.save(2)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert accidents.kills == 1
 
 
@@ -119,6 +111,4 @@ def test_kills_at_any_time_of_its_rest_lose_nothing(rig: Rig) -> None:
         pid = until_it_rests(rig)
         os.kill(pid, signal.SIGKILL)
         saves.save(number + 10)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()

@@ -50,9 +50,7 @@ def test_a_disk_that_was_full_for_a_while(
     assert b"disk" in out
     accidents.clear("full")
     saves.save(5)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert rig.log_file().count("the worker has started") == 1
 
 
@@ -68,9 +66,7 @@ def test_databases_that_could_not_be_written_for_a_while(
     rig.until(lambda: "readonly" in rig.log_file(), "the worker's complaint")
     accidents.clear("readonly")
     saves.save(4)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
 
 
 def test_a_worker_that_could_not_start(
@@ -83,9 +79,7 @@ def test_a_worker_that_could_not_start(
     rig.until(lambda: "the worker cannot work" in rig.log_file(), "the worker's complaint")
     accidents.clear("readonly")
     saves.save(3)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
 
 
 @pytest.fixture
@@ -132,9 +126,7 @@ def test_a_job_store_damaged_under_a_running_worker(
     rig.until(lambda: former not in rig.worker_pids(), "the end of who used the damaged file")
     assert [each.name for each in rig.data_dir.glob("jobs.db.damaged-*") if "-wal" not in each.name]
     saves.save(3)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert len(rig.worker_pids()) == 1
 
 
@@ -152,9 +144,7 @@ def test_a_job_store_deleted_under_a_running_worker(
     rig.until(lambda: rig.title(2) == "Save 2", "the edit after the deletion")
     rig.until(lambda: former not in rig.worker_pids(), "the end of who used the deleted file")
     saves.save(3)
-    rig.until_drained()
-    saves.check()
-    check_at_rest(rig)
+    saves.check_at_the_end()
     assert len(rig.worker_pids()) == 1
 
 

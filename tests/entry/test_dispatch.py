@@ -143,7 +143,7 @@ def test_the_relay_of_log_lines_needs_no_heavy_part(
 ) -> None:
     with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
         JobStore(database).add_log_lines([("i", "scene 1: wrote title")])
-    assert dispatch.run(document({"mode": "relay_log"}, tmp_path), background=False) == 0
+    assert dispatch.run(document({"mode": "relay_log"}, tmp_path), hook.run, background=False) == 0
     out, err = capsys.readouterr()
     assert json.loads(out) == {"output": 1}
     assert err == "\x01i\x02scene 1: wrote title\n"
@@ -158,7 +158,7 @@ def test_a_worker_that_an_operation_starts_learns_nothing_of_what_was_asked(
     with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
         JobStore(database).enqueue("scene", [1], LIVE, 0.0)
     asked = {"mode": "act", "what": "nothing", "token": "a-token-of-somebody", STAYS: True}
-    assert dispatch.run(document(asked, tmp_path), background=False) == 1
+    assert dispatch.run(document(asked, tmp_path), hook.run, background=False) == 1
     (given,) = started
     assert json.loads(given)["args"] == {}
 
@@ -168,7 +168,7 @@ def test_a_strange_mode_is_left_to_the_task_to_complain_about(
     replace: Replace, mode: object
 ) -> None:
     task = replace("entry.task", 1)
-    assert dispatch.run(document({"mode": mode}), background=False) == 1
+    assert dispatch.run(document({"mode": mode}), hook.run, background=False) == 1
     assert len(task.runs) == 1
 
 
@@ -200,7 +200,7 @@ def test_a_module_of_ours_that_cannot_be_imported_is_no_reason_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "entry.task", None)  # importing it is an ImportError
-    assert dispatch.run(document({"mode": "sync_all"}, tmp_path), background=False) == 1
+    assert dispatch.run(document({"mode": "sync_all"}, tmp_path), hook.run, background=False) == 1
     error = json.loads(capsys.readouterr().out)["error"]
     assert "PlexSync's own files don't fit together" in error
     assert "Install the plugin again." in error
@@ -211,7 +211,7 @@ def test_a_worker_that_cannot_be_loaded_leaves_word_for_the_next_hook(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "entry.background", None)
-    assert dispatch.run(document({}, tmp_path), background=True) == 1
+    assert dispatch.run(document({}, tmp_path), hook.run, background=True) == 1
     assert capsys.readouterr().out == ""
     with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
         ((letter, line),) = JobStore(database).take_log_lines()
@@ -226,7 +226,7 @@ def test_a_worker_that_ends_by_a_bug_before_it_has_a_relay_leaves_word(
         raise RuntimeError("inside")
 
     monkeypatch.setattr(bootstrap, "load", fail)
-    assert dispatch.run(document({}, tmp_path), background=True) == 1
+    assert dispatch.run(document({}, tmp_path), hook.run, background=True) == 1
     with closing(open_job_database(str(tmp_path / DATA_FOLDER))) as database:
         assert JobStore(database).take_log_lines() == [("e", bootstrap.ENDED)]
     log_file = (tmp_path / DATA_FOLDER / "plex_sync.log").read_text(encoding="utf-8")
@@ -238,7 +238,7 @@ def test_an_old_python_is_named_before_anything_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 18))
-    assert dispatch.run(document({"mode": "sync_all"}), background=bool(arguments)) == 1
+    assert dispatch.run(document({"mode": "sync_all"}), hook.run, background=bool(arguments)) == 1
     error = json.loads(capsys.readouterr().out)["error"]
     assert "PlexSync needs Python 3.10 or newer" in error
     assert "is 3.9" in error

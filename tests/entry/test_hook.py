@@ -231,7 +231,7 @@ def test_what_is_read_the_slow_way_comes_to_the_same(
     monkeypatch.chdir(tmp_path)
     given = {"id": "7", "cover_image": cover, "title": '"inputFields":["play_count"],{'}
     content = document(".", "plugins", input=given, inputFields=["id", "cover_image"])
-    assert dispatch.run(content, background=False) == 0
+    assert dispatch.run(content, hook.run, background=False) == 0
     (stored,) = waiting(tmp_path)
     assert len(stored) < 1000
     connection = json.loads(stored)["server_connection"]
@@ -247,5 +247,5 @@ def test_a_hook_is_one_even_without_the_manifests_argument(
     tmp_path: Path, starter: Starter
 ) -> None:
     """Stash may know the manifest of 0.1.0 still, until its plugins are reloaded."""
-    assert dispatch.run(document(tmp_path), background=False) == 0
+    assert dispatch.run(document(tmp_path), hook.run, background=False) == 0
     assert len(waiting(tmp_path)) == len(starter.started) == 1

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from jobs.registry import TASK_ROLE, WORKER
 from playback.plays import LATE_S
 from simulators.rig import Rig
 from stash.activity import ActivityClient, as_text
@@ -18,6 +19,7 @@ SCENES, ROWS = 250, 10_000
 
 
 @pytest.mark.usefixtures("still_time")
+@pytest.mark.parametrize("role", [TASK_ROLE, WORKER])
 @pytest.mark.parametrize(
     ("settings", "calls"),
     [
@@ -32,19 +34,27 @@ SCENES, ROWS = 250, 10_000
     ids=["off", "off, named", "plays", "named", "positions", "all", "ratings left alone"],
 )
 def test_a_look_that_finds_nothing_new(
-    desk: Desk, settings: dict[str, object], calls: dict[str, int]
+    desk: Desk, settings: dict[str, object], calls: dict[str, int], role: str
 ) -> None:
     """Ten minutes of a worker that has nothing to do, after a film was watched, another paused and
-    a third one rated."""
+    a third one rated. The background worker has one connection more if there is something to hear
+    of, and asks no more by it."""
     desk.configure(**settings)
-    with shift(desk) as on_shift:
+    listens = role == WORKER and bool(calls)
+    notices = desk.plex.library.activity.notices
+    with shift(desk, role) as on_shift:
         desk.plex.library.clock = lambda: on_shift.now
         on_shift.worker.refresh_settings()
         on_shift.go_on(61)
+        desk.rig.until(lambda: notices.listeners == listens, "who listens")
         desk.plex.library.activity.watch(desk.item(1))
+        on_shift.let_pass(1)
         desk.plex.library.activity.watch(desk.item(2), to=0.5)
         desk.item(3).fields["userRating"] = "8.0"
         desk.item(3).last_rated_at = int(on_shift.now)
+        heard = on_shift.worker.imports.listener
+        desk.rig.until(lambda: not listens or heard.heard_m == on_shift.now, "both notices")
+        assert desk.plex.calls["notifications"] == listens
         for _ in range(3):
             on_shift.go_on(61)
         desk.reset()

@@ -5,13 +5,17 @@ from __future__ import annotations
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jobs.store import open_job_database
 from net.trust import SYSTEMS_VARIABLES, VARIABLES, also_trust
+from simulators.plex_tv import PlexTvSimulator
 from simulators.rig import Rig
+from storage.database import Database
 from tests.harness.sync import Desk
 from tests.harness.worker import Shift, shift
 
@@ -26,6 +30,19 @@ def desk(make_desk: Callable[..., Any]) -> Desk:
     """Ten films in both servers, nothing synced yet."""
     made: Desk = make_desk()
     return made
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """The job store's, of a data folder that has nothing else."""
+    with closing(open_job_database(str(tmp_path))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def plex_tv() -> Iterator[PlexTvSimulator]:
+    with PlexTvSimulator() as simulator:
+        yield simulator
 
 
 @pytest.fixture

@@ -12,20 +12,21 @@ LIBRARY = "com.plexapp.plugins.library"
 
 def rate_in_plex(on_duty: Shift, scene_id: int, rating: float) -> None:
     """-1 for none."""
-    on_duty.let_pass(10)
     key = on_duty.desk.item(scene_id).rating_key
-    address = f"{on_duty.rig.plex.url}/:/rate?key={key}&identifier={LIBRARY}&rating={rating}"
-    done = requests.get(address, headers={"X-Plex-Token": on_duty.rig.plex.token}, timeout=10)
-    assert done.status_code == 200
+    _ask_plex(on_duty, "GET", f"/:/rate?key={key}&identifier={LIBRARY}&rating={rating}")
 
 
 def edit_in_plex(on_duty: Shift, scene_id: int, rating: str) -> None:
     """As metadata, which may move no time; "" for none."""
-    on_duty.let_pass(10)
     key = on_duty.desk.item(scene_id).rating_key
-    address = f"{on_duty.rig.plex.url}/library/metadata/{key}?type=1&userRating.value={rating}"
-    done = requests.put(address, headers={"X-Plex-Token": on_duty.rig.plex.token}, timeout=10)
-    assert done.status_code == 200
+    _ask_plex(on_duty, "PUT", f"/library/metadata/{key}?type=1&userRating.value={rating}")
+
+
+def _ask_plex(on_duty: Shift, method: str, path: str) -> None:
+    on_duty.let_pass(10)
+    plex = on_duty.rig.plex
+    headers = {"X-Plex-Token": plex.token}
+    assert requests.request(method, plex.url + path, headers=headers, timeout=30).status_code == 200
 
 
 def rate_in_stash(on_duty: Shift, scene_id: int, rating100: int | None) -> None:

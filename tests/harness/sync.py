@@ -44,9 +44,11 @@ class Desk:
         self.rig.configure(**settings)
 
     @contextmanager
-    def context(self, args: Mapping[str, Any] | None = None) -> Iterator[Context]:
+    def context(
+        self, args: Mapping[str, Any] | None = None, role: str = TASK_ROLE
+    ) -> Iterator[Context]:
         connection, folder = StashConnection(self.rig.stash.url), str(self.rig.data_dir)
-        with open_context(folder, connection, PLUGIN_ID, TASK_ROLE, args) as opened:
+        with open_context(folder, connection, PLUGIN_ID, role, args) as opened:
             yield opened
 
     def sync(self, **args: Any) -> str:

@@ -12,20 +12,20 @@ from plex import write_limit
 
 
 def waiting() -> int:
-    """How many threads are asleep in a throttle."""
-    return sum(_sleeps_in_throttle(frame) for frame in sys._current_frames().values())
+    """How many threads wait for their turn."""
+    return sum(_waits_for_a_turn(frame) for frame in sys._current_frames().values())
 
 
-def until_waiting(count: int, *, timeout_s: float = 60.0) -> None:
-    """The limit only ends a test that has failed."""
-    end = time.monotonic() + timeout_s
+def until_waiting(count: int) -> None:
+    """The limit of time only ends a test that has failed."""
+    end = time.monotonic() + 60.0
     while waiting() != count:
         if time.monotonic() > end:
             raise TimeoutError(f"{waiting()} threads wait for their turn, not {count}")
         time.sleep(0.01)
 
 
-def _sleeps_in_throttle(frame: FrameType) -> bool:
+def _waits_for_a_turn(frame: FrameType) -> bool:
     codes = [each.f_code for each in _stack(frame)]
     asleep = threading.Condition.wait.__code__ in codes
     return asleep and any(each.co_filename == write_limit.__file__ for each in codes)

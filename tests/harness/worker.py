@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from jobs.job import PutOff
+from jobs.registry import TASK_ROLE
 from jobs.schema import LIVE
 from jobs.store import JobStore
 from ledger.ledger import Ledger
@@ -96,11 +97,11 @@ class Shift:
 
 
 @contextmanager
-def shift(desk: Desk) -> Iterator[Shift]:
+def shift(desk: Desk, role: str = TASK_ROLE) -> Iterator[Shift]:
     """Clocks begin now, with the worker on its post. Stash starts no hooks, whose worker would work
-    on the queue as well: a test brings the events."""
+    on the queue as well: a test brings the events. `role`: see `jobs.registry`."""
     now = [float(int(time.time()))]
-    with patch.object(Hooks, "fire"), desk.context() as context:
+    with patch.object(Hooks, "fire"), desk.context(role=role) as context:
         stores = context.stores
         stores.registry.enter(now[0], now[0])
         worker = SyncWorker(

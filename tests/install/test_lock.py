@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
-import pytest
 
 from install.lock import InstallLock
 from jobs.registry import LEASE_S
-from jobs.store import open_job_database
 from storage.database import Database
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_job_database(str(tmp_path))) as opened:
-        yield opened
 
 
 def test_one_at_a_time(database: Database) -> None:

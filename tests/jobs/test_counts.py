@@ -13,7 +13,7 @@ import pytest
 
 from jobs.job import Done, Failed, Job, Later, LookAgain, Retry, Verdict
 from jobs.schema import BACKGROUND, CHECK, FILE_NAME, LIVE, PERFORMER, SCENE, TASK
-from jobs.states import EXCLUDED, FAILED, IN_STEP, NOT_IN_PLEX, UNKNOWN, WAITING, Look, States
+from jobs.states import EXCLUDED, IN_STEP, NOT_IN_PLEX, UNKNOWN, WAITING, Look, States
 from jobs.store import JobStore, open_job_database
 from storage.database import Database
 from tests.jobs.released import RELEASED
@@ -51,13 +51,8 @@ def states_counted(database: Database) -> Counter[str]:
             "SELECT scene_id FROM states UNION SELECT object_id FROM jobs WHERE kind = 'scene'"
             " AND (state = 'failed' OR attempts > 0 OR reason IS NULL)"
         ).fetchall()
-        others = connection.execute(
-            "SELECT reason FROM jobs WHERE kind != 'scene' AND state = 'failed'"
-        ).fetchall()
     said = States(database).of(row[0] for row in rows)
-    found = Counter(each.state for each in said.values())
-    found.update(NOT_IN_PLEX if reason == "not in Plex" else FAILED for (reason,) in others)
-    return found
+    return Counter(each.state for each in said.values())
 
 
 def agree(database: Database) -> None:
@@ -194,7 +189,6 @@ def test_what_an_update_finds_is_counted(tmp_path: Path) -> None:
             EXCLUDED: 1,
             WAITING: 2,
             NOT_IN_PLEX: 2,
-            FAILED: 1,
         }
         # From then on as ever.
         history = History(database, random.Random(99))

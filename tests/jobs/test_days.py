@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from jobs import days
 from jobs.days import KEPT_DAYS, Day
-from jobs.store import open_job_database
+from jobs.job import Failed
+from jobs.schema import LIVE, SCENE, STUDIO, TAG
+from jobs.states import FAILED, States
+from jobs.store import JobStore
 from storage.database import Database
 
 NOON = time.mktime((2026, 11, 30, 12, 0, 0, 0, 0, -1))
 DAY_S = 86_400.0
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_job_database(str(tmp_path))) as opened:
-        yield opened
 
 
 def test_days_on_which_nothing_happened_are_shown_as_well(database: Database) -> None:
@@ -54,3 +48,15 @@ def test_old_days_are_dropped(database: Database) -> None:
             days.count(connection, NOON - back * DAY_S, 1, 0)
     with database.read() as connection:
         assert connection.execute("SELECT count(*) FROM days").fetchone()[0] == KEPT_DAYS
+
+
+def test_what_failed_and_is_no_scene_is_counted_as_none(database: Database) -> None:
+    """Neither among the day's nor among the states, which a page shows as scenes."""
+    store = JobStore(database)
+    for kind, ids in ((SCENE, [1]), (STUDIO, [1, 2]), (TAG, [3])):
+        store.enqueue(kind, ids, LIVE, NOON)
+    jobs = store.claim("one", [LIVE], NOON)
+    store.settle("one", {each: Failed("plex refused", "no") for each in jobs}, NOON)
+    assert days.recent(database, NOON, 1) == [Day("2026-11-30", 0, 1)]
+    assert States(database).counts() == {FAILED: 1}
+    assert store.failure_counts() == {"plex refused": 4}

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-
-import pytest
 
 from jobs import runs as run_states
 from jobs.hold import begin_hold, end_hold, hold_of
@@ -17,12 +14,6 @@ from jobs.store import JobStore, open_job_database
 from storage.database import Database
 
 NOW = 1_000_000.0
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_job_database(str(tmp_path))) as opened:
-        yield opened
 
 
 def test_what_was_asked_for_twice_is_done_once(database: Database) -> None:

@@ -33,10 +33,10 @@ def claimed_ids(
     return [job.object_id for job in store.claim(token, lanes, now)]
 
 
-def settle_all(store: JobStore, verdict: Verdict, token: str = "me") -> None:
+def settle_all(store: JobStore, verdict: Verdict) -> None:
     """Claim everything that is due and end it so."""
-    jobs = store.claim(token, ALL, NOW)
-    store.settle(token, dict.fromkeys(jobs, verdict), NOW)
+    jobs = store.claim("me", ALL, NOW)
+    store.settle("me", dict.fromkeys(jobs, verdict), NOW)
 
 
 # Claiming
@@ -342,10 +342,10 @@ def test_notes_are_remembered_replaced_and_forgotten(store: JobStore) -> None:
 
 
 def test_a_page_and_how_far_it_got_are_stored_together_or_not_at_all(store: JobStore) -> None:
-    store.enqueue_page("scene", [1, 2], TASK, NOW, note=("sync_all", "2"))
+    store.enqueue_absent("scene", [1, 2], TASK, NOW, note=("sync_all", "2"))
     assert (store.count((TASK,)), store.note("sync_all")) == (2, "2")
     with pytest.raises(OverflowError):
-        store.enqueue_page("scene", [3, 1 << 70], TASK, NOW, note=("sync_all", "far"))
+        store.enqueue_absent("scene", [3, 1 << 70], TASK, NOW, note=("sync_all", "far"))
     assert (store.count((TASK,)), store.note("sync_all")) == (2, "2")
 
 

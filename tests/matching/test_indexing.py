@@ -16,7 +16,8 @@ import pytest
 
 from errors import Stopped
 from matching import indexing
-from matching.index import ListedItem, PathIndex, SectionReplaced
+from matching.index import PathIndex
+from matching.index_rows import ListedItem, SectionReplaced
 from matching.index_store import FILE_NAME, IndexRenewed
 from plex.client import PlexClient
 from plex.exceptions import PlexUnavailable

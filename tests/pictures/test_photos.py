@@ -12,7 +12,8 @@ from commands import tasks
 from commands.diagnosis import Problem
 from commands.doctor import examine
 from commands.explain import explain
-from commands.preview import ItemPreview, preview_scenes
+from commands.preview import preview_scenes
+from commands.preview_text import ItemPreview
 from jobs.registry import TASK_ROLE
 from simulators.faults import Reply
 from simulators.rig import PLUGIN_ID

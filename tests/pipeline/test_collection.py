@@ -347,7 +347,7 @@ def test_a_crash_at_any_step_leaves_nothing_undone_or_done_twice(
 ) -> None:
     group(desk, "Voyages", {1: 2, 2: 1}, synopsis="Far away.", front_image=BLUE)
     owner, name = {
-        "upload": ("pictures.artwork", "upload_picture"),
+        "upload": ("pictures.plan", "upload_picture"),
         "edit": ("plex.client.PlexClient", "edit"),
         "order": ("plex.edits", "set_order"),
         "remember": ("ledger.ledger.Ledger", "remember_pictures"),

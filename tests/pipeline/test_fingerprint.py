@@ -16,9 +16,9 @@ from tools.package import PACKAGES
 NO_RULES = (
     *("check", "commands", "entry", "install", "jobs", "ledger", "logs", "net", "page", "rest"),
     *("playback", "storage", "trial", "worker"),
-    *("matching/index.py", "matching/index_store.py", "matching/indexing.py"),
-    *("matching/learned_store.py", "matching/left_out.py", "matching/libraries.py"),
-    *("matching/narrowing.py", "matching/overview.py"),
+    *("matching/index.py", "matching/index_rows.py", "matching/index_store.py"),
+    *("matching/indexing.py", "matching/learned_store.py", "matching/left_out.py"),
+    *("matching/libraries.py", "matching/narrowing.py", "matching/overview.py"),
     *("pictures/pillow.py", "pictures/upload_pool.py"),
     *(
         "pipeline/expand.py",
@@ -33,7 +33,7 @@ NO_RULES = (
     *("plex/probe.py", "plex/readable.py", "plex/write_limit.py"),
     *("stash/activity.py", "stash/client.py", "stash/connection.py", "stash/exceptions.py"),
     *("stash/folders.py", "stash/log_lines.py", "stash/overview.py", "stash/pictures.py"),
-    *("stash/protocol.py", "stash/public_access.py"),
+    *("stash/protocol.py", "stash/public_access.py", "stash/task_arguments.py"),
     *("stash/queries.py", "stash/stdlib_client.py", "stash/transport.py"),
 )
 

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from commands import tasks
-from commands.preview import ItemPreview, preview_scenes
+from commands.preview import preview_scenes
+from commands.preview_text import ItemPreview
 from jobs.schema import LIVE, PERFORMER, SCENE, TASK
 from simulators.faults import Reply
 from simulators.stash import Performer

@@ -62,3 +62,20 @@ def test_what_was_only_expanded_does_not_count() -> None:
 
 def test_what_was_put_back_is_not_counted_yet() -> None:
     assert tally(PutBack(), InSync(1)).total == 1
+
+
+@pytest.mark.parametrize(
+    ("kinds", "begin"),
+    [
+        (["scene", "scene"], "2 scenes failed, plex refused; the first: one 0: no."),
+        (["studio", "studio"], "2 studios failed, plex refused; the first: one 0: no."),
+        (["studio", "scene"], "2 scenes and others failed, plex refused; the first: one 0: no."),
+        (["tag"], "failed: one 0: no."),
+    ],
+)
+def test_what_failed_is_called_what_it_is(kinds: list[str], begin: str) -> None:
+    counted = Tally()
+    for number, kind in enumerate(kinds):
+        counted.add(PlexPermanentError("no"), f"one {number}", kind)
+    (line,) = counted.warnings()
+    assert line.startswith(begin)

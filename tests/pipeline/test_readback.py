@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from commands import tasks
-from commands.preview import ItemPreview, preview_all
+from commands.preview import preview_all
+from commands.preview_text import ItemPreview
 from commands.undo_task import restore
 from pipeline.unmanaged import manage
 from simulators.faults import Reply

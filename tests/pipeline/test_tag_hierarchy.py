@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from commands.explain import explain
-from commands.preview import ItemPreview, preview_all
+from commands.preview import preview_all
+from commands.preview_text import ItemPreview
 from jobs.schema import TAG
 from simulators.stash import Tag
 from tests.harness.sync import Desk, settled

@@ -233,10 +233,10 @@ def test_a_plex_that_is_down_for_all_still_pauses(on_shift: Shift) -> None:
 
 
 def test_uploads_take_no_turn_from_edits() -> None:
-    throttle = WriteLimit(1, lambda: True)
-    with throttle.turn(is_typical=False, is_upload=True), throttle.turn():
+    write_limit = WriteLimit(1, lambda: True)
+    with write_limit.turn(is_typical=False, is_upload=True), write_limit.turn():
         pass
-    assert throttle.limit == 1
+    assert write_limit.limit == 1
 
 
 def test_pictures_are_left_alone_for_longer_and_longer() -> None:

@@ -7,11 +7,12 @@ from contextlib import closing
 
 import pytest
 
+from check.comparison import COMPARE_ALL_EVERY_S
 from commands import tasks
 from commands.undo_task import restore
 from jobs.schema import PERFORMER, TASK
 from jobs.states import IN_STEP, States
-from matching.index import SectionReplaced
+from matching.index_rows import SectionReplaced
 from matching.locate import Locator
 from pipeline.fingerprint import fingerprint, rules_digest
 from pipeline.unmanaged import manage
@@ -22,7 +23,7 @@ from tests.harness.sync import Desk, picture, settled
 from tests.harness.turns import at_any_time
 from validation.config import PlexSyncConfig
 from worker.context import Context
-from worker.enqueue_scenes import COMPARE_ALL_EVERY_S, queue_all
+from worker.enqueue_scenes import queue_all
 
 
 @pytest.fixture

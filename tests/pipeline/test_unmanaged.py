@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from commands.explain import explain, explanation_lines
-from commands.preview import NotSynced, preview_all
+from commands.preview import preview_all
+from commands.preview_text import NotSynced
 from commands.status import overview_lines, status_of
 from jobs.schema import LIVE, TAG
 from ledger.second_copy import COPY_NAME

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from commands.preview import preview_all, preview_lines
+from commands.preview import preview_all
+from commands.preview_text import preview_lines
 from commands.undo_task import restore
 from sync.ratings import LastKnown, Winner, from_plex, from_stash, winner
 from tests.harness.rating import edit_in_plex, in_plex, in_stash, rate_in_plex, rate_in_stash

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
-import plexapi
 import pytest
 from tenacity import wait_none
 
@@ -41,15 +40,6 @@ Connect = Callable[..., PlexClient]
 @pytest.fixture(autouse=True)
 def _no_waiting_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("plex.client.wait_random_exponential", lambda **_: wait_none())
-
-
-@pytest.fixture(autouse=True)
-def _own_headers() -> Iterator[None]:
-    """plexapi's headers are global."""
-    former = dict(plexapi.BASE_HEADERS)
-    yield
-    plexapi.BASE_HEADERS.clear()
-    plexapi.BASE_HEADERS.update(former)
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from plex.own_identity import PLEX_TV_VARIABLE
 from simulators.faults import Reply
-from simulators.plex_tv import PlexTvSimulator, Resource, Way
+from simulators.plex_tv import PlexTvSimulator, owned
 from simulators.rig import PLUGIN_ID, TREE, Rig
 from tests.process.terminal import run_on_terminal
 
@@ -293,13 +294,9 @@ def test_forget_leaves_the_values_unlocks_them_and_keeps_later_changes_out(
 def test_signing_in_from_a_pipe(make_rig: Callable[..., Rig]) -> None:
     with PlexTvSimulator() as plex_tv:
         rig = make_rig(count=1, link=False, settings={})
-        plex = rig.plex
-        ways = [Way(plex.url, "127.0.0.1", plex.port)]
-        identifier = plex.library.machine_identifier
-        plex_tv.account.resources = [
-            Resource("Home", identifier, plex.token, ways),
-            Resource("Cabin", "another", "another-token", ways),
-        ]
+        home = owned(rig.plex)
+        cabin = replace(home, name="Cabin", identifier="another", token="another-token")
+        plex_tv.account.resources = [home, cabin]
         with subprocess.Popen(
             command(rig, "login", "--server", "home"),
             stdin=subprocess.DEVNULL,
@@ -316,7 +313,7 @@ def test_signing_in_from_a_pipe(make_rig: Callable[..., Rig]) -> None:
             stdout, stderr = process.communicate(timeout=60)
         assert (process.returncode, stderr) == (0, "")
         assert "Signed in to the Plex server Home" in stdout
-        assert plex.token not in stdout
+        assert rig.plex.token not in stdout
         assert "1 synced" in run(rig, "sync").stdout
 
 

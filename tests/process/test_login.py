@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from plex.own_identity import PLEX_TV_VARIABLE
-from simulators.plex_tv import VALID_S, PlexTvSimulator, Resource, Way
+from simulators.plex_tv import VALID_S, PlexTvSimulator, owned
 from simulators.rig import PLUGIN_ID, Rig
 
 SIGN_IN = "Sign in to Plex"
 
 
 @pytest.fixture
-def plex_tv() -> Iterator[PlexTvSimulator]:
-    with PlexTvSimulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
 def rig(make_rig: Callable[..., Rig], plex_tv: PlexTvSimulator) -> Rig:
     """The plugin is installed and nothing is set; the account owns the Plex."""
     made = make_rig(count=3, settings={}, environment={PLEX_TV_VARIABLE: plex_tv.url})
-    plex = made.plex
-    plex_tv.account.resources = [
-        Resource(
-            "Home",
-            plex.library.machine_identifier,
-            plex.token,
-            [Way(plex.url, "127.0.0.1", plex.port)],
-        )
-    ]
+    plex_tv.account.resources = [owned(made.plex)]
     return made
 
 

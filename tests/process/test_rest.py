@@ -164,7 +164,7 @@ def test_a_check_of_all_scenes_is_made_when_it_is_due(make_sleepy_rig: Callable[
     rig = make_sleepy_rig()
     rig.configure(reconcile_hours=0.002)
     rig.stash.update_scene({"id": 1, "title": "Begins"})
-    rig.until(lambda: "INFO worker.reconcile: Reconcile: 9 synced" in rig.log_file(), "a check")
+    rig.until(lambda: "INFO check.reconcile: Reconcile: 9 synced" in rig.log_file(), "a check")
     until_it_rests(rig)
     rig.until(lambda: rig.log_file().count("Reconcile: checking all scenes") >= 2, "another")
 

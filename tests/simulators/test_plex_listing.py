@@ -10,7 +10,7 @@ import pytest
 import requests
 from plexapi.server import PlexServer
 
-from simulators.plex import PlexLibrary, PlexSimulator, Section, Tag
+from simulators.plex import PlexLibrary, PlexSimulator, Tag
 from tests.simulators import kit
 
 DAY = 86_400
@@ -63,10 +63,6 @@ def titles(root: ElementTree.Element) -> str:
 
 def rich(root: ElementTree.Element) -> ElementTree.Element:
     return next(child for child in root if (child.get("title") or "").startswith("The Rich"))
-
-
-def section_of(sim: PlexSimulator) -> Section:
-    return sim.library.sections["1"]
 
 
 def test_default_order_is_by_sort_title(sim: PlexSimulator) -> None:

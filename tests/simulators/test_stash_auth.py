@@ -12,21 +12,15 @@ import requests
 from simulators.stash import StashLibrary, StashSimulator
 from simulators.stash.sample_plugins import write_plugin
 from simulators.stash.sessions import Session
+from tests.harness.clock import Clock
 
 START = 1_700_000_000.0
 QUERY = {"query": "{ version { version } }"}
 
 
-class Clock:
-    now = START
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(START)
 
 
 @pytest.fixture

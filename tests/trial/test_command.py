@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
+from check import comparison
 from commands import tasks
 from commands.confirmation import READ_S
 from commands.status import status_lines, status_of
-from commands.task_arguments import WrongArguments
 from plex.client import PlexClient
 from plex.exceptions import PlexPermanentError
 from simulators.plex import Tag
 from simulators.rig import Rig
+from stash.task_arguments import WrongArguments
 from tests.harness.rig import command_line
 from tests.harness.sync import Desk
 from trial import bench
 from trial.bench import Bench
 from trial.candidates import Unfit
 from trial.report import FOOT, HEAD
-from worker import enqueue_scenes
 
 
 @pytest.fixture(autouse=True)
@@ -171,7 +171,7 @@ def test_where_every_edit_moves_the_time_of_update_nothing_is_compared_weekly(
     for _ in range(2):
         desk.sync()
     with monkeypatch.context() as patch:
-        patch.setattr(enqueue_scenes, "COMPARE_ALL_EVERY_S", 0.0)
+        patch.setattr(comparison, "COMPARE_ALL_EVERY_S", 0.0)
         desk.sync()
     assert bool(desk.looks()) != moves
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,6 @@ from jobs.liveness import started_at
 from jobs.lock import TAKE_S
 from jobs.registry import BEAT_S, WORKER, Registry
 from jobs.schema import LIVE
-from jobs.store import open_job_database
 from simulators.faults import Call
 from simulators.rig import Rig
 from storage.database import Database
@@ -40,12 +39,6 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.passed_s += seconds
         self.meanwhile()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(open_job_database(str(tmp_path))) as opened:
-        yield opened
 
 
 @pytest.fixture

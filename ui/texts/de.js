@@ -180,6 +180,7 @@
     "changes.filter": "Feld",
     "changes.every_field": "Alle Felder",
     "changes.field": "Feld",
+    "changes.stash": "Stash",
     "changes.now": "Plex jetzt",
     "changes.after": "Danach",
     "changes.fields": "Felder",
@@ -212,6 +213,9 @@
     "settings.drop": "Verwerfen",
     "settings.needs_sync": "Gespeichert. Für alle Szenen wirkt es mit dem nächsten Abgleich.",
     "settings.sync_now": "Jetzt abgleichen",
+
+    // Die Liste der Szenen in Stash
+    "list.sync": "{count, plural, one {Die gewählte Szene mit Plex abgleichen} other {Die # gewählten Szenen mit Plex abgleichen}}",
 
     // Die Seite einer Szene
     "scene.open": "In Plex öffnen",

@@ -109,6 +109,7 @@
     "field.collections": "Sammlungen",
     "field.poster": "Poster",
     "field.background": "Hintergrund",
+    "field.item": "Der ganze Eintrag",
 
     "kind.scene": "Szene",
     "kind.performer": "Darsteller",

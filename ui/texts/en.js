@@ -181,6 +181,7 @@
     "changes.filter": "Field",
     "changes.every_field": "All fields",
     "changes.field": "Field",
+    "changes.stash": "Stash",
     "changes.now": "Plex now",
     "changes.after": "Afterwards",
     "changes.fields": "Fields",
@@ -213,6 +214,9 @@
     "settings.drop": "Drop",
     "settings.needs_sync": "Saved. It takes effect for all scenes with the next sync.",
     "settings.sync_now": "Sync now",
+
+    // Stash's list of scenes
+    "list.sync": "{count, plural, one {Sync the chosen scene with Plex} other {Sync the # chosen scenes with Plex}}",
 
     // A scene's page
     "scene.open": "Open in Plex",

@@ -109,6 +109,7 @@
     "field.collections": "Collections",
     "field.poster": "Poster",
     "field.background": "Background",
+    "field.item": "The whole item",
 
     "kind.scene": "Scene",
     "kind.performer": "Performer",

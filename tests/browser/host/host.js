@@ -82,7 +82,7 @@ function careless() {
   const points = ["MainNavBar.UtilityItems", "ScenePage.Tabs", "ScenePage.TabContent"];
   for (const point of points) patch.before(point, ({ children }) => [{ children }]);
   patch.before("SceneCard.Overlays", (props) => [props]);
-  patch.before("PluginSettings", (props) => [props]);
+  for (const point of ["PluginSettings", "SceneList"]) patch.before(point, (props) => [props]);
   patch.after("SceneCard.Overlays", (...args) => args[args.length - 1]);
 }
 

@@ -46,10 +46,16 @@ export function createShell({ Apollo, client, options, patched, routes, toast, b
 
   const Overlays = patched("SceneCard.Overlays", () => h("div", { className: "host-studio" }));
 
-  function SceneCard({ scene }) {
+  function SceneCard({ scene, selectedIds, onSelectChange }) {
     return h(
       Card,
       { className: "host-card" },
+      h("input", {
+        type: "checkbox",
+        "aria-label": `Select ${scene.id}`,
+        checked: selectedIds.has(scene.id),
+        onChange: (event) => onSelectChange(scene.id, event.target.checked, false),
+      }),
       h("div", { className: "host-preview" }, h(Link, { to: `/scenes/${scene.id}` }, h("img", { src: scene.paths.screenshot, alt: "" })), h(Overlays, { scene })),
       h("h2", { className: "h6" }, scene.title || scene.files[0]?.basename)
     );
@@ -63,9 +69,17 @@ export function createShell({ Apollo, client, options, patched, routes, toast, b
     return scenes;
   }
 
+  // As of Stash 0.31; before, nobody could patch it.
+  const SceneList = patched("SceneList", ({ scenes, selectedIds, onSelectChange }) =>
+    h("div", { className: "host-grid" }, scenes.map((scene) => h(SceneCard, { key: scene.id, scene, selectedIds, onSelectChange })))
+  );
+
   function Grid() {
     const scenes = useScenes();
-    return h("main", { className: "host-grid" }, scenes.map((scene) => h(SceneCard, { key: scene.id, scene })));
+    const [selectedIds, setSelectedIds] = React.useState(new Set());
+    const onSelectChange = (id, selected) =>
+      setSelectedIds((before) => new Set(selected ? [...before, id] : [...before].filter((each) => each !== id)));
+    return h("main", null, h(SceneList, { scenes, filter: {}, selectedIds, onSelectChange }));
   }
 
   const Tabs = patched("ScenePage.Tabs", ({ children }) => h(Nav, { variant: "tabs", className: "mr-auto" }, children));

@@ -28,7 +28,6 @@ FOLDER = os.environ.get("PLEXSYNC_INJECT", "")
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "PRAGMA JOURNAL", "BEGIN IMMEDIATE")
 _DATA_FOLDER = f"{os.sep}plex_sync{os.sep}"
-_UNLIMITED = resource.RLIM_INFINITY
 
 
 class _Points:

@@ -188,3 +188,27 @@ def test_settings_are_shown_without_what_plex_needs(rig: Rig) -> None:
     args = {"mode": "query", "what": "settings"}
     names = imported_by(rig, {"server_connection": rig.server_connection(), "args": args})
     assert names & {"page.setup.settings", "plexapi", "requests"} == {"page.setup.settings"}
+
+
+def test_entries_are_added_to_what_is_stored_by_then(rig: Rig) -> None:
+    """A page that was drawn before somebody else has changed the list takes nothing away."""
+    rig.configure(path_map="/a => /b; /c => /d", somebody_elses="kept")
+    answer = act(rig, "save", add={"path_map": ["/e => /f", "/a => /b"]})
+    assert answer["saved"]
+    assert stored(rig)["path_map"] == "/a => /b; /c => /d; /e => /f"
+    assert stored(rig)["somebody_elses"] == "kept"
+    assert act(rig, "save", add={"exclude_tags": ["Draft"]})["saved"]
+    assert stored(rig)["exclude_tags"] == "Draft"
+    answer = act(rig, "save", add={"path_map": ["nonsense"]})
+    assert not answer["saved"]
+    assert "expected /stash/prefix" in row(answer, "path_map")["problem"]
+    wrongs: tuple[Any, ...] = (
+        {"path_map": "/e => /f"},
+        ["path_map"],
+        {"tags_as": ["both"]},
+        {"other": []},
+    )
+    for wrong in wrongs:
+        with pytest.raises(GraphQLErrors):
+            act(rig, "save", add=wrong)
+    assert stored(rig)["path_map"] == "/a => /b; /c => /d; /e => /f"

@@ -11,23 +11,17 @@ import pytest
 
 from plex.own_identity import PLEX_TV_VARIABLE
 from simulators.plex import PlexLibrary, PlexSimulator
-from simulators.plex_tv import VALID_S, PlexTvSimulator, Resource, Way
+from simulators.plex_tv import VALID_S, PlexTvSimulator, owned
 from simulators.rig import PLUGIN_ID, Rig
 from simulators.stash import GraphQLErrors
 from tests.harness.rig import act, ask, imported_by
 
 
 @pytest.fixture
-def plex_tv() -> Iterator[PlexTvSimulator]:
-    with PlexTvSimulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
 def rig(make_rig: Callable[..., Rig], plex_tv: PlexTvSimulator) -> Rig:
     """The plugin is installed and nothing is set; the account owns the Plex."""
     made = make_rig(count=2, settings={}, environment={PLEX_TV_VARIABLE: plex_tv.url})
-    plex_tv.account.resources = [owned("Home", made.plex)]
+    plex_tv.account.resources = [owned(made.plex)]
     return made
 
 
@@ -35,11 +29,6 @@ def rig(make_rig: Callable[..., Rig], plex_tv: PlexTvSimulator) -> Rig:
 def second() -> Iterator[PlexSimulator]:
     with PlexSimulator(PlexLibrary(machine_identifier="f" * 40), token="second-token") as plex:
         yield plex
-
-
-def owned(name: str, plex: PlexSimulator) -> Resource:
-    ways = [Way(plex.url, "127.0.0.1", plex.port)]
-    return Resource(name, plex.library.machine_identifier, plex.token, ways)
 
 
 def stored(rig: Rig) -> dict[str, Any]:
@@ -70,7 +59,7 @@ def test_from_a_code_to_synced(rig: Rig, plex_tv: PlexTvSimulator) -> None:
 def test_of_several_servers_one_is_chosen(
     rig: Rig, plex_tv: PlexTvSimulator, second: PlexSimulator
 ) -> None:
-    plex_tv.account.resources.append(owned("Cabin", second))
+    plex_tv.account.resources.append(owned(second, "Cabin"))
     begun = act(rig, "sign_in")
     plex_tv.link(begun["code"])
     offered = act(rig, "sign_in_check", id=begun["id"])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 
-from simulators.faults import Reply
+from simulators.faults import Hang, Reply
 from simulators.rig import Rig
 from simulators.stash import GraphQLErrors
 from tests.harness.rig import SYNC_ALL, act, ask, change, run_task
@@ -101,7 +102,12 @@ def test_a_preview_is_kept_and_looked_at_in_parts(synced: Rig) -> None:
     assert found["by_field"] == {"title": 3, "summary": 1}
     assert [each["scene"] for each in found["changes"]] == [2, 5, 7]
     (title,) = found["changes"][0]["fields"]
-    assert title == {"field": "title", "old": synced.films[1].title, "new": "Another title 2"}
+    assert title == {
+        "field": "title",
+        "stash": "Another title 2",
+        "old": synced.films[1].title,
+        "new": "Another title 2",
+    }
     (last,) = ask(synced, "changes", field="title", offset=2, limit=1)["changes"]
     assert last["scene"] == 7
     assert ask(synced, "changes", field="summary")["total"] == 1
@@ -220,3 +226,26 @@ def test_acts_that_make_no_sense_are_answered_with_what_to_do(
     with pytest.raises(GraphQLErrors, match=f"PlexSync: {told}"):
         act(rig, what, **args)
     assert rig.worker_pids() == []
+
+
+def test_an_undo_of_everything_survives_a_kill_and_goes_on(make_rig: Callable[..., Rig]) -> None:
+    """Page by page: what a page has put back isn't looked at again."""
+    rig = make_rig(count=120)
+    items = list(rig.plex.library.items())
+    before = [rig.plex.library.snapshot(each) for each in items]
+    run_task(rig, SYNC_ALL)
+    rig.plex.requests.clear()
+    rig.plex.faults.add(Hang(), "^PUT", skip=105)
+    act(rig, "undo", all=True)
+    rig.until(lambda: ask(rig, "status")["run"]["done"] == 100, "the first page")
+    rig.until(lambda: rig.plex.requests.count("PUT") > 105, "the second one")
+    rig.kill_workers()
+    rig.plex.faults.clear()
+    rig.plex.requests.clear()
+    rig.until(lambda: ask(rig, "status")["run"] is None, "the end of the undo")
+    assert [rig.plex.library.snapshot(each) for each in items] == before
+    assert re.search(r"Restore: 1\d\d restored, \d as before already", rig.log_file())
+    paths = [x.path for x in rig.plex.requests.matching("GET", "/library/metadata/")]
+    looked = {key for each in paths for key in each.rpartition("/")[2].split(",")}
+    first = {str(each.rating_key) for each in sorted(items, key=lambda x: x.rating_key)[:100]}
+    assert looked.isdisjoint(first)

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 import commands.preview
+import commands.undo_task
+import ledger.ledger
+import ledger.writes
 from jobs import runs as run_states
-from jobs.runs import PREVIEW, SYNC_ALL, Run, Runs
+from jobs.runs import PREVIEW, SYNC_ALL, UNDO, Run, Runs
 from jobs.schema import WORKER_LANES
 from page.syncing import errands
 from page.syncing.errands import Errands
@@ -89,3 +92,38 @@ def test_the_next_worker_goes_on_with_a_sync_of_all(desk: Desk) -> None:
         assert {each.run for each in context.stores.ledger.writes.newest(20)} == {
             newest(runs, SYNC_ALL).id
         }
+
+
+@pytest.mark.parametrize(
+    "order", [{}, {"scenes": list(range(1, 11))}, {"run": True}], ids=["all", "scenes", "run"]
+)
+def test_an_undo_goes_on_where_a_killed_worker_has_left_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, order: dict[str, Any]
+) -> None:
+    """Nothing that was put back is looked at again, and each item is counted once."""
+    for module, name in (
+        (ledger.ledger, "ENTRIES_PER_PAGE"),
+        (ledger.writes, "ROWS_AT_ONCE"),
+        (commands.undo_task, "SCENES_PER_PAGE"),
+    ):
+        monkeypatch.setattr(module, name, 4)
+    before = desk.snapshots()
+    with at_work(desk) as (worker, _, runs):
+        synced = runs.ask(SYNC_ALL, "Sync all scenes", 0.0)
+        while runs.is_open(synced):
+            worker.step()
+    desk.reset()
+    given = {"run": synced} if "run" in order else order
+    with at_work(desk) as (worker, _, runs):
+        undone = runs.ask(UNDO, "Undo", 0.0, **given)
+        worker.step()
+        assert runs.is_open(undone)
+    done = set(desk.looks())
+    assert len(done) == 4
+    desk.reset()
+    with at_work(desk) as (worker, _, runs):
+        while runs.is_open(undone):
+            worker.step()
+        assert newest(runs, UNDO).summary.startswith("Restore: 10 restored, 0 as before already")
+    assert done.isdisjoint(desk.looks())
+    assert desk.snapshots() == before

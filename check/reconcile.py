@@ -12,16 +12,15 @@ import logging
 import math
 from collections.abc import Callable
 
+from check.comparison import begin_comparison, is_comparison_due
 from jobs.job import Job
-from jobs.notes import RECONCILE_NOTE as RECONCILE_NOTE
-from jobs.notes import Round, last_round
+from jobs.notes import RECONCILE_NOTE, Round, last_round
 from jobs.schema import CHECK, SCENE
 from jobs.store import JobStore
 from ledger.scene_cache import SceneCache
 from pipeline.outcome import Outcome, Tally
 from stash.client import StashClient
 from storage.times import is_recent
-from worker.enqueue_scenes import begin_comparison, is_comparison_due
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class Reconcile:
         scene_cache: SceneCache,
         renew: Callable[[], None],
         now: Callable[[], float],
-        is_comparison_needless: Callable[[], bool] = lambda: False,
+        is_comparison_needless: Callable[[], bool],
     ) -> None:
         self._store = store
         self._is_comparison_needless = is_comparison_needless

@@ -12,34 +12,25 @@ from typing import Any
 
 import pytest
 
+from check.comparison import COMPARE_ALL_EVERY_S
 from commands import tasks
 from commands.undo_task import restore
+from jobs.notes import RECONCILE_NOTE
 from jobs.schema import CHECK, LIVE, SCENE, TASK
 from jobs.schema import WORKER_LANES as LANES
 from simulators.faults import Reply
+from tests.harness.clock import Clock
 from tests.harness.sync import Desk
 from worker.context import Context
-from worker.enqueue_scenes import COMPARE_ALL_EVERY_S
 from worker.processor import LONGEST_WAIT_S, SyncWorker
-from worker.reconcile import RECONCILE_NOTE
 
 HOUR_S = 3600.0
 DAY = 24.0
 
 
-class Clock:
-    """Epoch seconds that pass only when told to."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(time.time())
 
 
 @pytest.fixture
@@ -146,7 +137,7 @@ def test_merged_performers_which_no_hook_tells_are_found(
         "mutation($input: PerformerMergeInput!) { performerMerge(input: $input) { id } }",
         {"input": {"source": [str(gone.id)], "destination": str(kept.id)}},
     )
-    with caplog.at_level(logging.INFO, "worker.reconcile"):
+    with caplog.at_level(logging.INFO, "check.reconcile"):
         check(in_step, clock)
     for scene_id in holders:
         cast = [tag.name for tag in in_step.item(scene_id).tags["actor"]]
@@ -227,7 +218,7 @@ def test_a_check_that_was_killed_goes_on_after_its_last_page(
     clock.now += 2 * HOUR_S
     in_step.reset()
     with (
-        caplog.at_level(logging.INFO, "worker.reconcile"),
+        caplog.at_level(logging.INFO, "check.reconcile"),
         working(in_step, clock) as (worker, context),
     ):
         work(worker)

@@ -1,0 +1,1 @@
+"""What Plex tells as it happens, so that it is asked sooner."""
