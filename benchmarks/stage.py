@@ -24,6 +24,7 @@ from rest.become import WATCH
 from rest.idle import digest
 from simulators.rig import PLUGIN_ID, TREE, Rig
 from simulators.stash import Scene, curation
+from simulators.stash.sample_plugins import write_plugin
 
 PLUGIN = [sys.executable, "-S", str(TREE / "plex_sync.py")]
 HOOK = [*PLUGIN, "hook"]
@@ -54,12 +55,14 @@ class Served:
 class Library:
     """`scenes` films, in both servers. `covers`: each scene has one of its own, and each item
     pictures that Plex's agent has chosen. `environment`: of Stash, and so of the plugin.
+    `hooks_do_nothing`: in place of ours Stash has a plugin whose hook is a bare interpreter.
     `ui_folder`: of the pages that a browser gets."""
 
     scenes: int
     covers: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    hooks_do_nothing: bool = False
     ui_folder: Path | None = None
 
 
@@ -68,10 +71,13 @@ class Stage:
 
     def __init__(self, library: Library, latency: Latency) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="plexsync-bench-")
+        folder = Path(self._folder.name)
+        source = _plugin_that_does_nothing(folder / "bare") if library.hooks_do_nothing else TREE
         self._rig = Rig(
-            Path(self._folder.name),
+            folder,
             count=library.scenes,
             environment=library.environment,
+            source=source,
             ui_folder=library.ui_folder,
         )
         self._rig.__enter__()
@@ -262,6 +268,12 @@ class Stage:
         genres = {tag.name for tag in item.tags.get("genre", ())}
         shown = (item.fields.get("title"), item.fields.get("summary", ""), genres)
         return shown != (scene.title, scene.details, {tag.name for tag in scene.tags})
+
+
+def _plugin_that_does_nothing(folder: Path) -> Path:
+    """What Stash itself takes for a hook, and Python to start, is all that its hooks take."""
+    exec_ = ["python", "-c", "pass"]
+    return write_plugin(folder, hooks=["Scene.Update.Post"], name="Bare", exec=exec_)
 
 
 def _arguments(pid: int) -> list[bytes]:

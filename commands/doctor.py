@@ -22,8 +22,8 @@ from storage.owner import open_to_others
 from storage.token_file import GIVEN
 from sync.pictures import AS_IT_IS, POSTER
 from sync.tags import needs_ancestors
-from trial.canary import ADVICE
-from trial.meaning import lines, stop_sentences
+from trial.meaning import clear_sentences, field_sentences, lines
+from trial.surprise import advice
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 from worker.connect import plex_client
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 SAMPLE = 200
 SCENES_PER_QUERY = 100
-ASKED_NOTE = "trial_asked"
 
 
 def check(context: Context, progress: Progress) -> str:
@@ -89,14 +88,17 @@ def _ways(context: Context, plex: PlexClient) -> Iterator[Finding]:
     book, server, version = context.stores.traits, plex.machine_identifier, plex.version
     proof, traits = book.proof(server, version), book.traits(server, version)
     if proof and proof.surprise:
-        yield diagnosis.Problem(proof.surprise, ADVICE)
+        yield diagnosis.Problem(proof.surprise, advice(proof.fields))
     if left := book.unfinished(server):
         yield diagnosis.Problem(
             f"item {left[0].rating_key} in Plex is on trial, or as an interrupted trial left it",
             "The next sync, or the next trial, puts it back.",
         )
-    for sentence in stop_sentences(traits, version):
+    skipped = context.settings.config.skip_fields
+    for sentence in field_sentences(traits, version, skipped):
         yield diagnosis.Problem(sentence, "Name these fields in skip_fields, or update Plex.")
+    for sentence in clear_sentences(traits, version):
+        yield diagnosis.Problem(sentence, "Empty them in Plex by hand, or update Plex.")
     if not traits:
         yield Fact("how this Plex behaves was not tried out yet; doctor --try does that")
     yield from (Fact(f"tried out, {each}") for each in lines(traits))

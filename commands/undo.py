@@ -21,9 +21,10 @@ from plex.pictures import ListedPicture, list_pictures
 from sync.pictures import PictureMemory
 from sync.plan import Kept, Plan
 from sync.ratings import from_plex
-from sync.reasons import EDITED_IN_PLEX
-from sync.restore import narrowed, plan_forget, plan_restore, still_ours
-from sync.values import Before
+from sync.reasons import EDITED_IN_PLEX, NOT_CLEARED
+from sync.restore import narrowed, plan_forget, plan_restore, still_ours, year_back
+from sync.values import Before, Memory
+from trial.clears import Clearing, clears_anything
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +57,9 @@ class PicturesBack:
 class Undo:
     """Restores the items of ledger entries, or (`forgets`) unlocks what we wrote to them.
 
-    `force` also takes back what somebody edited since. `shows` tells whether an item holds a file
-    of a scene; it is asked where the file has another name than at our last write.
+    `force` also takes back what somebody edited since. `clearing`: what is known of
+    texts that this Plex can't clear, which are left and reported. `shows` tells whether an item
+    holds a file of a scene; it is asked where the file has another name than at our last write.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Undo:
         forgets: bool = False,
         concurrency: int = 4,
         shows: Callable[[PlexItem, int], bool] = lambda _item, _scene_id: False,
+        clearing: Clearing | None = None,
     ) -> None:
         self._ledger = ledger
         self._plex = plex
@@ -76,6 +79,7 @@ class Undo:
         self._forgets = forgets
         self._concurrency = concurrency
         self._shows = shows
+        self._clearing = clearing or Clearing()
         self._before: Mapping[int, Mapping[str, Before]] | None = None
 
     def undo(
@@ -136,6 +140,7 @@ class Undo:
         server = self._plex.machine_identifier
         # First, so that an event that comes meanwhile doesn't write again what we take back.
         self._ledger.unmanage(server, entry.rating_key)
+        is_known = self._clearing.is_known
         plan, pictures = self.plans(entry, item)
         for edit in plan.edits:
             if edit.field == "rating":  # before it is sent, or it passes for one given in Plex
@@ -145,23 +150,63 @@ class Undo:
             change.apply(self._plex, item)
         complete = replace(plan, locks=plan.locks + pictures.locks)
         send_plan(self._plex, [item], complete)
+        self._bring_year_back(entry, item, plan)
+        if not is_known and clears_anything(plan.edits):
+            plan = self._but_uncleared(plan, entry)
         self._ledger.unmanage(server, entry.rating_key, plan.baseline, pictures.known)
         written = [edit.field for edit in plan.edits] + [each.name for each in pictures.changes]
         if self._forgets:
             written = [name for name, _ in plan.locks + pictures.locks]
         return Undone(entry, item.title, tuple(written), plan.kept + pictures.kept)
 
+    def _bring_year_back(self, entry: Entry, item: PlexItem, plan: Plan) -> None:
+        """By itself: whether a year can be edited isn't known of every server."""
+        edit = year_back(self._memory(entry), item.state, plan)
+        if edit is None:
+            return
+        try:
+            send_plan(self._plex, [item], replace(plan, edits=(edit,), locks=()))
+        except (Outage, SettingsError):
+            raise
+        except SyncError as error:
+            log.debug("the year of item %d stays: %s", entry.rating_key, error)
+
+    def _but_uncleared(self, plan: Plan, entry: Entry) -> Plan:
+        """The plan without what Plex has left as it was."""
+        shown = self._plex.items([entry.rating_key]).get(entry.rating_key)
+        left = self._clearing.note(plan.edits, shown.state) if shown else []
+        if not left:
+            return plan
+        ours = {name: entry.memory.baseline.get(name, "") for name in left}
+        kept = tuple(
+            Kept(each.field, each.old, NOT_CLEARED) for each in plan.edits if each.field in left
+        )
+        edits = tuple(each for each in plan.edits if each.field not in left)
+        baseline = {**plan.baseline, **ours}
+        return replace(plan, edits=edits, kept=plan.kept + kept, baseline=baseline)
+
     def plans(self, entry: Entry, item: PlexItem) -> tuple[Plan, PicturesBack]:
         """What would be done to the item. Nothing is written."""
         if self._forgets:
             return plan_forget(entry.memory, item.state), _forget_pictures(entry, item)
         if self._before is None:
-            plan = plan_restore(entry.memory, item.state, force=self._force)
+            plan = self._restored(entry.memory, item)
             return plan, self._pictures_back(entry, item)
         before = self._before.get(entry.rating_key, {})
-        plan = plan_restore(narrowed(entry.memory, before), item.state, force=self._force)
+        plan = self._restored(self._memory(entry), item)
         left = still_ours(entry.memory, before, plan.baseline)
         return replace(plan, baseline=left), self._pictures_back(entry, item, before)
+
+    def _memory(self, entry: Entry) -> Memory:
+        """As if what is to be put back had been there before us."""
+        if self._before is None:
+            return entry.memory
+        return narrowed(entry.memory, self._before.get(entry.rating_key, {}))
+
+    def _restored(self, memory: Memory, item: PlexItem) -> Plan:
+        return plan_restore(
+            memory, item.state, force=self._force, uncleared=self._clearing.uncleared
+        )
 
     def _pictures_back(
         self, entry: Entry, item: PlexItem, before: Mapping[str, Before] | None = None

@@ -23,6 +23,9 @@ from plex.items import PlexItem
 from plex.matcher import PathRule
 from stash.task_arguments import flag, scene_id_of
 from sync.values import Before
+from trial.clears import Clearing
+from trial.meaning import CLEARS, knows_clears, not_cleared
+from trial.telling import note_ways
 from validation.scene import Scene
 from worker.connect import writing_client
 from worker.context import Context
@@ -130,6 +133,13 @@ def undo_pages(
 
 def undo_work(context: Context, plex: PlexClient, order: UndoOrder) -> Undo:
     """Undoes as the order says."""
+    book, place = context.stores.traits, (plex.machine_identifier, plex.version)
+    traits = book.traits(*place)
+
+    def found(trait: str) -> None:
+        book.note(*place, {CLEARS: trait}, time.time())
+        note_ways(context.stores.store, book)
+
     return Undo(
         context.stores.ledger,
         plex,
@@ -137,6 +147,7 @@ def undo_work(context: Context, plex: PlexClient, order: UndoOrder) -> Undo:
         forgets=order.forgets,
         concurrency=context.settings.config.concurrency,
         shows=lambda item, scene_id: _shows(context, item, scene_id),
+        clearing=Clearing(not_cleared(traits), found, is_known=knows_clears(traits)),
     )
 
 

@@ -55,13 +55,15 @@ class BadEvent(Exception):
 
 class Event(NamedTuple):
     """Jobs for these objects of one kind, none if nothing that concerns Plex changed. `due_at` in
-    epoch seconds, 0 for at once. `connection`: Stash's server_connection as the hook got it."""
+    epoch seconds, 0 for at once. `connection`: Stash's server_connection as the hook got it.
+    `more_follow`: whether others are to come at once, see there."""
 
     kind: str = SCENE
     object_ids: Sequence[int] = ()
     lane: int = LIVE
     due_at: float = 0.0
     connection: Mapping[str, Any] = MappingProxyType({})
+    more_follow: bool = False
 
 
 class Hook(NamedTuple):
@@ -98,7 +100,8 @@ def read_event(document: bytes, written_at: float) -> Event:
     if not is_interesting(hook, kind):
         return Event(connection=connection)
     ids = (object_id, *edited_with(hook, object_id))
-    return Event(kind, ids, lane_of(hook), due_at(hook, written_at), connection)
+    due, is_one_of_many = due_at(hook, written_at), more_follow(hook, object_id)
+    return Event(kind, ids, lane_of(hook), due, connection, is_one_of_many)
 
 
 def read_former(name: str, content: bytes) -> Event:
@@ -177,6 +180,14 @@ def lane_of(hook: Hook) -> int:
     else:
         is_persons = action == "Merge"
     return LIVE if is_persons else BACKGROUND
+
+
+def more_follow(hook: Hook, object_id: int) -> bool:
+    """Whether this is one of many hooks, and not the last: of a bulk edit, which has them in the
+    order of its ids, or of what Stash does by itself, of which nobody knows the end."""
+    if len(hook.together) > 1:
+        return hook.together[-1] != str(object_id)
+    return lane_of(hook) == BACKGROUND
 
 
 def due_at(hook: Hook, written_at: float) -> float:

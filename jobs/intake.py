@@ -33,6 +33,10 @@ class Intake:
     def __init__(self, data_dir: str, store: Callable[[Sequence[Event], float], None]) -> None:
         self.connection: Mapping[str, Any] | None = None
         """Stash's server_connection of the newest event taken in so far; None without any."""
+        self.taken_in = 0
+        """How many events so far that ask for jobs."""
+        self.last_ones = 0
+        """How many of these are the last of their kind for now; see `jobs.events.more_follow`."""
         self._data_dir = data_dir
         self._store = store
         self._lock = Lock()
@@ -58,6 +62,9 @@ class Intake:
         found = [(path, event) for path in paths if (event := self._read(path)) is not None]
         if found:
             self._store([event for _, event in found], now)
+        asking = [event for _, event in found if event.object_ids]
+        self.taken_in += len(asking)
+        self.last_ones += sum(not event.more_follow for event in asking)
         for path, event in found:
             self.connection = event.connection or self.connection
             # Not before it is stored; twice does no harm.

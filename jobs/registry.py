@@ -86,6 +86,7 @@ class Registry:
                 " VALUES (?, ?, ?, ?, 0, ?)",
                 (self.token, self.role, liveness.this_place(), os.getpid(), now),
             )
+            _note_time(connection, now)
         return True
 
     def beat(self, now: float) -> bool:
@@ -100,13 +101,11 @@ class Registry:
                 "UPDATE processes SET beat = beat + 1, beat_at = ? WHERE token = ?",
                 (now, self.token),
             ).rowcount
-            connection.execute(
-                "REPLACE INTO notes (name, value) VALUES (?, ?)", (TIME_SEEN_NOTE, str(now))
-            )
+            _note_time(connection, now)
         return changed == 1
 
     def time_seen(self) -> float:
-        """The time (epoch seconds) of the last beat of any process; 0 if there was none."""
+        """When (epoch seconds) any process beat last, or entered; 0 if there was none."""
         with self.database.read() as connection:
             row = connection.execute("SELECT value FROM notes WHERE name = ?", (TIME_SEEN_NOTE,))
             found = row.fetchone()
@@ -197,6 +196,10 @@ class Registry:
                 "UPDATE jobs SET claimed_by = NULL WHERE claimed_by IS NOT NULL"
                 " AND claimed_by NOT IN (SELECT token FROM processes)"
             )
+
+
+def _note_time(connection: sqlite3.Connection, now: float) -> None:
+    connection.execute("REPLACE INTO notes (name, value) VALUES (?, ?)", (TIME_SEEN_NOTE, str(now)))
 
 
 def _remove(connection: sqlite3.Connection, token: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from jobs.anew import open_anew
+from ledger.first_writes import DONE, FirstWrites
 from storage.database import Database
 
 FILE_NAME = "traits.db"
@@ -46,6 +47,20 @@ MIGRATIONS = (
         owner TEXT NOT NULL,
         began_at REAL NOT NULL,
         ended_at REAL,
+        PRIMARY KEY (server, rating_key)
+    ) WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE first_writes (
+        server TEXT NOT NULL,
+        rating_key INTEGER NOT NULL,
+        version TEXT NOT NULL,
+        before TEXT NOT NULL,
+        written TEXT NOT NULL,
+        found TEXT NOT NULL,
+        former TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        at REAL NOT NULL,
         PRIMARY KEY (server, rating_key)
     ) WITHOUT ROWID;
     """,
@@ -88,6 +103,7 @@ class TraitBook:
 
     def __init__(self, data_dir: str) -> None:
         self._database = Database(data_dir, FILE_NAME, MIGRATIONS)
+        self.first_writes = FirstWrites(self._database)
 
     def traits(self, server: str, version: str) -> dict[str, str]:
         """What is known of this server at this version; nothing of what another version did."""
@@ -138,10 +154,13 @@ class TraitBook:
                 (server, version, proof.items, proof.surprise, json.dumps(proof.fields), now),
             )
 
-    def advance(self, server: str, version: str, items: int, now: float) -> None:
+    def advance(
+        self, server: str, version: str, items: int, now: float, seen: Iterable[int] = ()
+    ) -> None:
         """So many items have come back by now, unless another process has counted more, or has met
-        a surprise, which stays."""
+        a surprise, which stays. `seen`: first writes that are as they are to be."""
         with self._database.write() as connection:
+            connection.executemany(DONE, [(server, key) for key in seen])
             connection.execute(
                 "INSERT INTO canaries (server, version, items, at) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (server, version) DO UPDATE SET"
@@ -189,16 +208,18 @@ class TraitBook:
 
     def was_ours(self, server: str, rating_key: int, at: float) -> bool:
         """Whether what happened to the item `at` that time, by Plex's clock in whole seconds, was a
-        trial's doing: its rating is nobody's then."""
+        trial's doing, or that of a first write that may be taken back: its rating is nobody's
+        then."""
         with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT began_at, ended_at FROM touched WHERE server = ? AND rating_key = ?",
-                (server, rating_key),
-            ).fetchone()
-        if row is None:
-            return False
-        began_at, ended_at = row[0], row[1] or at
-        return bool(began_at - CLOCKS_DIFFER_S <= at <= ended_at + CLOCKS_DIFFER_S)
+            rows = connection.execute(
+                "SELECT began_at, ended_at FROM touched WHERE server = ? AND rating_key = ?"
+                " UNION ALL SELECT at, NULL FROM first_writes WHERE server = ? AND rating_key = ?",
+                (server, rating_key) * 2,
+            ).fetchall()
+        return any(
+            began_at - CLOCKS_DIFFER_S <= at <= (ended_at or at) + CLOCKS_DIFFER_S
+            for began_at, ended_at in rows
+        )
 
     def close(self) -> None:
         self._database.close()

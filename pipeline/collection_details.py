@@ -200,6 +200,7 @@ class CollectionDetails:
             item.state,
             desired_description(told.text, due.order, self._config),
             keep_plex_edits=self._config.keep_plex_edits,
+            uncleared=self._config.uncleared,
         )
         intent = Intent(item, NO_SCENE, memory, plan, entry.pictures)
         if self._ledger.is_unmanaged(server, item.rating_key):

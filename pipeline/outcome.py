@@ -144,7 +144,8 @@ class Tally:
     causes: dict[str, Cause] = field(default_factory=dict)
 
     def add(self, outcome: Outcome, failed: str = "", kind: str = SCENE) -> None:
-        """`failed`: what is said of what failed for good, `kind`: what it is; for `warnings`."""
+        """`failed`: what is said of what failed for good, and of which `kind` it is, for
+        `warnings`."""
         if failed and isinstance(outcome, SyncError) and not isinstance(outcome, _NO_FAILURES):
             cause = Cause(failed, outcome.advice)
             cause = self.causes.setdefault(outcome.reason, cause)

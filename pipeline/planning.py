@@ -121,5 +121,12 @@ def _intent(
     else:
         desired = desired_values(scene, config, item.type)
         keeps = config.keep_plex_edits
-        plan = merge(memory, item.state, desired, keep_plex_edits=keeps, decided=decided)
+        plan = merge(
+            memory,
+            item.state,
+            desired,
+            keep_plex_edits=keeps,
+            decided=decided,
+            uncleared=config.uncleared,
+        )
     return Intent(item, scene.id, memory, plan, pictures, is_news, decided)

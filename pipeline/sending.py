@@ -81,6 +81,9 @@ class Parcel:
 class Inspection(Protocol):
     """Looks at the first items that a server gets. Raises what is to end the batch."""
 
+    def is_to_be_sent(self, parcels: Sequence[Parcel]) -> None:
+        """Called before anything of these is sent, from several threads."""
+
     def text_is_there(self, parcels: Sequence[Parcel]) -> None:
         """Called once their texts are sent, and before any of their pictures."""
 
@@ -156,6 +159,7 @@ class Sender:
         ready = [
             each for each in parcels if self._may_begin(each) and self._try(each, self._freshen)
         ]
+        self._announce(ready)
         # What was read again may need other edits than its neighbours by now.
         for alike in _groups(ready):
             self._write_group(alike)
@@ -265,7 +269,12 @@ class Sender:
     def _finish_fresh(self, parcel: Parcel) -> None:
         self._freshen(parcel)
         if parcel.state is State.WAITING:
+            self._announce([parcel])
             self._finish(parcel)
+
+    def _announce(self, parcels: Sequence[Parcel]) -> None:
+        if self._inspection and parcels:
+            self._inspection.is_to_be_sent(parcels)
 
     def _finish(self, parcel: Parcel) -> None:
         """The text, with the locks of the pictures that are to follow."""

@@ -157,7 +157,7 @@ class RatedInPlex:
         found when everything is compared."""
         known = self._ledger.rated(self._server)
         is_first = not self._ledger.has_begun(self._server)
-        if is_first and self._traits.unfinished(self._server):
+        if is_first and self._is_tried_out():
             return 0
         newest = max((rated_at for rated_at, _ in known.values()), default=0)
         since = 0 if is_first else max(look_from(newest, self._now()), 1)
@@ -182,6 +182,11 @@ class RatedInPlex:
         if is_first:
             self._ledger.begin(self._server)
         return len(scene_ids)
+
+    def _is_tried_out(self) -> bool:
+        """Whether some item may have a rating that is going to be taken back."""
+        unseen = self._traits.first_writes.unseen(self._server)
+        return bool(self._traits.unfinished(self._server) or unseen)
 
     def _is_trials(self, rating_key: int, rated_at: int) -> bool:
         return _is_trials(self._traits, self._server, rating_key, rated_at, self._now())

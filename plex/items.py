@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sync.fields import COLLECTION, ORDER
+from sync.fields import COLLECTION, ORDER, YEAR
 from sync.values import Credit, Credits, ItemState, Value
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def parse_item(element: Element) -> PlexItem:
     }
     if element.get("type") == COLLECTION:
         values[ORDER] = element.get("collectionSort", "0")
+    values[YEAR] = element.get("year", "")
     values["rating"] = _plain_number(element.get("userRating", ""))
     for name, (_, tag) in CREDIT_FIELDS.items():
         values[name] = _credits(element, tag)

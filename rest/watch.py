@@ -14,16 +14,8 @@ import time
 
 from check.schedule import pause_s
 from jobs import inbox, lock, looked
-from rest.become import (
-    ASK,
-    SCRIPT,
-    SIGNALS,
-    WATCH,
-    WORKER,
-    become,
-    become_worker,
-    hear,
-)
+from rest.arrivals import Arrivals
+from rest.become import ASK, SCRIPT, SIGNALS, WATCH, WORKER, become, become_worker
 from rest.code_watch import CodeWatch
 from rest.orders import Orders, queue_stamp
 from storage.files import StorageError
@@ -32,9 +24,12 @@ TYPE_CHECKING = False  # as type checkers know it; typing is too much for a watc
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Between two looks for events, where the system doesn't tell of them.
 POLL_S = 0.3
-# Whatever else may happen can wait for so many looks.
+# Whatever else may happen can wait for so many of these looks.
 SELDOM = 4
+# Between two looks for everything, where it does.
+TOLD_POLL_S = 1.0
 # Stash may be away for so long; then the next hook, task or operation starts another worker.
 ANSWERS_WITHIN_S = 7 * 86_400.0
 
@@ -70,27 +65,30 @@ def main(arguments: list[str]) -> int:
 
 
 class Watch:
-    """Looks again and again what is to be done."""
+    """Looks again and again what is to be done. `arrivals_are_told`: of events, see
+    `rest.arrivals`; then each look is for everything."""
 
     def __init__(
         self,
         orders: Orders,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        arrivals_are_told: bool = False,
     ) -> None:
-        self.is_told_to_end = False
+        self.pause_s = TOLD_POLL_S if arrivals_are_told else POLL_S
+        """Until the next look."""
         self._orders = orders
         self._now = now
         self._monotonic = monotonic
         self._own_code = CodeWatch(SCRIPT, monotonic, orders.code)
         self._looks = 0
+        self._thorough_every = 1 if arrivals_are_told else SELDOM
 
     def look(self) -> str:
         """What to become: END for nothing any more, "" to go on watching."""
-        if self.is_told_to_end:
-            return END
+        is_thorough = self._looks % self._thorough_every == 0
         self._looks += 1
-        is_thorough = self._looks % SELDOM == 1
         role = self._wanted(is_thorough)
         # Also before anything is begun: half of the new files may be missing.
         if role or is_thorough or self._own_code.is_changing:
@@ -123,17 +121,24 @@ class Watch:
 
 
 def _watch(orders: Orders) -> str:
-    watch = Watch(orders)
+    """What to become, once there is something to do."""
+    is_told_to_end = False
 
     def end(_number: int, _frame: object) -> None:
-        watch.is_told_to_end = True
+        nonlocal is_told_to_end
+        is_told_to_end = True
 
     for number in SIGNALS:
         signal.signal(number, end)
-    hear()
+    # Before the first look: what comes after it is told.
+    arrivals = Arrivals(os.path.join(orders.data_dir, inbox.FOLDER))
+    watch = Watch(orders, arrivals_are_told=arrivals.are_told)
     while not (role := watch.look()):
-        time.sleep(POLL_S)
-    return END if watch.is_told_to_end else role
+        if arrivals.wait(watch.pause_s):
+            role = END
+            break
+    arrivals.close()
+    return END if is_told_to_end else role
 
 
 def _go_on(role: str, orders: Orders, document: bytes) -> int:

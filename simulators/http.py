@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import select
+import selectors
 import socket
 import ssl
 import sys
@@ -332,7 +332,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _has_left(connection: socket.socket) -> bool:
     """Whether a client that awaits an answer has hung up: else it has nothing to say."""
-    return bool(select.select([connection], [], [], 0)[0])
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 def _cut(connection: socket.socket) -> None:

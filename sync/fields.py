@@ -10,6 +10,8 @@ COLLECTION = "collection"
 
 # How a collection sorts its members; no field of an item.
 ORDER = "order"
+# No field that we write, but some servers move it along with the date.
+YEAR = "year"
 
 
 @dataclass(frozen=True, slots=True)

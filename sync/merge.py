@@ -13,7 +13,14 @@ from sync.arrival import seen
 from sync.fields import Field
 from sync.lists import decide_credits
 from sync.plan import Edit, Kept, Plan
-from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE, NOT_OURS, SHOWN_OTHERWISE, Decision
+from sync.reasons import (
+    EDITED_IN_PLEX,
+    LOCKED_BEFORE,
+    NOT_CLEARED,
+    NOT_OURS,
+    SHOWN_OTHERWISE,
+    Decision,
+)
 from sync.values import Answer, ItemState, Memory, Values
 
 __all__ = ("EDITED_IN_PLEX", "LOCKED_BEFORE", "NOT_OURS", "merge")
@@ -26,6 +33,7 @@ def merge(
     *,
     keep_plex_edits: bool = False,
     decided: Container[str] = (),
+    uncleared: Container[str] = (),
 ) -> Plan:
     """The smallest set of edits that brings the item in step with Stash.
 
@@ -40,7 +48,7 @@ def merge(
     for field in fields.ALL:
         if field.name not in desired:
             continue
-        case = _Case(field, memory, current, desired, keep_plex_edits)
+        case = _Case(field, memory, current, desired, keep_plex_edits, field.name not in uncleared)
         decision = _as_decided(case) if field.name in decided else _decide(case)
         if decision.edit and _is_answered(decision.edit, memory):
             kept_so = Kept(field.name, decision.edit.old, SHOWN_OTHERWISE)
@@ -88,6 +96,7 @@ class _Case:
     current: ItemState
     desired: Values
     keeps_edits: bool
+    clears: bool
 
 
 def _decide(case: _Case) -> Decision:
@@ -106,6 +115,8 @@ def _as_decided(case: _Case) -> Decision:
     now, wanted = case.current.text(name), case.desired[name]
     if now == wanted:
         return _decide(case)
+    if not (wanted or case.clears):
+        return _uncleared(case)
     original = case.memory.original
     was_locked = original is not None and name in original.locked
     edit = Edit(name, now, wanted, lock=bool(wanted) or was_locked)
@@ -143,9 +154,19 @@ def _decide_without_wish(case: _Case) -> Decision:
         new = memory.original.text(name) if memory.original else ""
         if not new or new == now:
             return Decision(owned=memory.baseline.get(name))
+    if not (new or case.clears):
+        return _uncleared(case)
     # Handed back to Plex: unlocked, so that its agent may fill the field again.
     was_locked = memory.original is not None and name in memory.original.locked
     return Decision(edit=Edit(name, now, new, lock=was_locked), owned="")
+
+
+def _uncleared(case: _Case) -> Decision:
+    """It stays, and is cleared once a Plex does that."""
+    name = case.field.name
+    now, known = case.current.text(name), case.memory.baseline.get(name)
+    owned = now if now in case.memory.texts(name) else known
+    return Decision(kept=Kept(name, now, NOT_CLEARED), owned=owned)
 
 
 def _original(memory: Memory, current: ItemState, edits: Iterable[Edit]) -> ItemState:
@@ -157,6 +178,8 @@ def _original(memory: Memory, current: ItemState, edits: Iterable[Edit]) -> Item
     if memory.original is None:
         return current
     first = {edit.field for edit in edits if not memory.has_written(edit.field)}
+    if "date" in first:
+        first.add(fields.YEAR)
     values = {name: value for name, value in current.values.items() if name in first}
     return ItemState(
         {**memory.original.values, **values},

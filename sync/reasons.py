@@ -11,6 +11,7 @@ EDITED_IN_PLEX = "edited in Plex"
 LOCKED_BEFORE = "locked in Plex before our first write"
 NOT_OURS = "Stash has no value and this one is not ours"
 SHOWN_OTHERWISE = "Plex shows this for what was written"
+NOT_CLEARED = "this Plex ignores an empty value, so it can't be cleared"
 TOO_MANY = "more than fit into one request to Plex"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from sync import fields
@@ -10,15 +10,18 @@ from sync.arrival import seen
 from sync.fields import Field
 from sync.lists import keys
 from sync.plan import Edit, Kept, Plan
-from sync.reasons import EDITED_IN_PLEX
+from sync.reasons import EDITED_IN_PLEX, NOT_CLEARED
 from sync.values import Before, Credits, ItemState, Memory, Value, Values
 
 
-def plan_restore(memory: Memory, current: ItemState, *, force: bool = False) -> Plan:
+def plan_restore(
+    memory: Memory, current: ItemState, *, force: bool = False, uncleared: Container[str] = ()
+) -> Plan:
     """The edits that put every field back that we wrote; its lock as well.
 
     A text, or an element of a list, that somebody changed since our last write is left and
-    reported, unless `force`. `baseline` of the plan: what remains ours, namely what was left.
+    reported, unless `force`; so is one that is `uncleared`, for it can't be emptied. `baseline` of
+    the plan: what remains ours, namely what was left.
     """
     original, memory = memory.original, seen(memory, current)
     if original is None:
@@ -26,26 +29,48 @@ def plan_restore(memory: Memory, current: ItemState, *, force: bool = False) -> 
     edits: list[Edit] = []
     kept: list[Kept] = []
     left: dict[str, Value] = {}
+    locks: list[tuple[str, bool]] = []
     for field in fields.ALL:
         # What was there before may have been lost with the ledger.
         if not memory.has_written(field.name) or field.name not in original.values:
             continue
         restore = _restore_credits if field.is_credits else _restore_text
         edit, reason = restore(field, memory, original, current, force)
+        if edit and edit.old and not edit.new and field.name in uncleared:
+            locks.append((field.name, edit.lock))
+            reason = Kept(field.name, edit.old, NOT_CLEARED)
+            edit = None
         edits += [edit] if edit else []
         if reason:
             kept.append(reason)
             left[field.name] = memory.baseline.get(field.name, () if field.is_credits else "")
     edits += _sort_title_that_followed(memory, original, current, edits)
-    return Plan(tuple(edits), tuple(kept), left, original)
+    return Plan(tuple(edits), tuple(kept), left, original, tuple(locks))
 
 
 def narrowed(memory: Memory, before: Mapping[str, Before]) -> Memory:
     """As if this had been there before us, and no other field had ever been written."""
     locked = frozenset(name for name, each in before.items() if each.is_locked)
-    return replace(
-        memory, original=ItemState({name: each.value for name, each in before.items()}, locked)
-    )
+    values = {name: each.value for name, each in before.items()}
+    first = memory.original
+    if first and "date" in before and values["date"] == first.text("date"):
+        # The year of a later date isn't known.
+        values |= {name: each for name, each in first.values.items() if name == fields.YEAR}
+    return replace(memory, original=ItemState(values, locked))
+
+
+def year_back(memory: Memory, current: ItemState, plan: Plan) -> Edit | None:
+    """What to send once a date is back, where the year went along with ours and doesn't come back
+    with the former one. `current`: as it was before that."""
+    original = memory.original
+    is_back = any(edit.field == "date" for edit in plan.edits)
+    if original is None or not is_back or fields.YEAR not in original.values:
+        return None
+    was, now, date = original.text(fields.YEAR), current.text(fields.YEAR), original.text("date")
+    followed = {text[:4] for text in memory.texts("date") if text}
+    if now == was or now not in followed or (date and date[:4] == was):
+        return None
+    return Edit(fields.YEAR, now, was, lock=fields.YEAR in original.locked)
 
 
 def still_ours(memory: Memory, before: Mapping[str, Before], left: Values) -> Values:

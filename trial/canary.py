@@ -4,58 +4,39 @@ before the next step. Afterwards nothing is asked any more."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from errors import Outage, SettingsError, SyncError
+from ledger.first_writes import FirstWrite
 from ledger.former_rows import Row
 from ledger.rows import Intent
 from ledger.traits import PROVEN, Proof
-from pictures.original import shown_before
 from pipeline.scene_sync import Parcels, Write
-from pipeline.sending import Parcel
 from pipeline.stores import Stores
 from plex.client import PlexClient
-from plex.items import PICTURE_LOCKS, PlexItem
-from plex.pictures import list_pictures
-from sync.pictures import PICTURES
 from trial import meaning
 from trial.bench import Bench
-from trial.compare import Difference, differences, in_capitals, other_locks
+from trial.clears import Clears, ClearsLook, clears_anything, leave
+from trial.first_writes import FirstWriteKeeper, TakenBack, stored
+from trial.look import Flown, Look
 from trial.meaning import every_edit_moves_time, stop_sentences, stopped
-from trial.put_back import chosen_picture, put_back
-from trial.snapshot import Snapshot, of_item
+from trial.surprise import Surprise
 from trial.telling import note_ways
 from trial.trial import harmless, undo_left_over
 from validation.config import PlexSyncConfig
 
 log = logging.getLogger(__name__)
 
-ADVICE = (
-    "Nothing more is written to this Plex, and the queue is kept. Run the check of the set-up with "
-    "--try and report what it tells; it goes on with another version of Plex, with the named "
-    "fields in skip_fields, or after such a trial."
-)
-
 Place = tuple[str, str]
 """A server and its version."""
 
 
-class Surprise(SettingsError):
-    """Plex did something else than it was told. `fields`: by their names in the settings."""
-
-    reason = "surprise"
-
-    def __init__(self, message: str, fields: tuple[str, ...] = (), *, advice: str = ADVICE) -> None:
-        super().__init__(message, advice=advice)
-        self.fields = fields
-
-
 @dataclass(slots=True)
 class _Flight:
-    """The items that were written since it began, and what the ledger knew of them before."""
+    """What was written since it began, and what the ledger knew of these items before."""
 
-    parcels: dict[int, Parcel] = field(default_factory=dict)
+    flown: dict[int, Flown] = field(default_factory=dict)
     rows: dict[int, Row | None] = field(default_factory=dict)
 
 
@@ -67,8 +48,10 @@ class Canary:
         self._book = stores.traits
         self._now = now
         self._trusted: Place | None = None
+        self._keeper = FirstWriteKeeper(stores.ledger, stores.traits.first_writes, now)
         self._looked_after: Place | None = None
-        self._is_undone = True
+        self._has_unseen = False
+        self._told: set[str] = set()
         self._allowed: tuple[PlexSyncConfig, Place, PlexSyncConfig] | None = None
 
     def check(self, plex: PlexClient, config: PlexSyncConfig) -> None:
@@ -79,7 +62,7 @@ class Canary:
         if proof.fields and config.skip_fields.issuperset(proof.fields):
             self._book.prove(*_place(plex), Proof(), self._now())
             return
-        if not self._is_undone:
+        if self._is_to_look_after(plex):
             self._look_after(plex)
         raise Surprise(proof.surprise, proof.fields)
 
@@ -87,14 +70,13 @@ class Canary:
         """The settings without the fields that must not be written to this server; to be called
         before items are read. Raises Surprise."""
         place = _place(plex)
+        if self._is_to_look_after(plex):
+            self._look_after(plex)
         if self._allowed and self._allowed[0] is config and self._allowed[1] == place:
             return self._allowed[2]
-        if self._looked_after != place:
-            self._look_after(plex)
         self.check(plex, config)
         traits = self._book.traits(*place)
-        for line in stop_sentences(traits, place[1]):
-            log.warning("%s", line)
+        self._tell(stop_sentences(traits, place[1], config.skip_fields))
         self._allowed = config, place, meaning.allowed(traits, config)
         return self._allowed[2]
 
@@ -114,7 +96,7 @@ class Canary:
         place = _place(plex)
         if place == self._trusted or (proven := self._proven(place)) >= PROVEN:
             self._trusted = place
-            return write(intents, None)
+            return self._write_trusted(plex, intents, write)
         flight, parcels = _Flight(), Parcels()
         waiting = [key for key, each in intents.items() if is_work(each)]
         if waiting:
@@ -124,18 +106,54 @@ class Canary:
         while waiting and proven < PROVEN:
             portion = waiting[: 1 if proven == 0 else PROVEN - proven]
             del waiting[: len(portion)]
-            look = Look(plex, is_first=proven == 0)
-            some = {key: intents[key] for key in portion}
-            parcels |= self._send(place, flight, some, write, look)
+            some = self._as_known(plex, {key: intents[key] for key in portion})
+            look = self._look(plex, flight, some, proven)
+            sent = self._send(plex, flight, some, write, look)
+            parcels |= sent
             proven += look.seen
             self._advance(place, proven)
-            if any(isinstance(each.error, Outage) for each in look.parcels.values()):
+            if any(isinstance(each.error, Outage) for each in sent.values()):
                 # The others needn't wait for the same timeout, one after another.
                 late, waiting = set(waiting), []
         if proven >= PROVEN:
             self._prove(plex, parcels)
         rest = {key: x for key, x in intents.items() if key not in parcels and key not in late}
-        return parcels | (write(rest, None) if rest else {})
+        return parcels | (self._write_trusted(plex, rest, write) if rest else {})
+
+    def _write_trusted(
+        self, plex: PlexClient, intents: Mapping[int, Intent], write: Write
+    ) -> Parcels:
+        """Looked at only once: whether this server clears anything at all."""
+        place, intents = _place(plex), self._as_known(plex, intents)
+        edits = [edit for each in intents.values() for edit in each.plan.edits]
+        if not clears_anything(edits) or meaning.knows_clears(self._book.traits(*place)):
+            return write(intents, None)
+        look = ClearsLook(plex)
+        parcels = write(intents, look)
+        self._note_clears(place, look.clears)
+        return parcels
+
+    def _as_known(self, plex: PlexClient, intents: Mapping[int, Intent]) -> dict[int, Intent]:
+        """Without clearing what was found not to be cleared since they were planned."""
+        uncleared = meaning.not_cleared(self._book.traits(*_place(plex)))
+        return {key: leave(each, uncleared) for key, each in intents.items()}
+
+    def _note_clears(self, place: Place, clears: Clears) -> None:
+        traits = self._book.traits(*place)
+        found = clears.trait()
+        if not found or (found == "yes" and meaning.knows_clears(traits)):
+            return
+        self._book.note(*place, {meaning.CLEARS: found}, self._now())
+        note_ways(self._stores.store, self._book)
+        self._tell(meaning.clear_sentences(self._book.traits(*place), place[1]))
+        self._allowed = None
+
+    def _tell(self, sentences: Iterable[str]) -> None:
+        """Once for as long as this process lives."""
+        for each in sentences:
+            if each not in self._told:
+                self._told.add(each)
+                log.warning("%s", each)
 
     def _advance(self, place: Place, proven: int) -> None:
         """Raises Surprise if another process has met one meanwhile."""
@@ -144,51 +162,78 @@ class Canary:
         if proof and proof.surprise:
             raise Surprise(proof.surprise, proof.fields)
 
+    def _look(
+        self, plex: PlexClient, flight: _Flight, portion: Mapping[int, Intent], proven: int
+    ) -> Look:
+        place, book = _place(plex), self._book
+        rows = self._stores.ledger.former.of(place[0], portion)
+        flight.rows |= {key: row for key, row in rows.items() if key not in flight.rows}
+
+        def note(flown: Mapping[int, Flown]) -> None:
+            self._has_unseen = True
+            book.first_writes.begin(place[0], self._stored(plex, flown, flight), self._now())
+
+        def looked_at(keys: Iterable[int]) -> None:
+            book.advance(*place, proven + look.seen, self._now(), keys)
+
+        look = Look(plex, note, looked_at, is_first=proven == 0)
+        return look
+
+    def _stored(
+        self, plex: PlexClient, flown: Mapping[int, Flown], flight: _Flight
+    ) -> list[FirstWrite]:
+        return stored(flown, flight.rows, plex.version, self._stores.registry.token)
+
     def _send(
         self,
-        place: Place,
+        plex: PlexClient,
         flight: _Flight,
         portion: Mapping[int, Intent],
         write: Write,
         look: Look,
     ) -> Parcels:
-        rows = self._stores.ledger.former.of(place[0], portion)
-        flight.rows |= {key: row for key, row in rows.items() if key not in flight.rows}
+        place = _place(plex)
         try:
             parcels = write(portion, look)
         except Surprise as surprise:
-            flight.parcels |= look.parcels
+            flight.flown |= look.flown
             self._book.prove(*place, Proof(0, str(surprise), surprise.fields), self._now())
-            left = self._take_back(look.plex, flight)
+            # Those of before, which came as they were written, go back as well.
+            self._book.first_writes.begin(
+                place[0], self._stored(plex, flight.flown, flight), self._now()
+            )
+            left = self._take_back(plex, flight)
             text = f"{surprise}. {left}"
             self._book.prove(*place, Proof(0, text, surprise.fields), self._now())
             note_ways(self._stores.store, self._book)
             self._allowed = None
             raise Surprise(text, surprise.fields) from None
-        flight.parcels |= look.parcels
+        flight.flown |= look.flown
+        self._has_unseen = self._has_mine(place[0])
+        self._note_clears(place, look.clears)
         return parcels
 
+    def _has_mine(self, server: str) -> bool:
+        """Whether something was written and not looked at, as when Plex was away."""
+        mine = self._stores.registry.token
+        return any(each.owner == mine for each in self._book.first_writes.unseen(server))
+
     def _take_back(self, plex: PlexClient, flight: _Flight) -> str:
-        """Put everything back that was written, pictures first; what to tell of it."""
-        server, book = plex.machine_identifier, self._book
-        before = {key: _before(plex, each) for key, each in flight.parcels.items()}
-        texts = {key: each.dump() for key, each in before.items()}
-        book.touch(server, texts, self._stores.registry.token, self._now())
-        self._stores.ledger.former.bring_back(server, flight.rows)
+        """Put everything back that was written; what to tell of it."""
         left = []
-        for key, snapshot in before.items():
-            item = flight.parcels[key].intent.item
+        for each in self._stored(plex, flight.flown, flight):
+            flown = flight.flown[each.rating_key]
             try:
-                failed = put_back(plex, item, snapshot)
-                book.left(server, [key], self._now())
+                taken_back = self._keeper.take_back(plex, each)
             except SyncError as error:
-                # Whoever connects next tries again.
-                failed, self._is_undone = [str(error)], False
-            if failed:
-                left.append(f"scene {flight.parcels[key].scene.id} ({', '.join(failed)})")
-        count = len(before) - len(left)
-        told = f"What was written to {count} item(s) is taken back"
-        return told + (f"; not all of it with {', '.join(left)}" if left else "")
+                taken_back = TakenBack((str(error),), is_over=False)
+            if taken_back.left:
+                names = ", ".join(taken_back.left)
+                left.append(f"scene {flown.written.scene_id} ({names})")
+        # Whoever connects next tries the rest again.
+        self._has_unseen = self._has_mine(plex.machine_identifier)
+        told = f"What was written to {len(flight.flown)} item(s) is taken back"
+        return told + (f", but not all of it: {'; '.join(left)}" if left else "")
 
     def _proven(self, place: Place) -> int:
         """How many items came back right. A server that we know from before canaries is trusted."""
@@ -210,8 +255,9 @@ class Canary:
         self._trusted = place
         note_ways(self._stores.store, self._book)
         log.info("Plex %s took the first %d items as they were written", place[1], PROVEN)
-        others = [version for server, version, _ in self._book.measured() if server == place[0]]
-        if not others or place[1] in others:
+        measured = [version for server, version, _ in self._book.measured() if server == place[0]]
+        others = [version for version in measured if version != place[1]]
+        if not others or meaning.is_measured(self._book.traits(*place)):
             return
         item = next(iter(parcels.values())).intent.item
         try:
@@ -221,127 +267,36 @@ class Canary:
             return
         self._book.note(*place, found.traits, self._now())
         note_ways(self._stores.store, self._book)
-        if any(stopped(self._book.traits(place[0], each)) for each in others):
+        if any(self._leaves_alone(place[0], each) for each in others):
             # What was left alone with the other version may be written to this one.
             self._stores.scene_cache.invalidate()
 
+    def _leaves_alone(self, server: str, version: str) -> bool:
+        traits = self._book.traits(server, version)
+        return bool(stopped(traits) or meaning.not_cleared(traits))
+
+    def _is_to_look_after(self, plex: PlexClient) -> bool:
+        """Another process may end in the midst of it while this one lives."""
+        place = _place(plex)
+        if self._has_unseen or self._looked_after != place:
+            return True
+        return place != self._trusted and bool(self._book.first_writes.unseen(place[0]))
+
     def _look_after(self, plex: PlexClient) -> None:
-        """What another process has left on trial is put back before anything is written."""
+        """What another process has left on trial is put back, and what it has written first is
+        looked at, before anything is written. What is this one's is nobody's work at the moment."""
+        token = self._stores.registry.token
         living = {each.token for each in self._stores.registry.living(self._now())}
         undo_left_over(plex, self._book, living.__contains__, self._now)
-        self._looked_after, self._is_undone = _place(plex), True
-
-
-class Look:
-    """Reads back one portion; see `pipeline.sending.Inspection`. `seen`: how many items came back
-    as they were written, `parcels` those that something was sent for."""
-
-    def __init__(self, plex: PlexClient, *, is_first: bool) -> None:
-        self.plex = plex
-        self.seen = 0
-        self.parcels: dict[int, Parcel] = {}
-        self._is_first = is_first
-        self._told_of_locks = False
-        self._chosen: dict[str, str] = {}
-
-    def text_is_there(self, parcels: Sequence[Parcel]) -> None:
-        # Also of those that failed, since some of it may have arrived.
-        self.parcels = {each.intent.item.rating_key: each for each in parcels}
-        edited = [each for each in parcels if each.is_confirmed]
-        self._compare(edited)
-        if self._is_first:
-            for parcel in edited:
-                self._chosen = self._others(parcel)
-
-    def all_is_there(self, parcels: Sequence[Parcel]) -> None:
-        finished = [each for each in parcels if each.is_finished and each.pictures.changes]
-        self._compare(finished)
-        for parcel in finished:
-            _raise_for(parcel, _pictures(self.plex, parcel))
-        if self._is_first:
-            for parcel in parcels:
-                if self._chosen and self._others(parcel) != self._chosen:
-                    other = Difference("pictures", "those that were chosen", "others")
-                    _raise_for(parcel, [other])
-        self.seen = sum(each.is_confirmed or each.is_finished for each in parcels)
-
-    def _compare(self, parcels: Sequence[Parcel]) -> None:
-        if not parcels:
-            return
-        found = self.plex.items([each.intent.item.rating_key for each in parcels])
-        read: list[tuple[Parcel, Snapshot]] = []
-        for parcel in parcels:
-            item = found.get(parcel.intent.item.rating_key)
-            if item is None:
-                continue  # it went in this moment
-            now = of_item(item)
-            read.append((parcel, now))
-            before = of_item(parcel.intent.item)
-            _raise_for(parcel, differences(parcel, before, now))
-            self._tell_of_locks(parcel, other_locks(parcel, before, now))
-        if read:
-            _raise_for(read[0][0], in_capitals(read))
-
-    def _tell_of_locks(self, parcel: Parcel, found: Sequence[Difference]) -> None:
-        if found and not self._told_of_locks:
-            self._told_of_locks = True
-            log.warning(
-                "Plex has other locks than it was told with scene %d: %s. Its next refresh may "
-                "change these fields",
-                parcel.scene.id,
-                "; ".join(map(str, found)),
-            )
-
-    def _others(self, parcel: Parcel) -> dict[str, str]:
-        """Which pictures are chosen that we don't change."""
-        changed = {each.name for each in parcel.pictures.changes}
-        item = parcel.intent.item
-        return {
-            name: chosen_picture(self.plex, item, name) for name in PICTURES if name not in changed
-        }
+        seen = self._keeper.look_after(plex, lambda owner: owner in living and owner != token)
+        place = _place(plex)
+        proof = self._book.proof(*place)
+        if seen and proof and not proof.surprise:
+            # The last one is looked at together with others.
+            items = min(proof.items + seen, PROVEN - 1)
+            self._book.advance(*place, items, self._now())
+        self._looked_after, self._has_unseen = place, False
 
 
 def _place(plex: PlexClient) -> Place:
     return plex.machine_identifier, plex.version
-
-
-def _pictures(plex: PlexClient, parcel: Parcel) -> list[Difference]:
-    """Of the pictures that were sent, those that aren't the chosen ones."""
-    found = []
-    for change in parcel.pictures.changes:
-        listed = list_pictures(plex, parcel.intent.item, change.name)
-        chosen = next((each for each in listed if each.is_chosen), None)
-        is_right = chosen is not None and (
-            chosen.sha1 == change.sha1 if change.sha1 else chosen.key == change.key
-        )
-        if not (is_right or (chosen is None and not change.sha1 and not change.key)):
-            found.append(Difference(change.name, "the picture that was sent", "another one"))
-    return found
-
-
-def _raise_for(parcel: Parcel, found: Sequence[Difference]) -> None:
-    if not found:
-        return
-    fields = tuple(dict.fromkeys(each.field for each in found))
-    told = "; ".join(str(each) for each in found[:3])
-    more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
-    raise Surprise(
-        f"Plex did something else than it was told with scene {parcel.scene.id}: {told}{more}",
-        fields,
-    )
-
-
-def _before(plex: PlexClient, parcel: Parcel) -> Snapshot:
-    """How the item is to be again; of the pictures that were sent those that were shown before."""
-    item: PlexItem = parcel.intent.item
-    chosen = {}
-    for change in parcel.pictures.changes:
-        memory = parcel.pictures.known[change.name]
-        try:
-            listed = list_pictures(plex, item, change.name)
-        except SyncError as error:
-            # All else is put back all the same.
-            log.warning("the %s of item %d stays: %s", change.name, item.rating_key, error)
-            continue
-        chosen[PICTURE_LOCKS[change.name]] = shown_before(memory, listed)
-    return replace(of_item(item), chosen=chosen)

@@ -8,8 +8,7 @@ from errors import PermanentError
 from ledger.ledger import Ledger
 from plex.client import PlexClient
 from plex.items import PlexItem
-from trial.bench import Bench
-from trial.groups.plays import is_playing
+from trial.groups.plays import playing
 from trial.snapshot import Snapshot, of_item
 
 
@@ -27,27 +26,30 @@ def propose(client: PlexClient, ledger: Ledger, found: Mapping[int, PlexItem]) -
     fit = {
         scene_id: of_item(item)
         for scene_id, item in found.items()
-        if item.raw is not None and item.rating_key not in written and not item.state.locked
+        if _is_usable(item) and item.rating_key not in written and not item.state.locked
     }
-    for scene_id in sorted(fit, key=lambda each: (-_fullness(fit[each]), each)):
-        if not is_playing(Bench(client, found[scene_id])):
-            return scene_id
-    return None
+    watched = playing(client) if fit else ()
+    by_suitability = sorted(fit, key=lambda each: (-_fullness(fit[each]), each))
+    return next((each for each in by_suitability if found[each].rating_key not in watched), None)
 
 
 def check(client: PlexClient, items: Iterable[PlexItem]) -> PlexItem:
     """The item of a scene that somebody has named. Raises Unfit."""
-    usable = [each for each in items if each.section_key and each.raw is not None]
+    usable = [each for each in items if _is_usable(each)]
     if not usable:
         raise Unfit(
             "this scene has no item in Plex to try anything on", advice="Name another scene."
         )
-    if is_playing(Bench(client, usable[0])):
+    if usable[0].rating_key in playing(client):
         raise Unfit(
             "somebody is watching this item at the moment",
             advice="Name another scene, or try again when it has ended.",
         )
     return usable[0]
+
+
+def _is_usable(item: PlexItem) -> bool:
+    return bool(item.section_key) and item.raw is not None
 
 
 def _fullness(now: Snapshot) -> int:

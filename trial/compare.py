@@ -3,42 +3,41 @@ were not written. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from unicodedata import normalize
 
-from pipeline.sending import Parcel
 from plex.items import EDIT_KEYS, PICTURE_LOCKS
-from sync.plan import Edit
-from sync.values import Credit
 from trial.snapshot import TAGS, TEXTS, Snapshot
+from trial.written import FOLLOWS, Written
 
 SHOWN = 60
 _NAMES = {key: name for name, key in (EDIT_KEYS | PICTURE_LOCKS).items()}
-# What Plex may move along with what was written.
-_FOLLOWS = {"titleSort": "title", "year": "originallyAvailableAt"}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Of a field by its name in the settings, or by Plex's where we never write it."""
+    """Of a field by its name in the settings, or by Plex's where we never write it. `is_written`:
+    whether it is the value of a field that was written, so that it helps to leave that alone."""
 
     field: str
     expected: str
     came: str
+    is_written: bool = False
+    is_lock: bool = False
 
     def __str__(self) -> str:
-        return f"{self.field}: expected {_short(self.expected)}, came {_short(self.came)}"
+        what = f"lock of {self.field}" if self.is_lock else self.field
+        return f"{what}: expected {_short(self.expected)}, came {_short(self.came)}"
 
 
-def differences(parcel: Parcel, before: Snapshot, now: Snapshot) -> list[Difference]:
-    """`before` and `now`: as the item was read before the edits of the parcel, and after them. Of
-    what wasn't written only what vanished counts: what is new is an agent's, or somebody's."""
-    edits = _edits(parcel)
+def differences(written: Written, before: Snapshot, now: Snapshot) -> list[Difference]:
+    """`before` and `now`: as the item was read before it was written, and after that. Of what
+    wasn't written only what vanished counts: what is new is an agent's, or somebody's."""
     return _named(
-        *_texts(edits, before, now),
-        *_tags(edits, before, now),
-        *_lost_locks(_wanted_locks(parcel, edits), before, now),
+        *_texts(written, before, now),
+        *_tags(written, before, now),
+        *_lost_locks(written.locks, before, now),
         *(
             Difference(_NAMES[key], "a picture as before", "none")
             for key in sorted(before.shown - now.shown)
@@ -46,79 +45,72 @@ def differences(parcel: Parcel, before: Snapshot, now: Snapshot) -> list[Differe
     )
 
 
-def other_locks(parcel: Parcel, before: Snapshot, now: Snapshot) -> list[Difference]:
+def other_locks(written: Written, before: Snapshot, now: Snapshot) -> list[Difference]:
     """Of a server that keeps locks, those that came otherwise. It isn't known that every field has
     a lock that is shown; without it Plex's next refresh may change the field, and nothing else."""
-    return _named(*_locks(_wanted_locks(parcel, _edits(parcel)), before, now))
+    return _named(*_locks(written.locks, before, now))
 
 
-def in_capitals(parcels: Sequence[tuple[Parcel, Snapshot]]) -> list[Difference]:
-    """Whether every label that was written came in capitals; one alone may have been there so."""
+def in_capitals(looks: Sequence[tuple[Written, Snapshot, Snapshot]]) -> list[Difference]:
+    """Whether every label that was written came in capitals; one alone may have been there so.
+    `looks`: each with how the item was, and is now."""
     wanted: dict[str, str] = {}
-    for parcel, now in parcels:
+    for written, before, now in looks:
         shown = {name.casefold(): name for name in now.names("label")}
-        for name in _added(parcel, "labels"):
-            if name != name.upper() and name.casefold() in shown:
+        for name in written.names("label"):
+            is_new = name.casefold() not in folded(before.names("label"))
+            if is_new and name != name.upper() and name.casefold() in shown:
                 wanted[name] = shown[name.casefold()]
     if wanted and all(came == name.upper() for name, came in wanted.items()):
-        return [Difference("labels", ", ".join(wanted), ", ".join(wanted.values()))]
+        names = ", ".join(wanted), ", ".join(wanted.values())
+        return [Difference("labels", *names, is_written=True)]
     return []
 
 
-def _edits(parcel: Parcel) -> dict[str, Edit]:
-    return {EDIT_KEYS[each.field]: each for each in parcel.intent.plan.edits}
-
-
 def _named(*found: Difference) -> list[Difference]:
-    return [
-        Difference(_NAMES.get(each.field, each.field), each.expected, each.came) for each in found
-    ]
+    return [replace(each, field=_NAMES.get(each.field, each.field)) for each in found]
 
 
-def _texts(edits: dict[str, Edit], before: Snapshot, now: Snapshot) -> Iterator[Difference]:
+def _texts(written: Written, before: Snapshot, now: Snapshot) -> Iterator[Difference]:
     for key in TEXTS:
         was, came = before.text(key), now.text(key)
-        if key in edits:
-            wanted = str(edits[key].new)
+        if key in written.texts:
+            wanted = written.texts[key]
             # A sort title that is taken back follows the title again.
-            if _plain(came) != _plain(wanted) and not (key == "titleSort" and not wanted):
-                yield Difference(key, wanted, came)
+            if came == was and not wanted:
+                continue  # it harms nothing; see `trial.clears`
+            if plain(came) != plain(wanted) and not (key == "titleSort" and not wanted):
+                yield Difference(key, wanted, came, is_written=True)
         # What has another value now was edited by somebody, or by Plex's agent, in that moment.
-        elif was and not came and _FOLLOWS.get(key) not in edits:
+        elif was and not came and FOLLOWS.get(key) not in written.texts:
             yield Difference(key, was, came)
 
 
-def _tags(edits: dict[str, Edit], before: Snapshot, now: Snapshot) -> Iterator[Difference]:
+def _tags(written: Written, before: Snapshot, now: Snapshot) -> Iterator[Difference]:
     for kind in TAGS:
         came = now.names(kind)
-        if kind in edits:
-            new = edits[kind].new
-            wanted = [each.name for each in new if isinstance(each, Credit)]
-            is_right = _folded(wanted) == _folded(came)
+        if kind in written.tags:
+            wanted = written.names(kind)
+            is_right = folded(wanted) == folded(came)
         else:
             wanted = before.names(kind)
-            is_right = _folded(wanted) <= _folded(came)
+            is_right = folded(wanted) <= folded(came)
         if not is_right:
-            yield Difference(kind, ", ".join(wanted), ", ".join(came))
+            is_written = kind in written.tags
+            yield Difference(kind, ", ".join(wanted), ", ".join(came), is_written=is_written)
 
 
-def _wanted_locks(parcel: Parcel, edits: dict[str, Edit]) -> dict[str, bool]:
-    wanted = {key: each.lock for key, each in edits.items()}
-    former = parcel.intent.item.state.locked
-    ahead = parcel.pictures.locks_ahead(former) if edits else ()
-    after = parcel.pictures.locks(former) if parcel.is_finished else ahead
-    return wanted | {PICTURE_LOCKS[name]: is_locked for name, is_locked in after}
-
-
-def _locks(wanted: dict[str, bool], before: Snapshot, now: Snapshot) -> Iterator[Difference]:
+def _locks(wanted: Mapping[str, bool], before: Snapshot, now: Snapshot) -> Iterator[Difference]:
     words = {True: "locked", False: "unlocked"}
     for key in sorted(before.locked | now.locked | wanted.keys()):
         expected, came = wanted.get(key, key in before.locked), key in now.locked
-        if expected != came and (key in wanted or key not in _FOLLOWS):
-            yield Difference(key, words[expected], words[came])
+        if expected != came and (key in wanted or key not in FOLLOWS):
+            yield Difference(key, words[expected], words[came], is_lock=True)
 
 
-def _lost_locks(wanted: dict[str, bool], before: Snapshot, now: Snapshot) -> Iterator[Difference]:
+def _lost_locks(
+    wanted: Mapping[str, bool], before: Snapshot, now: Snapshot
+) -> Iterator[Difference]:
     """All that differ if none came that was set, else those that somebody else had set."""
     is_ignored = True in wanted.values() and not any(wanted.get(key) for key in now.locked)
     for each in _locks(wanted, before, now):
@@ -126,20 +118,12 @@ def _lost_locks(wanted: dict[str, bool], before: Snapshot, now: Snapshot) -> Ite
             yield each
 
 
-def _added(parcel: Parcel, field: str) -> list[str]:
-    """The names that the edit of a list brought."""
-    for edit in parcel.intent.plan.edits:
-        if edit.field == field and isinstance(edit.new, tuple) and isinstance(edit.old, tuple):
-            there = {each.key for each in edit.old}
-            return [each.name for each in edit.new if each.key not in there]
-    return []
+def folded(names: Sequence[str]) -> set[str]:
+    """As names are compared."""
+    return {plain(each).casefold() for each in names}
 
 
-def _folded(names: Sequence[str]) -> set[str]:
-    return {_plain(each).casefold() for each in names}
-
-
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """White space is a server's own business, and whether an accent is a letter of its own."""
     return " ".join(normalize("NFC", text).split())
 

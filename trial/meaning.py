@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ledger.traits import Traits
@@ -61,6 +61,7 @@ TRAITS: Mapping[str, str] = {
     "played_threshold": "percent from which on something is played",
 }
 
+CLEARS = "clears"
 _FIELD_OF_KIND = {kind: name for name, (kind, _) in CREDIT_FIELDS.items()}
 _FIELD_OF_KEY = {key: name for name, key in {**TEXT_FIELDS, **PICTURE_LOCKS}.items()}
 _FIELD_OF_KEY |= _FIELD_OF_KIND
@@ -83,11 +84,32 @@ def stopped(traits: Traits) -> dict[str, str]:
 
 
 def allowed(traits: Traits, config: PlexSyncConfig) -> PlexSyncConfig:
-    """The settings, but for the fields that must not be written to such a server."""
+    """The settings, but for the fields that must not be written to such a server, and with those
+    that it doesn't clear."""
     forbidden = stopped(traits).keys() - config.skip_fields
-    if not forbidden:
-        return config
-    return config.model_copy(update={"skip_fields": config.skip_fields | forbidden})
+    if forbidden:
+        config = config.model_copy(update={"skip_fields": config.skip_fields | forbidden})
+    uncleared = not_cleared(traits)
+    return config.without_clearing(uncleared) if uncleared else config
+
+
+def not_cleared(traits: Traits) -> frozenset[str]:
+    """The texts, by the names of the settings, that an empty value leaves as they are."""
+    told = traits.get(CLEARS, "yes")
+    if told == "yes":
+        return frozenset()
+    if told == "no":
+        return frozenset(TEXT_FIELDS)
+    return frozenset(_named(told))
+
+
+def knows_clears(traits: Traits) -> bool:
+    return CLEARS in traits
+
+
+def is_measured(traits: Traits) -> bool:
+    """Whether more is known than what a canary has come upon."""
+    return not traits.keys() <= {CLEARS}
 
 
 def _stopped(traits: Traits) -> Iterator[tuple[str, str]]:
@@ -113,7 +135,12 @@ def _without_lock(locks: str) -> list[str]:
         return []
     if locks == "none":
         return list(_FIELD_OF_KEY.values())
-    keys = locks.removeprefix("not ").split(", ")
+    return _named(locks)
+
+
+def _named(told: str) -> list[str]:
+    """Of "not title, summary", by the names of the settings."""
+    keys = told.removeprefix("not ").split(", ")
     return [_FIELD_OF_KEY[key] for key in keys if key in _FIELD_OF_KEY]
 
 
@@ -124,12 +151,33 @@ def every_edit_moves_time(traits: Traits) -> bool:
     return all(traits.get(f"{each}_moves_time") == "yes" for each in edits)
 
 
-def stop_sentences(traits: Traits, version: str) -> list[str]:
-    """What to tell of the fields that aren't written, those of one reason together."""
+def stop_sentences(
+    traits: Traits, version: str, skipped: Collection[str] = frozenset()
+) -> list[str]:
+    """What to tell of the fields that aren't written, but for those that are `skipped` in any case,
+    and of those that aren't cleared."""
+    return [*field_sentences(traits, version, skipped), *clear_sentences(traits, version)]
+
+
+def field_sentences(traits: Traits, version: str, skipped: Collection[str]) -> list[str]:
+    """Those of one reason together."""
     reasons: dict[str, list[str]] = {}
     for name, reason in stopped(traits).items():
-        reasons.setdefault(reason, []).append(name)
+        if name not in skipped:
+            reasons.setdefault(reason, []).append(name)
     return [
         f"not written to this Plex (version {version}): {', '.join(names)}; {reason}"
         for reason, names in reasons.items()
+    ]
+
+
+def clear_sentences(traits: Traits, version: str) -> list[str]:
+    uncleared = not_cleared(traits)
+    if not uncleared:
+        return []
+    every = uncleared == set(TEXT_FIELDS)
+    what = "a field" if every else ", ".join(each for each in TEXT_FIELDS if each in uncleared)
+    return [
+        f"not cleared in this Plex (version {version}): {what}; it ignores an empty value, so what "
+        "Stash has no value for any more stays there"
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from plex.items import PICTURE_LOCKS, PlexItem, number
+from plex.items import PICTURE_LOCKS, PlexItem, files_of, number
 from sync.values import Credit, Credits
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ _SAME_LOCK = {"role": "actor"}
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """By Plex's names. `chosen`: keys of the chosen pictures, "" for none, where they were asked
-    for. `shown`: which of thumb and art it shows. Times in epoch seconds, 0 for never."""
+    for. `shown`: which of thumb and art it shows. Times in epoch seconds, 0 for never. `files`:
+    their paths, by which an item is known, since its key may pass to another."""
 
     texts: Mapping[str, str]
     tags: Mapping[str, Credits]
@@ -46,6 +47,7 @@ class Snapshot:
     updated_at: int = 0
     rated_at: int = 0
     chosen: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
 
     def text(self, key: str) -> str:
         """ "8.0" and "8" are the same rating."""
@@ -60,6 +62,10 @@ class Snapshot:
         """The same whichever name the cast's lock has."""
         return frozenset(_SAME_LOCK.get(each, each) for each in self.locks)
 
+    def is_of(self, item: PlexItem) -> bool:
+        """Whether it is this very item's. What was stored by an earlier version has no files."""
+        return not self.files or not {each.path for each in item.files}.isdisjoint(self.files)
+
     def dump(self) -> str:
         found = asdict(self) | {"locks": sorted(self.locks), "shown": sorted(self.shown)}
         return json.dumps(found)
@@ -72,7 +78,8 @@ def load(text: str) -> Snapshot:
         kind: tuple(Credit(**each) for each in credits) for kind, credits in found["tags"].items()
     }
     sets = {"locks": frozenset(found["locks"]), "shown": frozenset(found["shown"])}
-    return Snapshot(**{**found, **sets, "tags": tags})
+    files = tuple(found.get("files", ()))
+    return Snapshot(**{**found, **sets, "tags": tags, "files": files})
 
 
 def snapshot(element: Element, chosen: Mapping[str, str] | None = None) -> Snapshot:
@@ -90,6 +97,7 @@ def snapshot(element: Element, chosen: Mapping[str, str] | None = None) -> Snaps
         number(element.get("updatedAt")),
         number(element.get("lastRatedAt")),
         chosen or {},
+        tuple(each.path for each in files_of(element)),
     )
 
 

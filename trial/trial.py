@@ -14,12 +14,36 @@ from errors import Outage, SettingsError, SyncError
 from ledger.traits import Proof, Touched, TraitBook
 from plex.client import PlexClient
 from plex.items import PICTURE_LOCKS, PlexItem
-from trial.bench import Bench
+from sync.values import Credit
+from trial.aim import aim
+from trial.bench import NAMES, TEXT, Bench
 from trial.groups import collections, dates, listings, locks, pictures, plays, ratings, tags, times
 from trial.put_back import chosen_picture, put_back
-from trial.snapshot import Snapshot, load
+from trial.snapshot import TAGS, TEXTS, Snapshot, load, of_item
+from trial.written import Written
 
 log = logging.getLogger(__name__)
+
+# What trials write.
+TRACES = Written(
+    0,
+    {
+        "titleSort": f"{TEXT} Again.",
+        "summary": locks.LONG_TEXT,
+        "year": dates.YEARS[0],
+        "originallyAvailableAt": dates.DATES[0],
+        "userRating": ratings.RATINGS[0],
+    },
+    {kind: tuple(Credit(each) for each in NAMES) for kind in tags.MOVIE_KINDS}
+    | {"collection": (Credit(collections.TITLE),)},
+    dict.fromkeys((*TEXTS, *TAGS, *PICTURE_LOCKS.values()), True),
+    others={
+        "titleSort": (f"{TEXT} Twice.",),
+        "year": (*dates.YEARS, *(each[:4] for each in dates.DATES)),
+        "originallyAvailableAt": dates.DATES,
+        "userRating": (*ratings.RATINGS, *ratings.PROBES),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +122,7 @@ def undo_left_over(
             continue
         item = client.items([each.rating_key]).get(each.rating_key)
         try:
-            left = _take_back(client, item, load(each.before)) if item else []
+            left = _take_back(client, item, _aim(load(each.before), item)) if item else []
         except (Outage, SettingsError):
             raise
         except SyncError as error:
@@ -112,6 +136,12 @@ def undo_left_over(
         else:
             log.info("item %d is as it was before a trial that was interrupted", key)
     return busy
+
+
+def _aim(before: Snapshot, item: PlexItem) -> Snapshot:
+    """What to put back of an item that may have been left so hours ago: not what somebody has
+    changed since."""
+    return aim(before, TRACES, None, of_item(item), before.chosen)
 
 
 def _as_it_is(bench: Bench, *, with_pictures: bool) -> Snapshot:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from errors import SettingsError
 
@@ -80,6 +88,19 @@ class PlexSyncConfig(BaseModel):
     import_resume: bool = False
     import_ratings: bool = False
     plex_accounts: tuple[str, ...] = ()
+    _uncleared: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @property
+    def uncleared(self) -> frozenset[str]:
+        """The texts that Plex leaves as they are when they are to be cleared; no setting, but what
+        was found out about a server."""
+        return self._uncleared
+
+    def without_clearing(self, names: frozenset[str]) -> PlexSyncConfig:
+        """The same for a server that doesn't clear these."""
+        found = self.model_copy()
+        found._uncleared = names
+        return found
 
     @field_validator("plex_url", mode="after")
     @classmethod

@@ -67,9 +67,10 @@ class Context:
     def registered(self, lease: Lease | None = None) -> Iterator[Heartbeat]:
         """Beat while the block runs, then leave the registry; the process has entered it, the
         worker by its `lease`."""
-        if self.stores.registry.role == WORKER:
+        store = self.stores.store
+        if self.stores.registry.role == WORKER and store.note(PAUSE_NOTE) is not None:
             # What a killed worker noted says nothing about this one.
-            self.stores.store.set_note(PAUSE_NOTE, None)
+            store.set_note(PAUSE_NOTE, None)
         heartbeat = Heartbeat(self.stores.registry, self.stores.store, self.stop, lease)
         heartbeat.start()
         self.keep_copy()

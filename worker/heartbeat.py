@@ -50,7 +50,7 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        self._registry.beat(self._now())
+        """The process has just entered, which counts as a beat."""
         self._thread.start()
 
     def watch(self, progress: Callable[[], float], end: Callable[[], None] | None = None) -> None:

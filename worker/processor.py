@@ -14,7 +14,7 @@ from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncErro
 from jobs.hold import hold_of
 from jobs.job import Job
 from jobs.registry import WORKER
-from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
+from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE, TASK
 from ledger.second_copy import keep_copy
 from matching.locate import Locator
 from pipeline.outcome import Outcome
@@ -33,6 +33,7 @@ from sync.plan import Plan
 from trial.canary import Canary
 from validation.config import PlexSyncConfig
 from worker.batch import Batch
+from worker.burst import Burst
 from worker.circuit import CircuitBreaker, Pause
 from worker.connect import PlexLink
 from worker.enqueue_scenes import light_check
@@ -129,6 +130,8 @@ class SyncWorker:
         self._asked_m = -math.inf if self._outlasts else self._turned_m
         notes = stores.store if self._outlasts else None
         self._connection = stores.store.intake.connection
+        self._burst = Burst(stores.store.intake, monotonic)
+        self._is_busy = False
         self._breaker = CircuitBreaker(self, notes, clock, monotonic)
         self._batch = Batch(
             self,
@@ -193,11 +196,14 @@ class SyncWorker:
             self._keep_session()
             self.checks.next_s = hold.ends_at - self._now()
             return min(self.checks.next_s, LONGEST_WAIT_S)
+        if (wait_s := self._burst.wait_s()) and not self._has_other_work():
+            return wait_s
         self._import()
         self._is_errands_turn = not self._is_errands_turn
         if self._is_errands_turn and self._does_errand():
             return 0.0
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
+        self._is_busy = len(jobs) == BATCH
         if not jobs:
             if self._does_errand():
                 return 0.0
@@ -252,13 +258,13 @@ class SyncWorker:
 
     def _rest(self, wait_s: float, news: tuple[object, ...]) -> None:
         """Wait, but wake when there are others than `news`: during a pause only if another process
-        brought another session."""
+        brought another session, and not in a burst of hooks."""
         store = self._stores.store
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
             self._turned_m = now_m
-            quiet = now_m - self.idle.since_m > QUIET_AFTER_S
-            if self.pause is None and self._news() != news:
+            quiet = self._burst.is_on or now_m - self.idle.since_m > QUIET_AFTER_S
+            if not (self.pause or self._burst.is_on) and self._news() != news:
                 return
             if store.intake.connection is not self._connection:
                 return
@@ -329,7 +335,17 @@ class SyncWorker:
         except (Outage, SettingsError) as error:
             self._breaker.start(error)
         self.idle.begin()
+        self._is_busy = True
         return True
+
+    def _has_other_work(self) -> bool:
+        """Whether there is more to do than what a burst of hooks is about: then nothing is gained
+        by waiting for its end. A task has: somebody waits for it."""
+        if self._is_busy or TASK in self._lanes:
+            return True
+        others = [lane for lane in self._lanes if lane > BACKGROUND]
+        due_at = self._stores.store.next_due_at(others)
+        return due_at is not None and due_at <= self._now()
 
     def _look_around(self) -> float:
         """Nothing is due: perhaps something is to be checked. How many seconds until another look

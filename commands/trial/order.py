@@ -61,7 +61,9 @@ def try_as_told(context: Context, progress: Progress) -> list[str]:
     scene_id = None if asked_for.lower() == "true" else scene_id_of({"scene_id": asked_for})
     store, now = context.stores.store, Moment(time.time(), time.monotonic())
     asked = json.loads(store.note(ASKED_NOTE) or "{}")
-    before = asked.get("moment") if asked.get("scene_id") == scene_id else None
+    # What was asked about is done, and nothing else: not with pictures, if it was without.
+    is_same = asked.get("scene_id") == scene_id and asked.get("pictures") is with_pictures
+    before = asked.get("moment") if is_same else None
     is_answer = scene_id is not None and press(before, now) is Press.ANSWER
     if is_answer:
         store.set_note(ASKED_NOTE, None)
@@ -92,7 +94,7 @@ def try_out(context: Context, progress: Progress, order: TrialOrder) -> list[str
 
 def _ask(context: Context, scene_id: int, item: PlexItem, order: TrialOrder) -> list[str]:
     asked = Moment(time.time(), time.monotonic()).dump()
-    note = json.dumps({"scene_id": scene_id, "moment": asked})
+    note = json.dumps({"scene_id": scene_id, "moment": asked, "pictures": order.with_pictures})
     context.stores.store.set_note(ASKED_NOTE, note)
     return question(scene_id, item.title, with_pictures=order.with_pictures)
 

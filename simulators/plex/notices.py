@@ -20,11 +20,12 @@ LOOK_S = 0.02
 
 class Notices:
     """For one server. `ping_s`: between two pings. `holds_back`: a proxy in between keeps
-    everything to itself until the stream ends."""
+    everything to itself until the stream ends. `begun`: how many have begun to listen so far."""
 
     def __init__(self) -> None:
         self.ping_s = 10.0
         self.holds_back = False
+        self.begun = 0
         self._lock = threading.Lock()
         self._listeners: dict[queue.SimpleQueue[bytes | None], Callable[[str, int], bool]] = {}
 
@@ -64,6 +65,7 @@ class Notices:
         mine: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         with self._lock:
             self._listeners[mine] = hears
+            self.begun += 1
         held = b""
         ping_m = time.monotonic() + self.ping_s
         try:

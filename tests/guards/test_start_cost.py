@@ -7,12 +7,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jobs.schema import LIVE, SCENE
 from simulators.rig import TREE, Rig
 from tests.harness.imports import imported
 
@@ -28,6 +30,10 @@ NOT_FOR_A_SYNC = {
     "argparse", "subprocess", "commands.doctor", "commands.diagnosis", "commands.login",
     "commands.preview", "commands.undo", "entry.spawn", "entry.wait_for_packages",
     "plex.plex_tv", "plexapi.myplex", "PIL",
+}  # fmt: skip
+
+NOT_FOR_A_WORKER = {
+    "argparse", "commands", "page.syncing.errand_kinds", "plex.plex_tv", "plexapi.myplex", "PIL",
 }  # fmt: skip
 
 # Python's own, before our first line.
@@ -57,6 +63,18 @@ def test_what_needs_no_server_loads_next_to_nothing(rig: Rig, args: Mapping[str,
 
 def test_a_sync_loads_what_it_uses(rig: Rig) -> None:
     assert loaded(rig, {"mode": "sync_all"}) & NOT_FOR_A_SYNC == set()
+
+
+def test_a_worker_that_brings_an_edit_loads_what_that_takes(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person who saves the first scene after a rest waits for it."""
+    monkeypatch.setenv("PLEXSYNC_IDLE_EXIT", "0")
+    with rig.store() as store:
+        store.enqueue(SCENE, [1], LIVE, time.time())
+    names = imported([SCRIPT, "worker"], rig.hook_input(1))
+    assert rig.title(1) == rig.stash.library.scene(1).title
+    assert (names | {name.partition(".")[0] for name in names}) & NOT_FOR_A_WORKER == set()
 
 
 def test_loading_plexapi_starts_no_process() -> None:

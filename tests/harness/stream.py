@@ -24,6 +24,7 @@ class Listening:
         self.cinema = Cinema(on_duty.desk)
         self.desk.plex.library.clock = lambda: on_duty.now
         self.began = on_duty.now
+        self._listened_before = self.notices.begun
 
     @property
     def notices(self) -> Notices:
@@ -36,8 +37,12 @@ class Listening:
         if listens:
             self.until_listened_to()
 
-    def until_listened_to(self) -> None:
-        self.desk.rig.until(lambda: self.notices.listeners == 1, "a listener")
+    def until_listened_to(self, times: int = 1) -> None:
+        """Until this worker has begun to listen so often, and only the last one is still there."""
+        notices, begun = self.notices, self._listened_before + times
+        self.desk.rig.until(
+            lambda: notices.begun >= begun and notices.listeners == 1, "the one listener"
+        )
 
     def heard(self) -> float:
         return self.worker.imports.listener.heard_m

@@ -209,6 +209,32 @@ def test_an_odd_id_among_those_edited_together_costs_no_other(odd: str) -> None:
     assert events.edited_with(what, 7) == [8, 8]
 
 
+@pytest.mark.parametrize(
+    ("what", "follow"),
+    [
+        (hook(fields=["id", "title"]), False),
+        (hook(fields=["ids", "title"], together=["7"]), False),
+        (hook(fields=["ids", "title"], together=["7", "8"]), True),
+        (hook(fields=["ids", "title"], together=["6", "7", "8"]), True),
+        (hook(fields=["ids", "title"], together=["6", "7"]), False),
+        (hook(fields=["ids", "title"], together=MANY), True),
+        (hook(fields=["ids", "title"], object_id=int(MANY[-1]), together=MANY), False),
+        (hook(type="Scene.Destroy.Post", together=["7", "8"]), True),
+        (hook(type="Scene.Destroy.Post", input_id="7"), False),
+        (hook(type="Tag.Merge.Post"), False),
+        (hook(fields=["title"], input_id="7"), True),
+        (hook(fields=None), True),
+    ],
+    ids=[
+        *("save", "bulk edit of one", "first", "another", "last", "first of many", "last of many"),
+        *("deletions", "deletion", "merge", "identification", "scan"),
+    ],
+)
+def test_it_is_known_whether_other_hooks_follow(what: Hook, follow: bool) -> None:
+    object_id = events.changed_object(what)[1]
+    assert events.more_follow(what, object_id) is follow
+
+
 def test_new_scenes_of_one_scan_come_due_together() -> None:
     times = {
         events.due_at(hook(type="Scene.Create.Post", wait_s="15"), 1000.0 + tenth / 10)

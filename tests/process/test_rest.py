@@ -19,6 +19,8 @@ from jobs import inbox, lock, looked
 from jobs.schema import LIVE, SCENE
 from playback.at_rest import question
 from playback.history import TYPES
+from rest.watch import TOLD_POLL_S
+from simulators.faults import Call
 from simulators.rig import PLUGIN_ID, Rig
 from tests.harness.rest import document, put_to_rest, rests, start_watcher, until_it_rests
 from tests.harness.rig import ask, command_line
@@ -48,6 +50,38 @@ def files(folder: Path) -> dict[str, tuple[int, int]]:
     """But for the mark of who asks."""
     found = {each: each.stat() for each in folder.rglob("*") if each.name != looked.FILE_NAME}
     return {str(path): (each.st_mtime_ns, each.st_size) for path, each in found.items()}
+
+
+def voluntary_waits(pid: int) -> int:
+    """How often the process has waited for something, so far; 0 where the system doesn't tell."""
+    path = Path(f"/proc/{pid}/status")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt"))
+
+
+def hears_of_events(pid: int, rig: Rig) -> bool:
+    """Whether it has asked the system to be told of what comes into the inbox."""
+    opened = [os.path.realpath(each) for each in Path(f"/proc/{pid}/fd").iterdir()]
+    return str((rig.data_dir / inbox.FOLDER).resolve()) in opened
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system doesn't tell there")
+def test_it_is_told_of_events_as_long_as_it_rests(make_sleepy_rig: Callable[..., Rig]) -> None:
+    rig = make_sleepy_rig()
+    pid = put_to_rest(rig)
+    rig.until(lambda: hears_of_events(pid, rig), "its being told")
+    told: list[tuple[object, ...]] = []
+
+    def look() -> None:
+        status = Path(f"/proc/{pid}/status").read_text().splitlines()
+        blocked = [line.split()[1].strip("0") for line in status if line.startswith("SigBlk")]
+        told.append((hears_of_events(pid, rig), *blocked))
+
+    rig.plex.faults.add(Call(look), "PUT ", times=1)
+    save(rig, 2, "After the rest")
+    assert told == [(False, "")]
+    assert until_it_rests(rig) == pid
+    rig.until(lambda: hears_of_events(pid, rig), "its being told again")
 
 
 def test_an_edit_wakes_it_in_the_same_process(make_sleepy_rig: Callable[..., Rig]) -> None:
@@ -109,9 +143,11 @@ def test_nothing_is_written_at_rest_and_who_asks_wakes_nobody(
     assert (found["worker"], found["worker_rests"]) == ({"pid": pid}, True)
     assert f"Worker: at rest (process {pid})" in command_line(rig, "status").stdout
     assert ask(rig, "failures") == {"total": 0, "failures": []}
+    waits, began_m = voluntary_waits(pid), time.monotonic()
     # Longer than between two looks of any kind.
     time.sleep(2.0)
     assert rests(rig)
+    assert voluntary_waits(pid) - waits <= (time.monotonic() - began_m) / TOLD_POLL_S + 2
     assert files(rig.data_dir) == before
     assert rig.log_file().count(WOKEN) == woken == 0
 

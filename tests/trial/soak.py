@@ -47,9 +47,14 @@ def tried(seed: int) -> str:
 
 
 def synced(seed: int) -> str:
-    """A sync of such a server, and a restore."""
+    """A sync of such a server, and a restore. The sentence of a refusal is for whoever looks
+    whether it is right."""
     with tempfile.TemporaryDirectory() as folder:
-        return "right" if sync_and_restore(Path(folder), seed) == "right" else "refused"
+        outcome = sync_and_restore(Path(folder), seed)
+    if outcome == "right":
+        return outcome
+    print(f"seed {seed}, refused: {outcome}", flush=True)
+    return "refused"
 
 
 if __name__ == "__main__":

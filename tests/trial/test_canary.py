@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from unicodedata import normalize
 
@@ -13,39 +12,16 @@ from ledger.traits import PROVEN, Proof
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
 from simulators.faults import Reply
-from simulators.plex import Item
 from tests.harness.sync import Desk, picture
 from tests.harness.worker import Killed, Shift, shift
-from trial import canary
-from trial.snapshot import Snapshot
-
-MakeDesk = Callable[..., Desk]
-COUNT = 20
+from tests.trial.newcomers import COUNT, NASTY, MakeDesk, new, proof
+from trial import first_writes
+from trial.meaning import stopped
+from trial.snapshot import TAGS, Snapshot
+from trial.surprise import advice
+from validation.config import FIELDS, PlexSyncConfig
 
 pytestmark = pytest.mark.usefixtures("still_time")
-
-
-def new(make_desk: MakeDesk, *, tried: bool = False, **settings: Any) -> Desk:
-    """Films with covers, of which Plex's items have something of their own."""
-    desk = make_desk(count=COUNT, tried=tried)
-    desk.configure(tags_as="both", **settings)
-    for scene_id in range(1, COUNT + 1):
-        desk.edit(scene_id, cover=picture("red", (160 + scene_id, 90)), details="Of long ago. " * 9)
-        dress(desk, desk.item(scene_id))
-    return desk
-
-
-def dress(desk: Desk, item: Item) -> None:
-    library = desk.plex.library
-    for kind, name in (("country", "France"), ("genre", "Silent"), ("actor", "Ada")):
-        library.set_tags(item, kind, [library.make_tag(item, kind, name)])
-    item.fields |= {"tagline": "A film.", "originalTitle": "Un film"}
-    item.locks |= {"tagline"}
-
-
-def proof(desk: Desk) -> Proof | None:
-    with desk.context() as context:
-        return context.stores.traits.proof(desk.plex.library.machine_identifier, desk.plex.version)
 
 
 def requests_of(desk: Desk) -> int:
@@ -98,15 +74,6 @@ def kind_of(method: str, path: str) -> str:
     return "upload" if method == "POST" else "edit"
 
 
-NASTY: dict[str, dict[str, Any]] = {
-    "drops tags": {"drops_tags": True},
-    "cuts summaries": {"cuts_texts": 40},
-    "ignores locks": {"ignores_locks": True},
-    "mirrors labels in capitals": {"label_case": "capitals"},
-    "does nothing": {"ignores_edits": True},
-}
-
-
 @pytest.mark.parametrize("nasty", NASTY)
 def test_a_nasty_server_is_stopped_after_eleven_items_and_has_them_back(
     make_desk: MakeDesk, nasty: str
@@ -131,6 +98,49 @@ def test_a_nasty_server_is_stopped_after_eleven_items_and_has_them_back(
     with pytest.raises(Paused, match="something else"):
         desk.sync()
     assert desk.writes() == 0
+
+
+@pytest.mark.parametrize(
+    ("nasty", "fields"),
+    [
+        ({"cuts_texts": 40}, ("summary",)),
+        ({"label_case": "capitals"}, ("labels",)),
+        ({"drops_tags": True}, ()),
+        ({"ignores_locks": True}, ()),
+        ({"drops_other_locks": True}, ()),
+        ({"ignores_edits": True}, ()),
+    ],
+)
+def test_the_advice_names_settings_that_help_and_none_that_do_not(
+    make_desk: MakeDesk, nasty: dict[str, Any], fields: tuple[str, ...]
+) -> None:
+    desk = new(make_desk)
+    for name, value in nasty.items():
+        setattr(desk.plex.quirks, name, value)
+    with pytest.raises(Paused) as told:
+        desk.sync()
+    found = proof(desk)
+    assert found
+    assert found.fields == fields
+    assert told.value.advice.startswith(advice(fields))
+    if not fields:
+        return
+    assert f"once skip_fields holds {', '.join(fields)}," in told.value.advice
+    desk.configure(tags_as="both", skip_fields=", ".join(fields))
+    desk.sync()
+    assert proof(desk) == Proof(PROVEN)
+
+
+def test_every_piece_of_advice_names_valid_values_of_its_setting() -> None:
+    for field in FIELDS:
+        assert field in advice([field])
+        config = PlexSyncConfig(plex_url="http://x", plex_token="t", skip_fields=field)  # type: ignore[arg-type]
+        assert config.skip_fields == {field}
+    for field in ("writer", "lock of title", "pictures", "year", "country"):
+        assert "skip_fields" not in advice([field])
+        assert "skip_fields" not in advice(["title", field])
+    every = {f"{kind}_edit": "refused" for kind in TAGS} | {"locks": "none", "text_edit": "refused"}
+    assert stopped(every).keys() <= set(FIELDS)
 
 
 def test_a_field_that_has_no_lock_is_told_and_stops_nothing(
@@ -236,7 +246,7 @@ def test_what_a_killed_process_hadnt_taken_back_yet_is_taken_back_by_the_next(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(canary, "put_back", die)
+        patch.setattr(first_writes, "put_back", die)
         with pytest.raises(Killed):
             desk.sync()
     assert desk.snapshots() != before
@@ -301,7 +311,7 @@ def test_what_pictures_cannot_be_asked_for_keeps_no_text_from_being_taken_back(
     def gone(*_args: Any) -> Any:
         raise PlexNotFound("it went in this moment")
 
-    monkeypatch.setattr(canary, "list_pictures", gone)
+    monkeypatch.setattr(first_writes, "list_pictures", gone)
     with pytest.raises(Paused, match="something else than it was told"):
         desk.sync()
     assert desk.snapshots() == before

@@ -63,7 +63,8 @@ FUNCTIONS = {
     "pipeline/follow_up.py": {"missing_on_purpose"},
     "pipeline/unmanaged.py": {"undo_advice"},
     "plex/addresses.py": {"trial_text"},
-    "trial/meaning.py": {"_stopped", "stop_sentences"},
+    "trial/meaning.py": {"_stopped", "clear_sentences", "field_sentences"},
+    "trial/surprise.py": {"advice"},
     "validation/config.py": {"_explain", "load_config", "_unknown"},
 }
 # And these names stand for sentences.
@@ -86,7 +87,8 @@ CONSTANTS = {
     },
     "trial/meaning.py": {"_UNLOCKED"},
     "sync/reasons.py": {
-        *("EDITED_IN_PLEX", "LOCKED_BEFORE", "NOT_OURS", "SHOWN_OTHERWISE", "TOO_MANY"),
+        *("EDITED_IN_PLEX", "LOCKED_BEFORE", "NOT_CLEARED", "NOT_OURS", "SHOWN_OTHERWISE"),
+        "TOO_MANY",
     },
 }
 TABLES = {"commands/preview.py": {"_PICTURE_ACTIONS"}}

@@ -34,7 +34,7 @@ COMPOSED = {
     *("It is being installed", "It is not installed", "It could not be installed: {}"),
     *("It is installed, but this process cannot load it", "no folder"),
     *("What was written to {} item(s) is taken back", "{}: expected {}, came {}"),
-    "What was written to {} item(s) is taken back; not all of it with {}",
+    *("What was written to {} item(s) is taken back, but not all of it: {}", "lock of {}: {}"),
     "{}, begun by a task",
 }
 # One of the above, of which only the beginning can be read.

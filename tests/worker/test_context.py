@@ -161,6 +161,18 @@ def test_a_registered_process_beats_and_leaves_at_the_end(tmp_path: Path) -> Non
         assert context.stores.store.counts() == {(LIVE, "queued"): 1}
 
 
+def test_to_begin_takes_one_commit(tmp_path: Path) -> None:
+    """Each is a moment of the disk, for which the first save after a rest waits."""
+    with opened(tmp_path) as context:
+        registry, said = context.stores.registry, list[str]()
+        with registry.database.read() as connection:
+            connection.set_trace_callback(said.append)
+        registry.enter(NOW, 0.0)
+        with context.registered():
+            assert said.count("COMMIT") == 1
+        assert registry.time_seen() == NOW
+
+
 def test_what_a_killed_process_waited_for_is_forgotten(tmp_path: Path) -> None:
     with opened(tmp_path) as context:
         context.stores.store.set_note(PAUSE_NOTE, json.dumps({"error": "down"}))

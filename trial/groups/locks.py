@@ -11,19 +11,23 @@ LONG_TEXT = " ".join([TEXT] * 40)
 
 
 def measure(bench: Bench, before: Snapshot) -> dict[str, str]:
-    found = _clearing(bench)
+    found = _clearing(bench, before)
     found |= _names(bench)
     found |= _by_themselves(bench, before, clears=found["clears"] == "yes")
     return found
 
 
-def _clearing(bench: Bench) -> dict[str, str]:
-    """By the sort title, which every item has and which can be said again."""
+def _clearing(bench: Bench, before: Snapshot) -> dict[str, str]:
+    """By the sort title, which every item has and which can be said again; and by the summary if
+    there is one, since an empty sort title may be a matter of its own."""
     now = bench.edit({"titleSort.value": TEXT, **lock("titleSort")})
     if now.text("titleSort") != TEXT:
         return {"text_edit": "refused", "clears": "no"}
     now = bench.edit({"titleSort.value": "", **lock("titleSort")})
-    return {"text_edit": "kept", "clears": yes(now.text("titleSort") != TEXT)}
+    clears = now.text("titleSort") != TEXT
+    if clears and before.text("summary"):
+        clears = not bench.edit({"summary.value": "", **lock("summary")}).text("summary")
+    return {"text_edit": "kept", "clears": yes(clears)}
 
 
 def lock_keys(bench: Bench) -> list[str]:
@@ -46,15 +50,19 @@ def _names(bench: Bench) -> dict[str, str]:
     if "actor" in now.locked:
         found["cast_lock"] = "actor" if "actor" in now.locks else "role"
     now = bench.edit({key: "0" for each in keys for key in lock(each)})
-    return found | {"unlocks": yes(not former and not now.locked & set(keys))}
+    return found | {"unlocks": yes(not (former | now.locked) & set(keys))}
 
 
 def _by_themselves(bench: Bench, before: Snapshot, *, clears: bool) -> dict[str, str]:
     """Edits that say nothing of locks, of what is unlocked, and a long text."""
-    now = bench.edit({"titleSort.value": f"{TEXT} Again."})
-    found = {"text_edit_locks": yes("titleSort" in now.locked)}
-    now = bench.edit({"director[0].tag.tag": NAMES[0]})
-    found["tag_edit_locks"] = yes("director" in now.locked)
+    found = {}
+    former = bench.read()
+    if "titleSort" not in former.locked:
+        now = bench.edit({"titleSort.value": f"{TEXT} Again."})
+        found["text_edit_locks"] = yes("titleSort" in now.locked)
+    if "director" not in former.locked:
+        now = bench.edit({"director[0].tag.tag": NAMES[0]})
+        found["tag_edit_locks"] = yes("director" in now.locked)
     if clears or before.text("summary"):
         now = bench.edit({"summary.value": LONG_TEXT, **lock("summary")})
         kept = len(now.text("summary"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from errors import Outage, SyncError
+from plex.client import PlexClient
+from plex.items import number
 from trial.bench import Bench
 
 _THRESHOLD = "LibraryVideoPlayedThreshold"
@@ -34,7 +36,6 @@ def _threshold(bench: Bench) -> dict[str, str]:
     return {"played_threshold": next(told, "not told")}
 
 
-def is_playing(bench: Bench) -> bool:
-    """Whether somebody is watching the item on trial."""
-    playing = bench.get("sessions", "/status/sessions")
-    return any(each.get("ratingKey") == str(bench.item.rating_key) for each in playing)
+def playing(client: PlexClient) -> set[int]:
+    """The rating keys of what somebody is watching at the moment."""
+    return {number(each.get("ratingKey")) for each in client.get("/status/sessions")}

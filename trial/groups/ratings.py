@@ -6,7 +6,7 @@ from trial.bench import Bench, yes
 from trial.groups.times import moves, text
 from trial.snapshot import Snapshot
 
-RATINGS = ("7", "3")
+RATINGS, PROBES = ("7", "3"), ("5", "6")
 
 
 def measure(bench: Bench, before: Snapshot, *, clears: bool) -> dict[str, str]:
@@ -20,6 +20,6 @@ def measure(bench: Bench, before: Snapshot, *, clears: bool) -> dict[str, str]:
     if now.text("userRating") != rating:
         return {"rating_edit": "refused"}
     found = {"rating_edit": "kept", "rating_moves_rated_at": yes(now.rated_at != former.rated_at)}
-    probe = text("userRating", "5"), text("userRating", "6")
+    probe = text("userRating", PROBES[0]), text("userRating", PROBES[1])
     is_moved = now.updated_at != former.updated_at
     return found | {"rating_moves_time": "yes" if is_moved else moves(bench, probe, former)}

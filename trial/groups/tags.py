@@ -52,8 +52,12 @@ def _of_kind(bench: Bench, kind: str, former: Snapshot) -> dict[str, str]:
 
 def _adding(bench: Bench, kind: str) -> dict[str, str]:
     """One tag alone, by its index."""
+    before = bench.read()
     now = bench.edit({f"{kind}[0].tag.tag": NAMES[0], **lock(kind)})
-    return {f"{kind}_edit": "adds" if len(_ours(now, kind)) == len(NAMES) else "replaces"}
+    left = set(_folded(now.names(kind)))
+    if left == set(_folded(before.names(kind))):
+        return {f"{kind}_edit": "adds"}
+    return {f"{kind}_edit": "replaces" if left == {NAMES[0].casefold()} else "other"}
 
 
 def _removing(bench: Bench, kind: str) -> dict[str, str]:

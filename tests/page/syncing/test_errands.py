@@ -15,7 +15,7 @@ import ledger.writes
 from jobs import runs as run_states
 from jobs.runs import PREVIEW, SYNC_ALL, UNDO, Run, Runs
 from jobs.schema import WORKER_LANES
-from page.syncing import errands
+from page.syncing import errand_kinds
 from page.syncing.errands import Errands
 from storage.files import StorageError
 from tests.harness.sync import Desk
@@ -49,7 +49,7 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
         failed.append(True)
         raise error
 
-    monkeypatch.setattr(errands, "preview_scenes", preview_scenes)
+    monkeypatch.setattr(errand_kinds, "preview_scenes", preview_scenes)
 
 
 def test_a_bug_ends_the_run_and_not_every_worker_that_comes(

@@ -189,14 +189,11 @@ def a_restart_of_plex(work: Listening) -> None:
 def test_a_stream_that_breaks_is_opened_again_and_nothing_is_missed(
     at_work: Listening, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ) -> None:
-    opened = at_work.streams()
     trouble(at_work)
     if trouble is a_line_without_end:
         at_work.notices.send(b"}\n\n")
     elif trouble is not rubbish:
-        at_work.desk.rig.until(
-            lambda: at_work.streams() > opened and at_work.notices.listeners == 1, "another try"
-        )
+        at_work.until_listened_to(2)
     at = watch_to_the_end(at_work, 3)
     at_work.soon()
     assert at_work.cinema.all_plays() == {3: [at]}
@@ -305,7 +302,7 @@ def test_it_ends_with_the_switch_and_begins_with_it(desk: Desk, at_work: Listeni
     desk.configure(import_ratings=True)
     at_work.worker.refresh_settings()
     at_work.on_duty.go_on(POLL_S)
-    at_work.until_listened_to()
+    at_work.until_listened_to(2)
     assert at_work.streams() == 2
 
 
@@ -314,7 +311,7 @@ def test_another_token_opens_another(desk: Desk, at_work: Listening) -> None:
     desk.configure(import_resume=True, plex_token="another-token")
     at_work.worker.refresh_settings()
     at_work.on_duty.go_on(POLL_S)
-    at_work.until_listened_to()
+    at_work.until_listened_to(2)
     tokens = [each.headers["x-plex-token"] for each in desk.plex.requests.matching("GET", STREAM)]
     assert tokens == [desk.plex.token, "another-token"]
     desk.rig.until(lambda: len(threads()) == 1, "the end of the former thread")
@@ -339,7 +336,7 @@ def test_it_ends_while_the_worker_stands_still(desk: Desk, at_work: Listening) -
     desk.plex.quirks.maintenance = False
     at_work.on_duty.go_on(POLL_S)
     at_work.on_duty.go_on(POLL_S)
-    at_work.until_listened_to()
+    at_work.until_listened_to(2)
 
 
 def test_it_ends_while_a_person_has_us_pause(desk: Desk, at_work: Listening) -> None:
@@ -349,7 +346,7 @@ def test_it_ends_while_a_person_has_us_pause(desk: Desk, at_work: Listening) -> 
     until_no_thread(desk)
     end_hold(database)
     at_work.on_duty.go_on(1)
-    at_work.until_listened_to()
+    at_work.until_listened_to(2)
 
 
 def test_it_ends_with_settings_that_will_not_do(desk: Desk, at_work: Listening) -> None:
@@ -361,7 +358,7 @@ def test_it_ends_with_settings_that_will_not_do(desk: Desk, at_work: Listening) 
     desk.configure(import_plays=True)
     at_work.worker.refresh_settings()
     at_work.on_duty.go_on(POLL_S)
-    at_work.until_listened_to()
+    at_work.until_listened_to(2)
 
 
 @pytest.mark.parametrize("has_answered", [True, False])

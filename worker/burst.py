@@ -1,0 +1,47 @@
+"""Hooks that come one after another: what they are about is synced together, after them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from jobs.intake import Intake
+
+# Meanwhile events are taken in so often, those of a while by one commit.
+LOOK_S = 0.25
+# Longer than a hook takes: the last one of a bulk edit may never come.
+QUIET_S = 0.5
+# Nobody waits longer, however long the hooks go on.
+LONGEST_S = 2.0
+
+
+class Burst:
+    """Whether more hooks of a bulk edit, an identification or a scan are to come. The person waits
+    for the last of them, or nobody does; and each of their objects alone would cost both servers
+    as many requests as a hundred together, on the cores that the hooks need."""
+
+    def __init__(self, intake: Intake, monotonic: Callable[[], float]) -> None:
+        self._intake = intake
+        self._monotonic = monotonic
+        self._seen = self._ended = 0
+        self._began_m: float | None = None
+        self._came_m = 0.0
+
+    @property
+    def is_on(self) -> bool:
+        """What `wait_s` concluded last."""
+        return self._began_m is not None
+
+    def wait_s(self) -> float:
+        """Seconds until another look is worth while, 0 once there is nothing to wait for."""
+        now_m, seen, ended = self._monotonic(), self._intake.taken_in, self._intake.last_ones
+        if seen != self._seen:
+            self._came_m = now_m
+            self._began_m = now_m if self._began_m is None else self._began_m
+        has_ended, self._seen, self._ended = ended != self._ended, seen, ended
+        if self._began_m is None:
+            return 0.0
+        left_s = min(self._came_m + QUIET_S, self._began_m + LONGEST_S) - now_m
+        if has_ended or left_s <= 0:
+            self._began_m = None
+            return 0.0
+        return min(left_s, LOOK_S)
