@@ -153,6 +153,10 @@ class Runs:
         alive = [each for each in found if each.what != TASK or each.token in living]
         return min(alive, key=lambda each: each.state != RUNNING, default=None)
 
+    def last(self) -> Run | None:
+        """What was asked for last of all that has come to an end."""
+        return self._one("ended_at IS NOT NULL ORDER BY id DESC")
+
     def newest(self, what: str) -> Run | None:
         """The newest of this kind, whatever became of it."""
         return self._one("what = ? ORDER BY id DESC", what)

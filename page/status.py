@@ -27,7 +27,8 @@ def status(invocation: Invocation) -> Answer:
         found = status_of(notes, lambda: now)
         database = notes.store.database
         living = [each.token for each in notes.registry.living(now)]
-        hold, run = hold_of(database, now), Runs(database).current(living)
+        runs = Runs(database)
+        hold, run, last = hold_of(database, now), runs.current(living), runs.last()
         counts = States(database).counts()
         return {
             **found.as_json(),
@@ -36,10 +37,21 @@ def status(invocation: Invocation) -> Answer:
             "activity": activity(found, hold, run),
             "counts": _counts(counts, found),
             "run": None if run is None else run.as_json(now),
+            "last_run": None if last is None else _ended(last),
             "days": [each._asdict() for each in days.recent(database, now, SHOWN_DAYS)],
             "paused": None if hold is None else hold._asdict(),
             "plex": json.loads(notes.store.note(PLEX_NOTE) or "null"),
         }
+
+
+def _ended(run: Run) -> dict[str, Any]:
+    return {
+        "name": run.name,
+        "what": run.what,
+        "state": run.state,
+        "ended": run.ended_at,
+        "summary": run.summary,
+    }
 
 
 def activity(found: Status, hold: Hold | None, run: Run | None) -> dict[str, Any]:

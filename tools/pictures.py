@@ -66,7 +66,7 @@ def _take(rig: Rig, plex_tv: PlexTvSimulator, browser: Browser) -> None:
     page.get_by_role("button", name="Preview", exact=True).click()
     page.get_by_text("items would change").wait_for()
     page.goto(f"{rig.stash.url}{PAGE}?tab=changes")
-    page.get_by_role("cell", name=rig.films[0].title, exact=True).wait_for()
+    page.get_by_role("cell", name=rig.films[0].title, exact=True).first.wait_for()
     _keep(page, "changes")
     page.get_by_role("button", name="Sync all").click()
     page.goto(f"{rig.stash.url}{PAGE}?tab=overview")

@@ -12,6 +12,7 @@
   // There are no two values to compare of these.
   const PICTURES = ["poster", "background"];
   const WHOLE_ITEM = "item";
+  const LONG = 60;
   const COLUMNS = ["changes.stash", "changes.now", "changes.after"];
 
   // On a phone each row is a block, and its cells say what they are; the roles are lost by that.
@@ -24,7 +25,10 @@
 
   function Difference({ each, isLeft }) {
     const t = page.useTexts();
-    const last = isLeft ? t("changes.left", { why: t.said(each.why) }) : page.shown(t, each.new);
+    const [stash, after] = [page.shown(t, each.stash), page.shown(t, each.new)];
+    // A long text is shown once.
+    const wanted = after === stash && after.length > LONG ? t("changes.as_in_stash") : after;
+    const last = isLeft ? t("changes.left", { why: t.said(each.why) }) : wanted;
     const isAlone = PICTURES.includes(each.field) || each.field === WHOLE_ITEM;
     return h(
       "tr",
@@ -32,7 +36,7 @@
       h("th", { scope: "row", role: "rowheader" }, page.fieldName(t, each.field)),
       isAlone
         ? h("td", { role: "cell", colSpan: COLUMNS.length }, isLeft ? last : t.said(each.new))
-        : h(Cells, { texts: [page.shown(t, each.stash), page.shown(t, each.old), last] })
+        : h(Cells, { texts: [stash, page.shown(t, each.old), last] })
     );
   }
 
@@ -190,9 +194,13 @@
             ? t("changes.total", { count: data.total, time: t.ago(data.computed_at, now) })
             : t("changes.never")
       ),
-      h(parts.Action, { run: compute, disabled: Boolean(data.running) }, data.computed_at ? t("changes.again") : t("changes.compute")),
-      data.total > 0 &&
-        h(parts.Action, { run: all, done: t("sync.queued"), variant: "primary" }, field ? t("sync.field", { field: page.fieldName(t, field) }) : t("sync.all"))
+      h(
+        "div",
+        { className: "plexsync-buttons" },
+        h(parts.Action, { run: compute, disabled: Boolean(data.running) }, data.computed_at ? t("changes.again") : t("changes.compute")),
+        data.total > 0 &&
+          h(parts.Action, { run: all, done: t("sync.queued"), variant: "primary" }, field ? t("sync.field", { field: page.fieldName(t, field) }) : t("sync.all"))
+      )
     );
   }
 
@@ -242,38 +250,42 @@
       error && h(parts.Problem, { error, onRetry: () => poll.refresh() }),
       data && data.running && h(Computing, { run: data.running }),
       data && data.computed_at && !data.running && h("p", null, t("first.total", { count: data.total })),
+      // Before the examples, which may be long.
+      h(
+        "div",
+        { className: "plexsync-buttons" },
+        h(parts.Action, { run: preview, disabled: Boolean(data && data.running) }, t("first.preview")),
+        h(parts.Action, { run: sync, done: t("sync.queued"), variant: "primary" }, t("sync.all"))
+      ),
       data && h(
         "ul",
         { className: "plexsync-list" },
         (data.changes || []).map((each) =>
           h("li", { key: `${each.scene} ${each.rating_key}` }, h("strong", null, each.title), h(parts.Differences, { fields: each.fields, left: [] }))
         )
-      ),
-      h(
-        "div",
-        { className: "plexsync-buttons" },
-        h(parts.Action, { run: preview, disabled: Boolean(data && data.running) }, t("first.preview")),
-        h(parts.Action, { run: sync, done: t("sync.queued"), variant: "primary" }, t("sync.all"))
       )
     );
   };
 
-  const VIEWS = ["planned", "written"];
+  const VIEWS = { planned: "Planned", written: "Written", imported: "Imported" };
 
   parts.Changes = function Changes({ view, onTab }) {
     const t = page.useTexts();
-    const shown = VIEWS.includes(view) ? view : "planned";
+    const { data: status } = page.useStatus();
+    const shown = VIEWS[view] ? view : "planned";
+    // What comes from Plex only where somebody has switched it on, or asks for it.
+    const views = Object.keys(VIEWS).filter((each) => each !== "imported" || each === shown || (status && status.imported));
     return h(
       "div",
       null,
       h(
         Nav,
         { variant: "pills", className: "plexsync-pills", activeKey: shown, onSelect: (key) => onTab("changes", { view: key }) },
-        VIEWS.map((each) =>
+        views.map((each) =>
           h(Nav.Item, { key: each }, h(Nav.Link, { eventKey: each, as: "button", "aria-pressed": each === shown }, t(`changes.${each}`)))
         )
       ),
-      page.part(shown === "written" ? "Written" : "Planned", { key: shown })
+      page.part(VIEWS[shown], { key: shown })
     );
   };
 })();

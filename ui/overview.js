@@ -131,6 +131,13 @@
     );
   }
 
+  // What came of the last one; while another runs that is the news.
+  function LastRun({ run }) {
+    const t = page.useTexts();
+    const text = run.summary ? t.said(run.summary) : t.said(run.name);
+    return h("p", { className: "plexsync-text text-muted" }, t(`run.ended.${run.state}`, { time: t.time(run.ended) }), " ", text);
+  }
+
   function Count({ name, count, variant, tab, onTab }) {
     const t = page.useTexts();
     const number = h("span", { className: `plexsync-number plexsync-${variant}` }, t.number(count));
@@ -181,6 +188,7 @@
         parts.Section,
         { title: t("overview.now"), aside: h(Buttons, { status }) },
         h(Activity, { status }),
+        status.last_run && !status.run && h(LastRun, { run: status.last_run }),
         h(Server, { plex: status.plex }),
         h(Counts, { counts: status.counts, onTab })
       ),

@@ -8,7 +8,7 @@
   const HOLE = /(\{\w+\})/;
   const MOST_KEPT = 2000;
   // What stands between two sentences, or between a sentence and what it is about.
-  const JOINTS = [". ", "; ", ": "];
+  const JOINTS = [". ", "; ", ": ", ", "];
 
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
@@ -30,6 +30,15 @@
       .map(pattern)
       .sort((one, other) => other.told - one.told);
 
+  // A value doesn't end a bracket that began before it: then it is several.
+  function isWhole(text) {
+    let depth = 0;
+    return [...text].every((each) => {
+      depth += each === "(" ? 1 : each === ")" ? -1 : 0;
+      return depth >= 0;
+    });
+  }
+
   /** What says a sentence of the plugin in another language; one that isn't in the table stays as
    * it is. `format(text, values)` fills in the values, `word(prefix, name)` translates a name. */
   page.sayingOf = (table, format, word) => {
@@ -38,11 +47,14 @@
     const has = (text) => Object.prototype.hasOwnProperty.call(table, text);
     const kept = new Map();
 
-    const words = (prefix, text) => text.split(", ").map((each) => word(prefix, each)).join(", ");
+    // In place of names there may be a word for all of them.
+    const named = (prefix, each) => (has(each) ? format(table[each], {}) : word(prefix, each));
+    const words = (prefix, text) => text.split(", ").map((each) => named(prefix, each)).join(", ");
 
     function value(name, text) {
       if (name === "fields" || name === "field") return words("field", text);
       if (name === "setting" || name === "key" || name === "keys") return words("setting", text);
+      if (name === "reasons") return text.replace(/(\d+) ([^,]+)/g, (_, number, reason) => `${word("reason", reason)}: ${number}`);
       if (name === "kind" || name === "kind_too") return word("kind", text);
       if (name === "choices") return text.split(/, | or /).join(", ");
       return said(text);
@@ -53,7 +65,7 @@
       if (has(text)) return format(table[text], {});
       for (const each of patterns) {
         const found = each.expression.exec(text);
-        if (found) {
+        if (found && found.slice(1).every(isWhole)) {
           const values = each.names.map((name, index) => [name, value(name, found[index + 1])]);
           return format(table[each.wording], Object.fromEntries(values));
         }

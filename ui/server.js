@@ -26,8 +26,8 @@
   const client = () => utils.StashService.getClient();
 
   const TASK = gql`
-    mutation PlexSyncTask($id: ID!, $name: String!) {
-      runPluginTask(plugin_id: $id, task_name: $name)
+    mutation PlexSyncTask($id: ID!, $name: String!, $args: Map) {
+      runPluginTask(plugin_id: $id, task_name: $name, args_map: $args)
     }
   `;
 
@@ -53,7 +53,8 @@
     if (error instanceof CallError) return error;
     const said = ((error && error.graphQLErrors) || [])[0];
     if (!said) return new CallError("away", String((error && error.message) || error));
-    return new CallError(kindOf(said.message), said.message);
+    // In Stash's own log it says whose error it is.
+    return new CallError(kindOf(said.message), said.message.replace(/^PlexSync: /, ""));
   }
 
   async function call(args) {
@@ -67,7 +68,7 @@
   }
 
   // What the plugin's own notes answer takes no time; what the servers are asked for may.
-  const LIGHT = ["status", "failures", "states", "changes", "written", "log", "report"];
+  const LIGHT = ["status", "failures", "states", "changes", "written", "imported", "log", "report"];
   const LIGHT_MS = 20 * 1000;
   const LONG_MS = 3 * 60 * 1000;
 
@@ -88,9 +89,9 @@
   page.act = (what, args = {}) => within(LONG_MS, call({ mode: "act", what, ...args }));
 
   /** Start one of our tasks in Stash's job queue. An unknown name is no error to Stash. */
-  page.startTask = async (name) => {
+  page.startTask = async (name, args = {}) => {
     try {
-      await client().mutate({ mutation: TASK, variables: { id: page.pluginId, name }, ...NO_CACHE });
+      await client().mutate({ mutation: TASK, variables: { id: page.pluginId, name, args }, ...NO_CACHE });
     } catch (error) {
       throw understood(error);
     }

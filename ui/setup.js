@@ -119,9 +119,18 @@
     );
   }
 
-  function Libraries({ version, onChanged }) {
+  // Whether a step still needs somebody, as soon as that is known.
+  function useNeed(answer, isNeeded, onNeed) {
+    const { data, error } = answer;
+    React.useEffect(() => {
+      if (data || error) onNeed(Boolean(error) || isNeeded(data));
+    }, [data, error]);
+  }
+
+  function Libraries({ version, onChanged, onNeed }) {
     const t = page.useTexts();
     const answer = page.useAnswer(() => page.ask("libraries"), [version]);
+    useNeed(answer, (data) => data.missing.length > 0, onNeed);
     return h(parts.Answer, { answer, reload: answer.reload }, (data) =>
       h(
         React.Fragment,
@@ -163,9 +172,10 @@
     );
   }
 
-  function Paths({ version, onChanged }) {
+  function Paths({ version, onChanged, onNeed }) {
     const t = page.useTexts();
     const answer = page.useAnswer(() => page.ask("paths"), [version]);
+    useNeed(answer, (data) => !data.found || (data.proposals || []).length > 0, onNeed);
     const take = (proposal) => async () => {
       // Beside what is there by now, and not what was when this was drawn.
       const add = { path_map: [`${proposal.stash} => ${proposal.plex}`] };
@@ -216,14 +226,21 @@
   function Steps({ settings, onChanged, version, onTab }) {
     const t = page.useTexts();
     const missing = page.isMissing(settings);
+    const [needs, setNeeds] = React.useState({});
     const after = missing ? "later" : "done";
     const step = (number, id, state, child) => h(Step, { key: id, number, state, title: t(`step.${id}`) }, child);
+    const looked = (number, id, name) => {
+      const onNeed = (isNeeded) => setNeeds((before) => ({ ...before, [id]: isNeeded }));
+      // Not before it was looked at.
+      const state = missing ? "later" : needs[id] === false ? "done" : "now";
+      return step(number, id, state, page.part(name, { version, onChanged, onNeed }));
+    };
     return h(
       "ol",
       { className: "plexsync-steps" },
       step(1, "sign_in", missing ? "now" : "done", h(Signed, { settings, onChanged })),
-      step(2, "libraries", after, page.part("Libraries", { version, onChanged })),
-      step(3, "paths", after, page.part("Paths", { version, onChanged })),
+      looked(2, "libraries", "Libraries"),
+      looked(3, "paths", "Paths"),
       step(4, "what", after, page.part("SettingsForm", { answer: settings, keys: MATTER, onSaved: onChanged })),
       step(5, "sync", missing ? "later" : "now", page.part("FirstSync", { onTab }))
     );

@@ -69,6 +69,13 @@ class Canned:
             },
             "failures": [{"reason": "not in Plex", "count": SCENES}],
             "written_at": self.now - 10,
+            "last_run": {
+                "name": "Sync all scenes",
+                "what": "sync_all",
+                "state": "done",
+                "ended": self.now - 600,
+                "summary": "Sync all scenes: 47 synced, 0 already in sync, 3 not in Plex, 0 failed",
+            },
             "last_sync": None,
         }
 
@@ -199,6 +206,32 @@ class Canned:
             for each in range(1, min(int(args.get("limit") or 5), SCENES) + 1)
         ]
         return {"written": written, "before": None if args.get("before") else 1}
+
+    def _imported(self, args: Args) -> dict[str, Any]:
+        return {"imported": self._brought(), "before": None if args.get("before") else 1}
+
+    def _import_plan(self, _: Args) -> dict[str, Any]:
+        return {"plays": 1, "values": 2, "summary": "", "rows": self._brought()}
+
+    def _take_back_plan(self, _: Args) -> dict[str, Any]:
+        values = {"position": 1, "rating": 2}
+        return {"plays": 3, "values": values, "left": {"position": 0, "rating": 1}}
+
+    def _brought(self) -> list[dict[str, Any]]:
+        made = (("play", None, None), ("position", 0, 3723.4), ("rating", None, 80))
+        return [
+            {
+                "what": what,
+                "at": self.now - 3600 * each,
+                "day": "2026-11-20",
+                "scene": each,
+                "title": f"Film {each}",
+                "account": "Ada",
+                "before": before,
+                "after": after,
+            }
+            for each, (what, before, after) in enumerate(made, 1)
+        ]
 
     def _undo_plan(self, _: Args) -> dict[str, Any]:
         left = [{"field": "title", "why": "edited in Plex"}]

@@ -21,12 +21,20 @@ Open = Callable[..., Window]
 Make = Callable[..., Rig]
 
 GERMAN = '{locale: "de-DE"}'
-TABS = ("overview", "setup", "failures", "changes", "changes&view=written", "settings")
+TABS = (
+    "overview",
+    "setup",
+    "failures",
+    "changes",
+    "changes&view=written",
+    "changes&view=imported",
+    "settings",
+)
 
 # Words that no German sentence has.
 _ENGLISH = re.compile(
     r"\b(the|is|are|isn't|of|and|not|from|with|which|that|has|have|this|were|it|its|to|be|by|"
-    r"nothing|waiting|looked|edited|written|seconds|scenes?|item|items)\b"
+    r"nothing|waiting|looked|edited|written|seconds|scenes?|item|items|same|other|path|size|found)\b"
 )
 # What is called so whatever the language: paths, addresses, keys, code, words of a setting.
 _NAMES = re.compile(r"\S*[/\\_]\S*|--\w+|„[^“]*“|\.plexignore|\(samples\)|scene\(\w+\)")
@@ -164,10 +172,15 @@ def test_sentences_that_are_put_together_are_german(make_page_rig: Make, open_wi
         *problems_of({"path_map": "/a; /b => /c", "skip_fields": "everything"}).values(),
         *problems_of({"tags_as": "stars", "reconcile_hours": float("inf")}).values(),
         *(str(each) for each in _errors()),
-        "PlexSync: scene 3 has no file. Plex only knows files; assign one in Stash or ignore this.",
+        "scene 3 has no file. Plex only knows files; assign one in Stash or ignore this.",
         "left alone by exclude_tags, which names the tag Short above its tag One reel",
         "not in Plex, and needn't be, as partial_paths says of Films",
         "Forget 12 scene(s)",
+        "Sync all scenes: 47 synced, 1 already in sync, 3 not in Plex, 2 skipped (not organized), "
+        "3 failed (2 plex refused, 1 plex error); 4 more are left to the background worker",
+        "Restore: 3 restored, 1 as before already, 1 with fields left, 0 failed",
+        "Forget: nothing was ever written to any item of this Plex",
+        "Preview: 2 item(s) would change, 3 would not, 0 scene(s) not synced; nothing was written",
         "Sync all scenes, begun by a task",
         "not written to this Plex (version 1.41): genres, cast; Plex takes no edit of it",
     ]
@@ -176,6 +189,7 @@ def test_sentences_that_are_put_together_are_german(make_page_rig: Make, open_wi
     )
     assert len(told) > 12
     assert english_in("\n".join(told), []) == []
+    assert "2 übergangen (nicht organisiert), 3 gescheitert (Von Plex abgelehnt: 2, Die" in told[-6]
     assert told[-2] == "Abgleich aller Szenen, von einer Aufgabe begonnen"
     assert told[-1].endswith(": Genres, Besetzung; Plex nimmt keine Änderung davon an")
 

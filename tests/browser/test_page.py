@@ -8,7 +8,7 @@ import pytest
 
 from simulators.rig import PLUGIN_ID, Rig
 from tests.browser.canned import Canned
-from tests.browser.window import PAGE, Window
+from tests.browser.window import PAGE, PHONE, Window
 
 Open = Callable[..., Window]
 Make = Callable[..., Rig]
@@ -90,7 +90,15 @@ def test_a_preview_shows_each_change_and_syncs_one(make_page_rig: Make, open_win
     window.shows("4 items would change")
     window.page.get_by_label("Field", exact=True).select_option("title")
     change = window.page.locator(".plexsync-list > li", has_text=rig.films[1].title)
-    change.get_by_role("cell", name=rig.films[1].title, exact=True).wait_for()
+    # A long text stands there once.
+    window.page.get_by_label("Field", exact=True).select_option("summary")
+    told = change.get_by_role("row", name="Summary")
+    told.get_by_role("cell", name=rig.films[1].summary, exact=True).wait_for()
+    told.get_by_role("cell", name="as in Stash", exact=True).wait_for()
+    # In Stash, and afterwards in Plex.
+    titles = change.get_by_role("cell", name=rig.films[1].title, exact=True)
+    titles.nth(1).wait_for()
+    assert titles.count() == 2
     window.press("Sync this scene", within=change)
     rig.until(lambda: rig.title(2) == rig.films[1].title, "the sync of one")
     assert rig.title(1) != rig.films[0].title
@@ -161,6 +169,31 @@ def test_scenes_that_are_chosen_in_stashs_list_are_synced(synced: Rig, open_wind
         window.page.get_by_label(f"Select {scene_id}").uncheck()
     window.page.get_by_role("button", name="chosen scene").wait_for(state="detached")
     assert window.problems == []
+
+
+def test_on_a_phone_each_value_of_a_change_says_what_it_is(
+    make_page_rig: Make, open_window: Open
+) -> None:
+    window = open_window(make_page_rig(count=10), answers=Canned(), size=PHONE)
+    window.tab("changes")
+    change = window.page.locator(".plexsync-list > li").nth(1)
+    for name in ("Stash: Film 2", "Plex now: film.2", "Afterwards: Film 2"):
+        change.get_by_role("cell", name=name, exact=True).wait_for()
+    assert window.page.get_by_role("row").count() > 10
+    assert not window.is_too_wide()
+
+
+def test_how_the_last_run_came_out_is_told_until_another_runs(
+    make_page_rig: Make, open_window: Open
+) -> None:
+    canned = Canned()
+    window = open_window(make_page_rig(count=2), answers=canned)
+    window.tab("overview")
+    window.shows("20 of 50")
+    assert window.page.get_by_text("47 synced").count() == 0
+    canned.changed["status"] = {"run": None}
+    window.tab("overview")
+    window.shows("Sync all scenes: 47 synced, 0 already in sync, 3 not in Plex")
 
 
 def test_markup_in_titles_stays_text(synced: Rig, open_window: Open) -> None:

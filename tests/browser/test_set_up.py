@@ -122,3 +122,25 @@ def test_a_proposed_path_map_takes_nothing_of_what_was_changed_meanwhile(
     saved = rig.stash.plugin_settings(PLUGIN_ID)
     assert saved["path_map"] == "/elsewhere => /there; /data/films => /media/movies"
     assert saved["somebody_elses"] == "kept"
+
+
+def test_steps_that_need_somebody_are_not_ticked_off(
+    make_page_rig: Callable[..., Rig], open_window: Callable[..., Window]
+) -> None:
+    """A library that is gone, paths that are to be confirmed; and then everything is fine."""
+    canned = Canned()
+    window = open_window(make_page_rig(count=2), answers=canned)
+    steps = window.page.locator(".plexsync-step")
+
+    def states() -> list[str]:
+        window.tab("setup")
+        window.settle()
+        classes = [str(each.get_attribute("class")) for each in steps.all()]
+        return [each.rpartition("-")[2] for each in classes]
+
+    assert states() == ["done", "now", "now", "done", "now"]
+    canned.changed["libraries"] = {"missing": []}
+    canned.changed["paths"] = {"proposals": []}
+    assert states() == ["done", "done", "done", "done", "now"]
+    canned.changed["paths"] = {"proposals": [], "found": 0}
+    assert states() == ["done", "done", "now", "done", "now"]

@@ -15,7 +15,7 @@ COMPOSED = {
     # Of a scene: what fits it goes on after a comma, or stands before it.
     *("scene {}: {}", "no file", "nothing to sync", "left alone by {}, {}"),
     *("not in Plex, and needn't be, {}", "which names the {} {} above its {} {}"),
-    *("path_map ({})", "learned mapping ({})", "… and {} more"),
+    *("path_map ({})", "learned mapping ({})", "same path in other case ({})", "… and {} more"),
     # pydantic's, and what is added to them.
     *("{} is not valid; {}", "input should be {}", "input should be a finite number"),
     *("input should be greater than or equal to {}", "input should be less than or equal to {}"),
@@ -29,12 +29,22 @@ COMPOSED = {
     # What an operation was given wrong that a person may have brought about.
     *("{} can't have the entry {}", "Expected texts without {}"),
     *("the last preview has no change of {}", "Compute it anew, then look"),
-    *("PlexSync: {}", "{} ended because of a bug; see the log"),
+    "{} ended because of a bug; see the log",
+    # How runs came out.
+    *("{} synced", "{} already in sync", "{} not in Plex", "{} skipped ({})", "{} failed"),
+    *("{} failed ({})", "{} restored", "{} handed over", "{} as before already"),
+    *("{} with fields left", "Restore", "Forget", "Process queue", "Sync recent changes"),
+    *("Retry failed", "Sync of {} scene(s)", "{} more are left to the background worker"),
+    "{} of them waited in the queue or came meanwhile",
+    "nothing was ever written to any item of this Plex",
+    "nothing was ever written to scene {} of this Plex",
+    "Preview: {} item(s) would change, {} would not, {} scene(s) not synced; nothing was written",
     # Pillow, first writes, libraries, runs.
     *("It is being installed", "It is not installed", "It could not be installed: {}"),
     *("It is installed, but this process cannot load it", "no folder"),
     *("What was written to {} item(s) is taken back", "{}: expected {}, came {}"),
     *("What was written to {} item(s) is taken back, but not all of it: {}", "lock of {}: {}"),
+    "{}; and {} more",
     "{}, begun by a task",
 }
 # One of the above, of which only the beginning can be read.

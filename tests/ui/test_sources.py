@@ -107,6 +107,19 @@ def test_every_setting_and_field_has_a_name_and_an_explanation() -> None:
     assert needed - set(ENGLISH) == set()
 
 
+def test_every_reason_for_which_a_job_fails_has_a_heading() -> None:
+    found = {
+        reason
+        for folder in ("matching", "pictures", "pipeline", "plex", "stash", "trial")
+        for path in [*(TREE / folder).rglob("*.py"), TREE / "errors.py"]
+        for reason in re.findall(r'^    reason = "(.+)"$', source(path), re.MULTILINE)
+    }
+    # Of those no job fails.
+    others = {"arguments", "nothing to sync", "sign-in", "plex.tv unavailable", "trial"}
+    assert len(found) > 20
+    assert {f"reason.{each}" for each in found - others} - set(ENGLISH) == set()
+
+
 def test_the_style_touches_nothing_but_ours() -> None:
     style = re.sub(r"/\*.*?\*/|@media[^{]+\{", "", source(UI / "plexsync.css"), flags=re.DOTALL)
     selectors = [

@@ -41,6 +41,9 @@ def test_everything_is_counted_once(mixed: Rig) -> None:
     assert found["version"] == version
     assert found["activity"]["state"] == "off"
     assert (found["run"], found["paused"]) == (None, None)
+    last = found["last_run"]
+    assert (last["name"], last["what"], last["state"]) == ("Sync all scenes", "task", "done")
+    assert last["summary"].startswith("Sync all scenes: 2 synced")
     assert found["plex"]["libraries"] == ["Films"]
     assert found["plex"]["name"]
     today = found["days"][-1]
