@@ -19,7 +19,6 @@ from pipeline.scan import OUTSIDE, folders_to_scan
 from pipeline.unmanaged import undo_advice
 from playback.brought import known_values
 from playback.play_ledger import known_plays
-from playback.undo.all import shown
 from plex.exceptions import PlexNotFound
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
 from records import dataclass, field
@@ -197,6 +196,8 @@ def _values(data_dir: str, scene_id: int) -> Iterator[str]:
     """The newest positions and ratings from Plex, and what Stash had before."""
     with known_values(data_dir) as ledger:
         for row in ledger.of_scene(scene_id)[-SHOWN_PLAYS:] if ledger else ():
+            from playback.undo.all import shown  # noqa: PLC0415 - it has all that brings and takes back
+
             now, then = shown(row.what, row.after), shown(row.what, row.before)
             yield f"From Plex {when(row.at)}: {now}, before {then}"
 
