@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from check.question import question_of
 from jobs.schema import SCENE, TASK
 from jobs.store import JobStore
 from ledger.scene_cache import Known, SceneCache
 from pipeline.expand import PAGE, Expander
-from records import dataclass, field
 from stash.client import StashClient
 from stash.exceptions import StashQueryRefused
 from stash.overview import FILES, Names, Overview, Question

@@ -8,10 +8,8 @@ monotonic one begins anew with the machine.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from enum import Enum
-
-from records import dataclass
 
 # Nobody can have found the log, read the question and come back sooner.
 READ_S = 10.0

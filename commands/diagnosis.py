@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from errors import SyncError
@@ -19,7 +20,6 @@ from pipeline.outcome import Skipped
 from plex.client import PlexSection
 from plex.matcher import PATH_MAP, SAME_PATH, Ambiguous, NotFound, PathRule
 from plex.paths import folder, moved
-from records import dataclass
 from stash.public_access import LoginNeeded, Openness, Unclear
 from storage import token_file
 from validation.config import PathMapping

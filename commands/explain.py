@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from commands.preview import Rehearsal
 from commands.preview_text import ItemPreview, preview_notes
@@ -21,7 +21,6 @@ from playback.brought import known_values
 from playback.play_ledger import known_plays
 from plex.exceptions import PlexNotFound
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
-from records import dataclass, field
 from stash.client import StashClient
 from sync.plan import WHOLE_ITEM, Kept
 from sync.tags import needs_ancestors

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,6 @@ from playback.plays import PlayTally
 from playback.undo.all import Choice, UndoPlan, shown
 from playback.undo.values import Back, ValueTally
 from plex.client import PlexClient
-from records import dataclass
 from stash.task_arguments import WrongArguments, flag, scene_id_of
 from sync.text import one_line
 from worker.connect import plex_client

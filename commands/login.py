@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from commands.server_choice import Reached, decide, eligible_servers, set_already
@@ -25,7 +26,6 @@ from plex.plex_tv import (
     SignInFailed,
 )
 from plex.probe import try_addresses
-from records import dataclass
 from validation.config import PlexSyncConfig
 
 if TYPE_CHECKING:

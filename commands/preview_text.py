@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from records import dataclass, field
 from sync.pictures import PICTURES
 from sync.plan import WHOLE_ITEM, Kept
 from sync.reasons import NOT_OURS

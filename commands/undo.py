@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from errors import Outage, SettingsError, SyncError
 from ledger.ledger import Ledger
@@ -18,7 +18,6 @@ from plex.edits import send_plan
 from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
 from plex.pictures import ListedPicture, list_pictures
-from records import dataclass, field
 from sync.pictures import PictureMemory
 from sync.plan import Kept, Plan
 from sync.ratings import from_plex

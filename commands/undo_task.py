@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from commands.confirmation import FRESH_S, READ_S, Moment, Press, press
@@ -20,7 +21,6 @@ from pipeline.unmanaged import manage
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import PathRule
-from records import dataclass
 from stash.task_arguments import flag, scene_id_of
 from sync.values import Before
 from trial.clears import Clearing

@@ -4,8 +4,8 @@ come of it, stored before anything is sent."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from records import dataclass
 from storage.database import Database
 
 _COLUMNS = "rating_key, version, before, written, found, former, owner"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from records import dataclass
 from storage.database import Database
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from records import dataclass
 from storage.database import Database
 
 FILE_NAME = "preview.db"

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ledger.schema import NO_SCENE
 from plex.items import PlexItem
 from plex.paths import path_key
-from records import dataclass, field
 from sync.fields import COLLECTION
 from sync.pictures import PictureMemory, without_refusal
 from sync.plan import Plan

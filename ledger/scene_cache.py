@@ -10,11 +10,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from jobs.schema import GROUP, PERFORMER, STUDIO, TAG
 from ledger.names import Names
-from records import dataclass
 from storage.cache import CacheDatabase, DatabaseRenewed
 
 FILE_NAME = "scenes.db"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from jobs.anew import open_anew
 from ledger.first_writes import DONE, FirstWrites
-from records import dataclass
 from storage.database import Database
 
 FILE_NAME = "traits.db"

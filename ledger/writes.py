@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ledger.rows import load_value, plain_value
 from plex.items import PlexItem
-from records import dataclass
 from storage.database import Database
 from sync.pictures import PictureMemory
 from sync.plan import Edit

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from plex.paths import below
-from records import dataclass
 from sync.tags import lineage
 from validation.config import PlexSyncConfig
 from validation.scene import Scene, Studio

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from errors import Stopped
@@ -30,7 +31,6 @@ from matching.overview import IndexOverview
 from plex.items import PlexItem
 from plex.matcher import KnownFile
 from plex.paths import base_name, folded
-from records import dataclass
 from storage.times import is_recent
 
 if TYPE_CHECKING:

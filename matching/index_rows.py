@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from errors import TransientError
 from plex.items import PlexFile
 from plex.paths import base_name, folded
-from records import dataclass
 
 if TYPE_CHECKING:
     from plex.client import PlexSection

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from errors import SyncError
 from matching import indexing
@@ -27,7 +27,6 @@ from plex.matcher import (
     WantedFile,
     find_plex_item_by_path,
 )
-from records import dataclass
 from validation.config import PlexSyncConfig
 from validation.scene import Scene
 

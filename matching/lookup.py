@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from errors import NothingToSync, PermanentError, SyncError
 from matching.evidence import Evidence
@@ -26,7 +27,6 @@ from plex.matcher import (
     path_rungs,
 )
 from plex.paths import plain
-from records import dataclass
 from validation.scene import Scene
 
 # More candidates than this aren't fetched to see which of them are still there.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -11,7 +12,6 @@ from matching.index_rows import ListedItem
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import is_of_one_answer
 from plex.items import files_of, number
-from records import dataclass, field
 
 # Ten broken items in a page of a thousand cost about two hundred questions.
 MOST_QUESTIONS = 300

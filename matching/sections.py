@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from plex.client import PlexSection
 from plex.exceptions import PlexSettingsError
 from plex.matcher import PathRule
 from plex.paths import below, moved, plain, spelt_as
-from records import dataclass
 from validation.config import is_whole_path
 
 

@@ -7,13 +7,13 @@ of the scenes can have it; the others are told.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from errors import PermanentError
 from matching.lookup import Search
 from plex.items import PlexFile, PlexItem
 from plex.matcher import KnownFile, Matched, PathRule, find_plex_item_by_path
 from plex.paths import base_name, folded, plain
-from records import dataclass
 from validation.scene import Scene
 
 AskStash = Callable[[str], Sequence[Scene]]

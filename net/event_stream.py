@@ -7,6 +7,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -14,7 +15,6 @@ from urllib.parse import urlsplit, urlunsplit
 from net.connection import connection_to
 from net.deadline import Deadline
 from net.session import CONNECT_TIMEOUT_S
-from records import dataclass
 
 # The events that we look for take less than 1 kB.
 MOST_EVENT_BYTES = 64 * 1024

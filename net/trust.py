@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
-
-from records import dataclass, field
+from dataclasses import dataclass, field
 
 # OpenSSL reads SSL_CERT_FILE and SSL_CERT_DIR as part of the system's store; requests, curl and pip
 # go by the others, which name a file or a folder.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Semaphore
 
 from ledger.ledger import Ledger
@@ -15,7 +15,6 @@ from pictures.render import Unusable, possible_style, render
 from plex.client import PlexClient
 from plex.exceptions import PictureTooLarge, PlexTooLarge
 from plex.pictures import ListedPicture, list_pictures
-from records import dataclass
 from stash.client import StashClient
 from stash.pictures import Cover, CoverAnswer, NoCover, NotModified
 from sync.pictures import (

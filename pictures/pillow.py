@@ -6,8 +6,7 @@ Who starts this process may bring it along (`supplied_by`): nothing here knows h
 from __future__ import annotations
 
 from collections.abc import Callable
-
-from records import dataclass
+from dataclasses import dataclass
 
 # Why Pillow can't be used and what to do about it, "" if it can. Its argument: whether a setting
 # needs it, so that it may be fetched, which may take a while. For several threads.

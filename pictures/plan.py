@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.pictures import choose_picture, drop_choice, upload_picture
-from records import dataclass, field
 from sync.pictures import PictureMemory
 from sync.plan import Kept
 

@@ -7,10 +7,10 @@ is not made again, since the ledger knows from which cover it came.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from functools import cache
 
 from pictures import pillow
-from records import dataclass, field
 from sync.pictures import AS_IT_IS, MAX_PICTURE_BYTES, picture_type
 
 log = logging.getLogger(__name__)

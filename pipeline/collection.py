@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from errors import ServerUnavailable, SettingsError, SyncError
 from jobs.schema import LIVE
@@ -17,7 +18,6 @@ from ledger.rows import Intent
 from pipeline.collection_details import SEEN, Due
 from plex.client import PlexClient
 from plex.collection import collections_by_title
-from records import dataclass
 from storage.times import is_recent
 from sync.collection import BY_TITLE, CUSTOM, Source, is_sorted_by_title, number_in, sources
 from sync.fields import MOVIE

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from errors import Outage, SyncError
 from ledger.ledger import NO_SCENE, Ledger
@@ -27,7 +27,6 @@ from plex.collection import (
 from plex.edits import send_plan
 from plex.exceptions import PlexNotFound
 from plex.items import PlexItem
-from records import dataclass, field
 from stash.client import Description, StashClient
 from stash.pictures import CoverAnswer, NoCover
 from sync.arrival import as_of, seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 
 from errors import NothingToSync, SyncError
 from jobs.job import Job
@@ -12,7 +13,6 @@ from jobs.states import EXCLUDED, IN_STEP, LEFT_ALONE, NOT_IN_PLEX, UNKNOWN, Loo
 from matching.libraries import LibraryUnreadable
 from pipeline.unmanaged import UNMANAGED
 from plex.exceptions import PlexNotFound
-from records import dataclass, field
 from sync.plan import Kept
 
 GONE = "gone from Stash"

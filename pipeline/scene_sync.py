@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Protocol
 
 from errors import LeaseLost, Outage
@@ -39,7 +40,6 @@ from playback.brought import RATING, BroughtLedger
 from playback.rating_ledger import RatingLedger, opened
 from playback.ratings import RatingPlan, after_write, managed, plan_ratings
 from plex.client import PlexClient
-from records import dataclass
 from stash.activity import ActivityClient
 from stash.client import StashClient, read_answer
 from sync.ratings import LastKnown

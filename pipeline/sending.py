@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
 
@@ -21,7 +21,6 @@ from plex.client import PlexClient
 from plex.edits import send_plan
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError
 from plex.items import PlexItem
-from records import dataclass, field
 from stash.exceptions import StashPictureError
 from sync.plan import Plan
 from validation.scene import Scene

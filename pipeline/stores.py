@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.anew import open_jobs
@@ -15,7 +16,6 @@ from ledger.ledger import Ledger
 from ledger.scene_cache import SceneCache
 from ledger.traits import TraitBook, open_traits
 from matching.index import PathIndex
-from records import dataclass
 
 if TYPE_CHECKING:
     from matching.locate import Locator

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from jobs.job import Job
@@ -19,7 +20,6 @@ from pipeline.outcome import InSync, Outcome, Skipped, Synced
 from plex.client import PlexClient
 from plex.items import PlexItem
 from plex.matcher import WantedFile
-from records import dataclass, field
 from stash.client import RawAnswer, RawScene
 from sync.pictures import cover_hint, is_final
 from validation.config import PlexSyncConfig

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from plex.plex_tv import AccountServer, Connection
-from records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

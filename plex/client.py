@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from http.client import IncompleteRead
 from threading import Lock
 from typing import Any, Literal
@@ -40,7 +41,6 @@ from plex.multiget import MultiGet
 from plex.own_identity import headers
 from plex.readable import PlexSession
 from plex.write_limit import Turns, reading_only
-from records import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ Plain ones come and go with the tags of their items; smart ones are stored queri
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from plex.client import PlexClient
 from plex.items import PlexItem, number
-from records import dataclass
 from sync.fields import ORDER
 from sync.plan import Edit
 

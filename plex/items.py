@@ -7,9 +7,9 @@ ten times the parsing; so nothing of ours holds one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from records import dataclass, field
 from sync.fields import COLLECTION, ORDER, YEAR
 from sync.values import Credit, Credits, ItemState, Value
 

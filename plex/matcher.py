@@ -7,11 +7,11 @@ docs/matching.md explains the ladder to users; keep it in step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from plex.generic_names import is_generic
 from plex.paths import base_name, folded, moved, path_key, plain
-from records import dataclass
 
 SAME_PATH = "same path"
 PATH_MAP = "path_map"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from plex.client import PlexClient
 from plex.items import PICTURE_LOCKS, PlexItem
-from records import dataclass
 
 # Our name of a picture to the path of the list, and to that of the choice.
 _LISTS = {"poster": "posters", "background": "arts"}

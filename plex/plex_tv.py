@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, ParseError, fromstring
@@ -19,7 +20,6 @@ from logs.redact import remember_secret
 from net.session import CarefulSession, ServerBusy, cause
 from plex.client import introduce_ourselves
 from plex.own_identity import PLEX_TV
-from records import dataclass, field
 
 LINK_PAGE = "https://plex.tv/link"
 READ_TIMEOUT_S = 20.0

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from pydantic import ValidationError
 
-from records import dataclass
 from stash.client import StashClient
 from stash.exceptions import StashQueryError
 from stash.transport import message_of

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 from pydantic import ValidationError
 
-from records import dataclass
 from stash import queries
 from stash.connection import StashConnection
 from stash.exceptions import (

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-
-from records import dataclass
 
 # How long an answer holds in a sync of many scenes. A performer that it didn't know is asked about
 # at once.

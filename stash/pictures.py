@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import requests
 
 from net.deadline import answer_complete, at_most
-from records import dataclass, field
 from stash.exceptions import StashPictureError, StashUnauthorized, StashUnavailable
 
 # Covers that users upload have no limit in Stash; this one only keeps our memory bounded.

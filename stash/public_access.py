@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import requests
 
 from net.session import CarefulSession
-from records import dataclass
 from stash.connection import StashConnection
 from stash.exceptions import StashUnavailable
 

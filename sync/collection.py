@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from records import dataclass
 from sync.fields import ORDER
 from sync.tags import COLLECTION_OF, named
 from sync.text import block, one_line

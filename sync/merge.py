@@ -6,9 +6,8 @@ The rules, with a table of cases, are in docs/merging.md. All functions are pure
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from records import dataclass
 from sync import fields
 from sync.arrival import seen
 from sync.fields import Field

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from records import dataclass
 from sync.text import MAX_LINE, one_line
 from validation.scene import Performer, Scene
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from records import dataclass
 from sync.reasons import EDITED_IN_PLEX, LOCKED_BEFORE
 
 POSTER = "poster"

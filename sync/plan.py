@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from records import dataclass, field
 from sync.values import Credits, ItemState, Value, Values
 
 WHOLE_ITEM = "item"

@@ -7,9 +7,8 @@ side, and no time, since a write of ours may move those as well.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import Enum
-
-from records import dataclass
 
 GIVEN_IN_PLEX = "given in Plex, and goes to Stash"
 DIFFERS = "another one than in Stash, and stays so until one of them is changed"

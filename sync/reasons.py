@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from records import dataclass
+from dataclasses import dataclass
+
 from sync.plan import Edit, Kept
 from sync.values import Value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -18,7 +19,6 @@ from pydantic import (
 )
 
 from errors import SettingsError
-from records import dataclass
 
 FIELDS = (
     "title",

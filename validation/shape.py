@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
-from records import dataclass
 from validation.config import FIELDS, LISTS, REQUIRED, PlexSyncConfig
 
 HOW_ONLY = frozenset(

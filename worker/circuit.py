@@ -6,6 +6,7 @@ import json
 import logging
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from errors import Outage, ServerUnavailable, SettingsError, SyncError
@@ -15,7 +16,6 @@ from jobs.notes import PAUSE_NOTE as PAUSE_NOTE
 from jobs.store import JobStore
 from pipeline.outcome import ForNow, Outcome, Synced
 from plex.exceptions import PlexRefused, PlexTemporaryError, outage
-from records import dataclass
 from stash.exceptions import StashUnauthorized, StashUnavailable
 from worker.retry import probe_delay_s
 

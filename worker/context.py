@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobs.notes import PAUSE_NOTE
@@ -14,7 +15,6 @@ from ledger.second_copy import keep_copy
 from net.trust import also_trust
 from pipeline.stores import Stores, open_databases
 from plex.own_identity import client_identifier
-from records import dataclass, field
 from stash.client import StashClient
 from stash.connection import StashConnection
 from storage import ca_file

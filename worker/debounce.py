@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from jobs.job import Job
 from jobs.schema import LIVE
-from records import dataclass
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 2.0

@@ -7,11 +7,11 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from jobs import inbox, lock
 from jobs.lock import FILE_NAME, SUCCESSOR, TAKE_S
 from jobs.registry import BEAT_S, Process, Registry
-from records import dataclass
 from storage.sqlite import DatabaseDamaged
 
 log = logging.getLogger(__name__)

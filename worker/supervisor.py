@@ -7,12 +7,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from errors import LeaseLost, Stopped
 from jobs.registry import Registry
 from jobs.schema import FILE_NAME, WORKER_LANES
-from records import dataclass, field
 from stash.exceptions import PluginDisabled, StashUnauthorized
 from storage.sqlite import DatabaseDamaged, StorageError
 from worker.context import Context

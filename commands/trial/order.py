@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 
 from commands.confirmation import READ_S, Moment, Press, press
 from commands.doctor import sampled_scenes
@@ -14,7 +15,6 @@ from commands.eta import Progress
 from matching.locate import Located
 from plex.client import PlexClient
 from plex.items import PlexItem
-from records import dataclass
 from stash.task_arguments import flag, scene_id_of
 from trial.bench import Bench
 from trial.candidates import Unfit, check, propose

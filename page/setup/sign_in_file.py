@@ -7,10 +7,9 @@ import json
 import os
 import time
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from records import dataclass
 from storage.files import StorageError, write_private
 
 FILE_NAME = "sign-in"

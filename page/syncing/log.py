@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from commands.status import Status, open_notes, status_of
@@ -20,7 +21,6 @@ from page.operation import Answer, Operation, Operations
 from page.size import clipped, fitting
 from page.status import activity
 from plex.own_identity import own_version
-from records import dataclass
 from stash.protocol import Invocation
 
 USUAL_LINES, MOST_LINES = 200, 1000
