@@ -19,7 +19,7 @@ from ledger.ledger import Ledger
 from ledger.preview_store import PreviewStore
 from ledger.writes import NewWrite, keep
 from sync.plan import Kept
-from sync.values import Before
+from sync.values import Before, Credit, Value
 
 # In a script whose letters take six bytes each in an answer.
 LONG_TITLE = "Человек с киноаппаратом " * 12
@@ -85,16 +85,17 @@ def _fail(store: JobStore, scenes: Sequence[int], now: float) -> None:
 def _preview(scene_id: int, is_large: bool) -> ItemPreview:
     title, length, number = (LONG_TITLE, 1, 60) if is_large else (f"Film {scene_id}", 10, 5)
     names = [f"{LONG_TITLE[:40]} {each}" for each in range(number)]
+    text, people = LONG_TEXT[::length], tuple(map(Credit, names))
     changes = (
         Change("title", f"film.{scene_id}", title),
-        Change("summary", "", LONG_TEXT[::length]),
+        Change("summary", "", text),
         Change("genres", [], names),
         Change("cast", names[:2], names),
     )
+    left = (Kept("poster", "", title),)
+    stash: dict[str, Value] = {"title": title, "summary": text, "genres": people, "cast": people}
     # Not all change in every field.
-    return ItemPreview(
-        scene_id, scene_id, title, changes[: 1 + scene_id % 4], (Kept("poster", "", title),)
-    )
+    return ItemPreview(scene_id, scene_id, title, changes[: 1 + scene_id % 4], left, stash)
 
 
 def _write(scene_id: int) -> NewWrite:

@@ -13,7 +13,7 @@ from benchmarks.backlog import Backlog
 from benchmarks.measure import Row, say
 from benchmarks.stage import Latency, Library, Stage, on_stage
 from benchmarks.syncs import cpu, full_sync
-from benchmarks.usage import NotAccounted
+from benchmarks.usage import CommandFailed, NotAccounted
 from jobs.schema import CHECK
 from page.size import MOST_BYTES
 from tools.chromium import chromium, missing
@@ -120,7 +120,7 @@ def _open(browser: Browser, stage: Stage, path: str, selector: str) -> Opened:
         page.on("response", lambda each: answers.append(each) if _is_data(each) else None)
         page.add_init_script(FIRST.replace("SELECTORS", str([selector])))
         page.goto(stage.address() + path)
-        page.locator(selector).first.wait_for()
+        _wait_for(page, selector)
         _until_quiet(page)
         sizes = [len(each.body()) for each in answers]
         return Opened(
@@ -132,6 +132,17 @@ def _open(browser: Browser, stage: Stage, path: str, selector: str) -> Opened:
         )
     finally:
         page.close()
+
+
+def _wait_for(page: Page, selector: str) -> None:
+    # Where it is missing nobody gets here.
+    from playwright.sync_api import TimeoutError  # noqa: PLC0415
+
+    try:
+        page.locator(selector).first.wait_for()
+    except TimeoutError as error:
+        shown = page.locator("body").inner_text()[:1000]
+        raise CommandFailed(f"{page.url} never showed {selector}, but: {shown}") from error
 
 
 def _is_data(response: Response) -> bool:
@@ -169,12 +180,12 @@ def _beside_it(browser: Browser, backlog: Backlog, latency: Latency) -> Row:
         before = full.operations()
         page = browser.new_page()
         page.goto(f"{full.address()}{PAGE}?tab=overview")
-        page.locator(".plexsync-count").first.wait_for()
+        _wait_for(page, ".plexsync-count")
         took: dict[Stage, list[float]] = {empty: [], full: []}
         for turn in range(TIMES):
             for stage, times in took.items():
                 stage.retitle(f"Turn {turn}")
-                times.append(cpu(full_sync(stage, SCENES, "").usage))
+                times.append(cpu(full_sync(stage, SCENES, f"page: turn {turn}").usage))
         page.close()
         asked = full.operations() - before
     beside_s, took_s = (statistics.median(each) for each in took.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 from benchmarks.hooks import BARE
 from benchmarks.measure import Row, say, wall_s
 from benchmarks.stage import PLUGIN, Latency, Library, Stage, on_stage
-from benchmarks.usage import NotAccounted, measured
+from benchmarks.usage import NotAccounted, Usage, measured
 from rest.become import SCRIPT
 from rest.code_watch import CodeWatch
 from rest.orders import Orders
@@ -23,6 +24,8 @@ AWAKE = {"PLEXSYNC_REST_AFTER": "3600"}
 SETTLES_S = 2.0
 WATCHED_S = 60.0
 SAVES = 5
+# Long enough for an answer.
+A_WATCH_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +123,31 @@ def _asking(stage: Stage) -> Sequence[Row]:
     never = float("inf")
     code = CodeWatch(SCRIPT).first
     times = {"due": never, "due_m": never, "ask_m": never, "end_m": 0.0, "busy_m": 0.0}
-    orders = Orders("/nowhere", 0, "- -", code, **times, looked_at=0.0)
+    orders = Orders("/nowhere", 0, "- -", code, **times, plays_m=never, looked_at=0.0)
     command = [*PLUGIN, "ask", *orders.arguments()]
     used = [measured(command, stage.rest_input()) for _ in range(SAVES)]
     cpu_ms = statistics.median(each.cpu_s for each in used) * 1000
     return [
         Row("its question to Stash: processor time", cpu_ms, 100.0, " ms"),
         Row("its question to Stash: memory", max(each.peak_mb for each in used), 25.0, " MB"),
+        *_asking_plex(stage, code),
+    ]
+
+
+def _asking_plex(stage: Stage, code: str) -> Sequence[Row]:
+    """The question to Plex: a watch in which it is asked beside one in which it isn't."""
+    used: dict[float, list[Usage]] = {0.0: [], math.inf: []}
+    for _ in range(SAVES):
+        for plays_m, found in used.items():
+            times = {"due": math.inf, "due_m": math.inf, "ask_m": math.inf, "busy_m": 0.0}
+            times |= {"end_m": time.monotonic() + A_WATCH_S, "looked_at": 0.0}
+            # Descriptor 2 stands for the lock.
+            orders = Orders("/nowhere", 2, "- -", code, **times, plays_m=plays_m)
+            command = [*PLUGIN, "watch", *orders.arguments()]
+            found.append(measured(command, stage.rest_input()))
+    asking, watching = (statistics.median(x.cpu_s for x in each) for each in used.values())
+    memory = max(each.peak_mb for each in used[0.0])
+    return [
+        Row("its question to Plex: processor time", (asking - watching) * 1000, 100.0, " ms"),
+        Row("its question to Plex: memory", memory, 25.0, " MB"),
     ]

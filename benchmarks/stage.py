@@ -20,8 +20,10 @@ from typing import Any, cast
 from benchmarks import untold
 from benchmarks.backlog import Backlog, fill
 from jobs.schema import TASK
+from playback.at_rest.question import question
 from rest.become import WATCH
 from rest.idle import digest
+from rest.plays import ASKS_PLEX
 from simulators.rig import PLUGIN_ID, TREE, Rig
 from simulators.stash import Scene, curation
 from simulators.stash.sample_plugins import write_plugin
@@ -126,7 +128,9 @@ class Stage:
     def rest_input(self) -> bytes:
         """What a worker takes along to its rest."""
         settings = self._rig.stash.config.plugin_settings[PLUGIN_ID]
-        args = {"has_rested": True, "settings": digest(settings)}
+        plex = self._rig.plex
+        asked = question(plex.url, plex.token, "a client", 1, (), verify=True)
+        args = {"has_rested": True, "settings": digest(settings), ASKS_PLEX: asked}
         return json.dumps(
             {"server_connection": self._rig.server_connection(), "args": args}
         ).encode()

@@ -25,6 +25,8 @@ from validation.config import PlexSyncConfig
 
 # Among the notes of `ledger.names`: when the last look began, epoch seconds.
 ASKED_NOTE = "asked_at"
+# And the newest time that Stash told then, in its own form.
+NEWEST_NOTE = "newest"
 
 # Asking what each of so many objects concerns costs more than to look at every scene.
 MOST_OBJECTS = 1000
@@ -40,8 +42,8 @@ class Found:
     known at all; `again`: known by this very time, and to be looked at nevertheless; `gone`;
     `named`: showing an object that is called otherwise or gone; `moved`: a file of theirs was;
     `others`: changed elsewhere.
-    `scenes`: how many Stash has. `digest` is
-    that of the next look, which asks this `question`, if nothing changes meanwhile."""
+    `scenes`: how many Stash has; `newest`: its newest time of change of one, in its own form.
+    `digest` is that of the next look, which asks this `question`, if nothing changes meanwhile."""
 
     changed: set[int] = field(default_factory=set)
     new: set[int] = field(default_factory=set)
@@ -51,6 +53,7 @@ class Found:
     moved: set[int] = field(default_factory=set)
     others: set[int] = field(default_factory=set)
     scenes: int = 0
+    newest: str = ""
     digest: str = ""
     question: Question = field(default_factory=lambda: Question({}))
 
@@ -109,7 +112,11 @@ class LightCheck:
         """Have everything that needs a look queued in this lane; what that is. `besides`: asked
         once all scenes were gone through."""
         began = self._now()
-        question = question_of(config, float(self._names.note(ASKED_NOTE) or 0))
+        question = question_of(
+            config,
+            float(self._names.note(ASKED_NOTE) or 0),
+            self._names.note(NEWEST_NOTE) or "",
+        )
         overview, found = self._stash.overview(question), Found()
         now_named = _merged(overview.names())
         found.moved |= self._moved(overview)
@@ -119,9 +126,9 @@ class LightCheck:
         self._queue(found, lane)
         # The next one that compares everything sees what is forgotten on the way to its look.
         self._scene_cache.recheck(found.named | found.moved)
-        self._names.store(texts, gone, {ASKED_NOTE: str(began)})
+        self._names.store(texts, gone, {ASKED_NOTE: str(began), NEWEST_NOTE: found.newest})
         found.digest = overview.digest()
-        found.question = question_of(config, began if self._knows_moves else 0.0)
+        found.question = question_of(config, began if self._knows_moves else 0.0, found.newest)
         return found
 
     def _moved(self, overview: Overview) -> set[int]:
@@ -139,6 +146,7 @@ class LightCheck:
             last = next(reversed(page))
             self._compare_page(page, self._known(after, last), needs_look, found)
             found.scenes += len(page)
+            found.newest = max(found.newest, *page.values())
             after = last
         found.gone |= self._known(after, None).keys()
 

@@ -1,5 +1,5 @@
-"""Whether and how often Stash is asked by itself whether anything has changed. Next to nothing
-imported: a watcher reads it."""
+"""Whether and how often Stash is asked by itself whether anything has changed, and Plex at rest
+whether anything was played. Next to nothing imported: a watcher reads it."""
 
 import os
 
@@ -12,6 +12,8 @@ EVERY_S = 240.0
 BUSY_S = 7200.0
 # Else: the disks of whoever runs Stash may sleep meanwhile.
 SELDOM_S = 1800.0
+# A play is in Stash within two minutes, a moment for the worker to get up included.
+PLAYS_EVERY_S = 90.0
 
 
 def is_on() -> bool:

@@ -17,7 +17,9 @@ from pipeline.outcome import Skipped
 from pipeline.planning import sort_out
 from pipeline.scan import OUTSIDE, folders_to_scan
 from pipeline.unmanaged import undo_advice
+from playback.brought import known_values
 from playback.play_ledger import known_plays
+from playback.undo.all import shown
 from plex.exceptions import PlexNotFound
 from plex.matcher import Ambiguous, Match, Matched, PathRule, Rung, fallback_rungs, path_rungs
 from stash.client import StashClient
@@ -106,7 +108,10 @@ def explain(context: Context, scene_id: int) -> Explanation:
             plex.machine_identifier,
             libraries,
             skipped.setting if skipped else "",
-            tuple(_plays(context.stores.ledger.data_dir, scene_id)),
+            (
+                *_plays(context.stores.ledger.data_dir, scene_id),
+                *_values(context.stores.ledger.data_dir, scene_id),
+            ),
         )
     finally:
         plex.close()
@@ -185,6 +190,14 @@ def _plays(data_dir: str, scene_id: int) -> Iterator[str]:
             yield f"Played in Plex {when(row.play.viewed_at)} by {who}: {row.state}"
         if len(rows) > SHOWN_PLAYS:
             yield f"… and {len(rows) - SHOWN_PLAYS} plays before these"
+
+
+def _values(data_dir: str, scene_id: int) -> Iterator[str]:
+    """The newest positions and ratings from Plex, and what Stash had before."""
+    with known_values(data_dir) as ledger:
+        for row in ledger.of_scene(scene_id)[-SHOWN_PLAYS:] if ledger else ():
+            now, then = shown(row.what, row.after), shown(row.what, row.before)
+            yield f"From Plex {when(row.at)}: {now}, before {then}"
 
 
 def _explained_files(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,9 +15,12 @@ from typing import Any
 from commands.eta import Progress
 from errors import SettingsError
 from jobs.schema import SCENE, TASK
+from playback.brought import Brought
 from playback.imports import Imports
-from playback.play_ledger import ADDED, PENDING, PlayLedger, Row
-from playback.plays import PlayTally, plays
+from playback.play_ledger import PENDING, Row, known_plays
+from playback.plays import PlayTally
+from playback.undo.all import Choice, UndoPlan, shown
+from playback.undo.values import Back, ValueTally
 from plex.client import PlexClient
 from stash.task_arguments import WrongArguments, flag, scene_id_of
 from sync.text import one_line
@@ -56,6 +59,16 @@ class ImportOrder:
             day_of(args, "day"),
             flag(args, "confirm"),
         )
+
+    @property
+    def choice(self) -> Choice:
+        """What to take back."""
+        if self.day is None:
+            return Choice(self.scene_id)
+        # A day in which the clocks are changed has 23 or 25 hours.
+        began = datetime.fromtimestamp(self.day).astimezone().replace(tzinfo=None)
+        end = (began + timedelta(days=1)).astimezone().timestamp()
+        return Choice(self.scene_id, self.day, end)
 
     @property
     def needs_confirmation(self) -> bool:
@@ -114,17 +127,55 @@ def carry_out(context: Context, progress: Progress, order: ImportOrder) -> str:
 
 
 def import_preview(context: Context, order: ImportOrder) -> list[str]:
-    """A line for each play that would come or go, and the sum of them last."""
+    """A line for each thing that would come or go, and the sum of them last."""
+    if order.undo:
+        plan = undo_plan(context, order.choice)
+        with account_names_of(context.stores.ledger.data_dir) as account:
+            lines = [_line(row, account) for row in plan.plays]
+        return [
+            *lines,
+            *map(_back_line, plan.values),
+            f"Import: {plan.summary()} would be taken back",
+        ]
+    found = to_come(context, order.since)
+    with account_names_of(context.stores.ledger.data_dir) as account:
+        lines = [_line(row, account) for row in found.plays]
+    return [*lines, *map(_value_line, found.values), f"Import: {found.summary()}, were it done now"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToCome:
+    """The plays that would be added, how all came out, and the values that the worker brings."""
+
+    plays: Sequence[Row]
+    tally: PlayTally
+    values: Sequence[Brought]
+
+    def summary(self) -> str:
+        """E.g. "1 play added, 1 rating"."""
+        values = ValueTally()
+        values.count(self.values)
+        return ", ".join([self.tally.summary(), *values.parts()])
+
+
+def to_come(context: Context, since: int | None) -> ToCome:
+    """What would come now, with `since` of what is older as well. Nothing is written."""
     with _connected(context) as (imports, plex):
-        if order.undo:
-            with imports.taking_back(plex.machine_identifier) as (_, ledger):
-                rows = _chosen(ledger, plex.machine_identifier, order)
-            return [*map(_line, rows), f"Import: {plays(len(rows))} would be taken back"]
-        with imports.plays(context.settings.config, plex) as work:
-            rows = work.preview(order.since)
+        config = context.settings.config
+        with imports.plays(config, plex) as work:
+            rows = work.preview(since)
+        values = imports.values_to_come(config, plex)
     tally = PlayTally(Counter(row.state for row in rows))
-    due = [row for row in rows if row.state == PENDING]
-    return [*map(_line, due), f"Import: {tally.summary()}, were it done now"]
+    return ToCome([row for row in rows if row.state == PENDING], tally, values)
+
+
+def undo_plan(context: Context, choice: Choice) -> UndoPlan:
+    """What would be taken back. Nothing is written."""
+    with (
+        _connected(context) as (imports, plex),
+        imports.taking_back(plex.machine_identifier) as undo,
+    ):
+        return undo.plan(choice)
 
 
 def _bring(context: Context, imports: Imports, plex: PlexClient, order: ImportOrder) -> str:
@@ -136,52 +187,67 @@ def _bring(context: Context, imports: Imports, plex: PlexClient, order: ImportOr
         )
     with imports.plays(config, plex) as work:
         tally = work.bring_all(order.since)
+    imports.name_accounts(plex)
     return f"Import: {tally.summary()}"
 
 
 def _take_back(imports: Imports, plex: PlexClient, order: ImportOrder) -> str:
-    with imports.taking_back(plex.machine_identifier) as (work, ledger):
-        number = work.take_back(_chosen(ledger, plex.machine_identifier, order))
-    return f"Import: {plays(number)} taken back"
-
-
-def _chosen(ledger: PlayLedger, server: str, order: ImportOrder) -> list[Row]:
-    rows = ledger.of_states(server, (ADDED,))
-    if order.scene_id is not None:
-        rows = [row for row in rows if row.scene_id == order.scene_id]
-    if order.day is not None:
-        # A day in which the clocks are changed has 23 or 25 hours.
-        began = datetime.fromtimestamp(order.day).astimezone().replace(tzinfo=None)
-        end = (began + timedelta(days=1)).astimezone().timestamp()
-        rows = [row for row in rows if order.day <= row.play.viewed_at < end]
-    return rows
+    with imports.taking_back(plex.machine_identifier) as undo:
+        return f"Import: {undo.take_back(order.choice)} taken back"
 
 
 @contextmanager
 def _connected(context: Context) -> Iterator[tuple[Imports, PlexClient]]:
-    stores = context.stores
     context.settings.refresh()
-    may_write = stores.registry.is_entered
-    with closing(plex_client(context.settings.config, stores.client_id)) as plex:
-        yield (
-            Imports(
-                stores.ledger,
-                stores.traits,
-                stores.index,
-                context.stash,
-                may_write,
-                lambda scene_ids: stores.store.enqueue(SCENE, scene_ids, TASK, time.time()),
-                time.time,
-                time.monotonic,
-                PATIENCE_S,
-            ),
-            plex,
-        )
+    with closing(plex_client(context.settings.config, context.stores.client_id)) as plex:
+        yield imports_of(context), plex
 
 
-def _line(row: Row) -> str:
+def imports_of(context: Context) -> Imports:
+    """For a process that isn't the worker."""
+    stores = context.stores
+
+    def look_at(scene_ids: Sequence[int], _is_many: bool) -> None:
+        stores.store.enqueue(SCENE, scene_ids, TASK, time.time())
+
+    return Imports(
+        stores.ledger,
+        stores.traits,
+        stores.index,
+        context.stash,
+        stores.registry.is_entered,
+        look_at,
+        time.time,
+        time.monotonic,
+        PATIENCE_S,
+    )
+
+
+@contextmanager
+def account_names_of(data_dir: str) -> Iterator[Callable[[int], str]]:
+    """What accounts are called."""
+    ledger = known_plays(data_dir)
+    if ledger is None:
+        yield str
+        return
+    with closing(ledger):
+        yield ledger.account_name
+
+
+def _line(row: Row, account: Callable[[int], str]) -> str:
     at = datetime.fromtimestamp(row.play.viewed_at).astimezone()
     title = one_line(row.play.title, SHOWN_LENGTH)
-    return (
-        f"scene {row.scene_id}: {title}, played {at:%Y-%m-%d %H:%M}, account {row.play.account_id}"
-    )
+    who = account(row.play.account_id)
+    return f"scene {row.scene_id}: {title}, played {at:%Y-%m-%d %H:%M} by {who}"
+
+
+def _back_line(back: Back) -> str:
+    title = one_line(back.rows[0].title, SHOWN_LENGTH)
+    now, then = shown(back.what, back.rows[0].after), shown(back.what, back.value)
+    return f"scene {back.scene_id}: {title}, {now}, gets back {then}"
+
+
+def _value_line(row: Brought) -> str:
+    title = one_line(row.title, SHOWN_LENGTH)
+    now, then = shown(row.what, row.after), shown(row.what, row.before)
+    return f"scene {row.scene_id}: {title}, {now} in Plex, and {then} in Stash"

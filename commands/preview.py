@@ -36,6 +36,7 @@ from pipeline.follow_up import missing_on_purpose
 from pipeline.outcome import Outcome, Skipped
 from pipeline.planning import plan_items, sort_out
 from pipeline.unmanaged import undo_advice
+from playback.brought import RATING, BroughtLedger
 from playback.rating_ledger import opened
 from playback.ratings import RatingPlan, managed, plan_ratings
 from plex.client import PlexClient
@@ -43,7 +44,7 @@ from plex.exceptions import PlexNotFound
 from stash.task_arguments import scene_id_of
 from sync.mapping import desired_values
 from sync.plan import Edit, Kept
-from sync.ratings import GIVEN_IN_PLEX
+from sync.ratings import DIFFERS, GIVEN_IN_PLEX
 from sync.tags import needs_ancestors
 from trial.meaning import allowed
 from validation.scene import Scene
@@ -195,13 +196,15 @@ class Rehearsal:
         server = self._plex.machine_identifier
         now, ours = time.time(), managed(self._ledger, server, located)
         with opened(self._ledger.data_dir, possible) as ratings:
-            rated = (
-                plan_ratings(ratings, self._traits, server, scenes, ours, now)
-                if ratings
-                else RatingPlan(scenes)
-            )
+            rated = RatingPlan(scenes)
+            if ratings:
+                with closing(BroughtLedger(self._ledger.data_dir)) as brought:
+                    pending = brought.pending(RATING, ours)
+                rated = plan_ratings(ratings, pending, self._traits, server, scenes, ours, now)
         planned = rated.scenes
-        intents = plan_items(self._ledger, server, planned, located, possible, now, rated.decided)
+        intents = plan_items(
+            self._ledger, server, planned, located, possible, now, rated.decided, rated.left
+        )
         return (
             self._item(each, planned[each.scene_id], rated, scenes[each.scene_id])
             for each in intents.values()
@@ -214,6 +217,8 @@ class Rehearsal:
         left = list(intent.plan.kept)
         if intent.scene_id in rated.to_stash:
             left.append(Kept("rating", intent.item.state.text("rating"), GIVEN_IN_PLEX))
+        if intent.item.rating_key in rated.left:
+            left.append(Kept("rating", intent.item.state.text("rating"), DIFFERS))
         if self._artwork.needs_look(intent, scene):
             try:
                 pictures = self._artwork.examine(intent, scene)

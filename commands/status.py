@@ -71,13 +71,15 @@ class FailureGroup(NamedTuple):
 
 class Imported(NamedTuple):
     """What came from Plex's history: how many plays by what became of them, and the one that came
-    last: of which `scene`, by whom (`account`) and when it was `played` (epoch seconds)."""
+    last: of which `scene`, by whom (`account`) and when it was `played` (epoch seconds). `values`:
+    how many positions and ratings came."""
 
     plays: dict[str, int]
     scene: int | None = None
     title: str = ""
     account: str = ""
     played: int | None = None
+    values: Mapping[str, int] = MappingProxyType({})
 
 
 class Status(NamedTuple):
@@ -321,22 +323,28 @@ def _worker_line(status: Status) -> str:
 def _imported(data_dir: str) -> Imported | None:
     if not os.path.exists(os.path.join(data_dir, PLAYBACK)):
         return None
-    from playback.play_ledger import PlayLedger  # noqa: PLC0415 - most have nothing of it
+    from playback.brought import BroughtLedger  # noqa: PLC0415 - most have nothing of it
+    from playback.play_ledger import PlayLedger  # noqa: PLC0415 - the same
 
-    with closing(PlayLedger(data_dir)) as ledger:
-        counts, newest = ledger.counts(), ledger.newest_added()
+    with closing(PlayLedger(data_dir)) as ledger, closing(BroughtLedger(data_dir)) as brought:
+        counts, newest, values = ledger.counts(), ledger.newest_added(), brought.counts()
         if newest is None:
-            return Imported(counts)
+            return Imported(counts, values=values)
         play = newest.play
         who = ledger.account_name(play.account_id)
-        return Imported(counts, newest.scene_id, play.title, who, play.viewed_at)
+        return Imported(counts, newest.scene_id, play.title, who, play.viewed_at, values)
 
 
 def _import_lines(imported: Imported | None) -> list[str]:
-    if imported is None or not imported.plays:
+    if imported is None:
         return []
-    counts = ", ".join(f"{number} {state}" for state, number in sorted(imported.plays.items()))
-    lines = [f"Plays in Plex's history: {counts}"]
+    lines = []
+    if imported.plays:
+        counts = ", ".join(f"{number} {state}" for state, number in sorted(imported.plays.items()))
+        lines.append(f"Plays in Plex's history: {counts}")
+    if imported.values:
+        counts = ", ".join(f"{number} of a {what}" for what, number in imported.values.items())
+        lines.append(f"Changes from Plex: {counts}")
     if imported.played is not None:
         lines.append(
             f"Last play from Plex: scene {imported.scene}, {imported.title[:SHOWN_TITLE]}, by "

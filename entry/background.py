@@ -112,6 +112,7 @@ def _work(invocation: Invocation, lease: Lease, buffer: LineBuffer) -> tuple[End
             ending.asks_plex,
             ending.overview,
             ending.quiet_s,
+            ending.plays_in_s,
         )
 
 

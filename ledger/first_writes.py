@@ -61,8 +61,11 @@ class FirstWrites:
         """It is as it was; what its rating was meanwhile is nobody's."""
         with self._database.write() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO touched SELECT server, rating_key, '', owner, at, ?"
-                " FROM first_writes WHERE server = ? AND rating_key = ?",
+                "INSERT INTO touched SELECT server, rating_key, '', owner, at, ?"
+                " FROM first_writes WHERE server = ? AND rating_key = ?"
+                " ON CONFLICT (server, rating_key) DO UPDATE SET began_at = excluded.began_at,"
+                # One that is on trial is still to be put back.
+                " ended_at = excluded.ended_at WHERE ended_at IS NOT NULL",
                 (now, server, rating_key),
             )
             connection.execute(DONE, (server, rating_key))

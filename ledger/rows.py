@@ -26,7 +26,8 @@ class Intent:
     `sync.arrival.seen`), and the plan.
 
     For a collection `scene_id` is NO_SCENE. `is_news`: what we remember was stored for another
-    scene, or for another path of the file. `decided`: see `sync.merge.merge`.
+    scene, or for another path of the file. `decided`: see `sync.merge.merge`; `left`: the fields
+    that are none of this look's business.
     """
 
     item: PlexItem
@@ -36,6 +37,7 @@ class Intent:
     pictures: Mapping[str, PictureMemory] = field(default_factory=dict)
     is_news: bool = False
     decided: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
 
     @property
     def is_stored(self) -> bool:

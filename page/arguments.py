@@ -6,6 +6,7 @@ that isn't set comes as null), and returns the value or raises WrongArguments.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from stash.task_arguments import WrongArguments
 
 Argument = Callable[[str, object], Any]
 Arguments = Mapping[str, Argument]
+
+LATEST = 1e11
 
 # Beside those of the operation itself.
 COMMON = ("mode", "what")
@@ -86,6 +89,26 @@ def flag(name: str, given: object) -> bool:
     if given is None or isinstance(given, bool):
         return bool(given)
     raise WrongArguments(f"{name} is {given!r:.100}", advice="Expected true or false.")
+
+
+def moment(name: str, given: object) -> float | None:
+    """A time in epoch seconds; None if none is given."""
+    if given is None:
+        return None
+    try:
+        found = float(str(given))
+    except ValueError:
+        found = math.nan
+    if isinstance(given, bool) or not 0 <= found < LATEST:
+        raise WrongArguments(f"{name} is {given!r:.100}", advice="Expected seconds since 1970.")
+    return found
+
+
+def day(name: str, given: object) -> str:
+    """A date; whether there is such a day is found out by whoever needs it."""
+    if not isinstance(given, str):
+        raise WrongArguments(f"{name} is {given!r:.100}", advice="Expected a date like 2026-03-31.")
+    return given
 
 
 def text(longest: int, *, needed: bool = True) -> Argument:

@@ -65,6 +65,18 @@ def _undo_plan() -> Operations:
     return QUERIES
 
 
+def _imported() -> Operations:
+    from page.syncing.imported import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
+def _import_plan() -> Operations:
+    from page.syncing.import_plan import QUERIES  # noqa: PLC0415 - see above
+
+    return QUERIES
+
+
 def _log() -> Operations:
     from page.syncing.log import QUERIES  # noqa: PLC0415 - see above
 
@@ -139,6 +151,9 @@ QUERIES: Mapping[str, Source] = {
     "changes": Source(_changes),
     "written": Source(_written),
     "undo_plan": Source(_undo_plan, needs_packages=True),
+    "imported": Source(_imported),
+    "import_plan": Source(_import_plan, needs_packages=True),
+    "take_back_plan": Source(_import_plan, needs_packages=True),
     "log": Source(_log),
     "report": Source(_log),
     "preview": Source(_preview, needs_packages=True),

@@ -73,9 +73,11 @@ def plan_items(
     config: PlexSyncConfig,
     now: float,
     rated: Container[int] = (),
+    unrated: Container[int] = (),
 ) -> dict[int, Intent]:
     """What is to be done to each item, by rating key. `server` is Plex's machine identifier, `now`
-    in epoch seconds; `rated`: the items that get their scene's rating whatever they have."""
+    in epoch seconds; `rated`: the items that get their scene's rating whatever they have, `unrated`
+    those that keep their own."""
     shown = {
         item.rating_key: (item, scenes[scene_id])
         for scene_id, found in located.items()
@@ -92,7 +94,8 @@ def plan_items(
             pictures = presume_pictures(pictures, PICTURES)
         is_news = entry.is_news(item, scene.id)
         decided = RATING if key in rated else NOTHING
-        intents[key] = _intent(item, scene, memory, pictures, is_news, config, now, decided)
+        left = RATING if key in unrated else NOTHING
+        intents[key] = _intent(item, scene, memory, pictures, is_news, config, now, decided, left)
     return intents
 
 
@@ -100,8 +103,8 @@ def plan_again(
     former: Intent, item: PlexItem, scene: Scene, config: PlexSyncConfig, now: float
 ) -> Intent:
     """The same for an item that was read again."""
-    is_news, decided = former.is_news, former.decided
-    return _intent(item, scene, former.memory, former.pictures, is_news, config, now, decided)
+    is_news, decided, left = former.is_news, former.decided, former.left
+    return _intent(item, scene, former.memory, former.pictures, is_news, config, now, decided, left)
 
 
 def _intent(
@@ -113,13 +116,15 @@ def _intent(
     config: PlexSyncConfig,
     now: float,
     decided: frozenset[str],
+    left: frozenset[str],
 ) -> Intent:
     memory = seen(as_of(memory, now), item.state)
     if memory.is_unmanaged:
         original = memory.original or item.state
         plan = Plan((), (Kept(WHOLE_ITEM, "", UNMANAGED),), memory.baseline, original)
     else:
-        desired = desired_values(scene, config, item.type)
+        wishes = desired_values(scene, config, item.type)
+        desired = {name: each for name, each in wishes.items() if name not in left}
         keeps = config.keep_plex_edits
         plan = merge(
             memory,
@@ -129,4 +134,4 @@ def _intent(
             decided=decided,
             uncleared=config.uncleared,
         )
-    return Intent(item, scene.id, memory, plan, pictures, is_news, decided)
+    return Intent(item, scene.id, memory, plan, pictures, is_news, decided, left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,7 @@ from pipeline.unchanged import (
     update_times,
 )
 from pipeline.writer import Writer, outcomes_of
+from playback.brought import RATING, BroughtLedger
 from playback.rating_ledger import RatingLedger, opened
 from playback.ratings import RatingPlan, after_write, managed, plan_ratings
 from plex.client import PlexClient
@@ -156,7 +158,7 @@ class SceneSync:
                 written = self._write(rated, found, collections, config, plex, locator.read_m, lane)
                 outcomes |= written.outcomes
                 if ratings:
-                    _remember_ratings(ratings, server, rated, found, written)
+                    _remember_ratings(ratings, server, rated, found, written, self._now())
                     _expect_own_events(ratings, rated, changed_at, written, answers)
         read = {key: each for key, each in compared.items() if isinstance(each, Scene)}
         missing = follow_up.missing_on_purpose(scenes, outcomes)
@@ -194,7 +196,10 @@ class SceneSync:
         if ratings is None:
             return RatingPlan(scenes)
         ours = managed(self._stores.ledger, server, located)
-        return plan_ratings(ratings, self._stores.traits, server, scenes, ours, self._now())
+        with closing(BroughtLedger(self._stores.ledger.data_dir)) as brought:
+            pending = brought.pending(RATING, ours)
+        traits, now = self._stores.traits, self._now()
+        return plan_ratings(ratings, pending, traits, server, scenes, ours, now)
 
     def _rate(self, rated: RatingPlan) -> Mapping[int, str]:
         """Give scenes the ratings that they were given in Plex; when Stash then says that they were
@@ -205,6 +210,8 @@ class SceneSync:
             return {}
         if not self._stores.registry.is_entered():
             raise LeaseLost("another PlexSync process has taken over; this one stops")
+        with closing(BroughtLedger(self._stores.ledger.data_dir)) as brought:
+            brought.intend(rated.brought, self._now())
         changed_at = ActivityClient(self._stash).rate(rated.to_stash)
         for scene_id, rating in rated.to_stash.items():
             shown = "no rating" if rating is None else f"the rating {rating}"
@@ -238,7 +245,9 @@ class SceneSync:
             writer = Writer(config, plex, ledger, artwork, sender, read_m, now, self._monotonic)
             return writer.write(some, scenes)
 
-        intents = plan_items(ledger, server, scenes, located, config, now(), rated.decided)
+        intents = plan_items(
+            ledger, server, scenes, located, config, now(), rated.decided, rated.left
+        )
         due = collections.foresee(server, intents.values(), scenes)
         parcels = self._first_writes.write(plex, intents, is_work, write)
         is_down = any(isinstance(each.error, Outage) for each in parcels.values())
@@ -290,15 +299,17 @@ def _remember_ratings(
     rated: RatingPlan,
     located: Mapping[int, Located],
     written: _Written,
+    now: float,
 ) -> None:
     """Of what wasn't confirmed as a whole nothing new is known."""
     if not ratings.has_begun(server):
         return
     known: dict[int, LastKnown] = {}
-    for scene_id, found in located.items():
-        if _done(written.outcomes.get(scene_id)):
-            known |= after_write(found.items, rated, scene_id, written.rated)
-    ratings.store(server, known)
+    done = [each for each in located if _done(written.outcomes.get(each))]
+    for scene_id in done:
+        known |= after_write(located[scene_id].items, rated, scene_id, written.rated)
+    in_stash = {each: rated.scenes[each].rating100 for each in done}
+    ratings.store(server, known, in_stash, now)
 
 
 def _expect_own_events(

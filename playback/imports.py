@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from errors import LeaseLost, PermanentError, SettingsError, SyncError
+from errors import LeaseLost, Outage, PermanentError, SettingsError, SyncError
 from ledger.ledger import Ledger
 from ledger.traits import TraitBook
 from matching.index import PathIndex
 from matching.sections import chosen_sections
-from playback.at_rest import question
-from playback.history import TYPES, account_names, accounts_of
+from playback.at_rest.question import question
+from playback.brought import Brought, BroughtLedger
+from playback.history import account_names, accounts_of
 from playback.live.listener import Listener
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport
 from playback.position_ledger import PositionLedger
 from playback.positions import PositionImport
 from playback.rating_ledger import RatingLedger, go_both_ways
-from playback.ratings import RatedInPlex
+from playback.ratings import LookAt, RatedInPlex
 from playback.scenes import SceneFinder
-from playback.take_back import TakeBack
 from playback.told import has_passed, is_news
 from playback.turn import SomebodyImports, turn
+from playback.undo.all import Undo, undoing
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexReplaced, PlexSettingsError
 from plex.matcher import PathRule
@@ -41,10 +42,12 @@ log = logging.getLogger(__name__)
 POLL_S = 60.0
 # Whoever is refused would be again.
 REFUSED_POLL_S = 3600.0
-# How often a resting worker gets up, for what it can't ask about at rest.
+# How often a resting worker gets up, for what it doesn't ask about at rest.
 AT_REST_S = 1800.0
 # How often to ask which libraries there are.
 SECTIONS_S = 3600.0
+
+Pieces = Generator[None, None, None]
 
 # Of which server and names, until when (monotonic), and which they are.
 _Sections = tuple[tuple[str, tuple[str, ...]], float, list[PlexSection]]
@@ -71,7 +74,8 @@ class NotTheOwner(PermanentError):
 class Imports:
     """For one process and one connection to Stash. `may_write` is asked before each write to Stash;
     `look_at` has scenes synced that were rated in Plex. `now` gives epoch seconds. `patience_s`:
-    how long to wait while another process imports."""
+    how long to wait while another process imports. `gives_way`: whether to do something else before
+    the next piece of work."""
 
     def __init__(
         self,
@@ -80,10 +84,11 @@ class Imports:
         index: PathIndex,
         stash: StashClient,
         may_write: Callable[[], bool],
-        look_at: Callable[[Sequence[int]], None],
+        look_at: LookAt,
         now: Callable[[], float],
         monotonic: Callable[[], float],
         patience_s: float = 0.0,
+        gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
         self._traits = traits
@@ -94,18 +99,25 @@ class Imports:
         self._now = now
         self._monotonic = monotonic
         self._patience_s = patience_s
+        self._gives_way = gives_way
+        self._begun: tuple[PlexSyncConfig, Pieces] | None = None
         self.listener = Listener(monotonic)
         self._looked_m = self._due_m = self._refused_until_m = -math.inf
         self._known_sections: _Sections | None = None
         self._server = ""
         self._told: set[str] = set()
+        self._named: set[str] = set()
         self._is_well = False
+        self.is_unfinished = False
+        """Whether something is known that is to come, and couldn't be brought so far."""
         self._known_accounts: dict[tuple[str, tuple[str, ...]], frozenset[int]] = {}
 
     def due_in_s(self, config: PlexSyncConfig) -> float:
         """How many seconds until Plex is to be asked, inf for never."""
         if not imports_anything(config):
             return math.inf
+        if self._begun:
+            return 0.0
         due_m = min(self._due_m, self.listener.due_m(self._looked_m))
         return max(due_m - self._monotonic(), 0.0)
 
@@ -118,47 +130,86 @@ class Imports:
             self.listener.follow(plex)
 
     def poll(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
-        """Bring what is new, if it is time. What can't be had now comes the next time, and is no
-        reason to hold up anything else. Raises StashUnauthorized, PlexReplaced, LeaseLost and
-        StorageError."""
+        """Bring what is new, if it is time, or go on with it where it gave way. What can't be had
+        now comes the next time, and is no reason to hold up anything else. Raises
+        StashUnauthorized, PlexReplaced, LeaseLost and StorageError."""
         if self.due_in_s(config) > 0:
             return
-        self._looked_m = self._monotonic()
-        self._due_m = self._looked_m + POLL_S
+        if self._begun and self._begun[0] != config:
+            self.leave_off()
+        if self._begun is None:
+            self._looked_m = self._monotonic()
+            self._due_m = self._looked_m + POLL_S
+            self._begun = config, self._bring(config, plex)
+        begun, self._begun = self._begun, None
+        for _ in begun[1]:
+            if self._gives_way():
+                self._begun = begun
+                return
+
+    def leave_off(self) -> None:
+        """Go on with nothing that gave way: the next look begins anew, with what isn't done."""
+        if self._begun:
+            self._begun[1].close()
+            self._begun = None
+            self._due_m = -math.inf
+
+    def _bring(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
+        self.is_unfinished = False
         for bring in (self._bring_plays, self._bring_positions, self._bring_ratings):
             try:
-                bring(config, plex)
+                yield from bring(config, plex)
             except SomebodyImports:
                 return
             except (LeaseLost, PlexReplaced, StashUnauthorized):
                 raise
             except SettingsError as error:
                 self._tell(f"{error}. {error.advice}")
+            except Outage as error:
+                log.debug("not imported from Plex: %s", error)
+                self.is_unfinished = self.is_unfinished or self._awaits_plays()
             except SyncError as error:
                 log.debug("not imported from Plex: %s", error)
 
+    def _awaits_plays(self) -> bool:
+        with closing(PlayLedger(self._ledger.data_dir)) as ledger:
+            return ledger.is_unfinished(self._server or ledger.newest_server())
+
     def question_at_rest(self, config: PlexSyncConfig, client_id: str) -> dict[str, Any] | None:
         """What a resting worker asks Plex, None for nothing; see `playback.at_rest`."""
-        if not (config.import_plays and self._server):
+        if not config.import_plays or self._monotonic() < self._refused_until_m:
             return None
+        newest, known = None, set[str]()
         try:
             with closing(PlayLedger(self._ledger.data_dir)) as ledger:
-                mark = ledger.mark(self._server)
-                newest = mark.newest if mark else 0
-                known = {key for key, _, _ in ledger.identities(self._server, newest)}
-        except StorageError as error:
+                # One that was away when we asked may be back before we get up.
+                server = self._server or ledger.newest_server()
+                mark = ledger.mark(server)
+                if mark:
+                    newest = mark.newest
+                    known = {key for key, _, _ in ledger.identities(server, newest)}
+            return question(
+                config.plex_url,
+                config.plex_token.get_secret_value(),
+                client_id,
+                newest,
+                known,
+                verify=not config.insecure_tls,
+                ca_file=config.ca_file,
+            )
+        except (StorageError, ValueError) as error:
             log.debug("no question for Plex at rest: %s", error)
             return None
-        token, verify = config.plex_token.get_secret_value(), not config.insecure_tls
-        return question(config.plex_url, token, client_id, newest, known, TYPES, verify=verify)
 
-    def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+    def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
         if not config.import_plays or self._monotonic() < self._refused_until_m:
             return
         try:
             with self.plays(config, plex()) as work:
-                tally = work.bring()
+                tally = yield from work.bring()
                 self._server = plex().machine_identifier
+                self.is_unfinished = work.is_unfinished
+                self.name_accounts(plex())
         except NotTheOwner as error:
             self._refused_until_m = self._monotonic() + REFUSED_POLL_S
             self._is_well = False
@@ -170,29 +221,54 @@ class Imports:
         if tally.is_first or tally.states:
             log.info("Import from Plex: %s", tally.summary())
 
-    def _bring_positions(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+    def _bring_positions(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
         if config.import_resume:
-            self.bring_positions(config, plex())
+            yield from self.positions(config, plex())
 
-    def _bring_ratings(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> None:
+    def _bring_ratings(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
         if go_both_ways(config):
-            self.bring_ratings(config, plex())
+            yield from self.ratings(config, plex())
 
-    def bring_ratings(self, config: PlexSyncConfig, plex: PlexClient) -> int:
+    def ratings(self, config: PlexSyncConfig, plex: PlexClient) -> Generator[None, None, int]:
         """How many scenes are to be looked at, since they were rated. Raises as `plays`."""
+        with self._of_ratings(config, plex) as work:
+            return (yield from work.look(self._sections(config, plex)))
+
+    def positions(self, config: PlexSyncConfig, plex: PlexClient) -> Generator[None, None, int]:
+        """How many positions of Stash were set. Raises as `plays`."""
+        with self._of_positions(config, plex) as work:
+            return (yield from work.bring(self._sections(config, plex)))
+
+    def values_to_come(self, config: PlexSyncConfig, plex: PlexClient) -> list[Brought]:
+        """The positions and ratings that would come now. Nothing is written. Raises as `plays`."""
+        found: list[Brought] = []
+        if config.import_resume:
+            with self._of_positions(config, plex) as positions:
+                found += positions.preview(self._sections(config, plex))
+        if go_both_ways(config):
+            with self._of_ratings(config, plex) as ratings:
+                found += ratings.preview(self._sections(config, plex))
+        return found
+
+    @contextmanager
+    def _of_ratings(self, config: PlexSyncConfig, plex: PlexClient) -> Iterator[RatedInPlex]:
         data_dir = self._ledger.data_dir
         with turn(data_dir, self._patience_s), closing(RatingLedger(data_dir)) as ledger:
             finder = self._finder(config)
-            work = RatedInPlex(plex, ledger, self._traits, finder, self._look_at, self._now)
-            return work.look(self._sections(config, plex))
+            yield RatedInPlex(plex, ledger, self._traits, finder, self._look_at, self._now)
 
-    def bring_positions(self, config: PlexSyncConfig, plex: PlexClient) -> int:
-        """How many positions of Stash were set. Raises as `plays`."""
+    @contextmanager
+    def _of_positions(self, config: PlexSyncConfig, plex: PlexClient) -> Iterator[PositionImport]:
         data_dir = self._ledger.data_dir
-        with turn(data_dir, self._patience_s), closing(PositionLedger(data_dir)) as ledger:
+        with (
+            turn(data_dir, self._patience_s),
+            closing(PositionLedger(data_dir)) as ledger,
+            closing(BroughtLedger(data_dir)) as brought,
+        ):
             finder = self._finder(config)
-            work = PositionImport(plex, self._stash, ledger, finder, self._may_write)
-            return work.bring(self._sections(config, plex))
+            yield PositionImport(
+                plex, self._stash, ledger, brought, finder, self._may_write, self._now
+            )
 
     def _sections(self, config: PlexSyncConfig, plex: PlexClient) -> list[PlexSection]:
         """The libraries of the settings, asked for now and then."""
@@ -225,11 +301,14 @@ class Imports:
             )
 
     @contextmanager
-    def taking_back(self, server: str) -> Iterator[tuple[TakeBack, PlayLedger]]:
-        """What takes back the plays of this Plex, and what is known of them, as `plays`."""
+    def taking_back(self, server: str) -> Iterator[Undo]:
+        """What takes back what came from this Plex; as `plays`."""
         data_dir = self._ledger.data_dir
-        with turn(data_dir, self._patience_s), closing(PlayLedger(data_dir)) as ledger:
-            yield TakeBack(server, self._stash, ledger, self._may_write, self._now), ledger
+        with (
+            turn(data_dir, self._patience_s),
+            undoing(data_dir, server, self._stash, self._may_write, self._now) as undo,
+        ):
+            yield undo
 
     def _accounts(
         self, config: PlexSyncConfig, plex: PlexClient, ledger: PlayLedger
@@ -248,6 +327,22 @@ class Imports:
                 )
                 self._tell(text, plex.machine_identifier)
         return self._known_accounts[place]
+
+    def name_accounts(self, plex: PlexClient) -> None:
+        """Ask once what those are called whose plays came, if that isn't known."""
+        server = plex.machine_identifier
+        if server in self._named:
+            return
+        with closing(PlayLedger(self._ledger.data_dir)) as ledger:
+            if not ledger.has_strangers(server):
+                return
+            self._named.add(server)
+            try:
+                ledger.name_accounts(server, account_names(plex))
+            except PlexReplaced:
+                raise
+            except SyncError as error:
+                log.debug("the accounts of Plex have no names: %s", error)
 
     def _rules(self, config: PlexSyncConfig) -> list[PathRule]:
         given = [PathRule(each.stash, each.plex) for each in config.path_map]

@@ -67,6 +67,15 @@ class PlayLedger:
         rows = self._rows("SELECT noted_at, newest FROM marks WHERE server = ?", server)
         return Mark(*rows[0]) if rows else None
 
+    def newest_server(self) -> str:
+        """That of which a play was met last, "" for none."""
+        rows = self._rows("SELECT server FROM marks ORDER BY newest DESC LIMIT 1")
+        return str(rows[0][0]) if rows else ""
+
+    def is_unfinished(self, server: str) -> bool:
+        """Whether there are plays that are to come, and haven't so far."""
+        return bool(self.of_states(server, (NEW, PENDING), limit=1))
+
     def identities(self, server: str, since: int = 0) -> set[tuple[str, int, int]]:
         """Of the plays that were met, of those since then."""
         return set(
@@ -189,6 +198,28 @@ class PlayLedger:
                 "REPLACE INTO accounts VALUES (?, ?, ?)",
                 [(server, key, name) for key, name in names.items()],
             )
+
+    def has_strangers(self, server: str) -> bool:
+        """Whether a play came of an account whose name isn't known."""
+        return bool(
+            self._rows(
+                "SELECT 1 FROM plays WHERE server = ? AND state = ? AND account_id NOT IN"
+                " (SELECT account_id FROM accounts WHERE server = plays.server) LIMIT 1",
+                server,
+                ADDED,
+            )
+        )
+
+    def newest(self, limit: int, before: float | None = None) -> list[Row]:
+        """The plays that came, the newest first; `before`: of those that were played before."""
+        return self._found(
+            f"SELECT {_COLUMNS} FROM plays WHERE state = ? AND (? IS NULL OR viewed_at < ?)"  # noqa: S608
+            " ORDER BY viewed_at DESC, key DESC LIMIT ?",
+            ADDED,
+            before,
+            before,
+            limit,
+        )
 
     def account_name(self, account_id: int) -> str:
         """For people."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from errors import LeaseLost
 from playback.history import read_history
+from playback.pieces import AT_ONCE, pieces_of, to_end
 from playback.play import Play
 from playback.play_ledger import (
     ADDED,
@@ -33,7 +34,6 @@ from storage.times import is_recent
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 100
 # So long a request that got no answer may still be carried out.
 LATE_S = 30.0
 # More than this aren't told one by one.
@@ -83,6 +83,10 @@ _WORDS = {
 }
 
 
+Work = Generator[None, None, PlayTally]
+"""Piece by piece, see `playback.pieces`."""
+
+
 class PlayImport:
     """The plays of one Plex. `accounts`: whose plays count. `may_write` is asked before each write
     to Stash. Only one process at a time may use it; see `playback.turn`. `now` in epoch seconds.
@@ -109,24 +113,29 @@ class PlayImport:
         self._now = now
         self._server = plex.machine_identifier
 
-    def bring(self) -> PlayTally:
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether there is something left that is to come: Stash may still be carrying it out."""
+        return self._ledger.is_unfinished(self._server)
+
+    def bring(self) -> Work:
         """Add what was played since the last time; the first time only note what there is."""
         mark = self._ledger.mark(self._server)
         if mark is None:
-            return self.note_all()
+            return (yield from self.note_all())
         self._take_in(look_from(mark.newest, self._now()))
-        return self._settle()
+        return (yield from self._settle())
 
     def bring_all(self, since: int | None = None) -> PlayTally:
         """The same by reading the whole history, for clocks that went wrong, and with what had no
         scene or item before; with `since` also what was passed over since then (epoch seconds)."""
         if self._ledger.mark(self._server) is None:
-            tally = self.note_all()
+            tally = to_end(self.note_all())
             if since is None:
                 return tally
         self._take_in(0)
         self._ledger.store(self._server, moved(self._to_reconsider(since), NEW), self._now())
-        return self._settle()
+        return to_end(self._settle())
 
     def preview(self, since: int | None = None) -> list[Row]:
         """What `bring_all` would do to each play, without doing it. Those to add are PENDING."""
@@ -139,12 +148,15 @@ class PlayImport:
         new = [Row(each, NEW) for each in met if limit is not None and each.viewed_at >= limit]
         rows = [*new, *self._ledger.of_states(self._server, (NEW,)), *self._to_reconsider(since)]
         mine, others = self._sorted_out(rows)
-        return others + [each for page in _pages(mine) for each in self._decided(moved(page, NEW))]
+        return others + [
+            each for page in pieces_of(mine) for each in self._decided(moved(page, NEW))
+        ]
 
-    def note_all(self) -> PlayTally:
+    def note_all(self) -> Work:
         """Note what is in the history, so that it isn't taken for new."""
         for page in read_history(self._plex):
             self._ledger.add(self._server, dict.fromkeys(page, NOTED), self._now())
+            yield
         self._ledger.add(self._server, {}, self._now(), completes=True)
         number = self._ledger.counts(self._server).get(NOTED, 0)
         return PlayTally(Counter({NOTED: number}), is_first=True)
@@ -172,7 +184,7 @@ class PlayImport:
         others = [row for row in rows if row.play.account_id not in self._accounts]
         return mine, moved(others, OTHERS)
 
-    def _settle(self) -> PlayTally:
+    def _settle(self) -> Work:
         """Deal with everything that is new or was interrupted."""
         tally = PlayTally()
         self._resume(tally)
@@ -188,6 +200,7 @@ class PlayImport:
                 self._resume(tally, is_answered=True)
             else:
                 self._confirm(pending, tally)
+            yield
         return tally
 
     def _resume(self, tally: PlayTally, *, is_answered: bool = False) -> None:
@@ -241,7 +254,3 @@ class PlayImport:
         tally.add(done)
         for row in done[: max(MOST_LINES - tally.states[ADDED] + len(done), 0)]:
             log.info("scene %s: played in Plex, and now in Stash", row.scene_id)
-
-
-def _pages(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
-    return (rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE))

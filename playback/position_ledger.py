@@ -67,6 +67,14 @@ class PositionLedger:
                 ],
             )
 
+    def expect(self, server: str, seconds: Mapping[int, float]) -> None:
+        """These scenes are about to get these positions from us."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "UPDATE positions SET pending_s = ? WHERE server = ? AND scene_id = ?",
+                [(value, server, scene_id) for scene_id, value in seconds.items()],
+            )
+
     def set_in_stash(self, server: str, seconds: Mapping[int, float]) -> None:
         """Stash's position in these scenes is ours now, whichever item it came from."""
         with self._database.write() as connection:

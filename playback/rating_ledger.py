@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from types import MappingProxyType
 
+from playback.brought import RATING, settle
 from playback.file import begin, has_begun, open_file
 from playback.schema import FILE_NAME
 from sync.ratings import LastKnown
@@ -33,17 +35,41 @@ class RatingLedger:
         with self._database.read() as connection:
             for key in rating_keys:
                 row = connection.execute(
-                    "SELECT plex, stash FROM ratings WHERE server = ? AND rating_key = ?",
+                    "SELECT plex, stash, stays FROM ratings WHERE server = ? AND rating_key = ?",
                     (server, key),
                 ).fetchone()
-                found[key] = LastKnown(row[0], row[1], knows_stash=True) if row else LastKnown()
+                found[key] = (
+                    LastKnown(row[0], row[1], knows_stash=True, stays=bool(row[2]))
+                    if row
+                    else LastKnown()
+                )
         return found
 
-    def store(self, server: str, known: Mapping[int, LastKnown]) -> None:
+    def store(
+        self,
+        server: str,
+        known: Mapping[int, LastKnown],
+        in_stash: Mapping[int, int | None] = MappingProxyType({}),
+        now: float = 0.0,
+    ) -> None:
+        """`in_stash`: by scene what Stash has by now, whatever was about to come."""
         with self._database.write() as connection:
             connection.executemany(
-                "REPLACE INTO ratings VALUES (?, ?, ?, ?)",
-                [(server, key, each.plex, each.stash) for key, each in known.items()],
+                "REPLACE INTO ratings (server, rating_key, plex, stash, stays)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [(server, key, x.plex, x.stash, x.stays) for key, x in known.items()],
+            )
+            settle(connection, RATING, in_stash, now)
+
+    def differ(self, server: str, ratings: Mapping[int, tuple[int | None, int | None]]) -> None:
+        """By rating key: what an item has in Plex, as far as isn't known better, and what Stash is
+        about to have; both are to stay so."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "INSERT INTO ratings (server, rating_key, plex, stash, stays)"
+                " VALUES (?, ?, ?, ?, 1)"
+                " ON CONFLICT DO UPDATE SET stash = excluded.stash, stays = 1",
+                [(server, key, *both) for key, both in ratings.items()],
             )
 
     def put_back(self, server: str, rating_key: int, rating100: int | None) -> None:

@@ -73,4 +73,22 @@ MIGRATIONS = (
         PRIMARY KEY (server, text)
     ) WITHOUT ROWID;
     """,
+    # `stays`: what both sides have is known to differ, and neither is to follow the other.
+    """
+    ALTER TABLE ratings ADD COLUMN stays INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE brought (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        server TEXT NOT NULL,
+        what TEXT NOT NULL,
+        scene_id INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        items TEXT NOT NULL,
+        before REAL,
+        after REAL,
+        seen TEXT NOT NULL DEFAULT '',
+        state TEXT NOT NULL,
+        at REAL NOT NULL
+    );
+    CREATE INDEX brought_by_scene ON brought (scene_id, what, id);
+    """,
 )

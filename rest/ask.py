@@ -13,7 +13,6 @@ import time
 from jobs import inbox
 from logs import handlers
 from net.trust import also_trust
-from playback.at_rest import has_news
 from rest.become import WATCH, WORKER
 from rest.idle import digest
 from stash.connection import StashConnection
@@ -35,8 +34,6 @@ OVERVIEW_WITHIN_S = 30.0
 
 # The argument of the document that says what `digest` made of the settings when we went to rest.
 SETTINGS = "settings"
-# That which says what to ask Plex; see `playback.at_rest`.
-ASKS_PLEX = "asks_plex"
 # That which says what Stash was asked then about everything, and the digest of its answer.
 OVERVIEW = "overview"
 # That which says whether to rest as long as Stash answers.
@@ -61,7 +58,6 @@ def ask(document: bytes) -> tuple[bytes, str, bool]:
         is_as_it_was = digest(settings) == invocation.args.get(SETTINGS)
         is_answered = bool(invocation.args.get(STAYS_ON))
         is_as_it_was = is_as_it_was and _nothing_has_changed(stash, invocation)
-        is_as_it_was = is_as_it_was and not _was_played(invocation)
     except StashUnauthorized:
         is_as_it_was = False
     except (StashUnavailable, TimeoutError):
@@ -85,15 +81,6 @@ def _nothing_has_changed(stash: PlainStash, invocation: Invocation) -> bool:
         lambda: not inbox.has_event(data_dir, time.time()),
     )
     return bool(found) and found == told["digest"]
-
-
-def _was_played(invocation: Invocation) -> bool:
-    """False if plays are not to be imported."""
-    asked = invocation.args.get(ASKS_PLEX)
-    if not asked:
-        return False
-    _end_within(WITHIN_S)
-    return has_news(asked)
 
 
 def _end_within(seconds: float) -> None:

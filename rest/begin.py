@@ -16,9 +16,10 @@ from check.schedule import EVERY_S
 from jobs import looked
 from jobs.registry import WORKER, Registry
 from jobs.store import JobStore, open_job_database
-from rest.ask import ASKS_PLEX, OVERVIEW, SETTINGS, STAYS_ON
+from rest.ask import OVERVIEW, SETTINGS, STAYS_ON
 from rest.become import WATCH, become, become_worker
 from rest.orders import Orders, queue_stamp
+from rest.plays import ASKS_PLEX
 from rest.watch import ANSWERS_WITHIN_S
 from stash.connection import API_KEY
 from stash.protocol import Invocation
@@ -43,8 +44,8 @@ class Terms:
     None for as long as Stash answers. `settings`: what `rest.idle.digest` made of them; `api_key`:
     by which Stash lets us in, if we were told one. `code`: what our files were like when we
     started; `lanes`: whose jobs we serve. `asks_plex`, `overview`: what to ask Plex and Stash now
-    and then, see `playback.at_rest` and `check.own`.
-    `quiet_s`: for how long nobody has been about."""
+    and then, see `playback.at_rest` and `check.own`; `plays_in_s`: in how many seconds to ask Plex
+    first. `quiet_s`: for how long nobody has been about."""
 
     until: float
     end_s: float | None
@@ -55,6 +56,7 @@ class Terms:
     asks_plex: Mapping[str, Any] | None = None
     overview: Mapping[str, Any] = field(default_factory=dict)
     quiet_s: float = 0.0
+    plays_in_s: float = 0.0
 
 
 def rest(invocation: Invocation, file: int, terms: Terms) -> None:
@@ -75,6 +77,7 @@ def rest(invocation: Invocation, file: int, terms: Terms) -> None:
             due=until,
             due_m=now_m + until - now,
             ask_m=now_m + EVERY_S,
+            plays_m=now_m + terms.plays_in_s if terms.asks_plex else math.inf,
             end_m=now_m + _end_s(terms) if until == math.inf else math.inf,
             busy_m=now_m - terms.quiet_s,
             looked_at=looked.at(data_dir),

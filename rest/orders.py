@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 class Orders:
     """`file`: the descriptor of the worker's lock. `due`, epoch seconds, and `due_m`: when there is
     something to do, whichever clock comes first, since one may be set and the other stand still
-    while the machine sleeps. `ask_m`: when to ask Stash next. `end_m`: when to leave, inf for
-    never. `busy_m`: when the last event or look at our page was; `looked_at`: the time of the last
-    look that was seen, epoch seconds. Times in `_m` are monotonic. `queue`: what `queue_stamp` told
-    when nothing was due. `code`: what our files were like then, see `rest.code_watch`."""
+    while the machine sleeps. `ask_m`, `plays_m`: when to ask Stash and Plex next; `end_m`: when to
+    leave; inf for never. `busy_m`: when the last event or look at our page was; `looked_at`: the
+    time of the last look that was seen, epoch seconds. Times in `_m` are monotonic. `queue`: what
+    `queue_stamp` told when nothing was due. `code`: what our files were like then, see
+    `rest.code_watch`."""
 
     __slots__ = (
         "ask_m",
@@ -33,6 +34,7 @@ class Orders:
         "end_m",
         "file",
         "looked_at",
+        "plays_m",
         "queue",
     )
 
@@ -46,6 +48,7 @@ class Orders:
         due: float,
         due_m: float,
         ask_m: float,
+        plays_m: float,
         end_m: float,
         busy_m: float,
         looked_at: float,
@@ -57,6 +60,7 @@ class Orders:
         self.due = due
         self.due_m = due_m
         self.ask_m = ask_m
+        self.plays_m = plays_m
         self.end_m = end_m
         self.busy_m = busy_m
         self.looked_at = looked_at
@@ -65,7 +69,7 @@ class Orders:
     def read(cls, arguments: Sequence[str]) -> Orders:
         """From what `arguments` gave. Raises ValueError."""
         data_dir, file, queue, code, *times = arguments
-        due, due_m, ask_m, end_m, busy_m, looked_at = map(float, times)
+        due, due_m, ask_m, plays_m, end_m, busy_m, looked_at = map(float, times)
         return cls(
             data_dir,
             int(file),
@@ -74,6 +78,7 @@ class Orders:
             due=due,
             due_m=due_m,
             ask_m=ask_m,
+            plays_m=plays_m,
             end_m=end_m,
             busy_m=busy_m,
             looked_at=looked_at,
@@ -81,8 +86,8 @@ class Orders:
 
     def arguments(self) -> list[str]:
         times = (
-            *(self.due, self.due_m, self.ask_m, self.end_m),
-            *(self.busy_m, self.looked_at),
+            *(self.due, self.due_m, self.ask_m, self.plays_m),
+            *(self.end_m, self.busy_m, self.looked_at),
         )
         return [self.data_dir, str(self.file), self.queue, self.code, *map(repr, times)]
 

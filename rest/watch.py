@@ -18,6 +18,7 @@ from rest.arrivals import Arrivals
 from rest.become import ASK, SCRIPT, SIGNALS, WATCH, WORKER, become, become_worker
 from rest.code_watch import CodeWatch
 from rest.orders import Orders, queue_stamp
+from rest.plays import PlaysWatch
 from storage.files import StorageError
 
 TYPE_CHECKING = False  # as type checkers know it; typing is too much for a watcher
@@ -55,7 +56,7 @@ def main(arguments: list[str]) -> int:
             if stays:
                 orders.end_m = max(orders.end_m, time.monotonic() + ANSWERS_WITHIN_S)
         else:
-            role = _watch(orders)
+            role = _watch(orders, PlaysWatch(orders, document))
         return _go_on(role, orders, document)
     except Exception as error:  # noqa: BLE001 - its traceback goes to the log file
         from rest.ask import log_crash  # noqa: PLC0415 - seldom needed
@@ -71,6 +72,7 @@ class Watch:
     def __init__(
         self,
         orders: Orders,
+        plays: PlaysWatch,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         *,
@@ -79,6 +81,7 @@ class Watch:
         self.pause_s = TOLD_POLL_S if arrivals_are_told else POLL_S
         """Until the next look."""
         self._orders = orders
+        self._plays = plays
         self._now = now
         self._monotonic = monotonic
         self._own_code = CodeWatch(SCRIPT, monotonic, orders.code)
@@ -117,10 +120,12 @@ class Watch:
             return WORKER
         if now_m >= orders.end_m:
             return END
+        if self._plays.has_news(now_m):
+            return WORKER
         return ASK if now_m >= orders.ask_m else ""
 
 
-def _watch(orders: Orders) -> str:
+def _watch(orders: Orders, plays: PlaysWatch) -> str:
     """What to become, once there is something to do."""
     is_told_to_end = False
 
@@ -132,11 +137,12 @@ def _watch(orders: Orders) -> str:
         signal.signal(number, end)
     # Before the first look: what comes after it is told.
     arrivals = Arrivals(os.path.join(orders.data_dir, inbox.FOLDER))
-    watch = Watch(orders, arrivals_are_told=arrivals.are_told)
+    watch = Watch(orders, plays, arrivals_are_told=arrivals.are_told)
     while not (role := watch.look()):
         if arrivals.wait(watch.pause_s):
             role = END
             break
+    plays.end()
     arrivals.close()
     return END if is_told_to_end else role
 

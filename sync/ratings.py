@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 GIVEN_IN_PLEX = "given in Plex, and goes to Stash"
+DIFFERS = "another one than in Stash, and stays so until one of them is changed"
 
 
 class Winner(Enum):
@@ -20,16 +21,19 @@ class Winner(Enum):
     PLEX = "changed in Plex alone"
     STASH = "changed in Stash alone"
     CONFLICT = "changed on both sides: Stash's counts"
+    NEITHER = "known to differ: both stay"
     MERGE = "changed on neither since it was noted"
 
 
 @dataclass(frozen=True, slots=True)
 class LastKnown:
-    """Of an item. `knows_stash`: whether Stash's side was ever known."""
+    """Of an item. `knows_stash`: whether Stash's side was ever known. `stays`: both are to stay as
+    they are, though they differ, until somebody changes one of them."""
 
     plex: int | None = None
     stash: int | None = None
     knows_stash: bool = False
+    stays: bool = False
 
 
 def winner(last: LastKnown | None, plex: int | None, stash: int | None) -> Winner:
@@ -38,6 +42,8 @@ def winner(last: LastKnown | None, plex: int | None, stash: int | None) -> Winne
         return Winner.NOBODY
     if last is None:
         return Winner.MERGE
+    if last.stays and (plex, stash) == (last.plex, last.stash):
+        return Winner.NEITHER
     moved_in_stash = stash != last.stash if last.knows_stash else stash is not None
     if plex != last.plex:
         return Winner.CONFLICT if moved_in_stash else Winner.PLEX

@@ -267,22 +267,25 @@
     );
   };
 
-  const VIEWS = ["planned", "written"];
+  const VIEWS = { planned: "Planned", written: "Written", imported: "Imported" };
 
   parts.Changes = function Changes({ view, onTab }) {
     const t = page.useTexts();
-    const shown = VIEWS.includes(view) ? view : "planned";
+    const { data: status } = page.useStatus();
+    const shown = VIEWS[view] ? view : "planned";
+    // What comes from Plex only where somebody has switched it on, or asks for it.
+    const views = Object.keys(VIEWS).filter((each) => each !== "imported" || each === shown || (status && status.imported));
     return h(
       "div",
       null,
       h(
         Nav,
         { variant: "pills", className: "plexsync-pills", activeKey: shown, onSelect: (key) => onTab("changes", { view: key }) },
-        VIEWS.map((each) =>
+        views.map((each) =>
           h(Nav.Item, { key: each }, h(Nav.Link, { eventKey: each, as: "button", "aria-pressed": each === shown }, t(`changes.${each}`)))
         )
       ),
-      page.part(shown === "written" ? "Written" : "Planned", { key: shown })
+      page.part(VIEWS[shown], { key: shown })
     );
   };
 })();

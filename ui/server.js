@@ -26,8 +26,8 @@
   const client = () => utils.StashService.getClient();
 
   const TASK = gql`
-    mutation PlexSyncTask($id: ID!, $name: String!) {
-      runPluginTask(plugin_id: $id, task_name: $name)
+    mutation PlexSyncTask($id: ID!, $name: String!, $args: Map) {
+      runPluginTask(plugin_id: $id, task_name: $name, args_map: $args)
     }
   `;
 
@@ -68,7 +68,7 @@
   }
 
   // What the plugin's own notes answer takes no time; what the servers are asked for may.
-  const LIGHT = ["status", "failures", "states", "changes", "written", "log", "report"];
+  const LIGHT = ["status", "failures", "states", "changes", "written", "imported", "log", "report"];
   const LIGHT_MS = 20 * 1000;
   const LONG_MS = 3 * 60 * 1000;
 
@@ -89,9 +89,9 @@
   page.act = (what, args = {}) => within(LONG_MS, call({ mode: "act", what, ...args }));
 
   /** Start one of our tasks in Stash's job queue. An unknown name is no error to Stash. */
-  page.startTask = async (name) => {
+  page.startTask = async (name, args = {}) => {
     try {
-      await client().mutate({ mutation: TASK, variables: { id: page.pluginId, name }, ...NO_CACHE });
+      await client().mutate({ mutation: TASK, variables: { id: page.pluginId, name, args }, ...NO_CACHE });
     } catch (error) {
       throw understood(error);
     }

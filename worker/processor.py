@@ -121,6 +121,7 @@ class SyncWorker:
             self._look_at,
             clock,
             monotonic,
+            gives_way=self._has_live_edit,
         )
         self._turned_m = monotonic()
         self._unsettled = False
@@ -209,7 +210,7 @@ class SyncWorker:
                 return 0.0
             self._keep_session()
             wait_s = self._look_around()
-            return min(wait_s, self._seconds_until_due(), self._seconds_until_import())
+            return min(wait_s, self._seconds_until_due(), self.seconds_until_import())
         self._unsettled = True
         self._stores.ledger.run = self.run_ids.get(jobs[0].lane, 0)
         verdicts = self._batch.verdicts(jobs)
@@ -223,6 +224,7 @@ class SyncWorker:
 
     def close(self) -> None:
         """Close the connections to Plex; the next use opens them again."""
+        self.imports.leave_off()
         self.imports.listener.close()
         self._plex_link.close()
 
@@ -238,18 +240,21 @@ class SyncWorker:
 
     def _is_over(self) -> bool:
         """Whether this process isn't needed any more, or a smaller one will do."""
-        if self.pause or self._is_check_pending():
+        if self.pause or self._is_check_pending() or self.imports.is_unfinished:
             return False
-        stays = self.checks.hours(self._known_config) or self._seconds_until_import() < math.inf
+        stays = self.checks.hours(self._known_config) or self.seconds_until_import() < math.inf
         if not stays and self.idle.leaves():
             return True
         if not self.settings.is_known:
             return False
-        imports = self._seconds_until_import() < math.inf
+        imports = self.seconds_until_import() < math.inf
         return self.idle.rests(min(self.checks.next_s, AT_REST_S if imports else math.inf))
 
     def question_at_rest(self) -> dict[str, Any] | None:
-        """What to ask Plex while this worker rests; see `playback.at_rest`."""
+        """What to ask Plex while this worker rests; see `playback.at_rest`. Nothing during a
+        person's pause: what was found would have to wait, and be found again."""
+        if hold_of(self._stores.store.database, self._now()):
+            return None
         return self.imports.question_at_rest(self.settings.config, self._stores.client_id)
 
     def _news(self) -> tuple[object, ...]:
@@ -314,11 +319,19 @@ class SyncWorker:
         except StashUnauthorized as error:
             self._stand_still(error)
 
-    def _look_at(self, scene_ids: Sequence[int]) -> None:
+    def _look_at(self, scene_ids: Sequence[int], is_many: bool) -> None:
         """Have scenes synced, since they were rated in Plex."""
-        self._stores.store.enqueue(SCENE, scene_ids, LIVE, self._now())
+        lane = BACKGROUND if is_many else LIVE
+        self._stores.store.enqueue(SCENE, scene_ids, lane, self._now())
 
-    def _seconds_until_import(self) -> float:
+    def _has_live_edit(self) -> bool:
+        """Whether somebody's edit waits, also one that has only just been left for us."""
+        store, now = self._stores.store, self._now()
+        store.take_in(now)
+        return store.has_live_edit("", now)
+
+    def seconds_until_import(self) -> float:
+        """Until Plex is asked what was watched and rated there, inf for never."""
         known = self.settings.is_known
         return self.imports.due_in_s(self.settings.config) if known else math.inf
 
@@ -404,6 +417,7 @@ class SyncWorker:
 
     def part_from_former(self, error: PlexReplaced) -> None:
         """Another Plex answers: go on with that one."""
+        self.imports.leave_off()
         self._plex_link.part_from_former(error)
 
     def _get_plex_client(self) -> PlexClient:

@@ -35,14 +35,15 @@ class Ending:
     """How a worker ended: whether another one is to be started in its place, the path of a job
     store that is to be set aside before, and whether its thread still stands somewhere: then the
     process has to be ended without waiting for anything. `rests_until`: see `rest.idle`.
-    What to ask at rest: `asks_plex` (see `playback.at_rest`) and `overview` (see `check.own`).
-    `quiet_s`: for how long nobody has been about."""
+    What to ask at rest: `asks_plex`, first in `plays_in_s` (see `playback.at_rest.question`), and
+    `overview` (see `check.own`). `quiet_s`: for how long nobody has been about."""
 
     goes_on: bool = False
     damaged: str = ""
     stands_still: bool = False
     rests_until: float | None = None
     asks_plex: Mapping[str, Any] | None = None
+    plays_in_s: float = 0.0
     overview: Mapping[str, Any] = field(default_factory=dict)
     quiet_s: float = 0.0
 
@@ -101,6 +102,7 @@ def supervise(
         return Ending(
             rests_until=worker.idle.rests_until,
             asks_plex=asks_plex,
+            plays_in_s=worker.seconds_until_import(),
             overview=overview,
             quiet_s=worker.checks.own.quiet_s,
         )

@@ -207,6 +207,32 @@ class Canned:
         ]
         return {"written": written, "before": None if args.get("before") else 1}
 
+    def _imported(self, args: Args) -> dict[str, Any]:
+        return {"imported": self._brought(), "before": None if args.get("before") else 1}
+
+    def _import_plan(self, _: Args) -> dict[str, Any]:
+        return {"plays": 1, "values": 2, "summary": "", "rows": self._brought()}
+
+    def _take_back_plan(self, _: Args) -> dict[str, Any]:
+        values = {"position": 1, "rating": 2}
+        return {"plays": 3, "values": values, "left": {"position": 0, "rating": 1}}
+
+    def _brought(self) -> list[dict[str, Any]]:
+        made = (("play", None, None), ("position", 0, 3723.4), ("rating", None, 80))
+        return [
+            {
+                "what": what,
+                "at": self.now - 3600 * each,
+                "day": "2026-11-20",
+                "scene": each,
+                "title": f"Film {each}",
+                "account": "Ada",
+                "before": before,
+                "after": after,
+            }
+            for each, (what, before, after) in enumerate(made, 1)
+        ]
+
     def _undo_plan(self, _: Args) -> dict[str, Any]:
         left = [{"field": "title", "why": "edited in Plex"}]
         return {"scenes": 2, "items": 2, "fields": {"title": 1, "genres": 2}, "left": left}

@@ -11,6 +11,7 @@ PLACES = (
     f"{PAGE}?tab=failures",
     f"{PAGE}?tab=changes",
     f"{PAGE}?tab=changes&view=written",
+    f"{PAGE}?tab=changes&view=imported",
     f"{PAGE}?tab=settings",
     f"{PAGE}?tab=log",
     "/scenes",
@@ -20,6 +21,7 @@ PLACES = (
 PRESSED = {
     f"{PAGE}?tab=setup": ("Check now", "Sign in again", "Sign in"),
     f"{PAGE}?tab=changes&view=written": ("Undo everything",),
+    f"{PAGE}?tab=changes&view=imported": ("What would come?", "Take everything back"),
     f"{PAGE}?tab=log": ("Make it",),
     "/scenes": ("Select 1",),
     "/scenes/1": ("Plex",),

@@ -21,7 +21,15 @@ Open = Callable[..., Window]
 Make = Callable[..., Rig]
 
 GERMAN = '{locale: "de-DE"}'
-TABS = ("overview", "setup", "failures", "changes", "changes&view=written", "settings")
+TABS = (
+    "overview",
+    "setup",
+    "failures",
+    "changes",
+    "changes&view=written",
+    "changes&view=imported",
+    "settings",
+)
 
 # Words that no German sentence has.
 _ENGLISH = re.compile(

@@ -148,7 +148,7 @@ def test_every_text_is_sound_in_both_languages_and_german_is_shown_to_germans(
           const values = {time: "1", names: "1", rule: "1", what: "1", count: 2, id: "1", key: "1",
             kind: "1", first: 1, last: 2, total: 3, done: 1, name: "1", field: "1", why: "1",
             address: "1", link: "1", stash: "1", plex: "1", found: 1, sampled: 2, scenes: 1,
-            value: "1", page: "1", backend: "2"};
+            value: "1", page: "1", backend: "2", account: "1", after: "1", before: "1"};
           for (const [locale, messages] of Object.entries(window.PlexSyncPage.texts)) {
             const onError = (error) => faults.push(String(error));
             const intl = createIntl({locale, messages, onError});

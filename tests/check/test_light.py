@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 
 import pytest
 
 from check.light import changed_since
-from check.question import fields_of
+from check.question import fields_of, stash_time
 from jobs.schema import CHECK
 from simulators.rig import FOLDER
 from simulators.stash import VideoFile
@@ -181,3 +182,62 @@ def test_requests_are_few_in_a_large_library(in_step: Desk) -> None:
     sent = in_step.rig.stash.requests.matching("POST", "/graphql")
     names = [json.loads(each.body)["query"].split("(")[0].split()[-1] for each in sent]
     assert names == ["PlexSyncSettings", "PlexSyncNames", "PlexSyncMoved", "PlexSyncTimes"]
+
+
+@pytest.fixture
+def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Has this process live in another time zone."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("Windows has one zone for all")
+
+    def enter(name: str) -> None:
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+
+    yield enter
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize("theirs_h", [-9, 0, 1, 9])
+@pytest.mark.parametrize("ours", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_a_file_that_was_moved_is_found_whatever_zone_stash_lives_in(
+    desk: Desk, zone: Callable[[str], None], ours: str, theirs_h: int
+) -> None:
+    """As a command that is started by cron, say."""
+    zone(ours)
+    library = desk.rig.stash.library
+    library.utc_offset_s = theirs_h * 3600
+    for scene in library.scenes.values():
+        desk.edit(scene.id)
+        for file in scene.files:
+            file.updated_at = library.timestamp()
+    settled(desk)
+    assert check(desk) == set()
+    file = desk.scene(3).files[0]
+    file.path, file.updated_at = "/elsewhere/moved.mp4", library.timestamp(time.time())
+    assert check(desk) == {3}
+    # An hour is looked at again where it isn't known how Stash's clock goes.
+    check(desk, later_s=4000.0)
+    assert check(desk, later_s=4000.0) <= {3}
+    forget_jobs(desk)
+    check(desk, later_s=8000.0)
+    assert 3 not in check(desk, later_s=8000.0)
+
+
+# The last Sunday of October 2026 in Berlin, an hour and a half after midnight in UTC: the hour from
+# two to three has come for the second time.
+AGAIN = 1792891800
+
+
+@pytest.mark.parametrize("newest", ["", "2026-10-25T02:00:00+02:00", "2026-01-25T02:00:00+01:00"])
+def test_what_is_stored_later_is_never_earlier_as_text(
+    zone: Callable[[str], None], newest: str
+) -> None:
+    zone("Europe/Berlin")
+    for before_s in range(0, 3 * 3600, 300):
+        since = stash_time(AGAIN - before_s, newest)
+        for later_s in range(1, 3 * 3600, 300):
+            at = datetime.fromtimestamp(AGAIN - before_s + later_s, timezone.utc).astimezone()
+            assert at.isoformat(timespec="seconds") > since
+    assert stash_time(AGAIN + 7200, newest) == "2026-10-25T04:30:00+01:00"

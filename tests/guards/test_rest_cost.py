@@ -14,6 +14,7 @@ from jobs import inbox
 from rest import watch
 from rest.code_watch import CodeWatch
 from rest.orders import Orders, queue_stamp
+from rest.plays import PlaysWatch
 from simulators.rig import TREE, Rig
 from tests.harness.imports import STANDARD, imported
 from tests.harness.rest import put_to_rest
@@ -22,7 +23,8 @@ SCRIPT = str(TREE / "plex_sync.py")
 OWN = {
     "check", "check.schedule",
     "jobs", "jobs.inbox", "jobs.lock", "jobs.looked", "jobs.liveness", "jobs.schema",
-    "rest", "rest.arrivals", "rest.become", "rest.code_watch", "rest.orders", "rest.watch",
+    "rest", "rest.arrivals", "rest.become", "rest.code_watch", "rest.orders", "rest.plays",
+    "rest.watch",
     "storage", "storage.files",
 }  # fmt: skip
 # Without it no signal can be heard.
@@ -41,7 +43,7 @@ def test_a_worker_at_rest_holds_little_more_than_python(make_rig: Callable[..., 
 @pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
 def test_it_imports_exactly_what_it_needs(tmp_path: Path) -> None:
     bare = imported(["-c", "pass"])
-    orders = [str(tmp_path), "0", "- -", "", *["inf"] * 6]
+    orders = [str(tmp_path), "0", "- -", "", *["inf"] * 7]
     found = subprocess.Popen(
         [sys.executable, "-S", "-X", "importtime", SCRIPT, "watch", *orders],
         stdin=subprocess.DEVNULL,
@@ -95,7 +97,8 @@ def test_a_minute_of_it_takes_few_looks_at_files(
     """Of one who hears of events from the system, and of one who has to look for them."""
     (tmp_path / inbox.FOLDER).mkdir()
     never, data_dir = float("inf"), str(tmp_path)
-    times = {"due": never, "due_m": never, "ask_m": never, "end_m": never, "busy_m": 0.0}
+    times = {"due": never, "due_m": never, "ask_m": never, "plays_m": never}
+    times |= {"end_m": never, "busy_m": 0.0}
     code = CodeWatch(SCRIPT).first
     orders = Orders(data_dir, 0, queue_stamp(data_dir), code, **times, looked_at=0.0)
     monkeypatch.setattr(watch, "Arrivals", MinuteOfWaiting)
@@ -113,7 +116,7 @@ def test_a_minute_of_it_takes_few_looks_at_files(
 
     for name in ("stat", "listdir", "open"):
         monkeypatch.setattr(os, name, counted(getattr(os, name)))
-    assert watch._watch(orders) == watch.END
+    assert watch._watch(orders, PlaysWatch(orders, b"")) == watch.END
     waits = MinuteOfWaiting.waits
     monkeypatch.undo()
     assert 0 < waits <= most_waits

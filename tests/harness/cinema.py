@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from playback.imports import Imports
+from playback.pieces import to_end
 from playback.play_ledger import PlayLedger
 from playback.plays import PlayImport, PlayTally
+from playback.undo.all import Choice
 from plex.client import PlexClient
 from simulators.plex.activity import OWNER
 from stash.activity import as_epoch, as_text
@@ -53,7 +55,7 @@ class Cinema:
     def bring(self) -> PlayTally:
         """What the worker does at its look at Plex."""
         with self.importing() as plays:
-            return plays.bring()
+            return to_end(plays.bring())
 
     def bring_all(self, since: int | None = None) -> PlayTally:
         with self.importing() as plays:
@@ -62,11 +64,12 @@ class Cinema:
     def bring_positions(self) -> int:
         """What the worker does about positions at its look at Plex."""
         with self.working() as (imports, config, plex):
-            return imports.bring_positions(config, plex)
+            return to_end(imports.positions(config, plex))
 
-    def take_back(self, scene_id: int) -> int:
-        with self.imports() as imports, imports.taking_back(self.server) as (work, ledger):
-            return work.take_back([x for x in ledger.of_scene(scene_id) if x.state == "added"])
+    def take_back(self, what: int | Choice) -> str:
+        """Of a scene, say; what is told of it."""
+        with self.imports() as imports, imports.taking_back(self.server) as undo:
+            return undo.take_back(what if isinstance(what, Choice) else Choice(what))
 
     @property
     def server(self) -> str:
@@ -85,7 +88,7 @@ class Cinema:
             stores.index,
             context.stash,
             stores.registry.is_entered,
-            self.looked_at.extend,
+            lambda scene_ids, _is_many: self.looked_at.extend(scene_ids),
             lambda: self.now,
             lambda: self.now,
         )

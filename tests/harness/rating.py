@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import requests
 
+from playback.undo.all import Choice, undoing
+from stash.activity import ActivityClient
 from sync.ratings import from_plex
 from tests.harness.worker import Shift
 
@@ -34,6 +36,15 @@ def rate_in_stash(on_duty: Shift, scene_id: int, rating100: int | None) -> None:
     on_duty.let_pass(10)
     on_duty.desk.edit(scene_id, rating100=rating100)
     on_duty.store.enqueue("scene", [scene_id], 0, on_duty.now)
+
+
+def take_back(on_duty: Shift, choice: Choice | None = None) -> str:
+    """What is told of it; without the events of Stash about that."""
+    with on_duty.desk.context() as context:
+        server, stash = on_duty.rig.plex.library.machine_identifier, ActivityClient(context.stash)
+        data_dir = str(on_duty.rig.data_dir)
+        with undoing(data_dir, server, stash, lambda: True, lambda: on_duty.now) as work:
+            return work.take_back(choice or Choice())
 
 
 def in_stash(on_duty: Shift, scene_id: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -41,14 +42,19 @@ def put_to_rest(rig: Rig) -> int:
 
 
 def start_watcher(
-    rig: Rig, document: bytes, *, ask_m: float, environment: Mapping[str, str] | None = None
+    rig: Rig,
+    document: bytes,
+    *,
+    ask_m: float = math.inf,
+    plays_m: float = math.inf,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """A resting worker of our own; accidents happen to it by its environment."""
     data_dir = str(rig.data_dir)
     file = lock.claim(data_dir, lock.FILE_NAME)
     assert file is not None
-    never = float("inf")
-    terms = {"due": never, "due_m": never, "ask_m": ask_m, "end_m": never}
+    terms = {"due": math.inf, "due_m": math.inf, "ask_m": ask_m, "plays_m": plays_m}
+    terms |= {"end_m": math.inf}
     terms |= {"busy_m": 0.0, "looked_at": 0.0}
     orders = Orders(data_dir, file, queue_stamp(data_dir), CodeWatch(SCRIPT).first, **terms)
     process = subprocess.Popen(

@@ -310,7 +310,7 @@ def test_a_scene_that_was_merged_keeps_its_play_and_gets_no_second(cinema: Cinem
     cinema.desk.rig.stash.graphql(f"mutation {{ sceneMerge(input: {merge}) {{ id }} }}")
     cinema.bring_all(since=0)
     assert cinema.all_plays() == {4: [at]}
-    assert cinema.take_back(3) == 1
+    assert cinema.take_back(3) == "1 play"
     assert cinema.all_plays() == {}
 
 
@@ -372,7 +372,7 @@ def test_what_came_goes_and_what_was_there_stays(cinema: Cinema) -> None:
     cinema.bring()
     cinema.watch_in_stash(3, at)
     cinema.watch_in_stash(3, at + 5 * HOUR)
-    assert cinema.take_back(3) == 1
+    assert cinema.take_back(3) == "1 play"
     assert cinema.plays(3) == [at, at + 5 * HOUR]
     cinema.bring()
     assert cinema.plays(3) == [at, at + 5 * HOUR]
@@ -414,7 +414,7 @@ def test_a_process_that_is_killed_adds_nothing_twice_and_loses_nothing(
     cinema.now += LATE_S
     cinema.bring()
     assert cinema.all_plays() == {3: [at, at]}
-    assert cinema.take_back(3) == 2
+    assert cinema.take_back(3) == "2 plays"
 
 
 @pytest.mark.parametrize("applied", [True, False])

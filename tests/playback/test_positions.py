@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
+from playback.brought import BroughtLedger
+from playback.pieces import to_end
+from playback.undo.all import Choice
 from simulators.faults import Drop
 from stash.exceptions import StashUnavailable
 from tests.harness.cinema import GUEST, Cinema
@@ -208,8 +212,116 @@ def test_an_answer_that_is_lost_leaves_the_position_ours(cinema: Cinema) -> None
 def test_a_look_that_finds_nothing_new_costs_a_request_a_library(cinema: Cinema) -> None:
     pause(cinema, 3, 900)
     with cinema.working() as (imports, config, plex):
-        imports.bring_positions(config, plex)
+        to_end(imports.positions(config, plex))
         cinema.desk.reset()
-        imports.bring_positions(config, plex)
+        to_end(imports.positions(config, plex))
     assert cinema.desk.plex.calls == {"listing": 1}
     assert cinema.desk.rig.stash.requests.count("POST", "/graphql") == 0
+
+
+# Taking back
+
+
+def came(cinema: Cinema, scene_id: int, *at_s: float) -> None:
+    for seconds in at_s:
+        pause(cinema, scene_id, seconds)
+        cinema.bring_positions()
+        assert position(cinema, scene_id) == seconds
+
+
+def test_what_came_is_taken_back_and_comes_again_only_when_plexs_moves(cinema: Cinema) -> None:
+    came(cinema, 3, 900, 1800)
+    assert cinema.take_back(3) == "0 plays, 1 position"
+    assert position(cinema, 3) == 0
+    cinema.bring_positions()
+    assert position(cinema, 3) == 0
+    assert cinema.take_back(3) == "0 plays"
+    came(cinema, 3, 2700)
+
+
+def test_it_goes_back_to_what_somebody_had_set_in_stash(cinema: Cinema) -> None:
+    came(cinema, 3, 900)
+    stop_in_stash(cinema, 3, 1500)
+    cinema.bring_positions()
+    pause(cinema, 3, 2000)
+    cinema.bring_positions()
+    came(cinema, 3, 2600)
+    cinema.take_back(3)
+    assert position(cinema, 3) == 1500
+
+
+def test_where_somebody_has_watched_on_in_stash_nothing_is_taken_back(cinema: Cinema) -> None:
+    came(cinema, 3, 900)
+    stop_in_stash(cinema, 3, 1500)
+    told = cinema.take_back(3)
+    assert told == "0 plays; 1 left, since something else has come after"
+    assert position(cinema, 3) == 1500
+
+
+def test_a_position_that_a_finished_film_has_cleared_comes_back(cinema: Cinema) -> None:
+    came(cinema, 3, 900)
+    cinema.now += 48 * HOUR
+    finish(cinema, 3)
+    day = cinema.now
+    cinema.bring_positions()
+    assert position(cinema, 3) == 0
+    cinema.take_back(Choice(3, day))
+    assert position(cinema, 3) == 900
+
+
+def test_one_day_is_taken_back_and_no_other(cinema: Cinema) -> None:
+    days = []
+    for seconds in (900, 1800):
+        cinema.now += 48 * HOUR
+        days.append(cinema.now)
+        came(cinema, 3, seconds)
+    first, second = (Choice(None, at, at + 24 * HOUR) for at in days)
+    assert "1 left" in cinema.take_back(first)
+    assert position(cinema, 3) == 1800
+    cinema.take_back(second)
+    assert position(cinema, 3) == 900
+    cinema.take_back(first)
+    assert position(cinema, 3) == 0
+
+
+def test_a_value_that_came_again_later_is_not_that_of_the_day_before(cinema: Cinema) -> None:
+    cinema.now += 48 * HOUR
+    first = cinema.now
+    came(cinema, 3, 900)
+    cinema.now += 48 * HOUR
+    came(cinema, 3, 1800)
+    cinema.now += 48 * HOUR
+    came(cinema, 3, 900)
+    cinema.take_back(Choice(None, first, first + 24 * HOUR))
+    assert position(cinema, 3) == 900
+
+
+@pytest.mark.parametrize("applied", [False, True])
+def test_taking_back_without_an_answer_is_brought_to_its_end(cinema: Cinema, applied: bool) -> None:
+    came(cinema, 3, 900)
+    # After the look at the scene.
+    cinema.desk.rig.stash.faults.add(Drop(applied=applied), "POST /graphql", times=1, skip=1)
+    with pytest.raises(StashUnavailable):
+        cinema.take_back(3)
+    cinema.bring_positions()
+    cinema.take_back(4)
+    assert position(cinema, 3) == 0
+    came(cinema, 3, 1800)
+
+
+def test_a_position_that_got_no_answer_can_be_taken_back(cinema: Cinema) -> None:
+    pause(cinema, 3, 900)
+    stash = cinema.desk.rig.stash
+    stash.faults.add(Drop(applied=True), "POST /graphql", times=1, skip=3)
+    with pytest.raises(StashUnavailable):
+        cinema.bring_positions()
+    assert position(cinema, 3) == 900
+    cinema.take_back(3)
+    assert position(cinema, 3) == 0
+
+
+def test_the_steps_of_one_day_are_one(cinema: Cinema) -> None:
+    came(cinema, 3, 900, 960, 1020)
+    with closing(BroughtLedger(str(cinema.desk.rig.data_dir))) as ledger:
+        (row,) = ledger.newest(10)
+    assert (row.before, row.after) == (0, 1020)

@@ -11,9 +11,10 @@ import pytest
 
 from ledger.ledger import Ledger
 from playback.plays import LATE_S
+from playback.undo.all import Choice
 from stash.activity import ActivityClient
 from tests.harness.cinema import GUEST, Cinema, opened
-from tests.harness.rating import in_plex, in_stash, rate_in_plex, rate_in_stash
+from tests.harness.rating import in_plex, in_stash, rate_in_plex, rate_in_stash, take_back
 from tests.harness.sync import Desk
 from tests.harness.worker import Killed, Shift, shift
 
@@ -174,3 +175,93 @@ def test_ratings_converge(
 
 def _both(on_duty: Shift) -> dict[int, tuple[int | None, int | None]]:
     return {each: (in_stash(on_duty, each), in_plex(on_duty, each)) for each in range(1, 5)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_positions_are_taken_back_to_what_somebody_had_in_stash(
+    make_desk: Callable[..., Desk],
+    may_die: Callable[[object, str, float], random.Random],
+    seed: int,
+) -> None:
+    """Whatever comes in between, and whoever is killed: what a person has set in Stash last."""
+    desk = make_desk(count=3)
+    desk.configure(import_resume=True)
+    for item in desk.plex.library.items():
+        for part in item.parts:
+            part.duration_ms = 10 * HOUR * 1000
+    cinema, rng = Cinema(desk), random.Random(seed)
+    cinema.bring_positions()
+    for method in ("save_positions", "read"):
+        may_die(ActivityClient, method, 0.3).seed(seed)
+    own = dict.fromkeys(range(1, 4), 0.0)
+    # No two of them are the same.
+    places = iter(rng.sample(range(100, 30_000, 50), 400))
+    for _ in range(STEPS):
+        for _ in range(rng.randint(1, 5)):
+            scene_id, at = rng.randint(1, 3), next(places)
+            cinema.now += 60
+            if rng.random() < 0.7:
+                cinema.watch(scene_id, to=at / (10 * HOUR))
+            else:
+                own[scene_id] = desk.scene(scene_id).resume_time = float(at)
+            if rng.random() < 0.7:
+                surely(cinema.bring_positions, lambda: None)
+        surely(lambda: cinema.take_back(Choice()), lambda: None)
+        assert {each: desk.scene(each).resume_time for each in own} == own
+        if rng.random() < 0.5:
+            # What had come doesn't come again.
+            known = dict(own)
+            surely(cinema.bring_positions, lambda: None)
+            surely(cinema.bring_positions, lambda: None)
+            came = {x for x in known if desk.scene(x).resume_time != known[x]}
+            surely(lambda: cinema.take_back(Choice()), lambda: None)
+            surely(cinema.bring_positions, lambda: None)
+            assert {each: desk.scene(each).resume_time for each in own} == own, came
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_ratings_are_taken_back_to_what_somebody_had_in_stash(
+    make_desk: Callable[..., Desk],
+    may_die: Callable[[object, str, float], random.Random],
+    seed: int,
+) -> None:
+    """And both stay so, until one of them is changed."""
+    desk = make_desk(count=4)
+    desk.configure(skip_fields="poster, background", import_ratings=True)
+    desk.sync()
+    with shift(desk) as on_duty:
+        desk.plex.library.clock = lambda: on_duty.now
+        on_duty.worker.refresh_settings()
+        on_duty.go_on(61)
+        own = {each: in_stash(on_duty, each) for each in range(1, 5)}
+        may_die(ActivityClient, "rate", 0.2).seed(seed)
+        may_die(Ledger, "confirm", 0.2)
+        rng = random.Random(seed)
+
+        def work() -> None:
+            on_duty.go_on(61)
+
+        def tell(attempt: Callable[[], object]) -> None:
+            """With the events of Stash about what it has done."""
+            before = _both(on_duty)
+            surely(attempt, lambda: _die_and_begin_anew(on_duty))
+            for each, now in _both(on_duty).items():
+                if now[0] != before[each][0]:
+                    on_duty.store.enqueue("scene", [each], 0, on_duty.now)
+
+        for _ in range(STEPS // 3):
+            for _ in range(rng.randint(1, 3)):
+                scene_id, rating = rng.randint(1, 4), rng.randint(1, 100)
+                if rng.random() < 0.6:
+                    rate_in_plex(on_duty, scene_id, rating / 10)
+                else:
+                    rate_in_stash(on_duty, scene_id, rating)
+                    own[scene_id] = rating
+                tell(work)
+            for _ in range(3):
+                tell(work)
+            given = {each: in_plex(on_duty, each) for each in own}
+            tell(lambda: take_back(on_duty))
+            for _ in range(3):
+                tell(work)
+            assert _both(on_duty) == {each: (own[each], given[each]) for each in own}

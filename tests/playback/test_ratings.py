@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
 from commands.preview import preview_all
 from commands.preview_text import preview_lines
 from commands.undo_task import restore
-from sync.ratings import LastKnown, Winner, from_plex, from_stash, winner
+from playback.undo.all import Choice
+from simulators.faults import Drop
+from stash.activity import ActivityClient
+from stash.exceptions import StashUnavailable
+from sync.ratings import DIFFERS, LastKnown, Winner, from_plex, from_stash, winner
 from tests.harness.rating import edit_in_plex, in_plex, in_stash, rate_in_plex, rate_in_stash
+from tests.harness.rating import take_back as take_back_quietly
 from tests.harness.sync import Desk
 from tests.harness.worker import Shift, shift
 
@@ -259,6 +264,12 @@ UNSEEN = LastKnown()
         (LastKnown(60, 60, True), 80, 30, Winner.CONFLICT),
         (LastKnown(60, 60, True), 80, None, Winner.CONFLICT),
         (LastKnown(60, 60, True), 80, 80, Winner.NOBODY),
+        (LastKnown(80, 60, True, True), 80, 60, Winner.NEITHER),
+        (LastKnown(80, 60, True, True), 90, 60, Winner.PLEX),
+        (LastKnown(80, 60, True, True), None, 60, Winner.PLEX),
+        (LastKnown(80, 60, True, True), 80, 30, Winner.STASH),
+        (LastKnown(80, 60, True, True), 90, 30, Winner.CONFLICT),
+        (LastKnown(80, 60, True, True), 60, 60, Winner.NOBODY),
     ],
 )
 def test_whose_rating_counts(
@@ -328,3 +339,172 @@ def test_a_rating_in_plex_of_what_is_left_alone_stays_there(on_duty: Shift) -> N
     rate_in_plex(on_duty, 1, 8)
     follow(on_duty)
     assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (60, 80)
+
+
+# Taking back
+
+
+def take_back(on_duty: Shift, choice: Choice | None = None) -> str:
+    """What is told of it; Stash's events come as well."""
+    before = dict(ratings(on_duty))
+    told = take_back_quietly(on_duty, choice)
+    for scene_id, rating in ratings(on_duty).items():
+        if before[scene_id] != rating:
+            on_duty.event(scene_id)
+    follow(on_duty)
+    return told
+
+
+@pytest.mark.parametrize(("scene_id", "before"), [(1, 60), (3, None)])
+def test_what_came_is_taken_back_and_comes_again_only_when_plexs_changes(
+    on_duty: Shift, scene_id: int, before: int | None
+) -> None:
+    rate_in_plex(on_duty, scene_id, 8)
+    follow(on_duty)
+    rate_in_plex(on_duty, scene_id, 9)
+    follow(on_duty)
+    on_duty.desk.reset()
+    assert take_back(on_duty) == "0 plays, 1 rating"
+    on_duty.event(scene_id)
+    assert (in_stash(on_duty, scene_id), in_plex(on_duty, scene_id)) == (before, 90)
+    assert on_duty.desk.writes() == 0
+    assert take_back(on_duty) == "0 plays"
+    rate_in_plex(on_duty, scene_id, 7)
+    follow(on_duty)
+    assert (in_stash(on_duty, scene_id), in_plex(on_duty, scene_id)) == (70, 70)
+
+
+def test_after_that_a_rating_in_stash_goes_to_plex_as_ever(on_duty: Shift) -> None:
+    rate_in_plex(on_duty, 1, 8)
+    follow(on_duty)
+    take_back(on_duty)
+    rate_in_stash(on_duty, 1, 30)
+    follow(on_duty)
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (30, 30)
+
+
+def test_where_somebody_has_rated_again_nothing_is_taken_back(on_duty: Shift) -> None:
+    rate_in_plex(on_duty, 1, 8)
+    follow(on_duty)
+    rate_in_stash(on_duty, 1, 30)
+    follow(on_duty)
+    assert take_back(on_duty) == "0 plays; 1 left, since something else has come after"
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (30, 30)
+
+
+def test_a_film_in_two_libraries_keeps_its_ratings_in_both(on_duty: Shift) -> None:
+    library, item = on_duty.rig.plex.library, on_duty.desk.item(1)
+    other = library.add_section("More films", locations=["/data/films"])
+    twin = library.add_item(other, item.files[0], size=item.parts[0].size)
+    twin.parts[0].duration_ms = item.parts[0].duration_ms
+    rate_in_plex(on_duty, 1, 8)
+    on_duty.let_pass(4000)
+    follow(on_duty)
+    on_duty.event(1)
+    take_back(on_duty)
+    on_duty.event(1)
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (60, 80)
+    assert twin.fields.get("userRating") == "8"
+
+
+@pytest.mark.parametrize("applied", [False, True])
+def test_taking_back_without_an_answer_is_brought_to_its_end(on_duty: Shift, applied: bool) -> None:
+    rate_in_plex(on_duty, 1, 8)
+    follow(on_duty)
+    # After the look at the scene.
+    on_duty.rig.stash.faults.add(Drop(applied=applied), "POST /graphql", times=1, skip=1)
+    with pytest.raises(StashUnavailable):
+        take_back(on_duty)
+    on_duty.event(1)
+    follow(on_duty)
+    take_back(on_duty, Choice(2))
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (60, 80)
+
+
+# A write to Stash without an answer
+
+
+@pytest.fixture
+def unanswered(on_duty: Shift, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
+    """Scene 1 is rated in Plex, and Stash answers nothing to that."""
+
+    def happen(applied: bool) -> None:
+        rate_in_plex(on_duty, 1, 8)
+        real = ActivityClient.rate
+
+        def lost(client: ActivityClient, ratings: Mapping[int, int | None]) -> dict[int, str]:
+            on_duty.rig.stash.faults.add(Drop(applied=applied), "POST /graphql", times=1)
+            return real(client, ratings)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(ActivityClient, "rate", lost)
+            on_duty.go_on(61)
+        assert in_stash(on_duty, 1) == (80 if applied else 60)
+
+    return happen
+
+
+def test_what_somebody_has_changed_back_before_the_retry_stays(
+    on_duty: Shift, unanswered: Callable[[bool], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    unanswered(True)
+    rate_in_stash(on_duty, 1, 60)
+    for _ in range(3):
+        on_duty.go_on(61)
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (60, 80)
+    assert "scene 1: Stash gave no answer to the rating 80 from Plex" in caplog.text
+    rate_in_plex(on_duty, 1, 7)
+    follow(on_duty)
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (70, 70)
+
+
+def test_what_was_lost_on_the_way_is_sent_again(
+    on_duty: Shift, unanswered: Callable[[bool], None]
+) -> None:
+    unanswered(False)
+    for _ in range(3):
+        on_duty.go_on(61)
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (80, 80)
+
+
+def test_what_arrived_without_an_answer_is_no_rating_of_somebody_else(
+    on_duty: Shift, unanswered: Callable[[bool], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    unanswered(True)
+    rate_in_plex(on_duty, 1, 9)
+    for _ in range(3):
+        on_duty.go_on(61)
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (90, 90)
+    assert "that of Stash counts" not in caplog.text
+    take_back(on_duty)
+    assert (in_stash(on_duty, 1), in_plex(on_duty, 1)) == (60, 90)
+
+
+@pytest.fixture
+def differing(desk: Desk) -> Iterator[Shift]:
+    """Scene 1 had other ratings on both sides before the first look."""
+    desk.configure(skip_fields="poster, background")
+    desk.scene(1).rating100 = 60
+    desk.sync()
+    desk.item(1).fields["userRating"] = "8.0"
+    desk.item(1).last_rated_at = 1_000_000_000
+    desk.configure(skip_fields="poster, background", import_ratings=True)
+    with shift(desk) as begun:
+        desk.plex.library.clock = lambda: begun.now
+        begun.worker.refresh_settings()
+        begun.go_on(60)
+        yield begun
+
+
+def test_what_differed_before_the_first_look_stays_so_until_one_is_changed(
+    differing: Shift,
+) -> None:
+    differing.event(1)
+    assert (in_stash(differing, 1), in_plex(differing, 1)) == (60, 80)
+    with differing.desk.context() as context:
+        found = list(preview_all(context, lambda _fraction: None, 1))
+    lines = [line for each in found for line in preview_lines(each)]
+    assert f'  rating: left as "8", {DIFFERS}' in [x.replace("8.0", "8") for x in lines]
+    rate_in_stash(differing, 1, 30)
+    follow(differing)
+    assert (in_stash(differing, 1), in_plex(differing, 1)) == (30, 30)

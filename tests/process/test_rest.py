@@ -17,12 +17,19 @@ import pytest
 
 from jobs import inbox, lock, looked
 from jobs.schema import LIVE, SCENE
-from playback.at_rest import question
-from playback.history import TYPES
+from playback.at_rest.question import question
+from playback.imports import POLL_S
 from rest.watch import TOLD_POLL_S
 from simulators.faults import Call
 from simulators.rig import PLUGIN_ID, Rig
-from tests.harness.rest import document, put_to_rest, rests, start_watcher, until_it_rests
+from tests.harness.rest import (
+    arguments_of,
+    document,
+    put_to_rest,
+    rests,
+    start_watcher,
+    until_it_rests,
+)
 from tests.harness.rig import ask, command_line
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the worker doesn't rest there")
@@ -121,11 +128,11 @@ def test_a_play_in_plex_is_found_at_rest(make_sleepy_rig: Callable[..., Rig]) ->
     known = ["/status/sessions/history/1"]
     newest = activity.plays[0].viewed_at or 0
     told["args"]["asks_plex"] = question(
-        rig.plex.url, rig.plex.token, "a client", newest, known, TYPES, verify=True
+        rig.plex.url, rig.plex.token, "a client", newest, known, verify=True
     )
     activity.watch(rig.item(2))
     content, hurry = json.dumps(told).encode(), {"PLEXSYNC_REST_AFTER": "0.2"}
-    watcher = start_watcher(rig, content, ask_m=time.monotonic(), environment=hurry)
+    watcher = start_watcher(rig, content, plays_m=0.0, environment=hurry)
     scene = rig.stash.library.scene(2)
     rig.until(lambda: scene.play_count == 1, "the play in Stash")
     assert until_it_rests(rig) == watcher.pid
@@ -322,3 +329,15 @@ def test_other_settings_wake_it(rig: Rig, watcher: Callable[..., subprocess.Pope
     process = watcher(rig, asked, ask_m=0.0)
     rig.until(lambda: "Reconcile: checking all scenes" in rig.log_file(), "the check")
     assert rig.worker_pids() == [process.pid]
+
+
+def test_where_plays_are_imported_plex_is_asked_soon_after_it_rests(
+    make_sleepy_rig: Callable[..., Rig],
+) -> None:
+    """Not later than it would have been asked by a worker that is awake."""
+    rig = make_sleepy_rig()
+    rig.configure(import_plays=True)
+    put_to_rest(rig)
+    rig.until(lambda: "in Plex's history noted" in rig.log_file(), "the first look")
+    *_, plays_m, _, _, _ = arguments_of(until_it_rests(rig)).split()
+    assert float(plays_m) - time.monotonic() <= POLL_S

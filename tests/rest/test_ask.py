@@ -12,13 +12,10 @@ from typing import Any
 import pytest
 
 from jobs import inbox
-from playback.at_rest import question
-from playback.history import TYPES
-from rest.ask import ASKS_PLEX, ask
+from rest.ask import ask
 from rest.become import WATCH, WORKER
 from rest.idle import digest
 from simulators.faults import Hang, Reply
-from simulators.plex import PlexLibrary, PlexSimulator
 from simulators.stash import StashSimulator, VideoFile
 from simulators.stash.sample_plugins import write_plugin
 from simulators.stash.sessions import Session
@@ -126,19 +123,11 @@ def test_nothing_holds_it_for_long(stash: StashSimulator, monkeypatch: pytest.Mo
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
-@pytest.mark.parametrize("plays", [0, 1])
-def test_a_play_in_plex_is_for_the_worker(stash: StashSimulator, plays: int) -> None:
-    library = PlexLibrary()
-    film = library.add_item(library.add_section("Films"), "/data/Nanook.mp4")
-    with PlexSimulator(library) as plex:
-        for _ in range(plays):
-            library.activity.watch(film)
-        before = told(document(stash, cookie=session(stash)))
-        asked = question(plex.url, plex.token, "a client", 0, (), TYPES, verify=True)
-        before["args"][ASKS_PLEX] = asked
-        after, role, _ = ask(json.dumps(before).encode())
-    assert role == (WORKER if plays else WATCH)
-    assert told(after)["args"][ASKS_PLEX] == asked
+def test_what_to_ask_plex_is_handed_on(stash: StashSimulator) -> None:
+    before = told(document(stash, cookie=session(stash)))
+    before["args"]["asks_plex"] = {"request": "GET / HTTP/1.1"}
+    after, role, _ = ask(json.dumps(before).encode())
+    assert (role, told(after)["args"]["asks_plex"]) == (WATCH, before["args"]["asks_plex"])
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"server_connection": {"Dir": ""}}'])

@@ -21,6 +21,7 @@ from rest import begin
 from rest.become import ASK, WORKER
 from rest.code_watch import SETTLE_S, CodeWatch
 from rest.orders import Orders, queue_stamp
+from rest.plays import PlaysWatch
 from rest.watch import END, SELDOM, Watch
 from stash.protocol import read_invocation
 from storage.files import make_private_folder
@@ -40,12 +41,15 @@ class Rest:
         monkeypatch.setattr("rest.watch.SCRIPT", str(self.script))
         self.data_dir = str(folder)
         self.passed_s = self.stepped_s = 0.0
-        times = {"due": NEVER, "due_m": NEVER, "ask_m": NEVER, "end_m": NEVER}
+        times = {"due": NEVER, "due_m": NEVER, "ask_m": NEVER, "plays_m": NEVER}
+        times |= {"end_m": NEVER}
         times |= {"busy_m": NOW_M, "looked_at": 0.0, **terms}
         code = CodeWatch(str(self.script)).first
         self.orders = Orders(self.data_dir, 0, queue_stamp(self.data_dir), code, **times)
+        self.plays = PlaysWatch(self.orders, b"")
         self.watch = Watch(
             self.orders,
+            self.plays,
             lambda: NOW + self.passed_s + self.stepped_s,
             lambda: NOW_M + self.passed_s,
         )
@@ -76,6 +80,7 @@ def test_orders_survive_the_way_through_arguments() -> None:
         due=NOW + 0.1,
         due_m=NEVER,
         ask_m=0.3,
+        plays_m=NEVER,
         end_m=1.0,
         busy_m=0.1,
         looked_at=NOW,
@@ -253,7 +258,7 @@ def test_files_that_were_replaced_on_the_way_to_the_rest_count(
 ) -> None:
     rest = Rest(tmp_path, monkeypatch)
     rest.script.write_text("newer")
-    watch = Watch(rest.orders, lambda: NOW, lambda: NOW_M + rest.passed_s)
+    watch = Watch(rest.orders, rest.plays, lambda: NOW, lambda: NOW_M + rest.passed_s)
     assert [watch.look() for _ in range(SELDOM)] == [""] * SELDOM
     rest.passed_s = SETTLE_S
     assert WORKER in [watch.look() for _ in range(SELDOM)]

@@ -16,6 +16,7 @@ from tests.harness.sync import Desk, picture
 from tests.harness.worker import Killed, Shift, shift
 from tests.trial.newcomers import COUNT, NASTY, MakeDesk, new, proof
 from trial import first_writes
+from trial.bench import TEXT
 from trial.meaning import stopped
 from trial.snapshot import TAGS, Snapshot
 from trial.surprise import advice
@@ -371,10 +372,11 @@ def test_an_item_that_cannot_be_put_back_keeps_no_other_from_being_written(
 ) -> None:
     desk = new(make_desk, tried=True)
     with desk.context() as context:
-        before = Snapshot({"title": "Before"}, {}, frozenset(), frozenset()).dump()
+        before = Snapshot({"titleSort": "Before"}, {}, frozenset(), frozenset()).dump()
         server, book = desk.plex.library.machine_identifier, context.stores.traits
         book.touch(server, {7: before}, "gone", 1000.0)
-    desk.plex.faults.add(Reply(400), "title.value=Before")
+    desk.plex.library.item(7).fields["titleSort"] = TEXT
+    desk.plex.faults.add(Reply(400), "titleSort.value=Before")
     desk.sync()
     assert desk.rig.title(3) == desk.scene(3).title
     assert "item 7 could not be put back" in caplog.text

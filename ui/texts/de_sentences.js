@@ -83,6 +83,7 @@
     // Why a field is left, and what becomes of a picture
     "edited in Plex": "in Plex geändert",
     "given in Plex, and goes to Stash": "in Plex gegeben, und geht zu Stash",
+    "another one than in Stash, and stays so until one of them is changed": "eine andere als in Stash, und bleibt so, bis eine von beiden geändert wird",
     "locked in Plex before our first write": "in Plex gesperrt, bevor PlexSync zum ersten Mal schrieb",
     "this Plex ignores an empty value, so it can't be cleared": "dieses Plex übergeht einen leeren Wert, deshalb lässt es sich nicht leeren",
     "more than fit into one request to Plex": "mehr, als in eine Anfrage an Plex passt",

@@ -1,0 +1,1 @@
+"""What a resting worker asks Plex about plays."""
