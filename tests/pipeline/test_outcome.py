@@ -76,6 +76,6 @@ def test_what_was_put_back_is_not_counted_yet() -> None:
 def test_what_failed_is_called_what_it_is(kinds: list[str], begin: str) -> None:
     counted = Tally()
     for number, kind in enumerate(kinds):
-        counted.add(PlexPermanentError("no"), f"one {number}", kind)
+        counted.add(PlexPermanentError("no"), f"one {number}: no", kind)
     (line,) = counted.warnings()
     assert line.startswith(begin)
