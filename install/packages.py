@@ -170,10 +170,8 @@ def pins(bundle: Bundle) -> list[tuple[str, str]]:
 def is_ours(error: BaseException) -> bool:
     """Whether it is a module of the plugin itself that can't be imported."""
     module = str(getattr(error, "name", None) or "").partition(".")[0]
-    # The modules that are in no folder may be what is missing.
-    return module in ("errors", "records") or (
-        bool(module) and os.path.isdir(os.path.join(OWN_FOLDER, module))
-    )
+    # The one module that is in no folder may be what is missing.
+    return module == "errors" or (bool(module) and os.path.isdir(os.path.join(OWN_FOLDER, module)))
 
 
 def unused_folders(data_dir: str, now: float) -> Iterator[str]:

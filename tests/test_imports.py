@@ -32,7 +32,6 @@ LAYERS = (
     ("sync",),
     ("validation", "logs"),
     ("errors", "net", "storage"),
-    ("records",),
 )
 # `__init__.py` not counted.
 MOST_MODULES = 18
@@ -121,7 +120,7 @@ def test_the_search_has_all_modules() -> None:
 
 def test_every_room_has_its_place_in_the_layers() -> None:
     placed = [each for layer in LAYERS for each in layer]
-    assert sorted(placed) == sorted([*PACKAGES, "errors", "records"])
+    assert sorted(placed) == sorted([*PACKAGES, "errors"])
     assert sorted(RUNTIME) == sorted(PACKAGES)
 
 
@@ -141,9 +140,9 @@ def test_arrows_point_downwards() -> None:
     assert upwards == []
 
 
-@pytest.mark.parametrize("leaf", ["errors", "records", "net", "storage"])
-def test_a_leaf_knows_nothing_of_ours_but_how_to_make_records(leaf: str) -> None:
-    assert {other for one, other in between_rooms() if one == leaf} <= {"records"}
+@pytest.mark.parametrize("leaf", ["errors", "net", "storage"])
+def test_a_leaf_knows_nothing_of_ours(leaf: str) -> None:
+    assert {other for one, other in between_rooms() if one == leaf} == set()
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

@@ -24,7 +24,6 @@ MANIFEST = "plugin.yml"
 FILES = (
     "plex_sync.py",
     "errors.py",
-    "records.py",
     "requirements.txt",
     "requirements-locked.txt",
     "requirements-pillow.txt",

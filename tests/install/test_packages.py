@@ -182,12 +182,11 @@ def test_folders_of_other_releases_are_removed_after_a_month_and_unfinished_ones
     [
         (ImportError("gone", name="worker.processor"), True),
         (ModuleNotFoundError("No module named 'errors'", name="errors"), True),
-        (ModuleNotFoundError("No module named 'records'", name="records"), True),
         (ModuleNotFoundError("No module named 'plexapi'", name="plexapi"), False),
         (ImportError("libssl is too old"), False),
         (SystemError("pydantic-core is incompatible"), False),
     ],
-    ids=["ours", "in no folder", "nor this", "theirs", "unnamed", "a system error"],
+    ids=["ours", "in no folder", "theirs", "unnamed", "a system error"],
 )
 def test_an_error_is_ours_if_it_names_a_module_of_the_plugin(
     error: BaseException, ours: bool
