@@ -272,7 +272,8 @@
   parts.Changes = function Changes({ view, onTab }) {
     const t = page.useTexts();
     const { data: status } = page.useStatus();
-    const shown = VIEWS[view] ? view : "planned";
+    // It comes from the address.
+    const shown = Object.keys(VIEWS).includes(view) ? view : "planned";
     // What comes from Plex only where somebody has switched it on, or asks for it.
     const views = Object.keys(VIEWS).filter((each) => each !== "imported" || each === shown || (status && status.imported));
     return h(

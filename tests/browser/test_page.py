@@ -159,6 +159,8 @@ def test_scenes_that_are_chosen_in_stashs_list_are_synced(synced: Rig, open_wind
     window.open("/scenes")
     window.page.get_by_label("Select 2").check()
     window.shows("Sync the chosen scene with Plex")
+    # Stash's cards are still the same: who goes through them by the keyboard is where they were.
+    assert window.page.get_by_label("Select 2").evaluate("(it) => it === document.activeElement")
     window.page.get_by_label("Select 4").check()
     assert window.axe() == []
     window.press("Sync the 2 chosen scenes with Plex")
@@ -168,6 +170,17 @@ def test_scenes_that_are_chosen_in_stashs_list_are_synced(synced: Rig, open_wind
     for scene_id in (2, 4):
         window.page.get_by_label(f"Select {scene_id}").uncheck()
     window.page.get_by_role("button", name="chosen scene").wait_for(state="detached")
+    assert window.problems == []
+
+
+@pytest.mark.parametrize("view", ["constructor", "__proto__", "nothing"])
+def test_a_view_that_there_is_not_shows_the_first_one(
+    make_page_rig: Make, open_window: Open, view: str
+) -> None:
+    window = open_window(make_page_rig(count=2), answers=Canned())
+    window.tab("changes", view=view)
+    pressed = window.page.locator("button[aria-pressed=true]")
+    assert pressed.inner_text() == "To come"
     assert window.problems == []
 
 
