@@ -167,7 +167,9 @@ def _pages(ledger: Ledger, server: str, order: UndoOrder, reached: int) -> Itera
     """Each with what is `reached` then: its last rating key, or the number of the last scene."""
     if order.run:
         for before in ledger.writes.before_run(order.run, server, force=order.force, after=reached):
-            yield ledger.of_items(server, before), before, max(before, default=reached)
+            # Of a page of which everything was written again nothing is left.
+            reached = max(before, default=reached)
+            yield ledger.of_items(server, before), before, reached
         return
     if not order.scenes:
         for entries in ledger.entries(server, order.scene_id, after=reached):

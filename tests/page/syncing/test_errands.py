@@ -127,3 +127,30 @@ def test_an_undo_goes_on_where_a_killed_worker_has_left_it(
         assert newest(runs, UNDO).summary.startswith("Restore: 10 restored, 0 as before already")
     assert done.isdisjoint(desk.looks())
     assert desk.snapshots() == before
+
+
+def test_an_undo_of_a_run_goes_on_behind_what_was_written_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole page of the run may be none of its business any more."""
+    monkeypatch.setattr(ledger.writes, "ROWS_AT_ONCE", 2)
+    desk.sync()
+    with at_work(desk) as (worker, _, runs):
+        for scenes in (range(1, 11), (3, 4)):
+            for scene_id in scenes:
+                desk.edit(scene_id, title=f"Title {len(scenes)} of {scene_id}")
+            synced = runs.ask(SYNC_ALL, f"Sync of {len(scenes)}", 0.0)
+            while runs.is_open(synced):
+                worker.step()
+            first = synced if len(scenes) == 10 else first
+    with at_work(desk) as (worker, _, runs):
+        undone = runs.ask(UNDO, "Undo", 0.0, run=first)
+        for _page in range(2):
+            worker.step()
+        assert runs.is_open(undone)
+    desk.reset()
+    with at_work(desk) as (worker, _, runs):
+        while runs.is_open(undone):
+            worker.step()
+        assert newest(runs, UNDO).summary.startswith("Restore: 8 restored, 0 as before already")
+    assert sorted(desk.looks()) == [5, 6, 7, 8, 9, 10]
