@@ -101,9 +101,9 @@ class BroughtLedger:
         )
 
     def newest(self, limit: int, before: float | None = None) -> list[Brought]:
-        """What came, newest first; `before`: of those that came before then."""
+        """What came, newest first; `before`: of those that came until then."""
         return self._found(
-            f"SELECT {_COLUMNS} FROM brought WHERE state = ? AND (? IS NULL OR at < ?)"  # noqa: S608 - constants
+            f"SELECT {_COLUMNS} FROM brought WHERE state = ? AND (? IS NULL OR at <= ?)"  # noqa: S608 - constants
             " ORDER BY at DESC, id DESC LIMIT ?",
             CAME,
             before,

@@ -211,9 +211,9 @@ class PlayLedger:
         )
 
     def newest(self, limit: int, before: float | None = None) -> list[Row]:
-        """The plays that came, the newest first; `before`: of those that were played before."""
+        """The plays that came, the newest first; `before`: of those that were played until then."""
         return self._found(
-            f"SELECT {_COLUMNS} FROM plays WHERE state = ? AND (? IS NULL OR viewed_at < ?)"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM plays WHERE state = ? AND (? IS NULL OR viewed_at <= ?)"  # noqa: S608
             " ORDER BY viewed_at DESC, key DESC LIMIT ?",
             ADDED,
             before,

@@ -180,9 +180,9 @@
     React.useEffect(() => setOlder([]), [version]);
     return h(parts.Answer, { answer, reload: answer.reload }, (data) => {
       const rows = [...data.imported, ...older.flatMap((each) => each.imported)];
-      const before = (older[older.length - 1] || data).before;
+      const { before, skip } = older[older.length - 1] || data;
       const more = async () => {
-        const found = await page.ask("imported", { limit: PAGE, before });
+        const found = await page.ask("imported", { limit: PAGE, before, skip });
         setOlder([...older, found]);
       };
       return h(

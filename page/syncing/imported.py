@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
@@ -17,19 +16,20 @@ from playback.schema import FILE_NAME
 from stash.protocol import Invocation
 
 USUAL, MOST = 50, 200
+MOST_SKIPPED = 1_000_000
 LONGEST_TITLE = 200
-# A batch of scenes gets its ratings in one moment.
-MOST_AT_ONCE = 200
 
 
-def imported(invocation: Invocation, before: float | None, limit: int) -> Answer:
-    """`before`: only what was played, or came, before then."""
-    rows = _rows(invocation.data_dir, before, limit + MOST_AT_ONCE)
-    page = rows[: _end(rows, limit)]
-    return {
-        "imported": fitting(page),
-        "before": page[-1]["at"] if len(page) < len(rows) else None,
-    }
+def imported(invocation: Invocation, before: float | None, skip: int, limit: int) -> Answer:
+    """`before`: only what was played, or came, until then; `skip`: without so many of those of that
+    very moment, in which a whole batch may have come."""
+    rows = _rows(invocation.data_dir, before, skip + limit + 1)[skip:]
+    page = fitting(rows[:limit])
+    if len(page) == len(rows):
+        return {"imported": page, "before": None, "skip": 0}
+    at = page[-1]["at"]
+    of_that_moment = sum(each["at"] == at for each in page) + (skip if at == before else 0)
+    return {"imported": page, "before": at, "skip": of_that_moment}
 
 
 def _rows(data_dir: str, before: float | None, limit: int) -> list[dict[str, Any]]:
@@ -39,14 +39,6 @@ def _rows(data_dir: str, before: float | None, limit: int) -> list[dict[str, Any
         found = [shown_play(each, plays) for each in plays.newest(limit, before)]
         found += [shown_value(each) for each in brought.newest(limit, before)]
     return sorted(found, key=lambda each: each["at"], reverse=True)[:limit]
-
-
-def _end(rows: Sequence[dict[str, Any]], limit: int) -> int:
-    """Where a page ends: what came in one moment is never parted, or the next one would miss it."""
-    end = min(limit, len(rows))
-    while 0 < end < len(rows) and rows[end]["at"] == rows[end - 1]["at"]:
-        end += 1
-    return end
 
 
 def day_of(at: float) -> str:
@@ -83,5 +75,12 @@ def shown_value(row: Brought) -> dict[str, Any]:
 
 
 QUERIES: Operations = {
-    "imported": Operation(imported, {"before": moment, "limit": number(1, MOST, USUAL)})
+    "imported": Operation(
+        imported,
+        {
+            "before": moment,
+            "skip": number(0, MOST_SKIPPED, 0),
+            "limit": number(1, MOST, USUAL),
+        },
+    )
 }

@@ -208,7 +208,8 @@ class Canned:
         return {"written": written, "before": None if args.get("before") else 1}
 
     def _imported(self, args: Args) -> dict[str, Any]:
-        return {"imported": self._brought(), "before": None if args.get("before") else 1}
+        before = None if args.get("before") else 1
+        return {"imported": self._brought(), "before": before, "skip": 0}
 
     def _import_plan(self, _: Args) -> dict[str, Any]:
         return {"plays": 1, "values": 2, "summary": "", "rows": self._brought()}

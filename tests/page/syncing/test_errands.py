@@ -136,15 +136,15 @@ def test_an_undo_of_a_run_goes_on_behind_what_was_written_again(
     monkeypatch.setattr(ledger.writes, "ROWS_AT_ONCE", 2)
     desk.sync()
     with at_work(desk) as (worker, _, runs):
+        synced = []
         for scenes in (range(1, 11), (3, 4)):
             for scene_id in scenes:
-                desk.edit(scene_id, title=f"Title {len(scenes)} of {scene_id}")
-            synced = runs.ask(SYNC_ALL, f"Sync of {len(scenes)}", 0.0)
-            while runs.is_open(synced):
+                desk.edit(scene_id, title=f"Title {len(synced)} of {scene_id}")
+            synced.append(runs.ask(SYNC_ALL, "Sync all scenes", 0.0))
+            while runs.is_open(synced[-1]):
                 worker.step()
-            first = synced if len(scenes) == 10 else first
     with at_work(desk) as (worker, _, runs):
-        undone = runs.ask(UNDO, "Undo", 0.0, run=first)
+        undone = runs.ask(UNDO, "Undo", 0.0, run=synced[0])
         for _page in range(2):
             worker.step()
         assert runs.is_open(undone)

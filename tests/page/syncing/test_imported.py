@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
+from typing import Any
 
 import pytest
 
+from playback.brought import RATING, Brought, BroughtLedger
 from simulators.rig import Rig
 from simulators.stash import GraphQLErrors
 from tests.harness.brought import bring_position, bring_rating
@@ -48,22 +51,42 @@ def test_it_is_listed_newest_first_with_who_it_was(importing: Rig) -> None:
     assert found["before"] is None
 
 
-def test_it_comes_in_pages_that_part_no_moment(importing: Rig) -> None:
+@pytest.mark.parametrize("limit", [1, 2, 4])
+def test_it_comes_in_pages_that_miss_nothing_of_one_moment(importing: Rig, limit: int) -> None:
     now = time.time()
-    for scene_id in (3, 4, 5):
+    for scene_id in (3, 4, 5, 6):
         bring_rating(importing, scene_id, 80, at=now)
-    pages, before = [], None
+    pages = pages_of(importing, limit)
+    assert [len(each) for each in pages] == [limit] * (6 // limit) + [6 % limit] * bool(6 % limit)
+    assert [scene for each in pages for scene in each] == [6, 5, 4, 3, 2, 1]
+
+
+def test_what_is_too_much_for_one_answer_comes_with_the_next(importing: Rig) -> None:
+    """Many scenes got theirs in one moment, and their titles are long."""
+    now, server = time.time(), importing.plex.library.machine_identifier
+    title = "Человек с киноаппаратом " * 10
+    rows = [Brought(server, RATING, each, title, (each,), None, 80) for each in range(1, 401)]
+    with closing(BroughtLedger(str(importing.data_dir))) as ledger:
+        ledger.intend(rows, now)
+        ledger.arrived(RATING, dict.fromkeys(range(1, 401), 80), now)
+    pages = pages_of(importing, 200)
+    assert len(pages[0]) < 200
+    assert [scene for each in pages for scene in each] == [*range(400, 0, -1), 2, 1]
+
+
+def pages_of(rig: Rig, limit: int) -> list[list[int]]:
+    """The scenes on each page, as who goes through all of them gets them."""
+    pages, on = list[list[int]](), dict[str, Any]()
     while True:
-        found = ask(importing, "imported", limit=1, before=before)
-        pages.append({each["scene"] for each in found["imported"]})
-        before = found["before"]
-        if before is None:
-            break
-    assert pages == [{3, 4, 5}, {2}, {1}]
+        found = ask(rig, "imported", limit=limit, **on)
+        pages.append([each["scene"] for each in found["imported"]])
+        if found["before"] is None:
+            return pages
+        on = {"before": found["before"], "skip": found["skip"]}
 
 
 def test_nothing_came_where_nothing_is_imported(rig: Rig) -> None:
-    assert ask(rig, "imported") == {"imported": [], "before": None}
+    assert ask(rig, "imported") == {"imported": [], "before": None, "skip": 0}
 
 
 def test_what_would_come_is_told_and_nothing_is_done(importing: Rig) -> None:
@@ -96,6 +119,7 @@ def test_what_taking_back_would_do_is_told(importing: Rig) -> None:
     [
         ("imported", {"before": "yesterday"}),
         ("imported", {"before": -1}),
+        ("imported", {"skip": -1}),
         ("import_plan", {"since": "2026-13-01"}),
         ("take_back_plan", {}),
         ("take_back_plan", {"scene": 1, "all": True}),
