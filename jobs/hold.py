@@ -45,15 +45,22 @@ def hold_of(database: Database, now: float) -> Hold | None:
 
 def begin_hold(database: Database, now: float, until: float | None) -> Hold:
     """Pause; one that is under way began when it began. Raises StorageError."""
-    with database.write() as connection:
-        former = hold_in(connection, now)
-        hold = Hold(former.since if former else now, until)
-        _note(connection, hold)
-        path = _path(database)
-        try:
-            write_private(path, hold.dump())
-        except OSError as error:
-            raise StorageError(f"cannot write {path}: {error.strerror}") from error
+    path, former = _path(database), None
+    try:
+        with database.write() as connection:
+            former = hold_in(connection, now)
+            hold = Hold(former.since if former else now, until)
+            _note(connection, hold)
+            try:
+                write_private(path, hold.dump())
+            except OSError as error:
+                raise StorageError(f"cannot write {path}: {error.strerror}") from error
+    except StorageError:
+        # The next process would take up a pause that was refused.
+        if former is None:
+            with suppress(OSError):
+                os.unlink(path)
+        raise
     return hold
 
 
@@ -109,7 +116,8 @@ def _kept(path: str) -> Hold | None:
     """None if the file is gone by now, or holds something else."""
     try:
         with open(path, encoding="utf-8") as file:
-            return Hold(**json.load(file))
+            hold = Hold(**json.load(file))
+            return Hold(float(hold.since), None if hold.until is None else float(hold.until))
     except (OSError, ValueError, TypeError):
         return None
 

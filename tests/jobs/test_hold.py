@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -69,7 +71,13 @@ def test_a_pause_that_is_over_does_not_come_back(tmp_path: Path) -> None:
     assert found(tmp_path) is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", '{"until": 1}', '{"since": 1, "more": 2}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[1]", '{"until": 1}', '{"since": 1, "more": 2}'),
+        *('{"since": 1, "until": "later"}', '{"since": [], "until": null}'),
+    ],
+)
 def test_a_file_that_holds_no_pause_is_none(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE_NAME).write_text(content)
     assert found(tmp_path) is None
@@ -94,3 +102,21 @@ def test_a_pause_that_cannot_be_kept_is_refused(tmp_path: Path) -> None:
         with pytest.raises(StorageError, match="cannot write"):
             begin_hold(database, time.time(), None)
         assert hold_of(database, time.time()) is None
+
+
+def test_a_pause_that_the_database_refuses_does_not_come_later(tmp_path: Path) -> None:
+    with closing(open_jobs(str(tmp_path))) as database:
+        real = database.write
+
+        @contextmanager
+        def full() -> Iterator[sqlite3.Connection]:
+            """A disk that has room for the file, and none for the transaction."""
+            with real() as connection:
+                yield connection
+                connection.execute("ROLLBACK")
+                connection.execute("BEGIN")
+            raise StorageError("disk full")
+
+        with patch.object(database, "write", full), pytest.raises(StorageError, match="disk full"):
+            begin_hold(database, time.time(), None)
+    assert found(tmp_path) is None
