@@ -6,15 +6,19 @@
   const page = window.PlexSyncPage;
 
   const HOLE = /(\{\w+\})/;
+  // Of these only numbers: else "{count} failed" would take a title for one of ours.
+  const NUMBERS = ["{count}", "{number}", "{total}", "{changed}", "{same}", "{skipped}"];
   const MOST_KEPT = 2000;
   // What stands between two sentences, or between a sentence and what it is about.
   const JOINTS = [". ", "; ", ": ", ", "];
 
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
+  const held = (hole) => (NUMBERS.includes(hole) ? "(\\d+)" : "(.+?)");
+
   function pattern(wording) {
     const parts = wording.split(HOLE);
-    const source = parts.map((part) => (HOLE.test(part) ? "(.+?)" : escaped(part))).join("");
+    const source = parts.map((part) => (HOLE.test(part) ? held(part) : escaped(part))).join("");
     return {
       wording,
       names: parts.filter((part) => HOLE.test(part)).map((part) => part.slice(1, -1)),

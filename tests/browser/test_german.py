@@ -208,6 +208,7 @@ def test_what_no_table_knows_stays_as_it_is(make_page_rig: Make, open_window: Op
     window.open()
     window.settle()
     said = ["Something new: {of} no 'table'.", "<b>is</b>", "", "…", "Plex refuses the token now"]
+    said += ["Nobody failed", "All synced", "What they restored", "Murder, he failed"]
     script = "([locale, said]) => said.map((each) => PlexSyncPage.textsIn(locale).said(each))"
     assert window.page.evaluate(script, ["de-DE", said]) == said
     assert window.page.evaluate(script, ["en-GB", said]) == said
