@@ -11,6 +11,9 @@ from benchmarks.stage import Latency
 from benchmarks.untold import KINDS
 
 
+# Some eighty processes one after another: a minute alone, more than two beside a test suite.
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="the system doesn't tell")
 @pytest.mark.parametrize("kinds", [tuple(KINDS)[:7], tuple(KINDS)[7:]], ids=["first", "last"])
 def test_every_kind_of_change_is_made_and_none_is_missed(kinds: tuple[str, ...]) -> None:
