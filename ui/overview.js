@@ -116,7 +116,7 @@
 
   function Run({ run }) {
     const t = page.useTexts();
-    // A task is called as in Stash.
+    // What goes by a task's name is called as in Stash, and an undo says of what it is.
     const name = t.has(`run.${run.what}`) ? t(`run.${run.what}`) : t.said(run.name);
     const far = run.total ? t("run.far", { done: run.done, total: run.total }) : t("run.begins");
     const left = run.eta_s ? t("run.left", { time: t.lasting(run.eta_s) }) : "";

@@ -192,6 +192,20 @@ def test_sentences_that_are_put_together_are_german(make_page_rig: Make, open_wi
     assert "2 übergangen (nicht organisiert), 3 gescheitert (Von Plex abgelehnt: 2, Die" in told[-6]
     assert told[-2] == "Abgleich aller Szenen, von einer Aufgabe begonnen"
     assert told[-1].endswith(": Genres, Besetzung; Plex nimmt keine Änderung davon an")
+    one = [
+        "Preview: 1 item(s) would change, 0 would not, 1 scene(s) not synced; nothing was written",
+        "1 of 9 sampled scenes lie in folders that no Plex library has: /data",
+        "library Films (movie): 1 items in /films",
+    ]
+    told = window.page.evaluate(
+        "(said) => said.map((each) => window.PlexSyncPage.textsIn('de-DE').said(each))", one
+    )
+    assert told == [
+        "Vorschau: Ein Eintrag würde sich ändern, 0 nicht, eine Szene wird nicht abgeglichen; "
+        "nichts wurde geschrieben",
+        "1 von 9 geprüften Szenen liegt in Ordnern, die keine Bibliothek in Plex hat: /data",
+        "Bibliothek Films (movie): ein Eintrag in /films",
+    ]
 
 
 def _errors() -> list[SyncError]:

@@ -209,6 +209,23 @@ def test_how_the_last_run_came_out_is_told_until_another_runs(
     window.shows("Sync all scenes: 47 synced, 0 already in sync, 3 not in Plex")
 
 
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [("handed_over", "Sync recent changes"), ("undo", "Forget 3 scene(s)"), ("undo", "Undo run 7")],
+)
+def test_what_is_under_way_is_called_what_it_is(
+    make_page_rig: Make, open_window: Open, what: str, name: str
+) -> None:
+    """What a task has left is not handed over to Plex, and who forgets undoes nothing."""
+    canned = Canned()
+    run = canned({"mode": "query", "what": "status"})["run"]
+    canned.changed["status"] = {"run": {**run, "what": what, "name": name}}
+    window = open_window(make_page_rig(count=2), answers=canned)
+    window.tab("overview")
+    window.page.get_by_role("heading", name=name).wait_for()
+    assert window.problems == []
+
+
 def test_markup_in_titles_stays_text(synced: Rig, open_window: Open) -> None:
     synced.stash.update_scene({"id": 1, "title": MARKUP})
     synced.until(lambda: synced.title(1) == MARKUP)

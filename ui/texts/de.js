@@ -77,8 +77,6 @@
     "run.begins": "beginnt gleich",
     "run.sync_all": "Abgleich aller Szenen",
     "run.preview": "Vorschau der Änderungen",
-    "run.undo": "Rückgängig machen",
-    "run.handed_over": "Übergabe an Plex",
     "run.left": "noch etwa {time}",
     "run.ended.done": "Beendet {time}.",
     "run.ended.failed": "Gescheitert {time}.",

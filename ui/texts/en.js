@@ -78,8 +78,6 @@
     "run.begins": "about to begin",
     "run.sync_all": "Sync of all scenes",
     "run.preview": "Preview of changes",
-    "run.undo": "Undo",
-    "run.handed_over": "Handing over to Plex",
     "run.left": "about {time} left",
     "run.ended.done": "Ended {time}.",
     "run.ended.failed": "Failed {time}.",
