@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from stash.task_arguments import WrongArguments
+from stash.task_arguments import WrongArguments, whole
 
 Argument = Callable[[str, object], Any]
 Arguments = Mapping[str, Argument]
@@ -106,7 +106,8 @@ def moment(name: str, given: object) -> float | None:
 
 def day(name: str, given: object) -> str:
     """A date; whether there is such a day is found out by whoever needs it."""
-    if not isinstance(given, str):
+    # An empty one would pass for none, and so for all days.
+    if not isinstance(given, str) or not given.strip():
         raise WrongArguments(f"{name} is {given!r:.100}", advice="Expected a date like 2026-03-31.")
     return given
 
@@ -151,10 +152,3 @@ def one_given(**values: object) -> None:
             f"{' and '.join(given) or 'nothing'} was given",
             advice=f"Expected one of {', '.join(values)}.",
         )
-
-
-def whole(given: object) -> int | None:
-    """Of a number or its digits; None for anything else."""
-    digits = "" if isinstance(given, bool) else str(given)
-    is_number = digits.isascii() and digits.isdigit() and len(digits) < 19
-    return int(digits) if is_number else None

@@ -320,7 +320,13 @@ def test_nothing_written_is_nothing_to_restore(desk: Desk) -> None:
     assert "nothing was ever written" in restore(desk, scene_id=5)
 
 
-@pytest.mark.parametrize("args", [{"scene_id": "x"}, {"scene_id": -1}, {"confirm": "maybe"}])
+@pytest.mark.parametrize(
+    "args",
+    [
+        *({"scene_id": "x"}, {"scene_id": -1}, {"scene_id": "²"}, {"scene_id": "9" * 30}),
+        {"confirm": "maybe"},
+    ],
+)
 def test_wrong_arguments_are_refused(args: dict[str, Any]) -> None:
     with pytest.raises(WrongArguments):
         UndoOrder.from_args(args)

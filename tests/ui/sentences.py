@@ -19,7 +19,6 @@ FOLDERS = (
 # What people read in a terminal, in a task's log or not at all, and never on the page.
 ELSEWHERE = {
     "commands/import_task.py",
-    "commands/task_arguments.py",
     "commands/tasks.py",
     "commands/trial/order.py",
     "install/installer.py",

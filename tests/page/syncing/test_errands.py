@@ -136,7 +136,7 @@ def test_an_undo_of_a_run_goes_on_behind_what_was_written_again(
     monkeypatch.setattr(ledger.writes, "ROWS_AT_ONCE", 2)
     desk.sync()
     with at_work(desk) as (worker, _, runs):
-        synced = []
+        synced: list[int] = []
         for scenes in (range(1, 11), (3, 4)):
             for scene_id in scenes:
                 desk.edit(scene_id, title=f"Title {len(synced)} of {scene_id}")

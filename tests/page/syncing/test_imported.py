@@ -124,6 +124,7 @@ def test_what_taking_back_would_do_is_told(importing: Rig) -> None:
         ("take_back_plan", {}),
         ("take_back_plan", {"scene": 1, "all": True}),
         ("take_back_plan", {"day": 5}),
+        ("take_back_plan", {"day": " "}),
     ],
 )
 def test_what_makes_no_sense_is_told(rig: Rig, what: str, args: dict[str, object]) -> None:
