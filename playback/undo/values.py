@@ -87,6 +87,7 @@ class TakeValuesBack:
         self._positions = positions
         self._ratings = ratings
         self._may_write = may_write
+        self._unreadable: set[int] = set()
 
     def plan(self, chosen: Sequence[Brought]) -> list[Back]:
         """What would be done about these. Nothing is written."""
@@ -106,11 +107,15 @@ class TakeValuesBack:
             tally.add(each for each in page if each.rows or _asked_for(each, chosen))
             self._carry_out(page)
         gone = [x for x in self._ledger.there(self._server) if x.state == REMOVING]
-        self._ledger.store(gone, TAKEN_BACK)
+        known = [each for each in gone if each.scene_id not in self._unreadable]
+        self._ledger.store(known, TAKEN_BACK)
         return tally
 
     def _plan(self, scene_ids: Iterable[int], chosen: Collection[int]) -> list[Back]:
-        scenes = self._stash.read(scene_ids)
+        scenes, failed = self._stash.read(scene_ids)
+        for scene_id in failed:
+            log.warning("scene %d: Stash can't tell of it, and keeps what came from Plex", scene_id)
+        self._unreadable |= failed.keys()
         rows = [row for each in scenes for row in self._ledger.there(self._server, each)]
         return [
             Back(what, scene_id, tuple(back), value)
