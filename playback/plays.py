@@ -253,7 +253,7 @@ class PlayImport:
         unreadable = self._finder.unreadable
         if unreadable and not scenes:
             # It may be Stash as a whole: then the next look is another chance.
-            raise StashQueryError(f"Stash can't tell of {len(unreadable)} scenes")
+            raise StashQueryError(f"Stash can't tell of {len(unreadable)} scene(s)")
         added = self._ledger.added_times({each.scene.id for each in scenes.values()})
         return [
             replace(row, state=REFUSED, scene_id=unreadable[row.play.rating_key])
