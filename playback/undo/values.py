@@ -21,6 +21,7 @@ from playback.brought import (
 from playback.position_ledger import PositionLedger
 from playback.rating_ledger import RatingLedger
 from stash.activity import ActivityClient, SceneActivity
+from sync.ratings import from_stash
 
 log = logging.getLogger(__name__)
 
@@ -157,9 +158,10 @@ def _whole(value: float | None) -> int | None:
 
 
 def _items_of(due: Iterable[Back]) -> Mapping[int, tuple[int | None, int | None]]:
-    """By rating key the rating that Plex has, and the one that Stash gets back."""
+    """By rating key the rating that Plex has, and the one that Stash gets back, as it is compared:
+    Stash's API stores more than Plex can show."""
     return {
-        key: (_whole(each.rows[0].after), _whole(each.value))
+        key: (_whole(each.rows[0].after), from_stash(_whole(each.value)))
         for each in due
         if each.what == RATING
         for row in each.rows
