@@ -187,14 +187,14 @@ class SyncWorker:
         self._use_newest_session()
         wait_s = self._breaker.wait_s()
         if wait_s > 0:
-            self.imports.listener.close()
+            self.imports.stop()
             return wait_s
         if self._unsettled:
             store.release_claims(token)
         store.take_in(self._now())
         self._use_newest_session()
         if hold := hold_of(store.database, self._now()):
-            self.imports.listener.close()
+            self.imports.stop()
             self._keep_session()
             self.checks.next_s = hold.ends_at - self._now()
             return min(self.checks.next_s, LONGEST_WAIT_S)
@@ -226,8 +226,7 @@ class SyncWorker:
 
     def close(self) -> None:
         """Close the connections to Plex; the next use opens them again."""
-        self.imports.leave_off()
-        self.imports.listener.close()
+        self.imports.stop()
         self._plex_link.close()
 
     def _guarded_step(self) -> float:
