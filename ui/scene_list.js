@@ -13,6 +13,7 @@
 
   parts.ChosenScenes = function ChosenScenes({ ids }) {
     const t = page.useTexts();
+    if (!ids.length) return null;
     const sync = async () => {
       for (let first = 0; first < ids.length; first += MOST_AT_ONCE) {
         await page.act("sync", { scenes: ids.slice(first, first + MOST_AT_ONCE).map(Number) });
@@ -26,9 +27,11 @@
     );
   };
 
-  // Other plugins' patches may have taken it away.
+  // There even while none are chosen: else React would build the list anew with the first one, and
+  // whoever chose it by the keyboard would be thrown out of the list.
   page.patches.sceneList = ({ selectedIds }) => {
+    // Other plugins' patches may have taken it away.
     const ids = selectedIds instanceof Set ? [...selectedIds] : [];
-    return ids.length > 0 && page.part("ChosenScenes", { key: "plexsync", ids }, true);
+    return page.part("ChosenScenes", { key: "plexsync", ids }, true);
   };
 })();

@@ -26,11 +26,6 @@ class Burst:
         self._began_m: float | None = None
         self._came_m = 0.0
 
-    @property
-    def is_on(self) -> bool:
-        """What `wait_s` concluded last."""
-        return self._began_m is not None
-
     def wait_s(self) -> float:
         """Seconds until another look is worth while, 0 once there is nothing to wait for."""
         now_m, seen, ended = self._monotonic(), self._intake.taken_in, self._intake.last_ones

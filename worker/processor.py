@@ -132,7 +132,7 @@ class SyncWorker:
         notes = stores.store if self._outlasts else None
         self._connection = stores.store.intake.connection
         self._burst = Burst(stores.store.intake, monotonic)
-        self._is_busy = False
+        self._waits_for_hooks = self._is_busy = False
         self._breaker = CircuitBreaker(self, notes, clock, monotonic)
         self._batch = Batch(
             self,
@@ -182,22 +182,24 @@ class SyncWorker:
         Raises StorageError, LeaseLost, and StashUnauthorized; nothing else that was planned for.
         """
         self._turned_m = self._monotonic()
+        self._waits_for_hooks = False
         store, token = self._stores.store, self._stores.registry.token
         self._use_newest_session()
         wait_s = self._breaker.wait_s()
         if wait_s > 0:
-            self.imports.listener.close()
+            self.imports.stop()
             return wait_s
         if self._unsettled:
             store.release_claims(token)
         store.take_in(self._now())
         self._use_newest_session()
         if hold := hold_of(store.database, self._now()):
-            self.imports.listener.close()
+            self.imports.stop()
             self._keep_session()
             self.checks.next_s = hold.ends_at - self._now()
             return min(self.checks.next_s, LONGEST_WAIT_S)
         if (wait_s := self._burst.wait_s()) and not self._has_other_work():
+            self._waits_for_hooks = True
             return wait_s
         self._import()
         self._is_errands_turn = not self._is_errands_turn
@@ -224,8 +226,7 @@ class SyncWorker:
 
     def close(self) -> None:
         """Close the connections to Plex; the next use opens them again."""
-        self.imports.leave_off()
-        self.imports.listener.close()
+        self.imports.stop()
         self._plex_link.close()
 
     def _guarded_step(self) -> float:
@@ -268,8 +269,8 @@ class SyncWorker:
         end_m = self._monotonic() + wait_s
         while (now_m := self._monotonic()) < end_m and not self.stop.is_set():
             self._turned_m = now_m
-            quiet = self._burst.is_on or now_m - self.idle.since_m > QUIET_AFTER_S
-            if not (self.pause or self._burst.is_on) and self._news() != news:
+            quiet = self._waits_for_hooks or now_m - self.idle.since_m > QUIET_AFTER_S
+            if not (self.pause or self._waits_for_hooks) and self._news() != news:
                 return
             if store.intake.connection is not self._connection:
                 return
