@@ -169,9 +169,8 @@ def test_a_persons_edit_during_one_goes_at_once(on_shift: Shift) -> None:
 @pytest.mark.parametrize("lane", [BACKGROUND, RUN])
 def test_whoever_has_other_work_doesnt_wait(desk: Desk, lane: int) -> None:
     """The scenes of a tag that many have, say, or a sync of all."""
-    with shift(desk) as on_shift:
+    with shift(desk, lanes=WORKER_LANES) as on_shift:
         worker = on_shift.worker
-        worker._lanes = WORKER_LANES
         # Scenes that are gone cost a batch no less.
         on_shift.store.enqueue("scene", range(1000, 1300), lane, on_shift.now)
         assert worker.step() == 0
