@@ -19,7 +19,7 @@ from sync.values import Credit
 from tests.harness.sync import Desk
 from tests.harness.worker import shift
 from tests.trial.accidents import killed_at, next_start
-from tests.trial.newcomers import NASTY, new
+from tests.trial.newcomers import COUNT, NASTY, new
 from trial import first_writes
 from trial.aim import aim
 from trial.compare import Difference
@@ -124,8 +124,9 @@ def test_what_somebody_has_changed_since_a_process_ended_stays(make_desk: MakeDe
     assert now["tags"] == wanted["tags"]
 
 
+@pytest.mark.parametrize("is_trusted", [False, True])
 def test_a_worker_that_lives_looks_at_what_a_task_left_that_was_killed(
-    make_desk: MakeDesk,
+    make_desk: MakeDesk, is_trusted: bool
 ) -> None:
     desk = new(make_desk)
     server, item = desk.plex.library.machine_identifier, desk.item(5)
@@ -136,7 +137,7 @@ def test_a_worker_that_lives_looks_at_what_a_task_left_that_was_killed(
         plex.close()
     was = desk.snapshots()[4]
     with shift(desk) as on_shift:
-        on_shift.event(3)
+        on_shift.event(*(range(6, COUNT + 1) if is_trusted else (3,)))
         left = Written(5, {"title": "Half"}, {}, {"title": True})
         row = (item.rating_key, desk.plex.version, before.dump(), left.dump(), "", "null", "gone")
         with desk.context() as context:
