@@ -8,6 +8,7 @@ from unicodedata import normalize
 import pytest
 
 from commands.tasks import Paused
+from errors import ServerUnavailable
 from ledger.traits import PROVEN, Proof
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
@@ -280,6 +281,32 @@ def test_what_a_killed_process_hadnt_taken_back_yet_is_taken_back_by_the_next(
         with pytest.raises(Killed):
             desk.sync()
     assert desk.snapshots() != before
+    with pytest.raises(Paused):
+        desk.sync()
+    assert desk.snapshots() == before
+
+
+def test_what_came_right_before_a_surprise_goes_back_as_well_once_plex_is_there_again(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new(make_desk)
+    before, real = desk.snapshots(), PlexClient.edit
+    first = desk.item(1).rating_key
+
+    def then_it_cuts(self: PlexClient, items: Any, params: Any) -> None:
+        desk.plex.quirks.cuts_texts = None if items[0].rating_key == first else 40
+        real(self, items, params)
+
+    def away(*_args: Any) -> list[str]:
+        raise ServerUnavailable("Plex is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(first_writes, "put_back", away)
+        patch.setattr(PlexClient, "edit", then_it_cuts)
+        with pytest.raises(Paused, match="but not all of it"):
+            desk.sync()
+    assert desk.snapshots() != before
+    desk.plex.quirks.cuts_texts = None
     with pytest.raises(Paused):
         desk.sync()
     assert desk.snapshots() == before
