@@ -290,6 +290,15 @@ def test_all_that_the_write_has_changed_is_taken_back_and_nothing_else(case: str
     assert aimed.locks == BEFORE.locks | set(kept.get("locks", ()))
 
 
+@pytest.mark.parametrize(
+    ("shown", "aimed_at"), [("8.5", ""), ("8.50", ""), ("8", "8"), ("8.0", "8.0")]
+)
+def test_a_rating_is_the_one_that_was_written_or_somebodys(shown: str, aimed_at: str) -> None:
+    sent = replace(WRITTEN, texts={**WRITTEN.texts, "userRating": "8.5"})
+    now = came(texts={"userRating": shown})
+    assert aim(BEFORE, sent, None, now, {}).texts.get("userRating", "") == aimed_at
+
+
 def test_what_an_interrupted_take_back_has_lost_comes_back() -> None:
     now = came(tags={"genre": (), "actor": ()}, texts={"summary": ""}, unlocked=["tagline"])
     aimed = aim(BEFORE, WRITTEN, came(), now, {}, is_again=True)
