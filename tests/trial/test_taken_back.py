@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from commands.tasks import Paused
+from errors import ServerUnavailable
 from ledger.first_writes import FirstWrite
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
-from simulators.faults import Reply
+from simulators.faults import Call, Reply
 from simulators.plex import Picture
 from sync.values import Credit
 from tests.harness.sync import Desk
@@ -182,6 +183,29 @@ def test_a_picture_that_cannot_be_listed_is_taken_back_by_the_next_start(
     assert [x["poster"] for x in desk.snapshots()] != [x["poster"] for x in before]
     next_start(desk)
     assert desk.snapshots() == before
+
+
+def test_a_picture_that_nobody_sent_comes_back_once_plex_is_there_again(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new(make_desk, skip_fields="background")
+    item, other = desk.item(1), Picture("metadata://arts/other", b"other")
+    own = Picture("metadata://arts/its-own", b"own")
+    item.choose("art", own)
+    desk.plex.faults.add(Call(lambda: item.choose("art", other)), "POST .*posters", times=1)
+    before = desk.snapshots()
+
+    def away(*_args: Any) -> list[str]:
+        raise ServerUnavailable("Plex is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(first_writes, "put_back", away)
+        with pytest.raises(Paused, match="but not all of it"):
+            desk.sync()
+    assert other.selected
+    next_start(desk)
+    assert desk.snapshots() == before
+    assert own.selected
 
 
 def test_one_field_that_is_refused_keeps_no_other_from_being_taken_back(
