@@ -92,12 +92,23 @@ class BroughtLedger:
 
     def there(self, server: str, scene_id: int | None = None) -> list[Brought]:
         """What may be in Stash, of one scene or of all, newest first."""
+        # Not in one condition: no index would serve that, and all would be read for each scene.
+        of_scene, values = (" AND scene_id = ?", (scene_id,)) if scene_id is not None else ("", ())
         return self._found(
-            f"SELECT {_COLUMNS} FROM brought WHERE server = ? AND state IN {THERE!r}"  # noqa: S608 - constants
-            " AND (? IS NULL OR scene_id = ?) ORDER BY id DESC",
+            f"SELECT {_COLUMNS} FROM brought WHERE server = ? AND state IN {THERE!r}{of_scene}"  # noqa: S608 - constants
+            " ORDER BY id DESC",
             server,
-            scene_id,
-            scene_id,
+            *values,
+        )
+
+    def is_interrupted(self, server: str) -> bool:
+        """Whether something is about to be taken back."""
+        return bool(
+            self._found(
+                f"SELECT {_COLUMNS} FROM brought WHERE server = ? AND state = ? LIMIT 1",  # noqa: S608 - constants
+                server,
+                REMOVING,
+            )
         )
 
     def newest(self, limit: int, before: float | None = None) -> list[Brought]:

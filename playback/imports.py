@@ -26,7 +26,7 @@ from playback.ratings import LookAt, RatedInPlex
 from playback.scenes import SceneFinder
 from playback.told import has_passed, is_news
 from playback.turn import SomebodyImports, turn
-from playback.undo.all import Undo, undoing
+from playback.undo.all import Undo, is_interrupted, undoing
 from plex.client import PlexClient, PlexSection
 from plex.exceptions import PlexReplaced, PlexSettingsError
 from plex.matcher import PathRule
@@ -156,7 +156,8 @@ class Imports:
 
     def _bring(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
         self.is_unfinished = False
-        for bring in (self._bring_plays, self._bring_positions, self._bring_ratings):
+        steps = self._end_take_back, self._bring_plays, self._bring_positions, self._bring_ratings
+        for bring in steps:
             try:
                 yield from bring(config, plex)
             except SomebodyImports:
@@ -200,6 +201,14 @@ class Imports:
         except (StorageError, ValueError) as error:
             log.debug("no question for Plex at rest: %s", error)
             return None
+
+    def _end_take_back(self, _config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
+        """What a task that was killed has left half done, else only the next one would go on."""
+        server = plex().machine_identifier
+        if is_interrupted(self._ledger.data_dir, server, self._now()):
+            with self.taking_back(server) as undo:
+                undo.go_on()
+        yield
 
     def _bring_plays(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
         if not config.import_plays or self._monotonic() < self._refused_until_m:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from errors import LeaseLost
 from playback.history import read_history
@@ -81,6 +81,8 @@ _WORDS = {
     GONE: "of films that Plex no longer has",
     REFUSED: "refused by Stash",
 }
+
+_WAITS = 'Stash refuses a play from Plex, which waits for the task "Import plays": {}'
 
 
 Work = Generator[None, None, PlayTally]
@@ -189,10 +191,7 @@ class PlayImport:
         tally = PlayTally()
         self._resume(tally)
         while rows := self._ledger.of_states(self._server, (NEW,), limit=AT_ONCE):
-            decided = self._decided(rows)
-            self._ledger.store(self._server, decided, self._now())
-            pending = [row for row in decided if row.state == PENDING]
-            tally.add(row for row in decided if row.state != PENDING)
+            pending = self._sort(self._decided(rows), tally)
             try:
                 self._send(pending)
             except StashQueryError as error:
@@ -210,36 +209,58 @@ class PlayImport:
         rows = self._ledger.of_states(self._server, (PENDING,))
         if not rows:
             return
-        scenes = self._stash.read(row.scene_id for row in rows if row.scene_id is not None)
-        known = after_interruption(rows, scenes)
+        scenes, failed = self._stash.read(row.scene_id for row in rows if row.scene_id is not None)
+        unclear = [row for row in rows if row.scene_id in failed]
+        known = after_interruption([row for row in rows if row.scene_id not in failed], scenes)
         self._confirm([row for row in known if row.state == ADDED], tally)
         sent_at = self._ledger.changed_at(self._server, PENDING)
         if not is_answered and is_recent(sent_at, self._now(), LATE_S):
             return
+        if scenes:  # else it may be Stash as a whole
+            self._refuse(unclear, tally, "Stash can't tell of it")
         left = [row for row in known if row.state == NEW]
         for scene_id in times_by_scene(left):
             self._retry([row for row in left if row.scene_id == scene_id], tally)
 
     def _retry(self, rows: Sequence[Row], tally: PlayTally) -> None:
-        decided = self._decided(rows)
-        self._ledger.store(self._server, decided, self._now())
-        pending = [row for row in decided if row.state == PENDING]
-        tally.add(row for row in decided if row.state != PENDING)
+        pending = list(rows)
         try:
+            pending = self._sort(self._decided(rows), tally)
             self._send(pending)
         except StashQueryError as error:
-            log.warning("scene %s: Stash refuses a play from Plex: %s", rows[0].scene_id, error)
-            refused = moved(pending, REFUSED)
-            self._ledger.store(self._server, refused, self._now())
-            tally.add(refused)
+            self._refuse(pending, tally, str(error))
         else:
             self._confirm(pending, tally)
+
+    def _sort(self, decided: Sequence[Row], tally: PlayTally) -> list[Row]:
+        """Note what they are; those that are to be sent."""
+        self._ledger.store(self._server, decided, self._now())
+        tally.add(row for row in decided if row.state != PENDING)
+        for scene_id in {row.scene_id for row in decided if row.state == REFUSED}:
+            log.warning("scene %s: %s", scene_id, _WAITS.format("Stash can't tell of it"))
+        return [row for row in decided if row.state == PENDING]
+
+    def _refuse(self, rows: Sequence[Row], tally: PlayTally, why: str) -> None:
+        refused = moved(rows, REFUSED)
+        self._ledger.store(self._server, refused, self._now())
+        tally.add(refused)
+        for scene_id in {row.scene_id for row in refused}:
+            log.warning("scene %s: %s", scene_id, _WAITS.format(why))
 
     def _decided(self, rows: Sequence[Row]) -> list[Row]:
         items = self._plex.items([x.play.rating_key for x in rows if x.play.rating_key])
         scenes = self._finder.find(self._server, items)
+        unreadable = self._finder.unreadable
+        if unreadable and not scenes:
+            # It may be Stash as a whole: then the next look is another chance.
+            raise StashQueryError(f"Stash can't tell of {len(unreadable)} scene(s)")
         added = self._ledger.added_times({each.scene.id for each in scenes.values()})
-        return decide(rows, scenes, items, added)
+        return [
+            replace(row, state=REFUSED, scene_id=unreadable[row.play.rating_key])
+            if row.play.rating_key in unreadable
+            else row
+            for row in decide(rows, scenes, items, added)
+        ]
 
     def _send(self, rows: Sequence[Row]) -> None:
         if not rows:

@@ -147,6 +147,8 @@ class PositionImport:
         after: list[Position] = []
         wanted: dict[int, Brought] = {}
         for each in moved:
+            if each.rating_key in self._finder.unreadable and not is_first:
+                continue  # the next look is another chance
             before, scene = known.get(each.rating_key), scenes.get(each.rating_key)
             position = Position(each.rating_key, None, each.offset_s, None, each.view_count)
             if scene is not None:
@@ -161,15 +163,15 @@ class PositionImport:
         """Of those that are no longer in progress: that a film was played to its end clears Stash's
         position; anything else may be an error, and clears nothing."""
         items = self._items(keys)
-        scenes = self._stash.read(
+        scenes, failed = self._stash.read(
             scene_id for key in keys if (scene_id := known[key].scene_id) is not None
         )
         after: list[Position] = []
         wanted: dict[int, Brought] = {}
         for key in keys:
             before, item = known[key], items.get(key)
-            if item is not None and item.view_offset_ms:
-                continue  # it is, after all
+            if (item is not None and item.view_offset_ms) or before.scene_id in failed:
+                continue  # it is, after all, or the next look is another chance
             position = replace(before, plex_s=0.0)
             scene = scenes.get(before.scene_id or 0)
             if scene is not None and _has_ended(item, before):

@@ -296,8 +296,12 @@ class RatedInPlex:
         """What we have written ourselves is known already."""
         last = self._ledger.last_known(self._server, found)
         keys = [key for key, (_, rating) in found.items() if last[key].plex != rating]
-        scenes = self._finder.find(self._server, self._plex.items(keys)) if keys else {}
-        scene_ids = sorted({each.scene.id for each in scenes.values()})
+        if not keys:
+            return 0
+        scenes = self._finder.find(self._server, self._plex.items(keys))
+        # A scene that Stash can't tell of now has its jobs repeated.
+        unreadable = self._finder.unreadable.values()
+        scene_ids = sorted({each.scene.id for each in scenes.values()} | set(unreadable))
         if scene_ids:
             self._look_at(scene_ids, is_many)
         return len(scene_ids)

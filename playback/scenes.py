@@ -30,13 +30,16 @@ class SceneFinder:
         self._known_scenes = known_scenes
         self._rules = rules
         self._found: dict[int, int] = {}
+        self.unreadable: Mapping[int, int] = {}
+        """By rating key, of the last search, the scenes of which Stash can't tell."""
 
     def find(self, server: str, items: Mapping[int, PlexItem]) -> dict[int, SceneActivity]:
         """The scene of each item that has one, by rating key. One request to Stash for a hundred
         of those that are known, two more for others. Raises what ActivityClient raises."""
         rules = self._rules()
         known = {**self._known_scenes(server, items), **self._found_among(items)}
-        scenes = self._stash.read(known.values())
+        scenes, failed = self._stash.read(known.values())
+        self.unreadable = {key: scene_id for key, scene_id in known.items() if scene_id in failed}
         found = {
             key: scenes[scene_id]
             for key, scene_id in known.items()
@@ -65,7 +68,11 @@ class SceneFinder:
             owner = scene_shown(item, rules, lambda name: by_name.get(_folded(name), ()))
             if owner:
                 shown[item.rating_key] = owner.id
-        scenes = self._stash.read(shown.values())
+        scenes, failed = self._stash.read(shown.values())
+        self.unreadable = {
+            **{key: each for key, each in self.unreadable.items() if key not in shown},
+            **{key: each for key, each in shown.items() if each in failed},
+        }
         return {key: scenes[each] for key, each in shown.items() if each in scenes}
 
 

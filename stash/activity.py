@@ -14,12 +14,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stash.client import StashClient
+from stash.client import StashClient, errors_by_alias
 from stash.exceptions import StashQueryError
 from stash.transport import message_of
 from validation.scene import Scene
 
 AT_ONCE = 100
+
+Unreadable = Mapping[int, StashQueryError]
+"""By scene why Stash can't tell of it."""
 
 _FRACTION = re.compile(r"\.\d+")
 _FILES = "id files { path size duration }"
@@ -46,20 +49,27 @@ class ActivityClient:
     def __init__(self, stash: StashClient) -> None:
         self._stash = stash
 
-    def read(self, scene_ids: Iterable[int]) -> dict[int, SceneActivity]:
-        """Those of the scenes that exist. Raises StashQueryError for one that can't be read."""
+    def read(self, scene_ids: Iterable[int]) -> tuple[dict[int, SceneActivity], Unreadable]:
+        """Those of the scenes that exist, and those of which Stash can't tell. Raises
+        StashQueryError for an answer that is about none of them."""
         found: dict[int, SceneActivity] = {}
+        unreadable: dict[int, StashQueryError] = {}
         for page in _pages(list(dict.fromkeys(scene_ids))):
             document = _document("query", "ID!", len(page), _look_up)
             data, errors = self._stash.execute(document, _variables(page))
-            if errors:
-                raise StashQueryError(f"Stash answered: {message_of(errors[0])}")
-            found.update(
-                (scene_id, _activity(answer))
-                for n, scene_id in enumerate(page)
-                if (answer := data.get(f"a{n}"))
-            )
-        return found
+            if about_none := [each for each in errors if not each.get("path")]:
+                raise StashQueryError(f"Stash answered: {message_of(about_none[0])}")
+            failed = errors_by_alias(errors)
+            for n, scene_id in enumerate(page):
+                answer, error = data.get(f"a{n}"), failed.get(f"a{n}")
+                try:
+                    if error:
+                        raise error
+                    if answer:
+                        found[scene_id] = _activity(answer)
+                except StashQueryError as why:
+                    unreadable[scene_id] = why
+        return found, unreadable
 
     def scenes_with_files(self, names: Iterable[str]) -> list[Scene]:
         """The scenes that have a file of any of these base names, with nothing but their id and

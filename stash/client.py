@@ -127,7 +127,7 @@ class StashClient:
         if nobodys:
             # Which scene it is about isn't said; a null beside it needn't mean that one is gone.
             raise StashQueryError(f"Stash answered: {message_of(nobodys[0])}")
-        broken = _errors_by_alias(errors)
+        broken = errors_by_alias(errors)
         self._namesakes.mark(data.values(), anew=namesakes_anew)
         return {
             scene_id: broken.get(f"s{n}") or _raw(scene_id, data.get(f"s{n}"))
@@ -309,7 +309,8 @@ class StashClient:
         return data
 
 
-def _errors_by_alias(errors: Sequence[dict[str, Any]]) -> dict[str, StashQueryError]:
+def errors_by_alias(errors: Sequence[dict[str, Any]]) -> dict[str, StashQueryError]:
+    """What went wrong with each part of a question."""
     return {
         str(error["path"][0]): StashQueryError(f"Stash answered: {message_of(error)}")
         for error in errors

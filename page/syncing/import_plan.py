@@ -12,10 +12,9 @@ from page.operation import Answer, Operation, Operations
 from page.servers import opened
 from page.size import fitting
 from page.syncing.imported import shown_play, shown_value
-from playback.play_ledger import PlayLedger, Row
+from playback.play_ledger import PlayLedger
 from playback.undo.values import Back
 from stash.protocol import Invocation
-from worker.context import Context
 
 
 def import_plan(invocation: Invocation, since: str | None) -> Answer:
@@ -23,7 +22,8 @@ def import_plan(invocation: Invocation, since: str | None) -> Answer:
     order = ImportOrder.from_args({"since": since})
     with opened(invocation) as context:
         found = to_come(context, order.since)
-        plays = [_play(row, context) for row in reversed(found.plays)]
+        with closing(PlayLedger(context.stores.ledger.data_dir)) as ledger:
+            plays = [shown_play(row, ledger) for row in reversed(found.plays)]
     values = [shown_value(each) for each in found.values]
     return {
         "plays": len(plays),
@@ -31,11 +31,6 @@ def import_plan(invocation: Invocation, since: str | None) -> Answer:
         "summary": found.summary(),
         "rows": fitting([*values, *plays]),
     }
-
-
-def _play(row: Row, context: Context) -> dict[str, Any]:
-    with closing(PlayLedger(context.stores.ledger.data_dir)) as plays:
-        return shown_play(row, plays)
 
 
 def take_back_plan(invocation: Invocation, scene: int | None, day: str | None, all: bool) -> Answer:

@@ -25,9 +25,9 @@ MOST_AT_ONCE = 200
 def imported(invocation: Invocation, before: float | None, limit: int) -> Answer:
     """`before`: only what was played, or came, before then."""
     rows = _rows(invocation.data_dir, before, limit + MOST_AT_ONCE)
-    page = rows[: _end(rows, limit)]
+    page = _fitting(rows[: _end(rows, limit)])
     return {
-        "imported": fitting(page),
+        "imported": page,
         "before": page[-1]["at"] if len(page) < len(rows) else None,
     }
 
@@ -47,6 +47,16 @@ def _end(rows: Sequence[dict[str, Any]], limit: int) -> int:
     while 0 < end < len(rows) and rows[end]["at"] == rows[end - 1]["at"]:
         end += 1
     return end
+
+
+def _fitting(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As much of a page as an answer may hold. Only what came in one moment, and is more than
+    that, is parted."""
+    fit = fitting(page)
+    if len(fit) == len(page):
+        return page
+    whole = [each for each in fit if each["at"] != page[len(fit)]["at"]]
+    return whole or fit
 
 
 def day_of(at: float) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import certifi
+
 from playback.history import TYPES
 
 ROWS = 100
@@ -51,6 +53,8 @@ def question(
         "tls": address.scheme == "https",
         "verify": verify,
         "ca_file": ca_file,
+        # As `net.session` trusts them: a system may have no certificates of its own.
+        "bundle": certifi.where(),
         "request": "\r\n".join(lines) + "\r\n\r\n",
         "is_first": newest is None,
         "newest": newest or 0,

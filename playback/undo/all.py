@@ -7,13 +7,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from playback.brought import CAME, PENDING, POSITION, RATING, Brought, BroughtLedger
-from playback.play_ledger import ADDED, PlayLedger, Row
-from playback.plays import plays
+from playback.play_ledger import ADDED, REMOVING, PlayLedger, Row
+from playback.plays import LATE_S, plays
 from playback.position_ledger import PositionLedger
 from playback.rating_ledger import RatingLedger
 from playback.undo.plays import TakeBack
 from playback.undo.values import Back, TakeValuesBack, ValueTally
 from stash.activity import ActivityClient
+from storage.times import is_recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ class Undo:
             tuple(each for each in found if not each.rows),
         )
 
+    def go_on(self) -> None:
+        """Bring to its end what was interrupted."""
+        self._of_plays.go_on()
+        self._of_values.take_back(())
+
     def take_back(self, choice: Choice) -> str:
         """The summary. What was interrupted before is brought to its end as well."""
         number = self._of_plays.take_back(self._rows(choice))
@@ -88,6 +94,14 @@ class Undo:
             for row in rows
             if row.state in (CAME, PENDING) and choice.is_about(row.scene_id, row.at)
         ]
+
+
+def is_interrupted(data_dir: str, server: str, now: float) -> bool:
+    """Whether something was about to be taken back, and nobody is at it any more. Stash may still
+    carry out what got no answer; a second time that would take a play of its own."""
+    with closing(PlayLedger(data_dir)) as ledger, closing(BroughtLedger(data_dir)) as brought:
+        began = ledger.changed_at(server, REMOVING)
+        return (began or brought.is_interrupted(server)) and not is_recent(began, now, LATE_S)
 
 
 def told(number: int, values: ValueTally) -> str:

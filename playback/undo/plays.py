@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from errors import LeaseLost
@@ -41,7 +41,7 @@ class TakeBack:
         number = self.go_on()
         for start in range(0, len(rows), AT_ONCE):
             page = self._followed(rows[start : start + AT_ONCE])
-            scenes = self._read(page)
+            page, scenes = self._read(page)
             self._ledger.store(self._server, _about_to(page, scenes), self._now())
             number += self.go_on()
         return number
@@ -51,7 +51,7 @@ class TakeBack:
         rows = self._ledger.of_states(self._server, (REMOVING,))
         if not rows:
             return 0
-        there, gone = still_to_remove(rows, self._read(rows))
+        there, gone = still_to_remove(*self._read(rows))
         self._ledger.store(self._server, gone, self._now())
         if there:
             if not self._may_write():
@@ -60,12 +60,16 @@ class TakeBack:
             self._ledger.store(self._server, moved(there, TAKEN_BACK), self._now())
         return len(there)
 
-    def _read(self, rows: Iterable[Row]) -> dict[int, SceneActivity]:
-        return self._stash.read(row.scene_id for row in rows if row.scene_id is not None)
+    def _read(self, rows: Sequence[Row]) -> tuple[list[Row], Mapping[int, SceneActivity]]:
+        """Those of the rows of whose scenes is known what they have, and what they have."""
+        found, failed = self._stash.read(x.scene_id for x in rows if x.scene_id is not None)
+        for scene_id in failed:
+            log.warning("scene %d: Stash can't tell of it, and keeps its plays from Plex", scene_id)
+        return [row for row in rows if row.scene_id not in failed], found
 
     def _followed(self, rows: Sequence[Row]) -> list[Row]:
         """A scene that was merged into another has left its plays there: the file tells where."""
-        scenes = self._read(rows)
+        rows, scenes = self._read(rows)
         lost = [row for row in rows if row.scene_id not in scenes and row.file]
         if not lost:
             return list(rows)

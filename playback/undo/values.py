@@ -21,6 +21,7 @@ from playback.brought import (
 from playback.position_ledger import PositionLedger
 from playback.rating_ledger import RatingLedger
 from stash.activity import ActivityClient, SceneActivity
+from sync.ratings import from_stash
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class TakeValuesBack:
         self._positions = positions
         self._ratings = ratings
         self._may_write = may_write
+        self._unreadable: set[int] = set()
 
     def plan(self, chosen: Sequence[Brought]) -> list[Back]:
         """What would be done about these. Nothing is written."""
@@ -106,11 +108,15 @@ class TakeValuesBack:
             tally.add(each for each in page if each.rows or _asked_for(each, chosen))
             self._carry_out(page)
         gone = [x for x in self._ledger.there(self._server) if x.state == REMOVING]
-        self._ledger.store(gone, TAKEN_BACK)
+        known = [each for each in gone if each.scene_id not in self._unreadable]
+        self._ledger.store(known, TAKEN_BACK)
         return tally
 
     def _plan(self, scene_ids: Iterable[int], chosen: Collection[int]) -> list[Back]:
-        scenes = self._stash.read(scene_ids)
+        scenes, failed = self._stash.read(scene_ids)
+        for scene_id in failed:
+            log.warning("scene %d: Stash can't tell of it, and keeps what came from Plex", scene_id)
+        self._unreadable |= failed.keys()
         rows = [row for each in scenes for row in self._ledger.there(self._server, each)]
         return [
             Back(what, scene_id, tuple(back), value)
@@ -152,9 +158,10 @@ def _whole(value: float | None) -> int | None:
 
 
 def _items_of(due: Iterable[Back]) -> Mapping[int, tuple[int | None, int | None]]:
-    """By rating key the rating that Plex has, and the one that Stash gets back."""
+    """By rating key the rating that Plex has, and the one that Stash gets back, as it is compared:
+    Stash's API stores more than Plex can show."""
     return {
-        key: (_whole(each.rows[0].after), _whole(each.value))
+        key: (_whole(each.rows[0].after), from_stash(_whole(each.value)))
         for each in due
         if each.what == RATING
         for row in each.rows

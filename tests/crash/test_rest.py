@@ -57,8 +57,8 @@ def test_one_killed_when_an_event_wakes_it(rig: Rig, accidents: Accidents) -> No
     until_it_rests(rig)
     accidents.arm("watch", 1)
     saves.save(2)
+    # The hook may find it dead already, and start the next one itself.
     rig.until(lambda: not accidents.is_armed(), "its end")
-    rig.until(lambda: not rig.worker_pids(), "its end")
     saves.save(3)
     saves.check_at_the_end()
     assert ["becoming another program" in each for each in accidents.deaths()] == [True]

@@ -129,3 +129,10 @@ def opened(desk: Desk, *, played: Sequence[int] = ()) -> Cinema:
     cinema.bring()
     cinema.now += 7200
     return cinema
+
+
+class Unreadable(list[str]):
+    """Times of plays that Stash's database can't give back."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise OSError("database disk image is malformed")

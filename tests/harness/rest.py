@@ -51,8 +51,7 @@ def start_watcher(
 ) -> subprocess.Popen[bytes]:
     """A resting worker of our own; accidents happen to it by its environment."""
     data_dir = str(rig.data_dir)
-    file = lock.claim(data_dir, lock.FILE_NAME)
-    assert file is not None
+    file = _claimed(rig)
     terms = {"due": math.inf, "due_m": math.inf, "ask_m": ask_m, "plays_m": plays_m}
     terms |= {"end_m": math.inf}
     terms |= {"busy_m": 0.0, "looked_at": 0.0}
@@ -71,6 +70,20 @@ def start_watcher(
     process.stdin.close()
     process.stdin = None
     return process
+
+
+def _claimed(rig: Rig) -> int:
+    """The place of a worker. One that was killed may hold it for a moment longer than it has a
+    command line to be found by."""
+    found: list[int] = []
+
+    def is_free() -> bool:
+        file = lock.claim(str(rig.data_dir), lock.FILE_NAME)
+        found.extend(() if file is None else (file,))
+        return bool(found)
+
+    rig.until(is_free, "the place of the former worker")
+    return found[0]
 
 
 def document(rig: Rig) -> bytes:

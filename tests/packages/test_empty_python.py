@@ -227,7 +227,7 @@ def test_a_kill_in_the_midst_leaves_nothing_behind(
     rig.stash.update_scene({"id": 2, "title": "Starts the next"})
     rig.until(lambda: rig.title(1) == "Survives", "the edit", timeout_s=90)
     rig.until(lambda: rig.title(2) == "Starts the next", "the other edit")
-    rig.stash.wait_for_job(rig.stash.run_task("Process queue"))
+    rig.stash.wait_for_job(rig.stash.run_task("Preview changes"))
     assert installations(rig) == 2
 
 
@@ -250,7 +250,7 @@ def test_a_damaged_folder_is_mended(
     make_rig: Make, bare_python: str, offline: dict[str, str]
 ) -> None:
     rig = make_rig(python=bare_python, environment=offline)
-    rig.stash.wait_for_job(rig.stash.run_task("Process queue"), 90)
+    rig.stash.wait_for_job(rig.stash.run_task("Preview changes"), 90)
     shutil.rmtree(own_folder(rig) / "requests")
     rig.stash.wait_for_job(rig.stash.run_task("Sync all scenes"), 90)
     assert rig.title(10) == rig.films[9].title

@@ -89,6 +89,25 @@ def test_a_certificate_is_checked_unless_that_is_switched_off(
     assert has_news({**asking, "verify": False})
 
 
+def test_whom_the_worker_trusts_is_trusted_at_rest(
+    on_duty: Shift,
+    authority: tuple[ssl.SSLContext, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a Plex with a public certificate, on a system that has none of its own."""
+    context, certificate = authority
+    plex = on_duty.rig.plex
+    plex.library.activity.watch(on_duty.desk.item(2))
+    asking = {**asked(on_duty), "tls": True}
+    with monkeypatch.context() as patch:
+        patch.setattr("certifi.where", lambda: certificate)
+        trusting = {**asked(on_duty), "tls": True}
+    plex.encrypt(context)
+    assert not has_news(asking)
+    assert has_news(trusting)
+    assert not has_news({**asking, "bundle": "/nowhere/cacert.pem"})
+
+
 def test_nothing_is_asked_while_plays_are_not_imported(on_duty: Shift) -> None:
     on_duty.desk.configure(import_resume=True)
     on_duty.worker.refresh_settings()

@@ -374,6 +374,22 @@ def test_what_came_is_taken_back_and_comes_again_only_when_plexs_changes(
     assert (in_stash(on_duty, scene_id), in_plex(on_duty, scene_id)) == (70, 70)
 
 
+@pytest.mark.parametrize("before", [0, 150])
+def test_what_no_person_can_give_comes_back_too_and_plex_keeps_its_own(
+    on_duty: Shift, before: int
+) -> None:
+    """Stash's API stores any number, of which Plex can't show each."""
+    rate_in_stash(on_duty, 3, before)
+    follow(on_duty)
+    rate_in_plex(on_duty, 3, 8)
+    follow(on_duty)
+    assert in_stash(on_duty, 3) == 80
+    take_back(on_duty)
+    on_duty.event(3)
+    follow(on_duty)
+    assert (in_stash(on_duty, 3), in_plex(on_duty, 3)) == (before, 80)
+
+
 def test_after_that_a_rating_in_stash_goes_to_plex_as_ever(on_duty: Shift) -> None:
     rate_in_plex(on_duty, 1, 8)
     follow(on_duty)

@@ -93,7 +93,7 @@ def test_a_task_that_cannot_be_loaded_hands_them_over_as_well(
     (rig.config_dir / "plugins" / PLUGIN_ID / "entry" / "task.py").unlink()
     with rig.store() as store:
         store.add_log_lines([("w", "last words of a worker")])
-    rig.stash.wait_for_job(rig.stash.run_task("Process queue"))
+    rig.stash.wait_for_job(rig.stash.run_task("Sync recent changes"))
     lines = [(line.level, line.text) for line in rig.stash.log if line.source == "task"]
     assert lines == [("warning", "last words of a worker")]
     assert "own files don't fit together" in rig.stash.log_text()

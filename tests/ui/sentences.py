@@ -13,12 +13,11 @@ from simulators.rig import TREE
 
 FOLDERS = (
     *("commands", "install", "ledger", "matching", "net", "page", "pictures", "pipeline"),
-    *("plex", "stash", "storage", "sync", "trial", "validation", "worker"),
+    *("playback", "plex", "stash", "storage", "sync", "trial", "validation", "worker"),
 )
 
 # What people read in a terminal, in a task's log or not at all, and never on the page.
 ELSEWHERE = {
-    "commands/import_task.py",
     "commands/task_arguments.py",
     "commands/tasks.py",
     "commands/trial/order.py",

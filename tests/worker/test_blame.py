@@ -48,8 +48,8 @@ def attempts(on_shift: Shift) -> set[int]:
     return {each.attempts for each in jobs}
 
 
-def wait_until_idle(on_shift: Shift, rounds: int = 60) -> None:
-    """Time passes until nothing waits any more."""
+def wait_until_idle(on_shift: Shift, rounds: int = 1000) -> None:
+    """Time passes until nothing waits any more; the limit only ends a test that has failed."""
     for _ in range(rounds):
         if set(counts(on_shift)) <= {"failed"}:
             return

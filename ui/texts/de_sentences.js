@@ -179,6 +179,15 @@
     "the plugin {name} is disabled or gone from Stash": "das Plugin {name} ist in Stash abgeschaltet oder weg",
     "What is queued is kept. Enable the plugin: a worker that waits goes on by itself, else the next change, task or look at our page in Stash brings that on.": "Was wartet, bleibt erhalten. Schalte das Plugin ein: Dann geht es von selbst weiter, spätestens mit der nächsten Änderung, Aufgabe oder einem Blick auf diese Seite.",
 
+    // What comes from Plex
+    "the setting import_plays is off: nothing is imported": "„Wiedergaben übernehmen“ ist aus: Nichts wird übernommen",
+    "Switch it on first; a preview can be had without it.": "Schalte es zuerst ein; eine Vorschau gibt es auch ohne.",
+    "Plex doesn't show its history of plays to this token": "Plex zeigt seinen Verlauf der Wiedergaben diesem Token nicht",
+    "Give plex_token that of the server's owner; the task \"Sign in to Plex\" does. Syncing to Plex goes on.": "Melde dich als Besitzer des Servers bei Plex an. Der Abgleich mit Plex geht weiter.",
+    "Stash can't tell of {count} scene(s)": "Stash kann von {count, plural, one {einer Szene} other {# Szenen}} nichts sagen",
+    "another PlexSync process imports from Plex at the moment": "gerade übernimmt ein anderer Prozess von PlexSync etwas aus Plex",
+    "Try again in a minute.": "Versuche es in einer Minute noch einmal.",
+
     // Settings
     "setting {key} is missing": "die Einstellung „{key}“ fehlt",
     "setting {key}: {what}": "Einstellung „{key}“: {what}",

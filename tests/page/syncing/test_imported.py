@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import datetime
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from page.syncing.imported import imported
 from simulators.rig import Rig
 from simulators.stash import GraphQLErrors
+from stash.protocol import Invocation
 from tests.harness.brought import bring_position, bring_rating
 from tests.harness.rig import ask, run_task
 
@@ -60,6 +65,28 @@ def test_it_comes_in_pages_that_part_no_moment(importing: Rig) -> None:
         if before is None:
             break
     assert pages == [{3, 4, 5}, {2}, {1}]
+
+
+def test_what_fits_no_answer_comes_with_the_next_page(
+    importing: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Room for three lines, of which two are of one moment with the one after them."""
+    bring_rating(importing, 3, 80, at=time.time() + 10)
+    now = time.time()
+    for scene_id in (4, 5, 6):
+        bring_rating(importing, scene_id, 80, at=now)
+    here = cast(Invocation, SimpleNamespace(data_dir=str(importing.data_dir)))
+    one = len(json.dumps(imported(here, None, 1)["imported"][0]))
+    monkeypatch.setattr("page.size.MOST_BYTES", 16_000 + one * 3 + 40)
+    pages: list[set[int]] = []
+    before = None
+    while len(pages) < 9:
+        found = imported(here, before, 50)
+        pages.append({each["scene"] for each in found["imported"]})
+        before = found["before"]
+        if before is None:
+            break
+    assert pages == [{3}, {4, 5, 6}, {1, 2}]
 
 
 def test_nothing_came_where_nothing_is_imported(rig: Rig) -> None:
