@@ -24,7 +24,8 @@ from sync.ratings import from_plex
 from sync.reasons import EDITED_IN_PLEX, NOT_CLEARED
 from sync.restore import narrowed, plan_forget, plan_restore, still_ours, year_back
 from sync.values import Before, Memory
-from trial.clears import Clearing, clears_anything
+from trial.clears import Clearing, clearing
+from trial.meaning import knows_clears
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,8 @@ class Undo:
         server = self._plex.machine_identifier
         # First, so that an event that comes meanwhile doesn't write again what we take back.
         self._ledger.unmanage(server, entry.rating_key)
-        is_known = self._clearing.is_known
+        # As of before it is planned: another thread may find out more meanwhile.
+        known = self._clearing.traits
         plan, pictures = self.plans(entry, item)
         for edit in plan.edits:
             if edit.field == "rating":  # before it is sent, or it passes for one given in Plex
@@ -151,7 +153,7 @@ class Undo:
         complete = replace(plan, locks=plan.locks + pictures.locks)
         send_plan(self._plex, [item], complete)
         self._bring_year_back(entry, item, plan)
-        if not is_known and clears_anything(plan.edits):
+        if not knows_clears(known, clearing(plan.edits)):
             plan = self._but_uncleared(plan, entry)
         self._ledger.unmanage(server, entry.rating_key, plan.baseline, pictures.known)
         written = [edit.field for edit in plan.edits] + [each.name for each in pictures.changes]

@@ -16,6 +16,7 @@ from errors import SyncError
 from jobs.states import States
 from ledger.ledger import Ledger
 from ledger.rows import Entry
+from ledger.traits import Traits
 from matching.shared_items import holds_file_of
 from pipeline.unmanaged import manage
 from plex.client import PlexClient
@@ -24,7 +25,6 @@ from plex.matcher import PathRule
 from stash.task_arguments import flag, scene_id_of
 from sync.values import Before
 from trial.clears import Clearing
-from trial.meaning import CLEARS, knows_clears, not_cleared
 from trial.telling import note_ways
 from validation.scene import Scene
 from worker.connect import writing_client
@@ -134,10 +134,9 @@ def undo_pages(
 def undo_work(context: Context, plex: PlexClient, order: UndoOrder) -> Undo:
     """Undoes as the order says."""
     book, place = context.stores.traits, (plex.machine_identifier, plex.version)
-    traits = book.traits(*place)
 
-    def found(trait: str) -> None:
-        book.note(*place, {CLEARS: trait}, time.time())
+    def found(traits: Traits) -> None:
+        book.note(*place, traits, time.time())
         note_ways(context.stores.store, book)
 
     return Undo(
@@ -147,7 +146,7 @@ def undo_work(context: Context, plex: PlexClient, order: UndoOrder) -> Undo:
         forgets=order.forgets,
         concurrency=context.settings.config.concurrency,
         shows=lambda item, scene_id: _shows(context, item, scene_id),
-        clearing=Clearing(not_cleared(traits), found, is_known=knows_clears(traits)),
+        clearing=Clearing(book.traits(*place), found),
     )
 
 

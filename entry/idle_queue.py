@@ -18,7 +18,7 @@ from jobs.hold import hold_of
 from jobs.notes import LAST_SYNC_NOTE
 from jobs.registry import TASK_ROLE, Registry
 from jobs.runs import DONE, Runs
-from jobs.schema import TASK_LANES
+from jobs.schema import LANE_NAMES
 from jobs.store import JobStore, open_job_database
 from stash.protocol import Invocation
 from storage.sqlite import StorageError
@@ -63,20 +63,22 @@ def is_idle(invocation: Invocation) -> bool:
     more finds out why."""
     task = TASKS.get(str(invocation.args.get("mode")))
     data_dir = invocation.data_dir
-    if task is None or inbox.waiting(data_dir):
+    now = time.time()
+    if task is None or inbox.has_event(data_dir, now):
         return False
     with suppress(StorageError), closing(open_job_database(data_dir)) as database:
         store = JobStore(database)
-        return not _waits(store, time.time()) and task.is_idle(store)
+        return not _waits(store, now) and task.is_idle(store)
     return False
 
 
 def _waits(store: JobStore, now: float) -> bool:
-    """Whether anything is in the queue, be it for later or another process busy with it; or a
-    person has paused it, and is to be told so."""
+    """Whether anything is in the queue, be it for later, or another process busy with it, or only
+    a worker's: nobody is told that nothing waits then. Or a person has paused it, and is to be told
+    so."""
     return (
-        store.count(TASK_LANES) > 0
-        or store.next_due_at(TASK_LANES) is not None
+        store.count() > 0
+        or store.next_due_at(tuple(LANE_NAMES)) is not None
         or hold_of(store.database, now) is not None
     )
 

@@ -26,7 +26,7 @@ def lacks_worker(data_dir: str) -> bool:
 
 def is_waiting(data_dir: str) -> bool:
     """Whether events wait, or jobs or runs that a worker does. Raises StorageError."""
-    if inbox.waiting(data_dir):
+    if inbox.has_event(data_dir, time.time()):
         return True
     if not os.path.exists(os.path.join(data_dir, FILE_NAME)):
         return False

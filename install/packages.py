@@ -221,7 +221,9 @@ def _problem(requirement: Requirement) -> str:
 
 def _version(found: metadata.Distribution) -> str:
     """As `found.version` says it, which reads all of a long text for that one line."""
-    text = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
+    # The last one is for a distribution that is a single file, as some systems still have it.
+    texts = (found.read_text(name) for name in ("METADATA", "PKG-INFO", ""))
+    text = next(filter(None, texts), "")
     told = _VERSION.search(text.partition("\n\n")[0])
     return told[1] if told else ""
 

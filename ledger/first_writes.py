@@ -36,11 +36,13 @@ class FirstWrites:
 
     def begin(self, server: str, writes: Iterable[FirstWrite], now: float) -> None:
         """To be stored before these are sent. Of one that nobody has looked at since an earlier
-        write, what was there first counts."""
+        write, what was there first counts; whoever looked at its own knows more of that."""
         with self._database.write() as connection:
             connection.executemany(
                 f"INSERT INTO first_writes (server, {_COLUMNS}, at)"  # noqa: S608 - a constant
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (server, rating_key) DO UPDATE SET"
+                " before = CASE WHEN excluded.found != '' AND owner = excluded.owner"
+                " THEN excluded.before ELSE before END,"
                 " version = excluded.version, written = excluded.written, found = excluded.found,"
                 " owner = excluded.owner",
                 [

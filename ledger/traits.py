@@ -122,6 +122,13 @@ class TraitBook:
                 [(server, version, name, value, now) for name, value in traits.items()],
             )
 
+    def forget(self, server: str, version: str, names: Iterable[str]) -> None:
+        with self._database.write() as connection:
+            connection.executemany(
+                "DELETE FROM traits WHERE server = ? AND version = ? AND name = ?",
+                [(server, version, name) for name in names],
+            )
+
     def measured(self) -> list[tuple[str, str, float]]:
         """Server, version and time of every measurement, the newest first."""
         with self._database.read() as connection:

@@ -154,6 +154,11 @@ class Imports:
             self._begun = None
             self._due_m = -math.inf
 
+    def stop(self) -> None:
+        """Until the next `poll` and `listen`: others may import meanwhile, and nothing is heard."""
+        self.leave_off()
+        self.listener.close()
+
     def _bring(self, config: PlexSyncConfig, plex: Callable[[], PlexClient]) -> Pieces:
         self.is_unfinished = False
         steps = self._end_take_back, self._bring_plays, self._bring_positions, self._bring_ratings

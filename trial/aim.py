@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sync.values import Credit, Credits
 from trial.compare import folded, plain
-from trial.snapshot import TAGS, TEXTS, Snapshot
+from trial.snapshot import NUMBERS, TAGS, TEXTS, Snapshot, as_number
 from trial.written import FOLLOWS, Written
 
 
@@ -67,12 +67,18 @@ def _text(
     if found and came != found.text(key):
         is_ours = False
     elif key in written.texts:
-        is_ours = bool(found) or not came or any(is_cut(came, x) for x in written.values(key))
+        known = written.values(key)
+        is_ours = bool(found) or not came or any(_is_made_of(key, came, x) for x in known)
     elif came:
         is_ours = _followed(key, came, written) and not _is_locked_since(key, before, now)
     else:
         is_ours = bool(found) or not _is_locked_since(key, before, now)
     return (before if is_ours or came == was else now).texts.get(key, "")
+
+
+def _is_made_of(key: str, came: str, sent: str) -> bool:
+    """A number isn't cut: 8 is another rating than 8.5."""
+    return came == as_number(sent) if key in NUMBERS else is_cut(came, sent)
 
 
 def _followed(key: str, came: str, written: Written) -> bool:

@@ -11,13 +11,13 @@ from errors import Outage, SettingsError, SyncError
 from ledger.first_writes import FirstWrite
 from ledger.former_rows import Row
 from ledger.rows import Intent
-from ledger.traits import PROVEN, Proof
+from ledger.traits import PROVEN, Proof, Traits
 from pipeline.scene_sync import Parcels, Write
 from pipeline.stores import Stores
 from plex.client import PlexClient
 from trial import meaning
 from trial.bench import Bench
-from trial.clears import Clears, ClearsLook, clears_anything, leave
+from trial.clears import Clears, ClearsLook, clearing, leave
 from trial.first_writes import FirstWriteKeeper, TakenBack, stored
 from trial.look import Flown, Look
 from trial.meaning import every_edit_moves_time, stop_sentences, stopped
@@ -52,7 +52,7 @@ class Canary:
         self._looked_after: Place | None = None
         self._has_unseen = False
         self._told: set[str] = set()
-        self._allowed: tuple[PlexSyncConfig, Place, PlexSyncConfig] | None = None
+        self._allowed: tuple[PlexSyncConfig, Place, Traits, PlexSyncConfig] | None = None
 
     def check(self, plex: PlexClient, config: PlexSyncConfig) -> None:
         """Raises Surprise if there was one with this server, and nothing has changed since."""
@@ -72,13 +72,14 @@ class Canary:
         place = _place(plex)
         if self._is_to_look_after(plex):
             self._look_after(plex)
-        if self._allowed and self._allowed[0] is config and self._allowed[1] == place:
-            return self._allowed[2]
-        self.check(plex, config)
+        # A trial, which is another process, may have found something out since.
         traits = self._book.traits(*place)
+        if self._allowed and self._allowed[0] is config and self._allowed[1:3] == (place, traits):
+            return self._allowed[3]
+        self.check(plex, config)
         self._tell(stop_sentences(traits, place[1], config.skip_fields))
-        self._allowed = config, place, meaning.allowed(traits, config)
-        return self._allowed[2]
+        self._allowed = config, place, traits, meaning.allowed(traits, config)
+        return self._allowed[3]
 
     def sees_every_edit(self, plex: PlexClient) -> bool:
         """See `trial.meaning.every_edit_moves_time`."""
@@ -123,10 +124,10 @@ class Canary:
     def _write_trusted(
         self, plex: PlexClient, intents: Mapping[int, Intent], write: Write
     ) -> Parcels:
-        """Looked at only once: whether this server clears anything at all."""
+        """Looked at only once: whether this server clears what is to be cleared."""
         place, intents = _place(plex), self._as_known(plex, intents)
-        edits = [edit for each in intents.values() for edit in each.plan.edits]
-        if not clears_anything(edits) or meaning.knows_clears(self._book.traits(*place)):
+        emptied = clearing(edit for each in intents.values() for edit in each.plan.edits)
+        if not emptied or meaning.knows_clears(self._book.traits(*place), emptied):
             return write(intents, None)
         look = ClearsLook(plex)
         parcels = write(intents, look)
@@ -139,11 +140,10 @@ class Canary:
         return {key: leave(each, uncleared) for key, each in intents.items()}
 
     def _note_clears(self, place: Place, clears: Clears) -> None:
-        traits = self._book.traits(*place)
-        found = clears.trait()
-        if not found or (found == "yes" and meaning.knows_clears(traits)):
+        found = clears.traits(self._book.traits(*place))
+        if not found:
             return
-        self._book.note(*place, {meaning.CLEARS: found}, self._now())
+        self._book.note(*place, found, self._now())
         note_ways(self._stores.store, self._book)
         self._tell(meaning.clear_sentences(self._book.traits(*place), place[1]))
         self._allowed = None
@@ -280,7 +280,7 @@ class Canary:
         place = _place(plex)
         if self._has_unseen or self._looked_after != place:
             return True
-        return place != self._trusted and bool(self._book.first_writes.unseen(place[0]))
+        return bool(self._book.first_writes.unseen(place[0]))
 
     def _look_after(self, plex: PlexClient) -> None:
         """What another process has left on trial is put back, and what it has written first is

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 
 from errors import SyncError
 from ledger.rows import Intent
+from ledger.traits import Traits
 from pipeline.sending import Parcel
 from plex.client import PlexClient
 from plex.items import EDIT_KEYS
 from sync.plan import Edit, Kept
 from sync.reasons import NOT_CLEARED
 from sync.values import ItemState
+from trial import meaning
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +30,10 @@ class Clears:
 
     def note(self, edits: Iterable[Edit], now: ItemState) -> list[str]:
         """The fields that these edits have left as they were, in an item that is so `now`."""
-        clearing = [each for each in edits if _clears(each)]
-        left = [each.field for each in clearing if now.text(each.field) == each.old]
+        some = [each for each in edits if _clears(each)]
+        left = [each.field for each in some if now.text(each.field) == each.old]
         self._left |= set(left)
-        self._cleared |= {each.field for each in clearing}.difference(left)
+        self._cleared |= {each.field for each in some}.difference(left)
         return left
 
     def note_parcel(self, parcel: Parcel, now: ItemState) -> None:
@@ -40,14 +43,27 @@ class Clears:
             plan = intent.plan.without(left, intent.memory.baseline)
             parcel.intent = replace(intent, plan=plan)
 
-    def trait(self) -> str:
-        """As `trial.meaning` reads it; "" if nothing was to be cleared."""
-        if not self._left:
-            return "yes" if self._cleared else ""
-        if not self._cleared and self._left != {"rating"}:
+    def traits(self, known: Traits) -> dict[str, str]:
+        """As `trial.meaning` reads them, together with what was `known`; those that are news."""
+        found = {}
+        for field, trait in meaning.OWN_CLEARS.items():
+            if field in self._left | self._cleared:
+                found[trait] = "no" if field in self._left else "yes"
+        if texts := self._of_texts(known.get(meaning.CLEARS, "")):
+            found[meaning.CLEARS] = texts
+        return {name: each for name, each in found.items() if known.get(name) != each}
+
+    def _of_texts(self, known: str) -> str:
+        """One that was cleared says that others can be, unless they were left themselves."""
+        left, cleared = (each - meaning.OWN_CLEARS.keys() for each in (self._left, self._cleared))
+        if known == "no" or not (left or cleared):
+            return known
+        if not left:
+            return known or "yes"
+        if not (known or cleared):
             return "no"
-        # A rating is a matter of its own.
-        return f"not {', '.join(sorted(EDIT_KEYS[each] for each in self._left))}"
+        before = known.removeprefix("not ").split(", ") if known not in ("", "yes") else ()
+        return f"not {', '.join(sorted({EDIT_KEYS[each] for each in left}.union(before)))}"
 
 
 class ClearsLook:
@@ -63,11 +79,7 @@ class ClearsLook:
 
     def text_is_there(self, parcels: Sequence[Parcel]) -> None:
         """A server that doesn't answer is no failure of the write."""
-        sent = [
-            each
-            for each in parcels
-            if each.is_confirmed and clears_anything(each.intent.plan.edits)
-        ]
+        sent = [each for each in parcels if each.is_confirmed and clearing(each.intent.plan.edits)]
         try:
             items = self._plex.items([each.intent.item.rating_key for each in sent])
         except SyncError as error:
@@ -82,27 +94,29 @@ class ClearsLook:
 
 
 class Clearing:
-    """What is known of a server, and found out by writing to it. `uncleared`: the texts that it
-    can't clear. `found`: called with the trait once it is known."""
+    """What is known of a server, by its `traits`, and found out by writing to it. `found`: called
+    with those that are news. For several threads."""
 
     def __init__(
-        self,
-        uncleared: frozenset[str] = frozenset(),
-        found: Callable[[str], None] = lambda _trait: None,
-        *,
-        is_known: bool = True,
+        self, traits: Traits | None = None, found: Callable[[Traits], None] = lambda _traits: None
     ) -> None:
-        self.uncleared = uncleared
-        self.is_known = is_known
+        self.traits: Traits = traits or {}
         self._found = found
-        self._clears = Clears()
+        self._lock = threading.Lock()
+
+    @property
+    def uncleared(self) -> frozenset[str]:
+        """The texts that it can't clear."""
+        return meaning.not_cleared(self.traits)
 
     def note(self, edits: Iterable[Edit], now: ItemState) -> list[str]:
         """As `Clears.note`."""
-        left = self._clears.note(edits, now)
-        self.uncleared |= frozenset(left)
-        self.is_known = True
-        self._found(self._clears.trait())
+        clears = Clears()
+        left = clears.note(edits, now)
+        with self._lock:
+            if news := clears.traits(self.traits):
+                self.traits = {**self.traits, **news}
+                self._found(news)
         return left
 
 
@@ -122,9 +136,9 @@ def leave(intent: Intent, uncleared: Container[str]) -> Intent:
     return replace(intent, plan=plan)
 
 
-def clears_anything(edits: Iterable[Edit]) -> bool:
-    """Whether a text is to be cleared, and shows it."""
-    return any(_clears(each) for each in edits)
+def clearing(edits: Iterable[Edit]) -> set[str]:
+    """The fields that are to be cleared, and show it."""
+    return {each.field for each in edits if _clears(each)}
 
 
 def _clears(edit: Edit) -> bool:

@@ -105,7 +105,9 @@ class FirstWriteKeeper:
         now, sent = of_item(item), written.text_alone()
         is_right = not differences(sent, before, now) and not in_capitals([(sent, before, now)])
         has_text = bool(sent.texts or sent.tags)
-        if (is_right and has_text) or not (others(before, now) or written.pictures):
+        # What is stored as found is to be taken back, right or not: there was a surprise.
+        stays = is_right and has_text and not each.found
+        if stays or not (others(before, now) or written.pictures):
             self._book.looked_at(server, key)
             return has_text and not written.pictures and each.version == plex.version
         try:

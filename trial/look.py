@@ -55,6 +55,7 @@ class Look:
         self.seen = 0
         self.flown: dict[int, Flown] = {}
         self.clears = Clears()
+        self._came: set[int] = set()
         self._note = note
         self._looked_at = looked_at
         self._is_first = is_first
@@ -90,11 +91,13 @@ class Look:
                 self._found(key, chosen=came)
                 other = Difference("pictures", "those that were chosen", "others")
                 raise_for(flown.written.scene_id, [other])
-        self.seen = sum(each.is_confirmed or each.is_finished for each in parcels)
+        # Neither what went in that moment nor what needed no write says anything of the server.
+        self.seen = len(self._came)
         self._looked_at(
             key
             for each in parcels
             if (key := each.intent.item.rating_key) in self.flown
+            and (key in self._came or not (each.intent.plan.edits or each.pictures.changes))
             and (each.is_finished or (each.is_confirmed and not self.flown[key].written.pictures))
         )
 
@@ -108,6 +111,7 @@ class Look:
             if key in items:  # else it went in this moment
                 before, now = of_item(parcel.intent.item), of_item(items[key])
                 self.flown[key].found = now
+                self._came.add(key)
                 looks.append((parcel, written(parcel), before, now))
         for parcel, sent, before, now in looks:
             raise_for(parcel.scene.id, differences(sent, before, now))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ledger.traits import Traits
@@ -35,9 +35,11 @@ TRAITS: Mapping[str, str] = {
     "text_edit_locks": "a text edit that says nothing of locks locks",
     "tag_edit_locks": "a tag edit that says nothing of locks locks",
     "date_edit": "a date that is edited",
+    "date_clears": "an empty value clears a date",
     "date_moves_year": "a date takes the year along",
     "year_edit": "a year that is edited",
     "rating_edit": "a rating that is edited",
+    "rating_clears": "an empty value clears a rating",
     "rating_moves_rated_at": "an edited rating moves lastRatedAt",
     "text_moves_time": "a text edit moves updatedAt",
     "lock_moves_time": "the lock of a text moves updatedAt",
@@ -62,6 +64,8 @@ TRAITS: Mapping[str, str] = {
 }
 
 CLEARS = "clears"
+# A server may treat these in another way than texts.
+OWN_CLEARS: Mapping[str, str] = {"date": "date_clears", "rating": "rating_clears"}
 _FIELD_OF_KIND = {kind: name for name, (kind, _) in CREDIT_FIELDS.items()}
 _FIELD_OF_KEY = {key: name for name, key in {**TEXT_FIELDS, **PICTURE_LOCKS}.items()}
 _FIELD_OF_KEY |= _FIELD_OF_KIND
@@ -96,20 +100,21 @@ def allowed(traits: Traits, config: PlexSyncConfig) -> PlexSyncConfig:
 def not_cleared(traits: Traits) -> frozenset[str]:
     """The texts, by the names of the settings, that an empty value leaves as they are."""
     told = traits.get(CLEARS, "yes")
-    if told == "yes":
-        return frozenset()
-    if told == "no":
-        return frozenset(TEXT_FIELDS)
-    return frozenset(_named(told))
+    found = set(TEXT_FIELDS) if told == "no" else set(_named(told))
+    own = {name: traits[trait] for name, trait in OWN_CLEARS.items() if trait in traits}
+    found -= {name for name, each in own.items() if each == "yes"}
+    return frozenset(found | {name for name, each in own.items() if each == "no"})
 
 
-def knows_clears(traits: Traits) -> bool:
-    return CLEARS in traits
+def knows_clears(traits: Traits, fields: Iterable[str]) -> bool:
+    """Whether it is known of each of these texts if an empty value clears it."""
+    others = not_cleared(traits)
+    return all(OWN_CLEARS.get(each, CLEARS) in traits or each in others for each in fields)
 
 
 def is_measured(traits: Traits) -> bool:
     """Whether more is known than what a canary has come upon."""
-    return not traits.keys() <= {CLEARS}
+    return not traits.keys() <= {CLEARS, *OWN_CLEARS.values()}
 
 
 def _stopped(traits: Traits) -> Iterator[tuple[str, str]]:

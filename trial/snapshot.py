@@ -52,7 +52,7 @@ class Snapshot:
     def text(self, key: str) -> str:
         """ "8.0" and "8" are the same rating."""
         found = self.texts.get(key, "")
-        return _plain(found) if key in NUMBERS else found
+        return as_number(found) if key in NUMBERS else found
 
     def names(self, kind: str) -> list[str]:
         return [each.name for each in self.tags.get(kind, ())]
@@ -114,7 +114,7 @@ def _credits(elements: Iterable[Element]) -> Credits:
     )
 
 
-def _plain(value: str) -> str:
+def as_number(value: str) -> str:
     try:
         return f"{float(value):g}" if value else ""
     except ValueError:

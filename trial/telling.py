@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from jobs.notes import WAYS_NOTE
 from jobs.store import JobStore
 from ledger.traits import TraitBook
-from trial.meaning import stop_sentences
+from trial.meaning import is_measured, stop_sentences
 
 
 def note_ways(store: JobStore, book: TraitBook) -> None:
@@ -20,5 +20,8 @@ def note_ways(store: JobStore, book: TraitBook) -> None:
 def _sentences(book: TraitBook) -> Iterator[str]:
     yield from book.surprises()
     for server, version, at in book.measured():
-        yield f"Tried out: Plex {version}, {time.strftime('%Y-%m-%d %H:%M', time.localtime(at))}"
-        yield from stop_sentences(book.traits(server, version), version)
+        traits = book.traits(server, version)
+        if is_measured(traits):
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+            yield f"Tried out: Plex {version}, {when}"
+        yield from stop_sentences(traits, version)

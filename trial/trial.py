@@ -18,6 +18,7 @@ from sync.values import Credit
 from trial.aim import aim
 from trial.bench import NAMES, TEXT, Bench
 from trial.groups import collections, dates, listings, locks, pictures, plays, ratings, tags, times
+from trial.meaning import OWN_CLEARS
 from trial.put_back import chosen_picture, put_back
 from trial.snapshot import TAGS, TEXTS, Snapshot, load, of_item
 from trial.written import Written
@@ -99,6 +100,8 @@ def carry_out(
     with a canary again, and leaves alone what a trait forbids."""
     server, version = bench.client.machine_identifier, bench.client.version
     found = run(bench, book, owner, now, with_pictures=with_pictures)
+    # Not measured here, and so found out anew by whoever has something to clear.
+    book.forget(server, version, OWN_CLEARS.values())
     book.note(server, version, found.traits, now())
     proof = book.proof(server, version)
     if proof and proof.surprise:

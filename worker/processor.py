@@ -14,7 +14,7 @@ from errors import LeaseLost, Outage, ServerUnavailable, SettingsError, SyncErro
 from jobs.hold import hold_of
 from jobs.job import Job
 from jobs.registry import WORKER
-from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE, TASK
+from jobs.schema import BACKGROUND, CHECK, LIVE, SCENE
 from ledger.second_copy import keep_copy
 from matching.locate import Locator
 from pipeline.outcome import Outcome
@@ -131,8 +131,8 @@ class SyncWorker:
         self._asked_m = -math.inf if self._outlasts else self._turned_m
         notes = stores.store if self._outlasts else None
         self._connection = stores.store.intake.connection
-        self._burst = Burst(stores.store.intake, monotonic)
-        self._waits_for_hooks = self._is_busy = False
+        self._burst = Burst(stores.store, self._lanes, clock, monotonic)
+        self._waits_for_hooks = False
         self._breaker = CircuitBreaker(self, notes, clock, monotonic)
         self._batch = Batch(
             self,
@@ -187,18 +187,18 @@ class SyncWorker:
         self._use_newest_session()
         wait_s = self._breaker.wait_s()
         if wait_s > 0:
-            self.imports.listener.close()
+            self.imports.stop()
             return wait_s
         if self._unsettled:
             store.release_claims(token)
         store.take_in(self._now())
         self._use_newest_session()
         if hold := hold_of(store.database, self._now()):
-            self.imports.listener.close()
+            self.imports.stop()
             self._keep_session()
             self.checks.next_s = hold.ends_at - self._now()
             return min(self.checks.next_s, LONGEST_WAIT_S)
-        if (wait_s := self._burst.wait_s()) and not self._has_other_work():
+        if wait_s := self._burst.wait_s():
             self._waits_for_hooks = True
             return wait_s
         self._import()
@@ -206,7 +206,7 @@ class SyncWorker:
         if self._is_errands_turn and self._does_errand():
             return 0.0
         jobs = store.claim(token, self._lanes, self._now(), BATCH)
-        self._is_busy = len(jobs) == BATCH
+        self._burst.is_busy = len(jobs) == BATCH
         if not jobs:
             if self._does_errand():
                 return 0.0
@@ -226,8 +226,7 @@ class SyncWorker:
 
     def close(self) -> None:
         """Close the connections to Plex; the next use opens them again."""
-        self.imports.leave_off()
-        self.imports.listener.close()
+        self.imports.stop()
         self._plex_link.close()
 
     def _guarded_step(self) -> float:
@@ -244,12 +243,11 @@ class SyncWorker:
         """Whether this process isn't needed any more, or a smaller one will do."""
         if self.pause or self._is_check_pending() or self.imports.is_unfinished:
             return False
-        stays = self.checks.hours(self._known_config) or self.seconds_until_import() < math.inf
-        if not stays and self.idle.leaves():
+        imports = self.seconds_until_import() < math.inf
+        if not (imports or self.checks.hours(self._known_config)) and self.idle.leaves():
             return True
         if not self.settings.is_known:
             return False
-        imports = self.seconds_until_import() < math.inf
         return self.idle.rests(min(self.checks.next_s, AT_REST_S if imports else math.inf))
 
     def question_at_rest(self) -> dict[str, Any] | None:
@@ -350,17 +348,8 @@ class SyncWorker:
         except (Outage, SettingsError) as error:
             self._breaker.start(error)
         self.idle.begin()
-        self._is_busy = True
+        self._burst.is_busy = True
         return True
-
-    def _has_other_work(self) -> bool:
-        """Whether there is more to do than what a burst of hooks is about: then nothing is gained
-        by waiting for its end. A task has: somebody waits for it."""
-        if self._is_busy or TASK in self._lanes:
-            return True
-        others = [lane for lane in self._lanes if lane > BACKGROUND]
-        due_at = self._stores.store.next_due_at(others)
-        return due_at is not None and due_at <= self._now()
 
     def _look_around(self) -> float:
         """Nothing is due: perhaps something is to be checked. How many seconds until another look

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from commands.confirmation import READ_S, Moment, Press, press
 from commands.doctor import sampled_scenes
 from commands.eta import Progress
+from ledger.traits import Traits
 from matching.locate import Located
 from plex.client import PlexClient
 from plex.items import PlexItem
@@ -19,7 +20,7 @@ from stash.task_arguments import flag, scene_id_of
 from trial.bench import Bench
 from trial.candidates import Unfit, check, propose
 from trial.captures import capture
-from trial.meaning import stopped
+from trial.meaning import not_cleared, stopped
 from trial.report import question, report
 from trial.telling import note_ways
 from trial.trial import carry_out, undo_left_over
@@ -111,7 +112,8 @@ def _carry_out(
     progress(0.1)
     # Whoever compares it meanwhile sees what is tried out.
     stores.scene_cache.invalidate([scene_id])
-    forbidden = stopped(stores.traits.traits(plex.machine_identifier, plex.version))
+    place = plex.machine_identifier, plex.version
+    former = _left_alone(stores.traits.traits(*place))
     found = carry_out(
         bench,
         stores.traits,
@@ -123,11 +125,16 @@ def _carry_out(
     if order.capture:
         with open(order.capture, "w", encoding="utf-8") as file:
             file.write(capture(bench.answers, plex.version))
-    if stopped(found.traits).keys() != forbidden.keys():
+    if _left_alone(stores.traits.traits(*place)) != former:
         # What was left alone by then may be written by now, or the other way round.
         stores.scene_cache.invalidate()
     progress(1.0)
     return report(found, plex.version, stores.ledger.count())
+
+
+def _left_alone(traits: Traits) -> tuple[set[str], frozenset[str]]:
+    """What isn't written to such a server, and what isn't cleared."""
+    return set(stopped(traits)), not_cleared(traits)
 
 
 def _lives(context: Context) -> Callable[[str], bool]:

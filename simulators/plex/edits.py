@@ -199,7 +199,8 @@ def apply_edit(library: Stock, quirks: Quirks, item: Item, edit: Edit) -> None:
     scalars, kinds = EDITABLE[item.type]
     changes: Changes = {}
     for name, value in sorted(edit.values.items()):  # title before titleSort, which may follow it
-        if name in scalars and (value or quirks.clears_fields):
+        is_ignored = not value and (not quirks.clears_fields or name in quirks.never_clears)
+        if name in scalars and not is_ignored:
             _set_scalar(library, item, name, _stored(quirks, name, value), changes)
     _follow_up(library, quirks, item, changes)
     if "title" in changes and "titleSort" not in edit.values:

@@ -92,6 +92,9 @@ class Quirks:
     clears_fields: bool = True
     """An empty value clears a field; else it is ignored."""
 
+    never_clears: Collection[str] = ()
+    """Fields, by Plex's names, that an empty value leaves as they are even so (UNVERIFIED)."""
+
     listing_cuts_tags: bool = True
     """A listing has the first few tags of each kind only."""
 

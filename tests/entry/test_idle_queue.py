@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from entry import idle_queue
+from entry import idle_queue, waiting_work
 from jobs import inbox
 from jobs.hold import begin_hold
 from jobs.job import Failed, LookAgain
 from jobs.notes import LAST_SYNC_NOTE
 from jobs.runs import DONE
-from jobs.schema import CHECK, FILE_NAME, LIVE, SCENE, TASK
+from jobs.schema import FILE_NAME, LANE_NAMES, LIVE, SCENE
 from jobs.store import JobStore
 from ledger.ledger import Ledger
 from simulators.rig import Rig
@@ -48,17 +48,11 @@ def test_an_empty_queue_leaves_them_nothing(rig: Rig) -> None:
     assert idle(rig) == [QUEUE, RETRY]
 
 
-@pytest.mark.parametrize("lane", [LIVE, TASK])
+@pytest.mark.parametrize("lane", LANE_NAMES)
 def test_a_job_that_waits_is_work(rig: Rig, lane: int) -> None:
     with rig.store() as store:
         store.enqueue(SCENE, [1], lane, time.time())
     assert idle(rig) == []
-
-
-def test_a_look_at_what_nobody_has_told_is_none_of_theirs(rig: Rig) -> None:
-    with rig.store() as store:
-        store.enqueue(SCENE, [1], CHECK, time.time())
-    assert idle(rig) == [QUEUE, RETRY]
 
 
 def test_so_is_one_that_another_process_is_busy_with(rig: Rig) -> None:
@@ -79,6 +73,17 @@ def test_so_is_an_event_that_nobody_has_read(rig: Rig) -> None:
         pass
     inbox.put(str(rig.data_dir), rig.hook_input(1), time.time())
     assert idle(rig) == []
+
+
+def test_so_is_one_that_a_killed_hook_has_left(rig: Rig) -> None:
+    """Stored, but for its name."""
+    with rig.store():
+        pass
+    long_ago = time.time() - inbox.WRITTEN_WITHIN_S - 1
+    ending = inbox.SUFFIX + inbox.UNFINISHED
+    inbox.put(str(rig.data_dir), rig.hook_input(1), long_ago, ending)
+    assert idle(rig) == []
+    assert waiting_work.is_waiting(str(rig.data_dir))
 
 
 def test_a_failure_is_work_for_the_one_that_tries_again(rig: Rig) -> None:

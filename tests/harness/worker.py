@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -12,7 +12,7 @@ import pytest
 
 from jobs.job import PutOff
 from jobs.registry import TASK_ROLE
-from jobs.schema import LIVE
+from jobs.schema import BACKGROUND, LIVE
 from jobs.store import JobStore
 from ledger.ledger import Ledger
 from simulators.faults import Drop, Reply
@@ -97,7 +97,9 @@ class Shift:
 
 
 @contextmanager
-def shift(desk: Desk, role: str = TASK_ROLE) -> Iterator[Shift]:
+def shift(
+    desk: Desk, role: str = TASK_ROLE, lanes: Sequence[int] = (LIVE, BACKGROUND)
+) -> Iterator[Shift]:
     """Clocks begin now, with the worker on its post. Stash starts no hooks, whose worker would work
     on the queue as well: a test brings the events. `role`: see `jobs.registry`."""
     now = [float(int(time.time()))]
@@ -108,6 +110,7 @@ def shift(desk: Desk, role: str = TASK_ROLE) -> Iterator[Shift]:
             stores,
             context.stash,
             settings=context.settings,
+            lanes=lanes,
             clock=lambda: now[0],
             monotonic=lambda: now[0],
         )

@@ -277,3 +277,10 @@ def test_a_package_with_an_init_of_its_own_is_not_mixed(
     (users / "twofold" / "__init__.py").write_text("")
     (users / "twofold-2.1.dist-info" / "RECORD").write_text(record)
     assert bool(packages.lacking(bundle)) == is_mixed
+
+
+def test_the_version_of_a_package_whose_description_is_a_single_file(site: Site) -> None:
+    """As Debian has what distutils installed."""
+    (site("users", lone="") / "lone-0.egg-info").write_text("Name: lone\nVersion: 2.1\n\nA text.\n")
+    found = metadata.distribution("lone")
+    assert packages._version(found) == found.version == "2.1"

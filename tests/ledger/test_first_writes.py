@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ledger.first_writes import FirstWrite
-from ledger.traits import Proof, TraitBook
+from ledger.traits import FILE_NAME, MIGRATIONS, Proof, TraitBook
+from storage.database import Database
 
 SERVER, VERSION = "a server", "1.41"
 WRITE = FirstWrite(7, VERSION, "as before", "what was written", "", "null", "me")
@@ -20,6 +21,24 @@ WRITE = FirstWrite(7, VERSION, "as before", "what was written", "", "null", "me"
 def book(tmp_path: Path) -> Iterator[TraitBook]:
     with closing(TraitBook(str(tmp_path))) as opened:
         yield opened
+
+
+def test_a_book_of_before_there_were_first_writes_opens_while_an_old_process_has_it_open(
+    tmp_path: Path,
+) -> None:
+    with closing(Database(str(tmp_path), FILE_NAME, MIGRATIONS[:1])) as old:
+        with old.write() as connection:
+            connection.execute(
+                "INSERT INTO canaries VALUES (?, '1.40', 11, '', '[]', 9)", (SERVER,)
+            )
+        with closing(TraitBook(str(tmp_path))) as opened:
+            opened.first_writes.begin(SERVER, [WRITE], 1000.0)
+            with old.write() as connection:
+                row = (SERVER, VERSION)
+                connection.execute("INSERT INTO canaries VALUES (?, ?, 3, '', '[]', 9)", row)
+            assert opened.proof(SERVER, "1.40") == Proof(11)
+            assert opened.proof(SERVER, VERSION) == Proof(3)
+            assert opened.first_writes.unseen(SERVER) == [WRITE]
 
 
 def test_what_was_there_before_the_first_of_several_writes_counts(book: TraitBook) -> None:

@@ -8,10 +8,13 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from errors import ServerUnavailable
 from jobs import inbox
+from jobs.hold import begin_hold
 from jobs.schema import BACKGROUND, LIVE
 from playback.rating_ledger import RatingLedger
-from simulators.faults import Call
+from playback.turn import SomebodyImports, turn
+from simulators.faults import Call, Reply
 from tests.harness.sync import Desk
 from tests.harness.worker import Shift, shift
 
@@ -138,6 +141,25 @@ def test_what_gave_way_is_left_off_when_the_settings_change(on_duty: Shift) -> N
     on_duty.desk.reset()
     on_duty.work()
     assert on_duty.desk.plex.calls["metadata"] == 0
+
+
+@pytest.mark.parametrize("how", ["by a person", "by an outage"])
+def test_what_gave_way_keeps_nobody_from_importing_during_a_pause(on_duty: Shift, how: str) -> None:
+    rate_all(on_duty, "8.0")
+    before = edit_at(on_duty, "GET /library/metadata/", 2)
+    assert steps_until_written(on_duty, before) <= MOST_BETWEEN
+    worker, data_dir = on_duty.worker, str(on_duty.rig.data_dir)
+    assert worker.imports.due_in_s(worker.settings.config) == 0
+    with pytest.raises(SomebodyImports), turn(data_dir):
+        pass
+    if how == "by a person":
+        begin_hold(on_duty.store.database, on_duty.now, None)
+    else:
+        on_duty.rig.plex.faults.add(Reply(503))
+        worker._breaker.start(ServerUnavailable("Plex is away"))
+    assert worker.step() > 0
+    with turn(data_dir):
+        pass
 
 
 @pytest.mark.slow

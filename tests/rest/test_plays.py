@@ -39,8 +39,13 @@ for at in map(float, sys.argv[5:]):
     found = plays.has_news(at)
     while plays._child:
         if sys.argv[4] == "left":
+            child = plays._child
             plays.end()
-            break
+            try:
+                os.kill(child, 0)
+                print("left", end="")
+            except ProcessLookupError:
+                break
         time.sleep(0.01)
         found = plays.has_news(at)
     print(int(found), end="")
@@ -63,24 +68,34 @@ def watch_film(plex: PlexSimulator) -> None:
     plex.library.activity.watch(next(iter(plex.library.items())))
 
 
-def looks(folder: Path, asks: object, *at: float, how: str = "plain") -> str:
-    """What a watcher finds at these times: a digit for each, 1 for news."""
+def start(folder: Path, asks: object, how: str, *at: float) -> subprocess.Popen[bytes]:
+    """A watcher that has the lock, and looks at these times."""
     data_dir = str(folder)
     make_private_folder(data_dir)
     file = lock.claim(data_dir, "a lock")
     assert file is not None
     document = {"server_connection": {"Dir": str(folder.parent)}, "args": {"asks_plex": asks}}
-    found = subprocess.run(
+    started = subprocess.Popen(
         [sys.executable, "-S", "-c", LOOKS, SCRIPT, data_dir, str(file), how, *map(str, at)],
-        input=json.dumps(document).encode(),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         pass_fds=[file],
-        check=True,
-        timeout=60,
     )
     os.close(file)
-    assert found.stderr == b""
-    return found.stdout.decode()
+    assert started.stdin
+    started.stdin.write(json.dumps(document).encode())
+    started.stdin.close()
+    started.stdin = None
+    return started
+
+
+def looks(folder: Path, asks: object, *at: float, how: str = "plain") -> str:
+    """What a watcher finds at these times: a digit for each, 1 for news."""
+    with start(folder, asks, how, *at) as started:
+        found, complaints = started.communicate(timeout=60)
+    assert (started.returncode, complaints) == (0, b"")
+    return found.decode()
 
 
 def test_plex_is_asked_at_intervals_and_once_each_time(plex: PlexSimulator, tmp_path: Path) -> None:
@@ -121,10 +136,23 @@ def test_whoever_becomes_another_program_leaves_no_child(
 ) -> None:
     plex.faults.add(Hang())
     assert looks(tmp_path / "plex_sync", asked(plex), 0.0, how="left") == "0"
-    # Nobody has the lock open any more.
-    file = lock.claim(str(tmp_path / "plex_sync"), "a lock")
-    assert file is not None
-    os.close(file)
+    plex.faults.clear()
+
+
+def test_a_watcher_that_is_killed_while_it_asks_holds_no_lock(
+    plex: PlexSimulator, tmp_path: Path
+) -> None:
+    """Not even for the seconds that its child still waits: the next hook starts a worker."""
+    plex.faults.add(Hang())
+    with start(tmp_path / "plex_sync", asked(plex), "plain", 0.0) as watcher:
+        end = time.monotonic() + 60.0
+        while not plex.requests.count() and time.monotonic() < end:
+            time.sleep(0.01)
+        watcher.kill()
+        watcher.wait()
+        file = lock.claim(str(tmp_path / "plex_sync"), "a lock")
+        assert file is not None
+        os.close(file)
     plex.faults.clear()
 
 

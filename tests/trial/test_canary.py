@@ -8,6 +8,7 @@ from unicodedata import normalize
 import pytest
 
 from commands.tasks import Paused
+from errors import ServerUnavailable
 from ledger.traits import PROVEN, Proof
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
@@ -199,6 +200,35 @@ def test_another_version_is_looked_at_anew_and_keeps_what_was_there(make_desk: M
         assert context.stores.traits.traits(server, "1.99.1")["missing_ids"] == "left out"
 
 
+def test_covers_that_are_looked_at_and_need_no_write_prove_nothing(make_desk: MakeDesk) -> None:
+    desk = new(make_desk)
+    desk.sync()
+    desk.plex.version = "1.99.0"
+    for scene_id in range(1, COUNT + 1):
+        desk.edit(scene_id, cover=picture("red", (160 + scene_id, 90)))
+    desk.sync()
+    assert desk.writes() == 0
+    assert proof(desk) == Proof(0)
+
+
+def test_items_that_vanish_before_they_are_looked_at_prove_nothing(make_desk: MakeDesk) -> None:
+    desk, gone = make_desk(count=COUNT, tried=False), 12
+    keys = {desk.item(scene_id).rating_key for scene_id in range(2, gone + 2)}
+    real, library = PlexClient.edit, desk.plex.library
+
+    def and_it_goes(self: PlexClient, items: Any, params: Any) -> None:
+        real(self, items, params)
+        for each in items:
+            if each.rating_key in keys and (item := library.get(each.rating_key)):
+                library.remove(item)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlexClient, "edit", and_it_goes)
+        desk.sync()
+    assert proof(desk) == Proof(COUNT - gone)
+    assert desk.rig.title(COUNT) == desk.scene(COUNT).title
+
+
 def test_a_single_edit_is_a_canary_of_one_and_is_seen_as_soon_as_ever(make_desk: MakeDesk) -> None:
     known, unknown = new(make_desk, tried=True), new(make_desk)
     until_seen = []
@@ -251,6 +281,32 @@ def test_what_a_killed_process_hadnt_taken_back_yet_is_taken_back_by_the_next(
         with pytest.raises(Killed):
             desk.sync()
     assert desk.snapshots() != before
+    with pytest.raises(Paused):
+        desk.sync()
+    assert desk.snapshots() == before
+
+
+def test_what_came_right_before_a_surprise_goes_back_as_well_once_plex_is_there_again(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new(make_desk)
+    before, real = desk.snapshots(), PlexClient.edit
+    first = desk.item(1).rating_key
+
+    def then_it_cuts(self: PlexClient, items: Any, params: Any) -> None:
+        desk.plex.quirks.cuts_texts = None if items[0].rating_key == first else 40
+        real(self, items, params)
+
+    def away(*_args: Any) -> list[str]:
+        raise ServerUnavailable("Plex is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(first_writes, "put_back", away)
+        patch.setattr(PlexClient, "edit", then_it_cuts)
+        with pytest.raises(Paused, match="but not all of it"):
+            desk.sync()
+    assert desk.snapshots() != before
+    desk.plex.quirks.cuts_texts = None
     with pytest.raises(Paused):
         desk.sync()
     assert desk.snapshots() == before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,12 +10,17 @@ import pytest
 from commands import undo_task
 from commands.explain import explain, explanation_lines
 from commands.status import status_lines, status_of
+from commands.trial import order
 from ledger.traits import PROVEN
+from sync.plan import Edit
 from sync.reasons import NOT_CLEARED
+from sync.values import ItemState
 from tests.harness.sync import Desk
+from tests.harness.worker import shift
 from tests.trial.newcomers import proof
+from trial import bench
 from trial.clears import Clears
-from trial.meaning import clear_sentences, not_cleared
+from trial.meaning import clear_sentences, knows_clears, not_cleared
 
 MakeDesk = Callable[..., Desk]
 COUNT = 14
@@ -91,11 +96,44 @@ def test_what_cannot_be_cleared_is_left_with_a_sentence_and_cleared_by_another_v
     assert desk.item(4).fields.get("summary") is None
 
 
+def test_a_trial_corrects_it_for_a_worker_that_runs_as_well(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = in_step(make_desk)
+    place = desk.plex.library.machine_identifier, desk.plex.version
+    monkeypatch.setattr(bench, "A_SECOND_S", 0.0)
+    desk.plex.quirks.clears_fields = False
+    clear(desk)
+    desk.sync()
+    desk.edit(4, details="")
+    desk.sync()
+    with shift(desk) as on_shift:
+        on_shift.event(CLEARED[0])
+        assert summaries(desk) == ABOUT
+        assert known(desk) == {"clears": "no", "rating_clears": "no"}
+        desk.plex.quirks.clears_fields = True
+        with desk.context() as context:
+            context.settings.refresh()
+            order.try_out(context, lambda _fraction: None, order.TrialOrder(5, True))
+            found = context.stores.traits.traits(*place)
+        assert found["clears"] == "yes"
+        assert "rating_clears" not in found
+        on_shift.event(CLEARED[0])
+        on_shift.go_on(11.0)
+        assert summaries(desk)[0] is None
+    desk.sync()
+    assert summaries(desk) == [None] * len(CLEARED)
+    assert desk.item(4).fields.get("summary") is None
+    assert known(desk)["rating_clears"] == "yes"
+
+
 def test_where_fields_are_cleared_that_is_looked_at_once(make_desk: MakeDesk) -> None:
     desk = in_step(make_desk)
     desk.edit(2, details="")
     desk.event(2)
     assert known(desk)["clears"] == "yes"
+    with desk.context() as context:
+        assert not any("Tried out" in each for each in status_lines(status_of(context.stores)))
     looks = []
     for scene_id, details in ((3, ""), (4, "Others")):
         desk.edit(scene_id, details=details)
@@ -123,8 +161,54 @@ def test_what_was_empty_and_cannot_be_emptied_is_told_by_a_restore(
     assert desk.snapshots() == before
 
 
-def test_a_rating_that_stays_says_nothing_of_texts() -> None:
-    assert not_cleared({"clears": "not userRating"}) == {"rating"}
+@pytest.mark.parametrize("is_new", [True, False], ids=["a canary", "once it is trusted"])
+def test_a_date_that_stays_says_nothing_of_texts(make_desk: MakeDesk, is_new: bool) -> None:
+    desk = in_step(make_desk)
+    for scene_id in CLEARED:
+        desk.edit(scene_id, date="1902-09-01")
+    desk.sync()
+    desk.plex.quirks.never_clears = {"originallyAvailableAt"}
+    if is_new:
+        desk.plex.version = "1.99.0"
+    for scene_id in CLEARED:
+        desk.edit(scene_id, date="")
+    desk.sync()
+    assert desk.item(2).fields["originallyAvailableAt"] == "1902-09-01"
+    assert known(desk) == {"date_clears": "no"}
+    for scene_id in CLEARED:
+        desk.edit(scene_id, details="")
+    desk.sync()
+    assert summaries(desk) == [None] * len(CLEARED)
+    assert known(desk) == {"date_clears": "no", "clears": "yes"}
+
+
+def test_fields_with_an_edit_of_their_own_say_nothing_of_texts() -> None:
+    assert not_cleared({"rating_clears": "no"}) == {"rating"}
     assert "summary" in not_cleared({"clears": "no"})
+    assert "rating" not in not_cleared({"clears": "no", "rating_clears": "yes"})
     assert not not_cleared({"clears": "yes"})
-    assert Clears().trait() == ""
+    assert not knows_clears({"clears": "yes"}, {"date"})
+    assert knows_clears({"clears": "yes"}, {"summary"})
+    assert Clears().traits({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("left", "cleared", "before", "news"),
+    [
+        ((), ("summary",), "", "yes"),
+        (("summary",), (), "", "no"),
+        (("studio",), ("summary",), "", "not studio"),
+        (("studio",), (), "yes", "not studio"),
+        (("studio",), (), "not tagline", "not studio, tagline"),
+        ((), ("summary",), "not tagline", None),
+        ((), ("summary",), "no", None),
+    ],
+)
+def test_what_is_found_adds_to_what_was_known(
+    left: Sequence[str], cleared: Sequence[str], before: str, news: str | None
+) -> None:
+    clears = Clears()
+    edits = [Edit(each, "Something", "") for each in (*left, *cleared)]
+    clears.note(edits, ItemState(dict.fromkeys(left, "Something")))
+    found = clears.traits({"clears": before} if before else {})
+    assert found == ({"clears": news} if news else {})

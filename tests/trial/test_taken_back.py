@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 
 from commands.tasks import Paused
+from errors import ServerUnavailable
 from ledger.first_writes import FirstWrite
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound
-from simulators.faults import Reply
+from simulators.faults import Call, Reply
 from simulators.plex import Picture
 from sync.values import Credit
 from tests.harness.sync import Desk
 from tests.harness.worker import shift
 from tests.trial.accidents import killed_at, next_start
-from tests.trial.newcomers import NASTY, new
+from tests.trial.newcomers import COUNT, NASTY, new
 from trial import first_writes
 from trial.aim import aim
 from trial.compare import Difference
@@ -124,8 +125,9 @@ def test_what_somebody_has_changed_since_a_process_ended_stays(make_desk: MakeDe
     assert now["tags"] == wanted["tags"]
 
 
+@pytest.mark.parametrize("is_trusted", [False, True])
 def test_a_worker_that_lives_looks_at_what_a_task_left_that_was_killed(
-    make_desk: MakeDesk,
+    make_desk: MakeDesk, is_trusted: bool
 ) -> None:
     desk = new(make_desk)
     server, item = desk.plex.library.machine_identifier, desk.item(5)
@@ -136,7 +138,7 @@ def test_a_worker_that_lives_looks_at_what_a_task_left_that_was_killed(
         plex.close()
     was = desk.snapshots()[4]
     with shift(desk) as on_shift:
-        on_shift.event(3)
+        on_shift.event(*(range(6, COUNT + 1) if is_trusted else (3,)))
         left = Written(5, {"title": "Half"}, {}, {"title": True})
         row = (item.rating_key, desk.plex.version, before.dump(), left.dump(), "", "null", "gone")
         with desk.context() as context:
@@ -181,6 +183,29 @@ def test_a_picture_that_cannot_be_listed_is_taken_back_by_the_next_start(
     assert [x["poster"] for x in desk.snapshots()] != [x["poster"] for x in before]
     next_start(desk)
     assert desk.snapshots() == before
+
+
+def test_a_picture_that_nobody_sent_comes_back_once_plex_is_there_again(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = new(make_desk, skip_fields="background")
+    item, other = desk.item(1), Picture("metadata://arts/other", b"other")
+    own = Picture("metadata://arts/its-own", b"own")
+    item.choose("art", own)
+    desk.plex.faults.add(Call(lambda: item.choose("art", other)), "POST .*posters", times=1)
+    before = desk.snapshots()
+
+    def away(*_args: Any) -> list[str]:
+        raise ServerUnavailable("Plex is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(first_writes, "put_back", away)
+        with pytest.raises(Paused, match="but not all of it"):
+            desk.sync()
+    assert other.selected
+    next_start(desk)
+    assert desk.snapshots() == before
+    assert own.selected
 
 
 def test_one_field_that_is_refused_keeps_no_other_from_being_taken_back(
@@ -287,6 +312,15 @@ def test_all_that_the_write_has_changed_is_taken_back_and_nothing_else(case: str
     assert aimed.texts == {**BEFORE.texts, **kept.get("texts", {})}
     assert aimed.tags == {**BEFORE.tags, **kept.get("tags", {})}
     assert aimed.locks == BEFORE.locks | set(kept.get("locks", ()))
+
+
+@pytest.mark.parametrize(
+    ("shown", "aimed_at"), [("8.5", ""), ("8.50", ""), ("8", "8"), ("8.0", "8.0")]
+)
+def test_a_rating_is_the_one_that_was_written_or_somebodys(shown: str, aimed_at: str) -> None:
+    sent = replace(WRITTEN, texts={**WRITTEN.texts, "userRating": "8.5"})
+    now = came(texts={"userRating": shown})
+    assert aim(BEFORE, sent, None, now, {}).texts.get("userRating", "") == aimed_at
 
 
 def test_what_an_interrupted_take_back_has_lost_comes_back() -> None:

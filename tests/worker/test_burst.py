@@ -12,6 +12,7 @@ import pytest
 
 from commands import tasks
 from jobs import inbox
+from jobs.hold import begin_hold, end_hold
 from jobs.schema import BACKGROUND, RUN, WORKER_LANES
 from simulators.faults import Reply
 from tests.harness.sync import Desk
@@ -168,9 +169,8 @@ def test_a_persons_edit_during_one_goes_at_once(on_shift: Shift) -> None:
 @pytest.mark.parametrize("lane", [BACKGROUND, RUN])
 def test_whoever_has_other_work_doesnt_wait(desk: Desk, lane: int) -> None:
     """The scenes of a tag that many have, say, or a sync of all."""
-    with shift(desk) as on_shift:
+    with shift(desk, lanes=WORKER_LANES) as on_shift:
         worker = on_shift.worker
-        worker._lanes = WORKER_LANES
         # Scenes that are gone cost a batch no less.
         on_shift.store.enqueue("scene", range(1000, 1300), lane, on_shift.now)
         assert worker.step() == 0
@@ -201,3 +201,31 @@ def test_a_paused_one_waits_no_longer_than_its_pause(on_shift: Shift) -> None:
     on_shift.rig.stash.faults.clear()
     on_shift.go_on(60.0)
     assert on_shift.rig.title(3) == on_shift.desk.scene(3).title
+
+
+def test_a_persons_pause_that_begins_in_one_ends_when_they_say(on_shift: Shift) -> None:
+    """And not with the look of a minute later."""
+    ended_at: list[float] = []
+
+    class Person(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            on_shift.let_pass(timeout)
+            if not ended_at and on_shift.now > began + 5 * LONGEST_S:
+                with on_shift.rig.store() as store:
+                    end_hold(store.database)
+                ended_at.append(on_shift.now)
+            if titles(on_shift, 3) == {"All alike"} or on_shift.now > began + 300:
+                self.set()
+            return self.is_set()
+
+    retitle(on_shift, "All alike", 3)
+    put(on_shift, bulk_edit(1, 2, 3)[0], on_shift.now)
+    assert on_shift.worker.step() == LOOK_S
+    with on_shift.rig.store() as store:
+        begin_hold(store.database, on_shift.now, None)
+    began = on_shift.now
+    on_shift.worker.stop = Person()
+    on_shift.worker.run()
+    assert titles(on_shift, 3) == {"All alike"}
+    assert on_shift.now - ended_at[0] <= QUIET_S + 2 * LOOK_S
