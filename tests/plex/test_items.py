@@ -11,7 +11,8 @@ from sync.values import Credit
 
 FULL = """<Video ratingKey="7" librarySectionID="2" type="movie" guid="plex://movie/1" title="T"
  titleSort="S" studio="St" summary="One&#10;Two" tagline="Tag" originallyAvailableAt="2001-02-03"
- contentRating="NR" userRating="8.0" updatedAt="12" thumb="/library/metadata/7/thumb/12">
+ year="2001" contentRating="NR" userRating="8.0" updatedAt="12"
+ thumb="/library/metadata/7/thumb/12">
  <Media duration="1000"><Part file="/a.mp4" size="5"/><Part file="/b.mp4" duration="9"/></Media>
  <Media proxyType="42"><Part file="/optimised.mp4"/></Media>
  <Media deletedAt="1"><Part file="/trash.mp4"/></Media>
@@ -32,6 +33,7 @@ def test_a_full_item() -> None:
         "summary": "One\nTwo",
         "tagline": "Tag",
         "date": "2001-02-03",
+        "year": "2001",
         "content_rating": "NR",
         "rating": "8",
         "genres": (Credit("Drama"),),

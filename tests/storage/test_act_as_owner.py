@@ -33,7 +33,7 @@ def shared_folder() -> Iterator[Path]:
 _MAKE = """
 import sys
 from storage.act_as_owner import act_as_owner
-from storage import owner, sqlite, trial
+from storage import file_system, owner, sqlite
 act_as_owner(sys.argv[1])
 folder = sys.argv[1] + "/plex_sync"
 sqlite.make_private_folder(folder)
