@@ -38,7 +38,8 @@ class Hold(NamedTuple):
 
 
 def hold_of(database: Database, now: float) -> Hold | None:
-    """The same, for whoever isn't in a transaction. Raises StorageError."""
+    """The pause that is under way at `now`, epoch seconds. For whoever is in no transaction. Raises
+    StorageError."""
     with database.read() as connection:
         return hold_in(connection, now)
 
